@@ -1,0 +1,1 @@
+"""The checker: language, meaning, judge, engines, command. See docs/architecture.md."""

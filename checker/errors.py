@@ -1,0 +1,60 @@
+"""Say what a user did wrong: code, place, problem, remedy. Decides nothing; every other module may import it.
+
+A `Problem` is data. `ModelError` carries all the problems of one model at once; `UsageError` is a mistake on the
+command line. Neither is ever shown as a traceback. The catalogue of codes is in `checker.codes`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A place in a source file. Lines count from 1, columns from 1 (as editors show them)."""
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake. `code` is a key of `checker.codes.CODES`; `remedy` says what to write instead."""
+
+    code: str
+    span: Span | None
+    problem: str
+    remedy: str
+
+    def __str__(self) -> str:
+        place = f"{self.span}: " if self.span else ""
+        return f"{place}{self.code} {self.problem}\n    {self.remedy}"
+
+
+class EvacheckError(Exception):
+    """Base of every error that a user can cause or must hear of."""
+
+
+class ModelError(EvacheckError):
+    """The model is outside the language, or cannot be loaded. All its problems at once."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class UsageError(EvacheckError):
+    """The command line asks for something that does not exist or does not fit."""
+
+    def __init__(self, code: str, problem: str, remedy: str) -> None:
+        self.problem = Problem(code, None, problem, remedy)
+        super().__init__(str(self.problem))
+
+
+class EngineBug(EvacheckError):  # noqa: N818 - the word users see
+    """An engine reported what the judge cannot confirm. Names the engine and the step; never the user's fault."""
