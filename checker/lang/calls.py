@@ -1,0 +1,375 @@
+"""Calls and comprehensions: built-in functions, methods of values, helpers, record constructors."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Any
+
+from checker.lang import declare, ir, values
+from checker.lang.declare import RecordForm
+from checker.lang.dispatch import SUPPORTED, condition, expression, handles, integer, strip_opt
+from checker.lang.domains import choose, domain, generators
+from checker.lang.expressions import common_type
+from checker.lang.model import Method
+from checker.lang.scope import MISSING, Scope
+from checker.lang.types import (
+    BOOL,
+    NEVER,
+    ArrayType,
+    BoolType,
+    IntType,
+    RecordType,
+    SeqType,
+    SetType,
+    Type,
+)
+
+
+@handles(ast.Call)
+def call(scope: Scope, node: ast.Call, hint: Type | None) -> ir.Expr:
+    """A call of anything."""
+    function = callee(scope, node)
+    if isinstance(function, Method):
+        return helper(scope, node, function)
+    if function is declare.choose:
+        return choose(scope, node)
+    if function is declare.require:
+        raise scope.refuse("E202", node, "require is a statement of its own", "Put it on its own line.")
+    for known, handler in _BUILT_IN.items():
+        if function is known:
+            return handler(scope, node, hint)
+    if isinstance(function, RecordForm):
+        return record(scope, node, function)
+    if callable(function) and hasattr(function, "__code__"):
+        return helper(scope, node, Method(function.__name__, function, object, None))
+    if isinstance(node.func, ast.Attribute) and function is MISSING:
+        return method_of_value(scope, node, node.func)
+    raise scope.refuse("E213", node, f"{ast.unparse(node.func)!r} cannot be called in a model", SUPPORTED)
+
+
+def callee(scope: Scope, node: ast.Call) -> Any:
+    """What a call calls: a Method of the model, a Python object, or MISSING for a method of a value."""
+    func = node.func
+    if isinstance(func, ast.Attribute):
+        if isinstance(func.value, ast.Name) and func.value.id == "self":
+            return scope.compiler.method(func.attr) or scope.static(func)
+        if isinstance(func.value, ast.Call) and scope.static(func.value.func) is super:
+            found = scope.compiler.parent_method(func.attr, scope.owner)
+            if found is None:
+                raise scope.refuse("E212", node, f"no parent class has {func.attr!r}", "Check the spelling.")
+            return found
+    found = scope.static(func)
+    if found is MISSING and isinstance(func, ast.Name):
+        raise scope.refuse("E203", func, f"nothing is called {func.id!r} here", "Check the spelling, or import it.")
+    return found
+
+
+def helper(scope: Scope, node: ast.Call, method: Method) -> ir.Expr:
+    """A call of a helper method or of a plain function of the module."""
+    bound = bind_arguments(scope, node, method)
+    if bound is None:
+        return values.poison(scope.span(node))
+    function = scope.compiler.instance(scope, node, method, bound)
+    if function is None:
+        return values.poison(scope.span(node))
+    arguments = tuple(
+        scope.convert(node, value, parameter.type, ir.Kind.STORE)
+        for value, parameter in zip(bound, function.parameters, strict=True)
+    )
+    return ir.Call(scope.span(node), function.returns, function.name, arguments)
+
+
+def bind_arguments(scope: Scope, node: ast.Call, method: Method) -> list[ir.Expr] | None:
+    """The arguments of a helper's call in the order of its parameters; None if one was refused."""
+    source = scope.compiler.source(method)
+    names = scope.compiler.parameter_names(source, method)
+    given: dict[str, ast.expr] = dict(zip(names, node.args, strict=False))
+    given.update({word.arg: word.value for word in node.keywords if word.arg})
+    defaults = scope.compiler.defaults(source)
+    unknown = [name for name in given if name not in names]
+    missing = [name for name in names if name not in given and name not in defaults]
+    if len(node.args) > len(names) or unknown or missing or any(isinstance(a, ast.Starred) for a in node.args):
+        wanted = ", ".join(names) or "nothing"
+        raise scope.refuse("E213", node, f"{method.name} does not take these arguments", f"It takes {wanted}.")
+    found = []
+    for name in names:
+        wish = scope.compiler.annotation(source, name)
+        found.append(expression(scope, given.get(name, defaults.get(name, node)), wish))
+    return None if any(values.is_poison(value) for value in found) else found
+
+
+def record(scope: Scope, node: ast.Call, form: RecordForm) -> ir.Expr:
+    """self.Cell(key=1, value=2)."""
+    kind = scope.compiler.resolve(form)
+    assert isinstance(kind, RecordType)
+    given = {word.arg: word.value for word in node.keywords if word.arg}
+    wanted = [name for name, _ in kind.fields]
+    if node.args or sorted(given) != sorted(wanted):
+        example = ", ".join(f"{name}=..." for name in wanted)
+        raise scope.refuse("E309", node, f"{kind} has the fields {', '.join(wanted)}", f"Write {kind}({example}).")
+    items = {}
+    for name, value in given.items():
+        place = kind.position(name)
+        assert place is not None
+        field = kind.fields[place][1]
+        items[name] = scope.convert(value, expression(scope, value, field), field, ir.Kind.STORE)
+    if list(given) != wanted and not all(values.is_plain(item) for item in items.values()):
+        remedy = f"Write them in the order {', '.join(wanted)}."
+        raise scope.refuse("E309", node, "fields that choose or call must stand in the record's order", remedy)
+    return ir.Make(scope.span(node), kind, tuple(items[name] for name in wanted))
+
+
+def _one(scope: Scope, node: ast.Call) -> ast.expr:
+    if len(node.args) != 1 or node.keywords:
+        raise scope.refuse("E213", node, f"{ast.unparse(node.func)} takes one argument", "Give it one.")
+    return node.args[0]
+
+
+def _len(scope: Scope, node: ast.Call, hint: Type | None) -> ir.Expr:
+    found = domain(scope, _one(scope, node))
+    if isinstance(found, ir.Every):
+        size = values.most_items(found)
+        return ir.Const(found.span, IntType(size, size), size)
+    if isinstance(found, ir.Steps):
+        raise scope.refuse("E306", node, "the length of a range is not in the language", "Subtract its ends.")
+    return found if values.is_poison(found) else values.length(found)
+
+
+def _quantifier(op: str) -> Callable[[Scope, ast.Call, Type | None], ir.Expr]:
+    def handler(scope: Scope, node: ast.Call, hint: Type | None) -> ir.Expr:
+        argument = _one(scope, node)
+        span = scope.span(node)
+        if isinstance(argument, (ast.GeneratorExp, ast.ListComp, ast.SetComp)):
+            with generators(scope, argument.generators) as clauses:
+                body = condition(scope, argument.elt)
+            if isinstance(body, ir.Const) and body.value == (op == "all"):
+                return body
+            return ir.Comprehension(span, BOOL, op, body, clauses)
+        clause, item = _over(scope, argument)
+        return ir.Comprehension(span, BOOL, op, scope.convert(argument, item, BOOL, ir.Kind.EVALUATION), (clause,))
+
+    return handler
+
+
+def _over(scope: Scope, node: ast.expr) -> tuple[ir.Generator, ir.Expr]:
+    """The loop over all items of `node`, and the item."""
+    found = domain(scope, node)
+    kind = values.item_type(found) or NEVER
+    name = scope.fresh("each")
+    scope.seen[name] = kind
+    scope.declared[name] = kind
+    return ir.Generator(name, kind, found, None), ir.Local(found.span, kind, name)
+
+
+def _as_integer(scope: Scope, node: ast.AST, value: ir.Expr) -> ir.Expr:
+    if isinstance(value.type, BoolType):
+        one = ir.Const(value.span, IntType(0, 1), 1)
+        return ir.IfElse(value.span, IntType(0, 1), value, one, ir.Const(value.span, IntType(0, 1), 0))
+    value = strip_opt(scope, node, value)
+    if not isinstance(value.type, IntType) and not values.is_poison(value):
+        problem = f"{values.describe(value.type)} where an integer is expected"
+        raise scope.refuse("E302", node, problem, "Use integers.")
+    return value
+
+
+def _sum(scope: Scope, node: ast.Call, hint: Type | None) -> ir.Expr:
+    argument = _one(scope, node)
+    if isinstance(argument, (ast.GeneratorExp, ast.ListComp)):
+        with generators(scope, argument.generators) as clauses:
+            body = _as_integer(scope, argument.elt, expression(scope, argument.elt))
+    else:
+        clause, item = _over(scope, argument)
+        clauses, body = (clause,), _as_integer(scope, argument, item)
+    if values.is_poison(body):
+        return body
+    assert isinstance(body.type, IntType)
+    times = 1
+    for clause in clauses:
+        times *= max(1, values.most_items(clause.domain))
+    bounds = IntType(min(0, body.type.lo * times), max(0, body.type.hi * times))
+    if max(abs(bounds.lo), abs(bounds.hi)) >= values.LIMIT:
+        raise scope.refuse("E307", node, "the sum could leave 62 bits", "Add fewer or smaller integers.")
+    return ir.Comprehension(scope.span(node), bounds, "sum", body, clauses)
+
+
+def _extreme(op: str) -> Callable[[Scope, ast.Call, Type | None], ir.Expr]:
+    def handler(scope: Scope, node: ast.Call, hint: Type | None) -> ir.Expr:
+        span = scope.span(node)
+        if node.keywords:
+            remedy = "Test for emptiness first."
+            raise scope.refuse("E213", node, f"{op} takes no keywords in a model", remedy)
+        if len(node.args) > 1:
+            total = integer(scope, node.args[0])
+            for argument in node.args[1:]:
+                found = values.binary(span, op, total, integer(scope, argument))
+                assert found is not None
+                total = found
+            return total
+        argument = _one(scope, node)
+        if isinstance(argument, (ast.GeneratorExp, ast.ListComp, ast.SetComp)):
+            with generators(scope, argument.generators) as clauses:
+                body = _as_integer(scope, argument.elt, expression(scope, argument.elt))
+        else:
+            clause, item = _over(scope, argument)
+            clauses, body = (clause,), _as_integer(scope, argument, item)
+        return body if values.is_poison(body) else ir.Comprehension(span, body.type, op, body, clauses)
+
+    return handler
+
+
+def _abs(scope: Scope, node: ast.Call, hint: Type | None) -> ir.Expr:
+    value = integer(scope, _one(scope, node))
+    if values.is_poison(value):
+        return value
+    assert isinstance(value.type, IntType)
+    low, high = value.type.lo, value.type.hi
+    kind = IntType(0 if low <= 0 <= high else min(abs(low), abs(high)), max(abs(low), abs(high)))
+    return ir.Unary(scope.span(node), kind, "abs", value)
+
+
+def _int(scope: Scope, node: ast.Call, hint: Type | None) -> ir.Expr:
+    argument = _one(scope, node)
+    return _as_integer(scope, argument, expression(scope, argument))
+
+
+def _bool(scope: Scope, node: ast.Call, hint: Type | None) -> ir.Expr:
+    return condition(scope, _one(scope, node))
+
+
+def _make_set(scope: Scope, node: ast.Call, hint: Type | None) -> ir.Expr:
+    span = scope.span(node)
+    if not node.args and not node.keywords:
+        return ir.Const(span, hint if isinstance(hint, SetType) else SetType(NEVER), frozenset())
+    argument = _one(scope, node)
+    if isinstance(argument, ast.GeneratorExp):
+        return _collect(scope, node, argument.elt, argument.generators, hint)
+    found = domain(scope, argument)
+    if values.is_poison(found) or (isinstance(found.type, SetType) and not isinstance(found, (ir.Every, ir.Steps))):
+        return found
+    clause, item = _over(scope, argument)
+    return ir.Comprehension(span, SetType(item.type), "set", item, (clause,))
+
+
+_BUILT_IN: dict[Any, Callable[[Scope, ast.Call, Type | None], ir.Expr]] = {
+    len: _len,
+    any: _quantifier("any"),
+    all: _quantifier("all"),
+    sum: _sum,
+    min: _extreme("min"),
+    max: _extreme("max"),
+    abs: _abs,
+    int: _int,
+    bool: _bool,
+    set: _make_set,
+    frozenset: _make_set,
+}
+_SET_METHODS = {"union": "|", "intersection": "&", "difference": "-", "symmetric_difference": "^"}
+
+
+def method_of_value(scope: Scope, node: ast.Call, func: ast.Attribute) -> ir.Expr:
+    """set.union and the like, and record._replace; what changes a place is a statement."""
+    base = strip_opt(scope, func.value, expression(scope, func.value))
+    span = scope.span(node)
+    if values.is_poison(base):
+        return base
+    if isinstance(base.type, RecordType) and func.attr == "_replace":
+        return _replace(scope, node, base, base.type)
+    if isinstance(base.type, SetType):
+        other = _one(scope, node)
+        if func.attr in _SET_METHODS:
+            found = values.binary(span, _SET_METHODS[func.attr], base, expression(scope, other, base.type))
+        else:
+            found = _set_test(scope, node, func.attr, base, expression(scope, other, base.type))
+        if found is not None:
+            return found
+    problem = f"{func.attr!r} cannot be called on {values.describe(base.type)} here"
+    remedy = "add, discard, remove, append and pop are statements of their own; see docs/reference/language.md."
+    raise scope.refuse("E213", node, problem, remedy)
+
+
+def _set_test(scope: Scope, node: ast.Call, name: str, base: ir.Expr, other: ir.Expr) -> ir.Expr | None:
+    span = scope.span(node)
+    if name == "issubset":
+        return values.compare(span, "<=", base, other)
+    if name == "issuperset":
+        return values.compare(span, "<=", other, base)
+    if name == "isdisjoint":
+        common = values.binary(span, "&", base, other)
+        found = None if common is None else values.truth(common)
+        return None if found is None else values.negate(found)
+    return None
+
+
+def _replace(scope: Scope, node: ast.Call, base: ir.Expr, kind: RecordType) -> ir.Expr:
+    for word in node.keywords:
+        place = kind.position(word.arg or "")
+        if place is None:
+            raise scope.refuse("E309", node, f"{kind} has no field {word.arg!r}", "Check the spelling.")
+        field = kind.fields[place][1]
+        value = scope.convert(word.value, expression(scope, word.value, field), field, ir.Kind.STORE)
+        base = ir.Replace(scope.span(node), kind, base, word.arg or "", value)
+    return base
+
+
+def _collect(
+    scope: Scope, node: ast.AST, body: ast.expr, clauses: list[ast.comprehension], hint: Type | None
+) -> ir.Expr:
+    wish = hint.item if isinstance(hint, SetType) else None
+    with generators(scope, clauses) as made:
+        item = expression(scope, body, wish)
+        kind = common_type(scope, node, [item], wish)
+        item = scope.convert(body, item, kind, ir.Kind.EVALUATION)
+    return ir.Comprehension(scope.span(node), SetType(kind), "set", item, made)
+
+
+@handles(ast.SetComp)
+def set_comprehension(scope: Scope, node: ast.SetComp, hint: Type | None) -> ir.Expr:
+    """{f(x) for x in D if c}."""
+    return _collect(scope, node, node.elt, node.generators, hint)
+
+
+@handles(ast.ListComp)
+def list_comprehension(scope: Scope, node: ast.ListComp, hint: Type | None) -> ir.Expr:
+    """[f(x) for x in T]: an array over T."""
+    return _array(scope, node, node.elt, node.generators, hint)
+
+
+@handles(ast.DictComp)
+def dict_comprehension(scope: Scope, node: ast.DictComp, hint: Type | None) -> ir.Expr:
+    """{x: f(x) for x in T}: an array over T."""
+    target = node.generators[0].target
+    if not isinstance(node.key, ast.Name) or not isinstance(target, ast.Name) or node.key.id != target.id:
+        remedy = "Write {x: ... for x in self.T}."
+        raise scope.refuse("E202", node, "a dict comprehension must have its variable as key", remedy)
+    return _array(scope, node, node.value, node.generators, hint)
+
+
+def _array(scope: Scope, node: ast.AST, body: ast.expr, clauses: list[ast.comprehension], hint: Type | None) -> ir.Expr:
+    wish = hint.item if isinstance(hint, (ArrayType, SeqType)) else None
+    with generators(scope, clauses) as made:
+        index = _index_of(made)
+        if index is None:
+            remedy = "Write [... for x in self.T] with one type, or use a set comprehension."
+            raise scope.refuse("E202", node, "an array comprehension goes over one whole type", remedy)
+        item = expression(scope, body, wish)
+        kind = common_type(scope, node, [item], wish)
+        item = scope.convert(body, item, kind, ir.Kind.EVALUATION)
+    if values.is_poison(item):
+        return item
+    clause = made[0]
+    whole = ir.Every(clause.domain.span, SetType(index))
+    made = (ir.Generator(clause.variable, clause.variable_type, whole, None),)
+    return ir.Comprehension(scope.span(node), ArrayType(index, kind), "array", item, made)
+
+
+def _index_of(clauses: tuple[ir.Generator, ...]) -> Type | None:
+    """The index type of an array comprehension: a whole type, or range(n) from 0."""
+    if len(clauses) != 1 or clauses[0].condition is not None:
+        return None
+    match clauses[0].domain:
+        case ir.Every(type=SetType(item=item)):
+            return item
+        case ir.Steps(start=ir.Const(value=0), stop=ir.Const(value=stop), step=1) if stop > 0:
+            return IntType(0, stop - 1)
+    return None

@@ -1,0 +1,165 @@
+"""The base class of models, and what a model's class says: its outline. Reads declarations, not code."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from checker.errors import ModelError, Problem, UsageError
+from checker.lang import types
+from checker.lang.declare import Form, Mark, MarkKind, Parameter, Variable, mark_of, resolve
+from checker.lang.types import Type, Value
+
+
+class Model:
+    """A state machine. Subclass it; see docs/reference/language.md. `Marking(objects=2)` fixes parameters."""
+
+    def __init__(self, **parameters: Any) -> None:
+        self.parameters: Mapping[str, Value] = bind(type(self), parameters)
+
+    def __repr__(self) -> str:
+        inside = ", ".join(f"{name}={_show(value)}" for name, value in self.parameters.items())
+        return f"{type(self).__name__}({inside})"
+
+
+def _show(value: Value) -> str:
+    return value.name if isinstance(value, Enum) else repr(value)
+
+
+@dataclass(frozen=True)
+class Method:
+    """A method of a model, with the class that defines it (for `super()`)."""
+
+    name: str
+    function: Callable[..., Any]
+    owner: type
+    mark: Mark | None
+
+
+@dataclass(frozen=True)
+class Outline:
+    """Everything that a model declares, inherited first. A name set to None in a subclass is left out."""
+
+    parameters: Mapping[str, Parameter]
+    variables: Mapping[str, Variable]
+    methods: Mapping[str, Method]
+
+    def marked(self, *kinds: MarkKind) -> list[Method]:
+        """The methods marked as one of `kinds`, in order of declaration."""
+        return [method for method in self.methods.values() if method.mark is not None and method.mark.kind in kinds]
+
+
+def outline(model: type[Model]) -> Outline:
+    """Collect the declarations of a model. An override without a decorator keeps the mark of what it overrides."""
+    parameters: dict[str, Parameter] = {}
+    variables: dict[str, Variable] = {}
+    methods: dict[str, Method] = {}
+    for owner in reversed(model.__mro__):
+        if owner in (object, Model):
+            continue
+        for name, value in vars(owner).items():
+            before = methods.get(name)
+            if isinstance(value, Parameter):
+                parameters[name] = value
+            elif isinstance(value, Variable):
+                variables[name] = value
+            elif callable(value) and hasattr(value, "__code__"):
+                mark = mark_of(value) or (before.mark if before else None)
+                methods[name] = Method(name, value, owner, mark)
+            elif value is None:
+                parameters.pop(name, None)
+                variables.pop(name, None)
+                methods.pop(name, None)
+            elif name in parameters:
+                old = parameters[name]
+                parameters[name] = Parameter(value, old.form)
+                parameters[name].name = name
+    return Outline(parameters, variables, methods)
+
+
+def mro_method(model: type[Model], name: str, after: type) -> Method | None:
+    """What `super().name` means inside a method that class `after` defines."""
+    order = model.__mro__
+    for owner in order[order.index(after) + 1 :]:
+        if name in vars(owner):
+            return Method(name, vars(owner)[name], owner, mark_of(vars(owner)[name]))
+    return None
+
+
+def parameter_type(parameter: Parameter, values: Mapping[str, Value]) -> Type:
+    """What a parameter may be set to. Without a declared type: any bool, any member of its enum, any int >= 0."""
+    if parameter.form is not None:
+        return resolve(parameter.form, values)
+    default = parameter.default
+    if isinstance(default, bool):
+        return types.BOOL
+    if isinstance(default, Enum):
+        return types.EnumType(type(default).__name__, tuple(type(default)))
+    if isinstance(default, int):
+        return types.IntType(min(0, default), (1 << 61) - 1)
+    problem = f"parameter {parameter.name!r} has the default {default!r}"
+    raise ModelError([Problem("E301", None, problem, "A parameter is an int, a bool or an enum member.")])
+
+
+def bind(model: type[Model], given: Mapping[str, object]) -> dict[str, Value]:
+    """The values of all parameters. Raises UsageError for an unknown name (U002) or a value outside its type (U004)."""
+    declared = outline(model).parameters
+    for name in given:
+        if name not in declared:
+            near = difflib.get_close_matches(name, declared, 1)
+            known = ", ".join(declared) or "none"
+            remedy = f"Did you mean {near[0]!r}?" if near else f"It has: {known}."
+            raise UsageError("U002", f"{model.__name__} has no parameter {name!r}", remedy)
+    values = {name: given.get(name, parameter.default) for name, parameter in declared.items()}
+    for name, parameter in declared.items():
+        kind = parameter_type(parameter, values)
+        if not kind.contains(values[name]):
+            raise UsageError(
+                "U004", f"{name} = {_show(values[name])} is outside its type", f"It takes {describe(kind)}."
+            )
+    return values
+
+
+def describe(kind: Type) -> str:
+    """A parameter's type in words."""
+    match kind:
+        case types.BoolType():
+            return "true or false"
+        case types.IntType(lo=low, hi=high) if high >= 1 << 60:
+            return f"an integer from {low}"
+        case types.IntType(lo=low, hi=high):
+            return f"an integer from {low} to {high}"
+        case types.EnumType():
+            return "one of " + ", ".join(kind.show(member) for member in kind.members)
+    return str(kind)
+
+
+def parse_parameter(model: type[Model], name: str, text: str) -> Value:
+    """The value that `--set name=text` means. Raises UsageError (U002, U004) with the nearest match."""
+    declared = outline(model).parameters
+    if name not in declared:
+        bind(model, {name: text})
+    kind = parameter_type(declared[name], {key: parameter.default for key, parameter in declared.items()})
+    match kind:
+        case types.BoolType() if text.lower() in ("true", "false", "1", "0", "yes", "no", "on", "off"):
+            return text.lower() in ("true", "1", "yes", "on")
+        case types.IntType() if text.lstrip("-").isdigit():
+            return int(text)
+        case types.EnumType():
+            for member in kind.members:
+                if isinstance(member, Enum) and text.lower() in (member.name.lower(), str(member.value).lower()):
+                    return member
+            names = [kind.show(member).lower() for member in kind.members]
+            near = difflib.get_close_matches(text.lower(), names, 1)
+            remedy = f"Did you mean {near[0]!r}? It takes {describe(kind)}." if near else f"It takes {describe(kind)}."
+            raise UsageError("U004", f"{name} = {text!r} is outside its type", remedy)
+    raise UsageError("U004", f"{name} = {text!r} is outside its type", f"It takes {describe(kind)}.")
+
+
+def class_attribute(model: type[Model], name: str) -> object | None:
+    """A type or constant declared in the class body, or None."""
+    value = getattr(model, name, None)
+    return value if isinstance(value, (Form, int, Enum, type)) else None

@@ -1,0 +1,394 @@
+"""Processes: code with `yield` in it, cut into basic blocks and control points.
+
+Only statements that a step can end in are taken apart; the rest stays as it is. Points with the same continuation
+become one: empty blocks are skipped, and equal blocks are merged until no two are equal.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from typing import Any
+
+from checker.errors import Span
+from checker.lang import ir, values
+from checker.lang.calls import bind_arguments, callee
+from checker.lang.dispatch import condition, expression
+from checker.lang.domains import domain
+from checker.lang.model import Method
+from checker.lang.scope import Refused, Scope
+from checker.lang.statements import Loop, assign, desugar_match, merge, no_else, statement
+from checker.lang.types import NONE, IntType, SetType, Type
+
+START, END = "start", "end"
+
+
+@dataclass(frozen=True)
+class _Pause:
+    """The step ends; the process goes on in `block`, or has finished when that is None."""
+
+    block: int | None
+    label: str
+
+
+@dataclass
+class _Open:
+    """A block being filled."""
+
+    body: list[ir.Stmt] = field(default_factory=list)
+    end: ir.Jump | ir.Branch | _Pause | None = None
+
+
+@dataclass(frozen=True)
+class _Around:
+    """Where `break`, `continue` and `return` lead."""
+
+    returns: int | None  # None: the process ends
+    result: str | None = None
+    loop: Loop | None = None
+    breaks: int = 0
+    continues: int = 0
+
+
+class Cutter:
+    """One pass over a process: cuts its body into blocks."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self.blocks: list[_Open] = []
+        self._labels: dict[str, int] = {START: 1, END: 1}
+        self._inside: list[ast.FunctionDef] = [scope.source.node]
+
+    def cut(self, body: list[ast.stmt]) -> None:
+        """Fill `blocks`; block 0 is where the process starts."""
+        current = self._body(body, self._new(), _Around(None))
+        if current is not None:
+            self.blocks[current].end = _Pause(None, END)
+
+    def _new(self) -> int:
+        self.blocks.append(_Open())
+        return len(self.blocks) - 1
+
+    def _body(self, nodes: list[ast.stmt], current: int | None, around: _Around) -> int | None:
+        for node in nodes:
+            if current is None:
+                break  # nothing leads here
+            try:
+                current = self._statement(node, current, around)
+            except Refused:
+                continue
+        return current
+
+    def _statement(self, node: ast.stmt, current: int, around: _Around) -> int | None:
+        if not _cuts(node):
+            self.blocks[current].body.extend(statement(self.scope, node))
+            return current
+        match node:
+            case ast.Expr(value=ast.Yield() as pause):
+                return self._pause(pause, current)
+            case ast.Expr(value=ast.YieldFrom() as delegated):
+                return self._inline(delegated, current, None)
+            case ast.Assign(targets=[target], value=ast.YieldFrom() as delegated):
+                return self._inline(delegated, current, target)
+            case ast.If():
+                return self._if(node, current, around)
+            case ast.While():
+                return self._while(node, current, around)
+            case ast.For():
+                return self._for(node, current, around)
+            case ast.Match():
+                return self._body(desugar_match(self.scope, node), current, around)
+            case ast.Return():
+                self._return(node, current, around)
+                return None
+            case ast.Break() | ast.Continue():
+                self._leave(node, current, around)
+                return None
+        remedy = "Put `yield` on a line of its own."
+        raise self.scope.refuse("E205", node, "`yield` cannot stand inside this statement", remedy)
+
+    def _pause(self, node: ast.Yield, current: int) -> int:
+        text = f"line {node.lineno}"
+        if isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            text = node.value.value
+        elif node.value is not None:
+            self.scope.report("E205", node, "`yield` takes the name of a control point", 'Write yield "stored".')
+        number = self._labels[text] = self._labels.get(text, 0) + 1
+        following = self._new()
+        self.blocks[current].end = _Pause(following, text if number == 1 else f"{text} {number}")
+        return following
+
+    def _if(self, node: ast.If, current: int, around: _Around) -> int | None:
+        scope = self.scope
+        test = condition(scope, node.test)
+        if isinstance(test, ir.Const):
+            return self._body(node.body if test.value else node.orelse, current, around)
+        then, otherwise = self._new(), self._new()
+        self.blocks[current].end = ir.Branch(test, then, otherwise)
+        before = scope.assigned
+        scope.assigned = None if before is None else set(before)
+        ends = [self._body(node.body, then, around)]
+        after, scope.assigned = scope.assigned, None if before is None else set(before)
+        ends.append(self._body(node.orelse, otherwise, around))
+        scope.assigned = merge(after if ends[0] is not None else None, scope.assigned)
+        return self._meet([end for end in ends if end is not None])
+
+    def _meet(self, ends: list[int]) -> int | None:
+        if not ends:
+            return None
+        following = self._new()
+        for end in ends:
+            self.blocks[end].end = ir.Jump(following)
+        return following
+
+    def _while(self, node: ast.While, current: int, around: _Around) -> int | None:
+        no_else(self.scope, node)
+        head, after = self._new(), self._new()
+        self.blocks[current].end = ir.Jump(head)
+        test = condition(self.scope, node.test)
+        forever = isinstance(test, ir.Const) and test.value
+        body = head if forever else self._new()
+        if not forever:
+            self.blocks[head].end = ir.Branch(test, body, after)
+        loop = Loop()
+        before = self._copy_assigned()
+        inner = _Around(around.returns, around.result, loop, after, head)
+        end = self._body(node.body, body, inner)
+        if end is not None:
+            self.blocks[end].end = ir.Jump(head)
+        self.scope.assigned = merge(*loop.breaks, None if forever else before)
+        return after if loop.breaks or not forever else None
+
+    def _copy_assigned(self) -> set[str] | None:
+        return None if self.scope.assigned is None else set(self.scope.assigned)
+
+    def _for(self, node: ast.For, current: int, around: _Around) -> int | None:
+        """A loop that can pause: what is left of its domain becomes a hidden local."""
+        scope = self.scope
+        no_else(scope, node)
+        found = domain(scope, node.iter)
+        if values.is_poison(found):
+            return current
+        kind = found.type.item if isinstance(found.type, SetType) else None
+        if not isinstance(node.target, ast.Name) or not isinstance(kind, IntType):
+            remedy = "Keep a set of what is left: `while left: x = choose(left); left.remove(x)`."
+            raise scope.refuse("E206", node, "a loop with a `yield` goes over integers only", remedy)
+        rest = self._hidden(f"{node.target.id}'left", found.type, found.span)
+        self.blocks[current].body.append(ir.Assign(found.span, rest, self._whole(found, kind)))
+        head, body, after = self._new(), self._new(), self._new()
+        self.blocks[current].end = ir.Jump(head)
+        test = values.truth(rest)
+        assert test is not None
+        self.blocks[head].end = ir.Branch(test, body, after)
+        before = self._copy_assigned()
+        downwards = isinstance(found, ir.Steps) and found.step < 0
+        self.blocks[body].body.extend(self._take(node.target, rest, kind, "max" if downwards else "min"))
+        loop = Loop()
+        end = self._body(node.body, body, _Around(around.returns, around.result, loop, after, head))
+        if end is not None:
+            self.blocks[end].end = ir.Jump(head)
+        scope.assigned = merge(*loop.breaks, before)
+        return after
+
+    def _hidden(self, name: str, kind: Type, span: Span) -> ir.Local:
+        """A local that the model does not name."""
+        unique = self.scope.fresh(name)
+        self.scope.seen[unique] = self.scope.declared[unique] = kind
+        return ir.Local(span, kind, unique)
+
+    def _whole(self, found: ir.Expr, kind: IntType) -> ir.Expr:
+        """The domain as a set that can be kept."""
+        if not isinstance(found, (ir.Every, ir.Steps)):
+            return found
+        member = self._hidden("each", kind, found.span)
+        clause = ir.Generator(member.name, kind, found, None)
+        return ir.Comprehension(found.span, found.type, "set", member, (clause,))
+
+    def _take(self, target: ast.Name, rest: ir.Local, kind: IntType, op: str) -> list[ir.Stmt]:
+        """target = the least (or greatest) of the rest; the rest is left without it."""
+        span = rest.span
+        item = self._hidden("each", kind, span)
+        taken = self._hidden(f"{target.id}'item", kind, span)
+        clause = ir.Generator(item.name, kind, rest, None)
+        extreme = ir.Comprehension(span, kind, op, item, (clause,))
+        one = ir.Make(span, rest.type, (taken,))
+        return [
+            ir.Assign(span, taken, extreme),
+            ir.Assign(span, rest, ir.Binary(span, rest.type, "-", rest, one)),
+            *assign(self.scope, target, target, taken),
+        ]
+
+    def _return(self, node: ast.Return, current: int, around: _Around) -> None:
+        if node.value is not None and around.result is None:
+            self.scope.report("E205", node, "a process returns nothing", "Write `return` alone.")
+        elif around.result is not None and node.value is not None:
+            from_value = expression(self.scope, node.value)
+            self._keep_result(node, current, around.result, from_value)
+        elif around.result is not None:
+            self._keep_result(node, current, around.result, ir.Const(self.scope.span(node), NONE, None))
+        self._go(current, around.returns)
+        self.scope.assigned = None
+
+    def _keep_result(self, node: ast.AST, current: int, result: str, value: ir.Expr) -> None:
+        stored = self.scope.store(node, result, value)
+        if not values.is_poison(stored):
+            target = ir.Local(stored.span, stored.type, result)
+            self.blocks[current].body.append(ir.Assign(self.scope.span(node), target, stored))
+
+    def _go(self, current: int, block: int | None) -> None:
+        self.blocks[current].end = _Pause(None, END) if block is None else ir.Jump(block)
+
+    def _leave(self, node: ast.Break | ast.Continue, current: int, around: _Around) -> None:
+        assert around.loop is not None
+        if isinstance(node, ast.Break):
+            around.loop.breaks.append(self.scope.assigned)
+        self.blocks[current].end = ir.Jump(around.breaks if isinstance(node, ast.Break) else around.continues)
+        self.scope.assigned = None
+
+    def _inline(self, node: ast.YieldFrom, current: int, target: ast.expr | None) -> int:
+        """`yield from self.helper(...)`: the helper's body stands here, its locals under names of their own."""
+        scope = self.scope
+        method = callee(scope, node.value) if isinstance(node.value, ast.Call) else None
+        if not isinstance(method, Method) or not isinstance(node.value, ast.Call):
+            remedy = "Write `yield from self.helper(...)`."
+            raise scope.refuse("E205", node, "`yield from` takes a helper's call", remedy)
+        source = scope.compiler.source(method)
+        if source.node in self._inside:
+            raise scope.refuse("E204", node, f"{method.name!r} calls itself", "Use a loop.")
+        bound = bind_arguments(scope, node.value, method)
+        if bound is None:
+            raise Refused
+        own = scope.compiler.assigned_names(source)
+        names = {name: scope.fresh(f"{method.name}.{name}") for name in sorted(own)}
+        for name, value in zip(scope.compiler.parameter_names(source, method), bound, strict=True):
+            wish = scope.compiler.annotation(source, name)
+            if wish is not None:
+                scope.declared[names[name]] = wish
+            self._keep_result(node, current, names[name], value)
+        after = self._new()
+        result = scope.fresh(f"{method.name}.result")
+        around = _Around(after, result)
+        caller = scope.source, scope.owner, scope.renamed
+        assigned = self._copy_assigned()
+        scope.source, scope.owner, scope.renamed = source, method.owner, [names]
+        self._inside.append(source.node)
+        end = self._body(source.node.body, current, around)
+        if end is not None and target is not None:
+            self._keep_result(node, end, result, ir.Const(scope.span(node), NONE, None))
+        if end is not None:
+            self.blocks[end].end = ir.Jump(after)
+        self._inside.pop()
+        scope.source, scope.owner, scope.renamed = caller
+        scope.assigned = assigned
+        if target is not None:
+            if scope.assigned is not None:
+                scope.assigned.add(result)
+            value = ir.Local(scope.span(node), scope.type_of(result), result)
+            self.blocks[after].body.extend(assign(scope, node, target, value))
+        return after
+
+
+def _cuts(node: ast.AST, in_loop: bool = False) -> bool:
+    """Whether a step can end inside the statement, or the statement leaves a loop or process that is cut."""
+    if isinstance(node, (ast.Yield, ast.YieldFrom, ast.Return)):
+        return True
+    if isinstance(node, (ast.Break, ast.Continue)):
+        return not in_loop
+    inner = in_loop or isinstance(node, (ast.For, ast.While))
+    return any(_cuts(child, inner) for child in ast.iter_child_nodes(node))
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A process taken apart: block numbers are indices into `blocks`; point 0 is the start."""
+
+    blocks: tuple[ir.Block, ...]
+    labels: tuple[str, ...]
+    targets: tuple[int | None, ...]
+
+
+def tidy(opened: list[_Open]) -> Cut:
+    """Skip empty blocks, merge equal ones, drop what is never reached, number the points."""
+    goal = [_skip(opened, number) for number in range(len(opened))]
+    classes = _merge(opened, goal)
+    keep: dict[int, int] = {}
+    points: dict[int | None, tuple[int, str]] = {}
+    order: list[int] = []
+
+    def reach(block: int) -> int:
+        kind = classes[goal[block]]
+        if kind not in keep:
+            keep[kind] = len(order)
+            order.append(goal[block])
+        return keep[kind]
+
+    def point(block: int | None, label: str) -> int:
+        target = None if block is None or _finishes(opened[goal[block]]) else reach(block)
+        if target not in points:
+            points[target] = (len(points), label if target is not None else END)
+        elif points[target][1] == START:
+            points[target] = (points[target][0], label)
+        return points[target][0]
+
+    point(0, START)
+    made: list[ir.Block] = []
+    while len(made) < len(order):
+        block = opened[order[len(made)]]
+        made.append(ir.Block(tuple(block.body), _ending(block, reach, point)))
+    ranked = sorted(points.items(), key=lambda entry: entry[1][0])
+    labels = tuple(label for _, (_, label) in ranked)
+    return Cut(tuple(made), labels, tuple(target for target, _ in ranked))
+
+
+def _ending(block: _Open, reach: Any, point: Any) -> ir.Terminator:
+    match block.end:
+        case ir.Jump(block=target):
+            return ir.Jump(reach(target))
+        case ir.Branch(condition=test, then=then, otherwise=otherwise):
+            return ir.Branch(test, reach(then), reach(otherwise))
+        case _Pause(block=target, label=label):
+            return ir.Yield(point(target, label))
+    return ir.Yield(point(None, END))
+
+
+def _finishes(block: _Open) -> bool:
+    return not block.body and isinstance(block.end, _Pause) and block.end.block is None
+
+
+def _skip(opened: list[_Open], number: int) -> int:
+    """The block where something happens first, from `number` on."""
+    seen = {number}
+    while not opened[number].body:
+        end = opened[number].end
+        if not isinstance(end, ir.Jump) or end.block in seen:
+            break
+        number = end.block
+        seen.add(number)
+    return number
+
+
+def _merge(opened: list[_Open], goal: list[int]) -> list[int]:
+    """A class number for each block: equal body, and ends that lead to equal classes."""
+    classes = [0] * len(opened)
+    while True:
+        found: dict[Any, int] = {}
+        refined = []
+        for number, block in enumerate(opened):
+            key = (classes[number], tuple(block.body), _shape(block, classes, goal))
+            refined.append(found.setdefault(key, len(found)))
+        if refined == classes:
+            return classes
+        classes = refined
+
+
+def _shape(block: _Open, classes: list[int], goal: list[int]) -> tuple[Any, ...]:
+    match block.end:
+        case ir.Jump(block=target):
+            return ("jump", classes[goal[target]])
+        case ir.Branch(condition=test, then=then, otherwise=otherwise):
+            return ("branch", test, classes[goal[then]], classes[goal[otherwise]])
+        case _Pause(block=None):
+            return ("finish",)
+        case _Pause(block=int(target)):
+            return ("pause", classes[goal[target]])
+    return ("open",)
