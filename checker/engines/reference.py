@@ -1,0 +1,232 @@
+"""Explore every state with the reference interpreter, breadth first. Exact and slow: for tests and for tiny models.
+
+Decides every property. Does not use symmetry: of interchangeable members it visits every arrangement. Does not watch
+memory. A property that cannot be evaluated in some state is a failure there, and is itself left undecided, since it is
+neither true nor false in that state.
+
+While NO_FAILURE is asked for and undecided, every `@always` and `@sometimes` of the program is evaluated in every
+state, and where nothing can happen the `@final` ones until one of them holds.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+from checker.engine import (
+    NO_DEADLOCK,
+    NO_FAILURE,
+    Bounded,
+    Exhausted,
+    Outcome,
+    Stats,
+    Task,
+    Unknown,
+    Unreachable,
+    Verdict,
+    Violated,
+    Witnessed,
+)
+from checker.lang.ir import PropertyKind
+from checker.semantics import Failure, Interpreter, State, Step, StepFailed
+from checker.trace import Trace
+
+_PROGRESS_SECONDS = 0.25
+
+
+class ReferenceEngine:
+    """Breadth-first search by the reference interpreter, on one thread."""
+
+    name = "reference"
+
+    def run(self, task: Task) -> Outcome:
+        """Decide what can be decided within the budget. Ctrl-C ends the search like a budget."""
+        return _Search(task).run()
+
+
+class _Stopped(Exception):  # noqa: N818 - an event
+    """The search ends before its time, for the reason given."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    """How a state was first reached: by a step from `parent`, or by `init` (None)."""
+
+    parent: State | None
+    step: Step
+
+
+@dataclass
+class _Search:
+    """One search: what it has seen and what it has decided."""
+
+    task: Task
+    began: float = field(default_factory=time.monotonic)
+    reported: float = field(default_factory=time.monotonic)
+    origins: dict[State, _Origin] = field(default_factory=dict)
+    verdicts: dict[str, Verdict] = field(default_factory=dict)
+    generated: int = 0
+    queue: int = 0  # states seen and not expanded
+    depth: int = 0  # levels that hold a state
+    checked: int = 0  # levels whose states have all been judged
+    expanded: int = 0  # levels whose states have all been expanded
+
+    def __post_init__(self) -> None:
+        program = self.task.program
+        self.interpreter = Interpreter(program)
+        self.kinds = {judged.name: judged.kind for judged in program.properties}
+        self.judged = [name for name, kind in self.kinds.items() if kind is not PropertyKind.FINAL]
+
+    def run(self) -> Outcome:
+        """Search, then give a verdict to every property."""
+        stopped: str | None = None
+        complete = False
+        try:
+            complete = self._explore()
+        except KeyboardInterrupt:
+            stopped = "interrupted"
+        except _Stopped as reason:
+            stopped = str(reason)
+        verdicts = {name: self._verdict(name, complete, stopped) for name in self.task.properties}
+        return Outcome(ReferenceEngine.name, verdicts, self._stats(), stopped)
+
+    def _explore(self) -> bool:
+        """Level by level; True if no reachable state is left, False if there is nothing left to decide."""
+        level = self._begin()
+        while level and self._wants_more():
+            for state in level:
+                self._tick()
+                self._judge(state)
+            self.checked += 1
+            if not self._wants_more():
+                break
+            found: list[State] = []
+            for state in level:
+                self._expand(state, found)
+                self.queue -= 1
+            self.expanded += 1
+            level = found
+        return not level and self._wants_more()
+
+    def _wants_more(self) -> bool:
+        """Whether anything is undecided and no violation has ended the search."""
+        undecided = any(self._pending(name) for name in self.task.properties)
+        return undecided and (self.task.keep_going or self._culprit() is None)
+
+    def _pending(self, name: str) -> bool:
+        """Whether the property is asked for and undecided."""
+        return name in self.task.properties and name not in self.verdicts
+
+    def _culprit(self) -> str | None:
+        """The first property that is violated, in the order asked."""
+        return next((name for name in self.task.properties if isinstance(self.verdicts.get(name), Violated)), None)
+
+    def _begin(self) -> list[State]:
+        """The first level."""
+        found: list[State] = []
+        for transition in self.interpreter.initial():
+            self._tick()
+            if transition.failure is not None:
+                if self._pending(NO_FAILURE):
+                    choices = transition.step.choices
+                    self.verdicts[NO_FAILURE] = Violated(Trace((), (), choices, None, transition.failure))
+            elif transition.state is not None:
+                self._add(transition.state, _Origin(None, transition.step), found)
+        return found
+
+    def _judge(self, state: State) -> None:
+        """Hold the properties against a state."""
+        for name in self.judged:
+            if not self._pending(name) and not self._pending(NO_FAILURE):
+                continue
+            try:
+                holds = self.interpreter.holds(name, state)
+            except StepFailed as failed:
+                self._cannot_judge(name, state, failed.failure)
+                continue
+            if not self._pending(name):
+                continue
+            if self.kinds[name] is PropertyKind.SOMETIMES and holds:
+                self.verdicts[name] = Witnessed(self._trace(state))
+            elif self.kinds[name] is PropertyKind.ALWAYS and not holds:
+                self.verdicts[name] = Violated(self._trace(state))
+
+    def _cannot_judge(self, name: str, state: State, failure: Failure) -> None:
+        """A property fails in a state instead of being true or false."""
+        if self._pending(NO_FAILURE):
+            self.verdicts[NO_FAILURE] = Violated(self._trace(state, failure=failure))
+        if self._pending(name):
+            self.verdicts[name] = Unknown(f"cannot be evaluated in a reachable state: {failure.message}")
+
+    def _expand(self, state: State, found: list[State]) -> None:
+        """Add what is new among the successors; note a failing step, or a deadlock."""
+        possible = False
+        for transition in self.interpreter.successors(state):
+            self._tick()
+            possible = True
+            if transition.state is not None:
+                self._add(transition.state, _Origin(state, transition.step), found)
+            elif self._pending(NO_FAILURE):
+                trace = self._trace(state, transition.step, transition.failure)
+                self.verdicts[NO_FAILURE] = Violated(trace)
+        if possible or not (self._pending(NO_DEADLOCK) or self._pending(NO_FAILURE)):
+            return
+        try:
+            deadlocked = self.interpreter.deadlocked(state, False)
+        except StepFailed as failed:
+            self._cannot_judge(NO_DEADLOCK, state, failed.failure)
+            return
+        if deadlocked and self._pending(NO_DEADLOCK):
+            self.verdicts[NO_DEADLOCK] = Violated(self._trace(state))
+
+    def _add(self, state: State, origin: _Origin, found: list[State]) -> None:
+        """Count a state; if it is new, it belongs to the level `found`."""
+        self.generated += 1
+        if state in self.origins:
+            return
+        limit = self.task.budget.max_states
+        if limit is not None and len(self.origins) >= limit:
+            raise _Stopped(f"state budget of {limit:,} ended")
+        self.origins[state] = origin
+        self.depth = self.expanded + (1 if origin.parent is None else 2)
+        self.queue += 1
+        found.append(state)
+
+    def _tick(self) -> None:
+        """Report progress now and then; end the search when it is time."""
+        now = time.monotonic()
+        limit = self.task.budget.seconds
+        if self.task.stop.is_set():
+            raise _Stopped("interrupted")
+        if limit is not None and now - self.began >= limit:
+            raise _Stopped(f"time budget of {limit:g} s ended")
+        if self.task.progress is not None and now - self.reported >= _PROGRESS_SECONDS:
+            self.reported = now
+            self.task.progress(self._stats())
+
+    def _trace(self, last: State, failing: Step | None = None, failure: Failure | None = None) -> Trace:
+        """The behaviour by which `last` was first reached, and how it ends."""
+        states, steps = [last], []
+        origin = self.origins[last]
+        while origin.parent is not None:
+            states.append(origin.parent)
+            steps.append(origin.step)
+            origin = self.origins[origin.parent]
+        return Trace(tuple(reversed(states)), tuple(reversed(steps)), origin.step.choices, failing, failure)
+
+    def _verdict(self, name: str, complete: bool, stopped: str | None) -> Verdict:
+        if name in self.verdicts:
+            return self.verdicts[name]
+        sometimes = self.kinds.get(name) is PropertyKind.SOMETIMES
+        if complete:
+            return Unreachable(len(self.origins)) if sometimes else Exhausted(len(self.origins))
+        if stopped is not None:
+            return Unknown(f"{stopped} after {len(self.origins):,} states, depth {self.depth}")
+        known = self.checked if name in self.kinds else self.expanded
+        if sometimes or known == 0:
+            return Unknown(f"stopped at the violation of '{self._culprit()}'")
+        return Bounded(known)
+
+    def _stats(self) -> Stats:
+        seconds = time.monotonic() - self.began
+        return Stats(len(self.origins), self.generated, self.depth, self.queue, seconds)
