@@ -44,11 +44,6 @@ takes about a second. Not a time, so that the same task always takes the same wa
 def check(task: Task, engine: Engine) -> Outcome:
     """What the engine finds, after every trace has been replayed. Raises EngineBug if one does not hold up."""
     outcome = engine.run(task)
-    if outcome.stats.generated == 0 and outcome.stopped is None and not _failed(outcome):
-        problem = f"{task.program.model} has no initial state: every property would hold of nothing"
-        raise ModelError(
-            [Problem("E104", None, problem, "Look for a `require` or `choose` in init that never can be.")]
-        )
     for name in task.properties:
         if name not in outcome.verdicts:
             raise EngineBug(f"engine '{outcome.engine}' gives no verdict for '{name}'")
@@ -61,6 +56,11 @@ def check(task: Task, engine: Engine) -> Outcome:
         except ReplayError as error:
             problem = f"engine '{outcome.engine}' gives a trace for '{name}' that does not hold up: {error}"
             raise EngineBug(problem) from error
+    if outcome.stats.distinct == 0 and outcome.stopped is None and not _failed(outcome):
+        problem = f"{task.program.model} has no initial state: every property would hold of nothing"
+        raise ModelError(
+            [Problem("E104", None, problem, "Look for a `require` or `choose` in init that never can be.")]
+        )
     return outcome
 
 
@@ -79,14 +79,17 @@ def claim(program: Program, name: str) -> Claim:
 
 
 def select(program: Program, names: Iterable[str] = ()) -> tuple[str, ...]:
-    """The properties to check: those named, each once, or all that can be. Raises UsageError U003 for unknown ones."""
+    """The properties to check: those named, each once, or all that can be. Raises UsageError U003 for unknown ones.
+
+    NO_FAILURE always comes along: beyond a step that fails there are no states, so that without it "holds" would say
+    less than it seems to."""
     known = [judged.name for judged in program.properties if judged.kind is not PropertyKind.FINAL]
     known.extend(BUILT_IN)
     wanted = tuple(dict.fromkeys(names))
     for name in wanted:
         if name not in known:
             raise _unknown("U003", f"{program.model} has no property '{name}'", name, known)
-    return wanted or tuple(known)
+    return tuple(dict.fromkeys((*wanted, NO_FAILURE))) if wanted else tuple(known)
 
 
 def engine(name: str) -> Engine:

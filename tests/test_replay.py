@@ -25,7 +25,7 @@ from checker.engine import (
     Witnessed,
 )
 from checker.engines.reference import ReferenceEngine
-from checker.errors import EngineBug, Span, UsageError
+from checker.errors import EngineBug, ModelError, Span, UsageError
 from checker.lang import Bool, Model, Opt, Param, Range, Var, action, always, choose, final, process, require, sometimes
 from checker.lang.ir import Kind, Program
 from checker.lang.load import compile_model
@@ -185,7 +185,7 @@ def test_claims_that_are_not_so_are_refused() -> None:
 
 
 def decide(program: Program, *names: str, **options: Any) -> Outcome:
-    return check(Task(program, select(program, names), **options), ReferenceEngine())
+    return check(Task(program, names or select(program), **options), ReferenceEngine())
 
 
 def kinds(outcome: Outcome) -> dict[str, object]:
@@ -379,7 +379,7 @@ def test_a_verdict_must_suit_its_property() -> None:
 
 def test_properties_are_selected_by_name() -> None:
     assert select(COUNTER) == ("below_four", "three", "six", NO_DEADLOCK, NO_FAILURE)
-    assert select(COUNTER, ["six", "three", "six"]) == ("six", "three")
+    assert select(COUNTER, ["six", "three", "six"]) == ("six", "three", NO_FAILURE)
     assert "over" not in select(compile_model(Undecidable, {}))
     with pytest.raises(UsageError) as unknown:
         select(COUNTER, ["bellow_four"])
@@ -399,3 +399,30 @@ def test_auto_gives_a_tiny_model_to_the_reference_engine() -> None:
     outcome = check(Task(COUNTER, select(COUNTER)), engine("auto"))
     assert outcome.engine == "reference"
     assert outcome.stats.distinct == 5
+
+
+class Overconstrained(Model):
+    """`init` allows nothing."""
+
+    n = Var(Range(3))
+
+    def init(self) -> None:
+        require(self.n > 0)
+
+    @action
+    def up(self) -> None:
+        self.n += 1
+
+    @always
+    def small(self) -> bool:
+        return self.n < 2
+
+
+def test_a_model_without_initial_states_holds_nothing() -> None:
+    program = compile_model(Overconstrained, {})
+    with pytest.raises(ModelError) as refused:
+        check(Task(program, select(program)), engine("reference"))
+    assert str(refused.value) == (
+        "E104 tests.test_replay:Overconstrained has no initial state: every property would hold of nothing\n"
+        "    Look for a `require` or `choose` in init that never can be."
+    )
