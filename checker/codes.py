@@ -1,0 +1,114 @@
+"""Every code that a message can carry, and what it means. Reports nothing itself; `checker.errors` does.
+
+U-codes are mistakes on the command line, E-codes mistakes in a model. Codes never change their meaning.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from checker.codes_language import LANGUAGE
+from checker.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """One code: what is wrong in a few words, why it is, and the same thing written badly and well."""
+
+    title: str
+    explanation: str
+    bad: str
+    good: str
+
+
+USAGE: Mapping[str, Code] = {
+    "U001": Code(
+        "model not found",
+        "A model is named by its module and class, or by its file and class. The class may be left out if the file or "
+        "module has one model only. A module is looked up as Python's `import` would, from the current folder first. "
+        "Prefixes such as `spec.gc` name all the catalogue's models below them.",
+        "evacheck verify marking",
+        "evacheck verify spec.gc.marking:Marking\nevacheck verify ./my_model.py:Queue",
+    ),
+    "U002": Code(
+        "unknown parameter",
+        "`--set` fixes a parameter that the model declares with `Param`. `evacheck list` shows the parameters of the "
+        "catalogue's models and their defaults.",
+        "evacheck verify spec.gc.marking:Marking --set object=2",
+        "evacheck verify spec.gc.marking:Marking --set objects=2",
+    ),
+    "U003": Code(
+        "unknown property",
+        "`--property` names a method marked `@always` or `@sometimes`, or one of the two properties that every model "
+        "has: `no_deadlock` (something can happen, or everything has finished) and `no_failure` (no value leaves its "
+        "type, no `assert` breaks, everything can be evaluated).",
+        "evacheck verify spec.gc.marking:Marking --property missed_mark",
+        "evacheck verify spec.gc.marking:Marking --property no_missed_mark",
+    ),
+    "U004": Code(
+        "parameter outside its type",
+        "A parameter takes what its type holds: an integer within its bounds, true or false, or the name of an enum's "
+        "member. A value outside could not be stored, so it is refused before anything is explored.",
+        "evacheck verify spec.gc.marking:Marking --set barrier=hybird",
+        "evacheck verify spec.gc.marking:Marking --set barrier=hybrid",
+    ),
+    "U005": Code(
+        "bad trace file",
+        "A trace is a file in the ITF format as evacheck writes it. The message says where in the file something is "
+        "missing or has the wrong form. A trace of an older version of the model no longer fits when the model's "
+        "variables have changed: check the model again to get a new one.",
+        '{"states": [{"big": 5}]}',
+        '{"#meta": {"model": "spec.classics.diehard:DieHard", ...},\n "vars": ["big", "small"],\n'
+        ' "states": [{"#meta": {"index": 0}, "big": {"#bigint": "5"}, ...}, ...]}',
+    ),
+    "U006": Code(
+        "unknown code",
+        "`explain-code` takes a code as messages show it: a letter and three digits.",
+        "evacheck explain-code 203",
+        "evacheck explain-code E203",
+    ),
+    "U007": Code(
+        "unknown engine",
+        "`--engine` is one of `auto` (the reference interpreter for tiny models, otherwise native code), `explicit` "
+        "(native code, every reachable state), `reference` (the interpreter, every reachable state, slow).",
+        "evacheck verify spec.gc.marking:Marking --engine tlc",
+        "evacheck verify spec.gc.marking:Marking --engine explicit",
+    ),
+    "U008": Code(
+        "option that cannot be read",
+        "`--set` takes name=value; `--time` a number with ms, s, m or h; `--memory` a number of bytes with K, M or G; "
+        "`--max-states` and `--workers` whole numbers from 1. `--set` and `--property` go with one model, since "
+        "the catalogue says itself what its models are checked with.",
+        "evacheck verify --set objects=2\nevacheck verify spec.gc.marking:Marking --time soon",
+        "evacheck verify spec.gc.marking:Marking --set objects=2 --time 90s --memory 8G",
+    ),
+    "U009": Code(
+        "catalogue that cannot be read",
+        "`spec/expected.toml` lists models with their parameters and what checking them must give. Without it, or when "
+        "an entry in it is malformed, there is nothing to hold the models to.",
+        '[[entry]]\nmodel = "spec.classics.diehard:DieHard"\ndistinct = "16"',
+        '[[entry]]\nmodel = "spec.classics.diehard:DieHard"\nsize = "small"\ndistinct = 16\ngenerated = 97\ndepth = 8\n'
+        'source = "TLC"\n[entry.properties]\nbig_is_not_4 = { violated = 7 }',
+    ),
+    "U010": Code(
+        "file that cannot be written",
+        "Traces and pictures are written below `--out`, by default `./evacheck-out`. The folder must be writable.",
+        "evacheck verify spec.classics.diehard:DieHard --out /proc",
+        "evacheck verify spec.classics.diehard:DieHard --out traces",
+    ),
+}
+
+CODES: Mapping[str, Code] = {**USAGE, **{code: Code(*parts) for code, parts in LANGUAGE.items()}}
+"""Everything that `explain-code` knows."""
+
+
+def explain(name: str) -> tuple[str, Code]:
+    """The code written as `name`, in its proper spelling. Raises UsageError U006 with the nearest match."""
+    code = name.strip().upper()
+    if code in CODES:
+        return code, CODES[code]
+    near = difflib.get_close_matches(code, CODES, 1, 0.5)
+    remedy = f"Did you mean {near[0]}?" if near else "Codes are a letter and three digits, such as U001."
+    raise UsageError("U006", f"there is no code {name!r}", remedy)

@@ -1,0 +1,242 @@
+"""Check one model by name, from loading it to writing its traces. Prints nothing and decides nothing itself.
+
+Both forms of `evacheck verify` go through here: the direct run of one model, and each entry of a catalogue run, which
+`examine` checks in a process of its own and returns as plain rows.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from importlib import metadata
+from pathlib import Path
+
+from checker.catalogue import Entry, difference, unexpected
+from checker.check import check, engine, select
+from checker.engine import Budget, Outcome, Stats, Task, Violated
+from checker.errors import EngineBug, EvacheckError
+from checker.lang.ir import Program, PropertyKind
+from checker.lang.load import compile_model, load
+from checker.lang.model import parse_parameter
+from checker.verdicts import brief, trace_of, word
+from counterexamples import itf
+from counterexamples.chain import trace_svg
+
+Progress = Callable[[Stats], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is to be checked and how. `parameters` are texts as `--set` takes them; no `properties` means all;
+    `witnesses` writes the traces of `@sometimes` properties too."""
+
+    model: str
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    properties: tuple[str, ...] = ()
+    engine: str = "auto"
+    budget: Budget = field(default_factory=Budget)
+    workers: int = 1
+    keep_going: bool = False
+    out: Path = Path("evacheck-out")
+    witnesses: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A model that was checked: its program and what came out."""
+
+    request: Request
+    program: Program
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One property of an entry, as plain data: its verdict in a word and for a table, how that is not as expected
+    (None: it is), and the file with its trace."""
+
+    property: str
+    verdict: str
+    brief: str
+    difference: str | None
+    trace: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """An entry of the catalogue that was checked. `problem` is set instead of all else if it could not be. `unexpected`
+    are the sentences that belong to no single row, such as counts that differ. `seconds` is wall time."""
+
+    entry: Entry
+    rows: tuple[Row, ...] = ()
+    engine: str = ""
+    stats: Stats = field(default_factory=Stats)
+    unexpected: tuple[str, ...] = ()
+    problem: str | None = None
+    seconds: float = 0.0
+
+    @property
+    def as_expected(self) -> bool:
+        """Whether everything is as the entry says."""
+        return self.problem is None and not self.unexpected and all(row.difference is None for row in self.rows)
+
+
+def compiled(name: str, parameters: Mapping[str, str]) -> Program:
+    """The program of the model called `name`, its parameters given as texts. Raises ModelError and UsageError."""
+    model = load(name)
+    return compile_model(model, {key: parse_parameter(model, key, text) for key, text in parameters.items()})
+
+
+def described(name: str) -> tuple[str, Mapping[str, str]]:
+    """The first line of a model's docstring, and its parameters with their defaults; or why there is neither."""
+    try:
+        program = compiled(name, {})
+    except EvacheckError as error:
+        return f"cannot be loaded: {error}", {}
+    return next(iter(program.doc.strip().splitlines()), ""), shown_parameters(program)
+
+
+def run(request: Request, progress: Progress | None = None) -> Run:
+    """Check one model. Raises ModelError, UsageError and EngineBug."""
+    chosen = engine(request.engine)
+    program = compiled(request.model, request.parameters)
+    task = Task(
+        program,
+        select(program, request.properties),
+        request.budget,
+        request.workers,
+        request.keep_going,
+        progress,
+    )
+    return Run(request, program, check(task, chosen))
+
+
+def write_traces(run: Run) -> dict[str, Path]:
+    """Write the traces of a run below its folder, each as ITF and as a picture beside it; the ITF file by property.
+    Raises OSError if that is not possible."""
+    written = {}
+    for name, verdict in run.outcome.verdicts.items():
+        trace = trace_of(verdict)
+        if trace is None or not (isinstance(verdict, Violated) or run.request.witnesses):
+            continue
+        path = run.request.out / f"{_file_name(run.request, name)}.itf.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        meta = itf.Meta(run.request.model, name, word(verdict), run.outcome.engine, version())
+        path.write_text(itf.text(itf.dump(run.program, trace, meta)), encoding="utf-8")
+        picture_of(path).write_text(trace_svg(run.program, trace, name), encoding="utf-8")
+        written[name] = path
+    return written
+
+
+def picture_of(trace: Path) -> Path:
+    """The picture that lies beside a trace file."""
+    return trace.with_name(trace.name.removesuffix(".itf.json") + ".svg")
+
+
+def examine(entry: Entry, request: Request) -> Examined:
+    """Check one entry of the catalogue and compare. `request` gives the options; the entry, model and parameters.
+    Never raises EvacheckError: it becomes the `problem`, for one broken model must not hide the others."""
+    started = time.perf_counter()
+    try:
+        checked = run(
+            Request(
+                entry.model,
+                {name: parameter_text(value) for name, value in entry.parameters.items()},
+                engine=request.engine,
+                budget=request.budget,
+                workers=request.workers,
+                keep_going=entry.distinct is not None,
+                out=request.out / entry.model.partition(":")[0],
+            )
+        )
+        written = write_traces(checked)
+    except EngineBug as error:
+        return Examined(entry, problem=f"a bug of evacheck: {error}", seconds=time.perf_counter() - started)
+    except (EvacheckError, OSError) as error:
+        return Examined(entry, problem=str(error), seconds=time.perf_counter() - started)
+    return _compared(entry, checked, written, time.perf_counter() - started)
+
+
+def _compared(entry: Entry, run: Run, written: Mapping[str, Path], seconds: float) -> Examined:
+    outcome = run.outcome
+    sometimes = {each.name for each in run.program.properties if each.kind is PropertyKind.SOMETIMES}
+    rows = tuple(
+        Row(name, word(verdict), brief(verdict), difference(entry, name, verdict, name in sometimes), written.get(name))
+        for name, verdict in outcome.verdicts.items()
+    )
+    return Examined(entry, rows, outcome.engine, outcome.stats, tuple(unexpected(entry, outcome)), None, seconds)
+
+
+def parameter_text(value: object) -> str:
+    """A parameter of the catalogue as `--set` takes it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def shown_parameters(program: Program) -> dict[str, str]:
+    """The parameters of a program as a person writes them."""
+    return {name: program.parameter_types[name].show(value) for name, value in program.parameters.items()}
+
+
+def results(run: Run, written: Mapping[str, Path]) -> list[dict[str, object]]:
+    """One object for each property of a direct run, for `--json`."""
+    parameters = shown_parameters(run.program)
+    outcome = run.outcome
+    return [
+        _record(run.request.model, parameters, outcome.engine, outcome.stats, name, word(verdict), written.get(name))
+        for name, verdict in outcome.verdicts.items()
+    ]
+
+
+def examined_results(examined: Examined) -> list[dict[str, object]]:
+    """One object for each property of a catalogue entry, for `--json`; one with a problem if there are no verdicts."""
+    entry = examined.entry
+    parameters = {name: parameter_text(value) for name, value in entry.parameters.items()}
+    if examined.problem is not None:
+        return [{"model": entry.model, "parameters": parameters, "problem": examined.problem, "as_expected": False}]
+    return [
+        {
+            **_record(entry.model, parameters, examined.engine, examined.stats, row.property, row.verdict, row.trace),
+            "as_expected": row.difference is None and not examined.unexpected,
+        }
+        for row in examined.rows
+    ]
+
+
+def as_json(found: list[dict[str, object]]) -> str:
+    """The one object that `--json` prints."""
+    return json.dumps({"results": found}, indent=2, ensure_ascii=False)
+
+
+def version() -> str:
+    """Which evacheck this is."""
+    try:
+        return metadata.version("evacheck")
+    except metadata.PackageNotFoundError:
+        return "not installed"
+
+
+def _record(
+    model: str, parameters: Mapping[str, str], engine: str, stats: Stats, name: str, verdict: str, trace: Path | None
+) -> dict[str, object]:
+    """What `--json` says of one property."""
+    return {
+        "model": model,
+        "parameters": dict(parameters),
+        "engine": engine,
+        "property": name,
+        "verdict": verdict,
+        "distinct": stats.distinct,
+        "generated": stats.generated,
+        "depth": stats.depth,
+        "seconds": round(stats.seconds, 3),
+        "trace": None if trace is None else str(trace),
+    }
+
+
+def _file_name(request: Request, name: str) -> str:
+    """A file name for a trace that tells models, parameters and properties apart."""
+    source, _, class_name = request.model.partition(":")
+    parts = [class_name or Path(source).stem, *(f"{key}={value}" for key, value in request.parameters.items()), name]
+    return "".join(letter if letter.isalnum() or letter in "=_-." else "_" for letter in "-".join(parts))

@@ -1,0 +1,177 @@
+"""Say what a state holds and what a step changed, at the finest sensible grain. Knows neither files nor pictures.
+
+Control points and the locals of processes are shown as a person thinks of them, one line for each instance of a
+process: `mutator[0]  at "latched"  o = 1, v = None`. Locals that are dead at the point are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from checker.lang.ir import Process, Program, Role
+from checker.lang.types import ArrayType, IntType, OptType, RecordType, SeqType, SetType, Type, Value
+from checker.semantics import State, Step
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One line about a state: what it speaks of, its value, and the value before, if that is what it tells."""
+
+    subject: str
+    new: str
+    old: str | None = None
+
+    @property
+    def text(self) -> str:
+        """The value, or `old -> new`."""
+        return self.new if self.old is None else f"{self.old} -> {self.new}"
+
+
+def facts(program: Program, state: State) -> tuple[Fact, ...]:
+    """All that a state holds: variables in declared order, then where each process stands."""
+    found = [
+        Fact(declared.name, declared.type.show(value))
+        for declared, value in zip(program.variables, state, strict=True)
+        if declared.role is Role.MODEL
+    ]
+    for process in program.processes:
+        found += (Fact(name, _standing(program, process, place, state)) for name, place in _instances(process))
+    return tuple(found)
+
+
+def changes(program: Program, before: State, after: State) -> tuple[Fact, ...]:
+    """What differs between two states, in the order of `facts`; nothing if they are equal."""
+    found: list[Fact] = []
+    for declared, old, new in zip(program.variables, before, after, strict=True):
+        if declared.role is Role.MODEL:
+            found += _differences(declared.name, declared.type, old, new)
+    for process in program.processes:
+        for name, place in _instances(process):
+            standing = _standing(program, process, place, after)
+            if standing != _standing(program, process, place, before):
+                found.append(Fact(name, standing))
+    return tuple(found)
+
+
+def name_of(program: Program, step: Step) -> str:
+    """How a step is called: `pour(source=1, target=0)`, `mutator[0]`, `init`."""
+    for action in program.actions:
+        if action.name == step.name and action.parameters:
+            pairs = zip(action.parameters, step.arguments, strict=False)
+            return f"{step.name}({', '.join(f'{each.name}={each.type.show(value)}' for each, value in pairs)})"
+    for process in program.processes:
+        if process.name == step.name and process.index is not None and step.arguments:
+            return f"{step.name}[{process.index.type.show(step.arguments[0])}]"
+    return step.name
+
+
+def show_value(value: Value) -> str:
+    """A value whose type is not at hand, such as what a `choose` took."""
+    match value:
+        case Enum():
+            return value.name
+        case tuple():
+            return f"({', '.join(map(show_value, value))})"
+        case frozenset():
+            return "{" + ", ".join(map(show_value, sorted(value, key=order))) + "}"
+        case _:
+            return str(value)
+
+
+def order(value: Value) -> tuple[object, ...]:
+    """A key that sorts the values of any one type, None first: sets are written the same way in every run."""
+    match value:
+        case None:
+            return (0,)
+        case bool() | int():
+            return (1, int(value))
+        case Enum():
+            return (2, list(type(value)).index(value))
+        case str():
+            return (3, value)
+        case tuple():
+            return (4, len(value), *map(order, value))
+        case frozenset():
+            return (5, len(value), *sorted(map(order, value)))
+        case _:
+            raise TypeError(f"not a value of the language: {value!r}")
+
+
+def unfinished(program: Program, state: State) -> tuple[Fact, ...]:
+    """The instances of processes that have not reached their end, and where they stand."""
+    return tuple(
+        Fact(name, _standing(program, process, place, state))
+        for process in program.processes
+        for name, place in _instances(process)
+        if not _ended(process, _held(program, process.point_variable, place, state))
+    )
+
+
+def _instances(process: Process) -> Iterator[tuple[str, int | None]]:
+    """Each instance of a process: its name, and its place in the arrays that keep it (None: it has no index)."""
+    if process.index is None:
+        yield process.name, None
+        return
+    for place, value in enumerate(process.index.type.values()):
+        yield f"{process.name}[{process.index.type.show(value)}]", place
+
+
+def _held(program: Program, variable: str, place: int | None, state: State) -> Value:
+    value = state[program.position(variable)]
+    return value if place is None else value[place]
+
+
+def _ended(process: Process, label: str) -> bool:
+    return any(point.label == label and point.block is None for point in process.points)
+
+
+def _standing(program: Program, process: Process, place: int | None, state: State) -> str:
+    """Where one instance of a process stands, with the locals that it may still need."""
+    label = _held(program, process.point_variable, place, state)
+    if _ended(process, label):
+        return "finished"
+    live = next(point.live for point in process.points if point.label == label)
+    kept = []
+    for local, variable in process.kept.items():
+        if local in live:
+            kind = program.variables[program.position(variable)].type
+            item = kind.item if place is not None and isinstance(kind, ArrayType) else kind
+            kept.append(f"{local} = {item.show(_held(program, variable, place, state))}")
+    return f'at "{label}"' + (f"  {', '.join(kept)}" if kept else "")
+
+
+def _differences(path: str, kind: Type, old: Value, new: Value) -> Iterator[Fact]:
+    """The facts that tell `new` from `old`, each about the smallest part that changed."""
+    if old == new:
+        return
+    match kind:
+        case ArrayType():
+            for index, was, now in zip(kind.index.values(), old, new, strict=True):
+                yield from _differences(f"{path}[{kind.index.show(index)}]", kind.item, was, now)
+        case RecordType():
+            for (field, item), was, now in zip(kind.fields, old, new, strict=True):
+                yield from _differences(f"{path}.{field}", item, was, now)
+        case OptType() if old is not None and new is not None:
+            yield from _differences(path, kind.item, old, new)
+        case SetType() if new or len(old) == 1:
+            yield Fact(path, _set_change(kind, old, new))
+        case SeqType() if len(old) == len(new):
+            for index, (was, now) in enumerate(zip(old, new, strict=True)):
+                yield from _differences(f"{path}[{index}]", kind.item, was, now)
+        case _:
+            yield Fact(path, kind.show(new), kind.show(old))
+
+
+def _set_change(kind: SetType, old: Value, new: Value) -> str:
+    """What joined and what left: `+2 -0`."""
+    gained = (f"+{kind.item.show(member)}" for member in sorted(new - old, key=kind.item.rank))
+    lost = (f"-{_negated(kind.item, member)}" for member in sorted(old - new, key=kind.item.rank))
+    return " ".join((*gained, *lost))
+
+
+def _negated(kind: Type, member: Value) -> str:
+    """A member after a minus sign: a negative number in brackets, so that `--1` is never read."""
+    text = kind.show(member)
+    return f"({text})" if isinstance(kind, IntType) and text.startswith("-") else text

@@ -1,0 +1,138 @@
+"""Traces and small state spaces as graphs, for Graphviz and as SVG. Explores with the interpreter; judges nothing.
+
+A graph is a networkx.DiGraph. Its nodes are numbered in the order they were reached and carry `rows` (texts, one for
+each line), `layer` (depth, the initial states have 0), `number` (what is written beside it) and `path` (it lies on the
+marked trace). Its edges carry `steps` (the names of all steps between the two) and `path`. `graph["title"]` names it,
+`graph["cut"]` says whether states were left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import TypeAlias
+
+import networkx as nx
+
+from checker.lang.ir import Program
+from checker.semantics import Interpreter, State
+from checker.trace import Trace
+from counterexamples.chain import short_name
+from counterexamples.changes import changes, facts
+from counterexamples.layers import Box, draw
+from counterexamples.svg import wrap
+from counterexamples.text import describe_step
+
+_COLUMNS = 44  # characters in a node
+
+Graph: TypeAlias = nx.DiGraph
+
+
+def trace_graph(program: Program, trace: Trace) -> Graph:
+    """The trace as a chain: each state a node with what changed in it, each step an edge."""
+    graph: Graph = nx.DiGraph(title=f"{short_name(program)}: a trace of {len(trace)} states", cut=False)
+    for index, state in enumerate(trace.states):
+        found = changes(program, trace.states[index - 1], state) if index else facts(program, state)
+        rows = _rows((f"{fact.subject}  {fact.text}" for fact in found), "nothing changes")
+        graph.add_node(index, rows=rows, layer=index, number=str(index + 1), path=True)
+        if index:
+            step = describe_step(program, trace.steps[index - 1])
+            graph.add_edge(index - 1, index, steps=(step,), path=True)
+    if trace.failing is not None:
+        last = len(trace)
+        graph.add_node(last, rows=("this step fails",), layer=last, number="!", path=True)
+        graph.add_edge(last - 1, last, steps=(describe_step(program, trace.failing),), path=True)
+    return graph
+
+
+def state_graph(program: Program, limit: int, marked: Trace | None = None) -> Graph:
+    """The first `limit` reachable states, breadth first, and every step between them; steps with the same ends are one
+    edge. The path of `marked` is marked as far as its states are drawn."""
+    interpreter = Interpreter(program)
+    numbers: dict[State, int] = {}
+    graph: Graph = nx.DiGraph(title=f"{short_name(program)}: its reachable states", cut=False)
+
+    def reach(state: State, layer: int) -> int | None:
+        if state not in numbers:
+            if len(numbers) >= limit:
+                graph.graph["cut"] = True
+                return None
+            numbers[state] = len(numbers)
+            rows = _rows((f"{fact.subject}  {fact.text}" for fact in facts(program, state)), "")
+            graph.add_node(numbers[state], rows=rows, layer=layer, number=str(len(numbers)), path=False)
+        return numbers[state]
+
+    for transition in interpreter.initial():
+        if transition.state is not None:
+            reach(transition.state, 0)
+    waiting = list(numbers)
+    for state in waiting:
+        source = numbers[state]
+        for transition in interpreter.successors(state):
+            if transition.state is None:
+                continue
+            known = len(numbers)
+            target = reach(transition.state, graph.nodes[source]["layer"] + 1)
+            if target is None:
+                continue
+            if len(numbers) > known:
+                waiting.append(transition.state)
+            _join(graph, source, target, describe_step(program, transition.step))
+    if marked is not None:
+        _mark(graph, [numbers[state] for state in marked.states if state in numbers])
+    return graph
+
+
+def _join(graph: Graph, source: int, target: int, step: str) -> None:
+    if graph.has_edge(source, target):
+        graph.edges[source, target]["steps"] += (step,)
+    else:
+        graph.add_edge(source, target, steps=(step,), path=False)
+
+
+def _mark(graph: Graph, path: list[int]) -> None:
+    for node in path:
+        graph.nodes[node]["path"] = True
+    for source, target in pairwise(path):
+        if graph.has_edge(source, target):
+            graph.edges[source, target]["path"] = True
+
+
+def _rows(texts: Iterator[str], nothing: str) -> tuple[str, ...]:
+    """The lines in a node, none too long."""
+    rows = tuple(line for text in texts for line in wrap(text, _COLUMNS, "  "))
+    return rows or ((nothing,) if nothing else ())
+
+
+def to_dot(graph: Graph) -> str:
+    """The graph in the language of Graphviz."""
+    lines = [
+        f"digraph {_quoted(graph.graph['title'])} {{",
+        f'  graph [label={_quoted(graph.graph["title"])}, labelloc=t, fontname="sans-serif"];',
+        '  node [shape=box, style=rounded, fontname="monospace", fontsize=10];',
+        '  edge [fontname="sans-serif", fontsize=9];',
+    ]
+    for node, data in graph.nodes(data=True):
+        label = _quoted("\n".join((f"{data['number']}:", *data["rows"])), r"\l")
+        lines.append(f"  n{node} [label={label}{', penwidth=2.5' if data['path'] else ''}];")
+    for source, target, data in graph.edges(data=True):
+        label = _quoted("\n".join(data["steps"]))
+        lines.append(f"  n{source} -> n{target} [label={label}{', penwidth=2.5' if data['path'] else ''}];")
+    return "\n".join((*lines, "}\n"))
+
+
+def _quoted(text: str, newline: str = r"\n") -> str:
+    """A string of Graphviz; `newline` ends each of its lines."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    ending = newline if newline == r"\l" else ""
+    return f'"{escaped.replace(chr(10), newline)}{ending}"'
+
+
+def to_svg(graph: Graph) -> str:
+    """The graph as a picture: layers by depth, from the top."""
+    boxes = {
+        node: Box(data["rows"], data["layer"], data["number"], data["path"]) for node, data in graph.nodes(data=True)
+    }
+    links = {(source, target): (data["steps"], data["path"]) for source, target, data in graph.edges(data=True)}
+    note = f"the first {len(boxes):,} states of more" if graph.graph["cut"] else f"{len(boxes):,} states"
+    return draw(graph.graph["title"], note, boxes, links)

@@ -1,0 +1,188 @@
+"""A trace for a person to read on a terminal. Pure: returns lines, prints nothing, reads nothing but source lines.
+
+A line is a tuple of pieces, each with a style that `checker.report` may turn into a colour; `plain` joins them. Only
+what a step changed is shown after it. At the end stands what the trace shows: the property and its code, the processes
+that wait in a deadlock, or the line that failed.
+"""
+
+from __future__ import annotations
+
+import linecache
+import textwrap
+from collections.abc import Callable, Iterator, Sequence
+from enum import StrEnum
+
+from checker.engine import NO_DEADLOCK
+from checker.errors import Span
+from checker.lang.ir import Function, Program, Property, PropertyKind
+from checker.semantics import Failure, Step
+from checker.trace import Trace
+from counterexamples.changes import Fact, changes, facts, name_of, show_value, unfinished
+
+WIDTH = 80
+_INDENT = 6
+_CODE_LINES = 6
+
+
+class Style(StrEnum):
+    """What a piece of a line is, for those who colour it."""
+
+    PLAIN = "plain"
+    NUMBER = "number"  # of a state
+    STEP = "step"
+    SUBJECT = "subject"  # a variable or an instance of a process
+    OLD = "old"
+    NEW = "new"
+    QUIET = "quiet"
+    BAD = "bad"
+    GOOD = "good"
+
+
+Piece = tuple[Style, str]
+Line = tuple[Piece, ...]
+Source = Callable[[Span], str]
+
+
+def source_line(span: Span) -> str:
+    """The line of source that a span points to, without its indentation; empty if the file cannot be read."""
+    return linecache.getline(span.file, span.line).strip()
+
+
+def plain(lines: Sequence[Line]) -> str:
+    """The lines as ordinary text, each with its newline."""
+    return "".join("".join(text for _, text in line).rstrip() + "\n" for line in lines)
+
+
+def render(program: Program, trace: Trace, shows: str, source: Source = source_line) -> tuple[Line, ...]:
+    """The whole trace and what it shows. `shows` is the name of a property of the program or a built-in one."""
+    return (*_behaviour(program, trace), (), *render_conclusion(program, trace, shows, source))
+
+
+def describe_step(program: Program, step: Step) -> str:
+    """One step in words: `mutator[0] from "latched"`, `pour(a=1)`, with what it chose: `, choosing 1, None`."""
+    start = f' from "{step.point}"' if step.point is not None else ""
+    return f"{name_of(program, step)}{start}{_chosen(step.choices)}"
+
+
+def _chosen(choices: Sequence[object]) -> str:
+    return f", choosing {', '.join(map(show_value, choices))}" if choices else ""
+
+
+def _behaviour(program: Program, trace: Trace) -> Iterator[Line]:
+    """Every state with the step that led to it."""
+    for index, state in enumerate(trace.states):
+        if index == 0:
+            yield from _heading("1", initially(trace))
+            yield from _table(facts(program, state), "")
+            continue
+        yield ()
+        yield from _heading(str(index + 1), describe_step(program, trace.steps[index - 1]))
+        yield from _table(changes(program, trace.states[index - 1], state), "(nothing changes)")
+    if trace.failing is not None:
+        yield ()
+        yield from _heading("!", f"{describe_step(program, trace.failing)}, fails")
+
+
+def _heading(number: str, words: str) -> Iterator[Line]:
+    first, *rest = textwrap.wrap(words, WIDTH - _INDENT + 1) or [""]
+    yield (Style.NUMBER, f"{number:>3}"), (Style.PLAIN, "  "), (Style.STEP, first)
+    for line in rest:
+        yield (Style.PLAIN, " " * 7), (Style.STEP, line)
+
+
+def _table(rows: Sequence[Fact], nothing: str) -> Iterator[Line]:
+    """Subjects and what is said of them, in two columns; a value too long for its line goes on below it."""
+    if not rows:
+        if nothing:
+            yield (Style.PLAIN, " " * (_INDENT + 1)), (Style.QUIET, nothing)
+        return
+    column = min(24, max(len(row.subject) for row in rows))
+    for row in rows:
+        lead = " " * (_INDENT + 1)
+        if len(row.subject) > column:
+            yield (Style.PLAIN, lead), (Style.SUBJECT, row.subject)
+            yield from _value(row, (Style.PLAIN, " " * (_INDENT + 1 + column + 2)))
+        else:
+            yield from _value(row, (Style.PLAIN, lead), (Style.SUBJECT, row.subject.ljust(column + 2)))
+
+
+def _value(row: Fact, *lead: Piece) -> Iterator[Line]:
+    """`old -> new` after what leads the line; on several lines if it must be."""
+    margin = sum(len(text) for _, text in lead)
+    if margin + len(row.text) <= WIDTH:
+        if row.old is None:
+            yield *lead, (Style.NEW, row.new)
+        else:
+            yield *lead, (Style.OLD, row.old), (Style.QUIET, " -> "), (Style.NEW, row.new)
+        return
+    parts = [(Style.NEW, row.new)] if row.old is None else [(Style.OLD, row.old), (Style.NEW, f"-> {row.new}")]
+    before: Sequence[Piece] = lead
+    for style, text in parts:
+        for line in textwrap.wrap(text, max(20, WIDTH - margin), subsequent_indent="  ", break_on_hyphens=False):
+            yield *before, (style, line)
+            before = ((Style.PLAIN, " " * margin),)
+
+
+def initially(trace: Trace) -> str:
+    """What is said of the first state: what `init` chose."""
+    return f"initially{_chosen(trace.initial_choices)}"
+
+
+def render_conclusion(program: Program, trace: Trace, shows: str, source: Source = source_line) -> Iterator[Line]:
+    """What the trace shows, and why: the lines that stand below it."""
+    last = len(trace)
+    judged = next((each for each in program.properties if each.name == shows), None)
+    if trace.failure is not None:
+        yield from _failed(trace, trace.failure, source)
+    elif shows == NO_DEADLOCK:
+        waiting = unfinished(program, trace.states[-1])
+        yield (
+            (Style.BAD, f"  State {last} is a deadlock: no step is possible"),
+            (
+                Style.BAD,
+                ", though these have not finished:" if waiting else ".",
+            ),
+        )
+        yield from _table(waiting, "")
+    elif judged is not None:
+        yield from _judged(judged, last, source)
+    else:
+        yield ((Style.PLAIN, f"  The trace has {last} states."),)
+
+
+def _judged(judged: Property, last: int, source: Source) -> Iterator[Line]:
+    if judged.kind is PropertyKind.ALWAYS:
+        yield ((Style.BAD, f"  State {last} violates {judged.name}"),)
+    else:
+        yield ((Style.GOOD, f"  State {last} shows {judged.name}"),)
+    yield from _documented(judged.function.doc)
+    yield from _code(judged.function, source)
+
+
+def _documented(doc: str) -> Iterator[Line]:
+    paragraph = doc.strip().split("\n\n")[0]
+    for line in textwrap.wrap(paragraph, WIDTH - _INDENT - 1):
+        yield (Style.PLAIN, " " * (_INDENT + 1)), (Style.PLAIN, line)
+
+
+def _code(function: Function, source: Source) -> Iterator[Line]:
+    """The first lines of the code of a property, as they stand in its file."""
+    spans = list(dict.fromkeys(statement.span for statement in function.body))[:_CODE_LINES]
+    quoted = [line for line in map(source, spans) if line]
+    if quoted:
+        yield (Style.PLAIN, " " * (_INDENT + 1)), (Style.QUIET, _place(spans[0]))
+        yield from (((Style.PLAIN, " " * (_INDENT + 3)), (Style.NEW, line)) for line in quoted)
+
+
+def _failed(trace: Trace, failure: Failure, source: Source) -> Iterator[Line]:
+    """Which line failed and why."""
+    where = "A step fails" if trace.failing else ("A property fails" if trace.states else "init fails")
+    message = textwrap.wrap(f"{where}: {failure.message}", WIDTH - 4, subsequent_indent="  ")
+    yield from (((Style.BAD, f"  {line}"),) for line in message)
+    yield (Style.PLAIN, " " * (_INDENT + 1)), (Style.QUIET, _place(failure.span))
+    if source(failure.span):
+        yield (Style.PLAIN, " " * (_INDENT + 3)), (Style.NEW, source(failure.span))
+
+
+def _place(span: Span) -> str:
+    return f"{span.file}:{span.line}"
