@@ -192,18 +192,15 @@ def _verify_catalogue(prefixes: list[str], request: Request, thorough: bool, jso
     """Check entries of the catalogue, each in a process of its own, and exit 0 if all is as expected."""
     began = time.perf_counter()
     entries = catalogue.select(prefixes, thorough)
-    table = report.CatalogueTable(entries)
-    if not json:
-        screen.show(table.head())
     found: list[Examined] = []
     for examined in _examine(entries, request, not json):
         found.append(examined)
         if not json:
-            screen.show(table.rows(examined))
+            screen.show(report.examined_lines(examined))
     if json:
         screen.text(as_json([row for examined in found for row in examined_results(examined)]))
     else:
-        screen.show([(), report.summary(found, time.perf_counter() - began)])
+        screen.show([report.summary(found, time.perf_counter() - began)])
     good = all(examined.as_expected for examined in found)
     raise typer.Exit(int(Status.AS_EXPECTED if good else Status.NOT_AS_EXPECTED))
 

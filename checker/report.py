@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TextIO
 
-from checker.catalogue import Entry
 from checker.codes import Code
 from checker.engine import Outcome, Stats, Unreachable, Verdict
 from checker.errors import Problem
@@ -33,8 +32,8 @@ _RICH = {
     Style.BAD: "bold red",
     Style.GOOD: "bold green",
 }
-_LABEL = 44  # characters at most for a model with its parameters, in a table
-_PROPERTY = 30
+_LABEL = 42  # columns for a model with its parameters, in a catalogue run
+_PROPERTY = 40
 
 
 class Screen:
@@ -180,47 +179,29 @@ def never_lines(outcome: Outcome) -> list[Line]:
     return [((Style.PLAIN, words),)]
 
 
-class CatalogueTable:
-    """The rows of a catalogue run, in columns that are fixed beforehand so that each entry is shown when it ends."""
-
-    def __init__(self, entries: Sequence[Entry]) -> None:
-        self._label = max(20, min(_LABEL, max((len(entry.label) for entry in entries), default=0)))
-
-    def head(self) -> list[Line]:
-        """The names of the columns and a rule."""
-        line = self._row("model", "property", "verdict", "states", "depth", "time")
-        return [((Style.STEP, line + "  expected?"),), ((Style.QUIET, "-" * (len(line) + 11)),)]
-
-    def rows(self, examined: Examined) -> list[Line]:
-        """The rows of one entry, its differences below them."""
-        label = examined.entry.label
-        if examined.problem is not None:
-            head = ((Style.PLAIN, f"{_cut(label, self._label):<{self._label}}  "), (Style.BAD, "cannot be checked"))
-            return [head, *(((Style.BAD, f"    {line}"),) for line in examined.problem.splitlines())]
-        stats = examined.stats
-        numbers = (f"{stats.distinct:,}", str(stats.depth), f"{examined.seconds:.1f} s")
-        lines: list[Line] = []
-        for row in examined.rows:
-            lines += self._lines(row, "" if lines else label, ("", "", "") if lines else numbers)
-        return lines + [((Style.BAD, f"    {sentence}"),) for sentence in examined.unexpected]
-
-    def _lines(self, row: Row, label: str, numbers: tuple[str, str, str]) -> list[Line]:
-        told = self._row(label, row.property, row.brief, *numbers)
-        answer = (Style.GOOD, "yes") if row.difference is None else (Style.BAD, "NO")
-        lines: list[Line] = [((Style.PLAIN, f"{told}  "), answer)]
-        if row.difference is not None:
-            lines.append(((Style.BAD, f"    {row.property} {row.difference}"),))
-        if row.trace is not None:
-            lines.append(((Style.QUIET, f"    {row.trace}"),))
-        return lines
-
-    def _row(self, label: str, name: str, verdict: str, states: str, depth: str, took: str) -> str:
-        left = f"{_cut(label, self._label):<{self._label}}  {_cut(name, _PROPERTY):<{_PROPERTY}}  {verdict:<21}"
-        return f"{left}  {states:>11}  {depth:>5}  {took:>7}"
+def examined_lines(examined: Examined) -> list[Line]:
+    """One entry of a catalogue run: what was explored, then a line for each property; within 80 columns."""
+    label = examined.entry.label
+    if examined.problem is not None:
+        head: Line = ((Style.STEP, f"{label}  "), (Style.BAD, "cannot be checked"))
+        return [head, *(((Style.BAD, f"    {line}"),) for line in examined.problem.splitlines()), ()]
+    stats = examined.stats
+    numbers = f"{stats.distinct:>10,} states  depth {stats.depth:>3}{examined.seconds:>6.1f} s"
+    lines: list[Line] = [((Style.STEP, label),)] if len(label) > _LABEL else []
+    lines.append(((Style.STEP, f"{'' if lines else label:<{_LABEL}}"), (Style.QUIET, numbers)))
+    for row in examined.rows:
+        lines += _row_lines(row)
+    return [*lines, *(((Style.BAD, f"      {sentence}"),) for sentence in examined.unexpected), ()]
 
 
-def _cut(text: str, width: int) -> str:
-    return text if len(text) <= width else text[: width - 3] + "..."
+def _row_lines(row: Row) -> list[Line]:
+    answer = (Style.GOOD, "  ok  ") if row.difference is None else (Style.BAD, "  NO  ")
+    lines: list[Line] = [(answer, (Style.PLAIN, f"{row.property:<{_PROPERTY}}  {row.brief}"))]
+    if row.difference is not None:
+        lines.append(((Style.BAD, f"      {row.property} {row.difference}"),))
+    if row.trace is not None:
+        lines.append(((Style.QUIET, f"      {row.trace}"),))
+    return lines
 
 
 def summary(found: Sequence[Examined], took: float) -> Line:
