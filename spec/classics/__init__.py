@@ -1,0 +1,1 @@
+"""Small, well-known models whose verdicts and state counts others have published."""

@@ -1,0 +1,64 @@
+"""Decide whether missionaries and cannibals can all cross the river. Does not tell people of one kind apart.
+
+The puzzle of Amarel, On Representations of Problems of Reasoning about Actions (1968).
+"""
+
+from enum import Enum
+
+from checker.lang import Array, Model, Param, Range, Var, action, always, require, sometimes
+
+
+class Bank(Enum):
+    """The two sides of the river."""
+
+    EAST = "east"
+    WEST = "west"
+
+
+class Crossing(Model):
+    """All start on the east bank; on no bank may missionaries be outnumbered, and the boat never crosses empty."""
+
+    people = Param(3, Range(1, 32))  # of each kind
+    seats = Param(2, Range(1, 32))
+
+    Crowd = Range(0, people)
+    Passengers = Range(0, seats)
+
+    boat = Var(Bank)
+    missionaries = Var(Array(Bank, Crowd))
+    cannibals = Var(Array(Bank, Crowd))
+
+    def init(self):
+        self.boat = Bank.EAST
+        self.missionaries[Bank.EAST] = self.people
+        self.cannibals[Bank.EAST] = self.people
+
+    def safe(self, bank: Bank):
+        """The missionaries on `bank`, if any, are not outnumbered."""
+        return self.missionaries[bank] == 0 or self.missionaries[bank] >= self.cannibals[bank]
+
+    @action
+    def cross(self, missionaries: Passengers, cannibals: Passengers):
+        here = self.boat
+        there = Bank.WEST if here == Bank.EAST else Bank.EAST
+        require(1 <= missionaries + cannibals <= self.seats)
+        require(missionaries <= self.missionaries[here] and cannibals <= self.cannibals[here])
+        self.missionaries[here] -= missionaries
+        self.missionaries[there] += missionaries
+        self.cannibals[here] -= cannibals
+        self.cannibals[there] += cannibals
+        self.boat = there
+        require(self.safe(here) and self.safe(there))
+
+    @always
+    def nobody_is_lost(self):
+        """As many people are on the two banks as there were at the start."""
+        return (
+            self.missionaries[Bank.EAST] + self.missionaries[Bank.WEST] == self.people
+            and self.cannibals[Bank.EAST] + self.cannibals[Bank.WEST] == self.people
+        )
+
+    @sometimes
+    def everyone_has_crossed(self):
+        """All can reach the west bank; the shortest trace is the puzzle's solution."""
+        return self.missionaries[Bank.WEST] == self.people and self.cannibals[Bank.WEST] == self.people

@@ -1,0 +1,65 @@
+"""Decide whether Peterson's lock keeps two threads apart. Takes memory to be sequentially consistent.
+
+Every step reads or writes one shared variable, once. `inside` belongs to the property, not to the lock.
+"""
+
+from checker.lang import Array, Bool, Model, Range, SetOf, Var, always, choose, process, sometimes
+
+
+class Peterson(Model):
+    """A thread says that it wants in, gives way to the other, and waits until the other does not want or gives way."""
+
+    Thread = Range(2)
+
+    wants = Var(Array(Thread, Bool))
+    turn = Var(Thread)
+    inside = Var(SetOf(Thread))
+
+    def init(self):
+        self.turn = choose(self.Thread)
+
+    def announce(self, t: Thread):
+        """Say that `t` wants in; then give way."""
+        self.wants[t] = True
+        yield "gives_way"
+        self.turn = 1 - t
+
+    @process(Thread)
+    def thread(self, t: Thread):
+        while True:
+            yield from self.announce(t)
+            yield "waits"
+            while self.wants[1 - t]:
+                yield "looks_at_turn"
+                if self.turn == t:
+                    break
+                yield "waits"
+            self.inside.add(t)
+            yield "inside"
+            self.inside.remove(t)
+            self.wants[t] = False
+            yield "outside"
+
+    @always
+    def mutual_exclusion(self):
+        """The threads are never both inside."""
+        return len(self.inside) < 2
+
+    @sometimes
+    def one_waits_for_the_other(self):
+        """A thread can be inside while the other wants in."""
+        return any(t in self.inside and self.wants[1 - t] for t in self.Thread)
+
+    @sometimes
+    def the_later_one_enters_first(self):
+        """The thread that gave way last is not the one that is let in."""
+        return any(t in self.inside and self.wants[1 - t] and self.turn == t for t in self.Thread)
+
+
+class PetersonGivesWayFirst(Peterson):
+    """The first two writes exchanged, as a compiler or a processor might: both threads get in."""
+
+    def announce(self, t: Peterson.Thread):
+        self.turn = 1 - t
+        yield "says_so"
+        self.wants[t] = True
