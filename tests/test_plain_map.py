@@ -1,0 +1,22 @@
+"""The counts of the classic map, from a search that shares nothing with evacheck."""
+
+from __future__ import annotations
+
+from checker.catalogue import Entry, select
+from tests.plain_map import Config, explore
+
+NAMES = ("keys", "values", "hashBits", "cells", "loadNum", "loadDen", "maxB")
+DEFAULTS = {"keys": 6, "values": 1, "hashBits": 2, "cells": 1, "loadNum": 1, "loadDen": 1, "maxB": 3}
+FEW = 10_000  # states that plain Python explores in a second
+
+
+def config(entry: Entry) -> Config:
+    chosen = {**DEFAULTS, **entry.parameters}
+    return Config(*(int(str(chosen[name])) for name in NAMES))
+
+
+def test_the_expected_counts_of_the_map_are_those_of_an_independent_search() -> None:
+    entries = [entry for entry in select(["spec.go_map.classic:ClassicMap"]) if (entry.distinct or FEW) < FEW]
+    assert entries
+    for entry in entries:
+        assert explore(config(entry)) == (entry.distinct, entry.generated, entry.depth)
