@@ -1,0 +1,77 @@
+"""The parameter block through which Python and the compiled kernels talk: one array of 64-bit integers per worker.
+
+Just names for its cells and for the answers of kernels; addresses are plain integers. Imports nothing.
+"""
+
+from __future__ import annotations
+
+EXPAND = 0
+"""Address of the model's `expand`."""
+CANONICAL = 1
+"""Address of the model's `canonical`; 0 without symmetry."""
+CHECK = 2
+"""Address of the model's `check`."""
+WORDS = 3
+"""Words of a state."""
+SCRATCH = 4
+"""Address of this worker's scratch memory `s`."""
+CONTROL = 5
+"""Address of this worker's control array `c`."""
+WANTED = 6
+"""Address of the pairs (wanted, mark) that `check` takes as `h`."""
+OUT = 7
+"""Address of the buffer for successors."""
+OUT_ROWS = 8
+"""How many states that buffer holds."""
+PENDING = 9
+"""How many states in it wait for being looked up."""
+FLUSHED = 10
+"""How many of these have been looked up."""
+ROWS = 11
+"""Address of the rows to work on."""
+BEGIN = 12
+"""The first row not yet worked on."""
+END = 13
+"""One past the last row to work on."""
+TABLE = 14
+"""Address of the visited table."""
+TABLE_SIZE = 15
+"""How many entries it has; at most 2**31."""
+CHUNKS = 16
+"""Address of the addresses of all chunks of rows."""
+CHUNK = 17
+"""The chunk that this worker appends to."""
+USED = 18
+"""How many rows of it are in use."""
+QUOTA = 19
+"""How many more states may be inserted."""
+GENERATED = 20
+"""Adds up the successors generated."""
+BEST = 21
+"""Address of the culprits: for each kind a flag and the words of the least state found."""
+PROPERTIES = 22
+"""How many properties `check` knows."""
+TARGETS = 23
+"""Address of the states that `find_parents` looks for."""
+TARGET_COUNT = 24
+"""How many these are."""
+SIEVE = 25
+"""A bit for each of them, by hash: most states fail this test."""
+CELLS = 26
+
+CHUNK_BITS = 18
+CHUNK_ROWS = 1 << CHUNK_BITS
+"""Rows in a chunk."""
+
+ROW_BITS = 40
+"""Bits of a wide table's entry that hold the row number + 1; the rest are bits of the hash."""
+
+BATCH = 256
+"""Successors after which the table is visited."""
+
+FINISHED, NEED_QUOTA, NEED_CHUNK, NEED_OUT, CHOSE_TOO_MUCH = 0, 1, 2, 3, 4
+"""Answers of `explore`. All but the last can be met; then it goes on where it was."""
+
+FAILURE, DEADLOCK, UNJUDGED, FIRST_PROPERTY = 0, 1, 2, 3
+"""Kinds of culprits: a step fails; nothing is possible; nothing is possible and a `@final` cannot be evaluated.
+Property i has two from FIRST_PROPERTY + 2 * i on: the mark, and that it could not be evaluated."""

@@ -1,0 +1,213 @@
+"""The explicit engine: visits every reachable state, exactly, and turns what the search reports into verdicts.
+
+A level is judged as a whole, then expanded as a whole. A violation ends the search after the pass that found it, unless
+the task says to keep going; of several culprits in a pass the one with the smallest packed state is shown. While
+no_failure is open, every property of the program is evaluated in every state, since it could fail there. A property
+that cannot be evaluated in some state stays undecided. Traces are made at the end, all of them together.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from checker.engine import (
+    NO_DEADLOCK,
+    NO_FAILURE,
+    Bounded,
+    Exhausted,
+    Outcome,
+    Stats,
+    Task,
+    Unknown,
+    Unreachable,
+    Verdict,
+    Violated,
+    Witnessed,
+)
+from checker.engines.explicit import block, native
+from checker.engines.explicit.emit import emit_program
+from checker.engines.explicit.memory import allowance
+from checker.engines.explicit.path import Pathfinder
+from checker.engines.explicit.search import Clock, Search, State, Stopped
+from checker.lang.ir import PropertyKind
+from checker.trace import Trace
+
+
+class ExplicitEngine:
+    """Exhaustive breadth-first search over compiled code."""
+
+    name = "explicit"
+
+    def run(self, task: Task) -> Outcome:
+        """Decide what can be decided; ends with `stopped` set if a budget or Ctrl-C ended it."""
+        return _Run(task).outcome()
+
+
+@dataclass(frozen=True, slots=True)
+class _Culprit:
+    """The state that decides a property, and its depth. `failing` says that something fails there, in a step or in one
+    of the properties `judged`; without a state `init` failed."""
+
+    state: State | None
+    depth: int
+    failing: bool = False
+    judged: tuple[str, ...] = ()
+
+
+class _Run:
+    """One task on its way to an outcome. `judged` and `expanded` are the depths up to which each pass is complete."""
+
+    def __init__(self, task: Task) -> None:
+        self.task = task
+        self.kinds = {judged.name: judged.kind for judged in task.program.properties}
+        self.culprits: dict[str, _Culprit] = {}
+        self.judged = self.expanded = 0
+        self.clock = Clock(task.budget, task.stop, task.progress)
+        self.search: Search | None = None
+        self.stopped: str | None = None
+
+    def outcome(self) -> Outcome:
+        """Search, then say what is known."""
+        try:
+            self._explore(self._prepare())
+        except Stopped as reason:
+            self.stopped = str(reason)
+        except KeyboardInterrupt:
+            self.stopped = "interrupted"
+        except MemoryError:
+            self.stopped = "the memory of this machine ended"
+        decided = self._decided()
+        verdicts = {name: decided.get(name) or self._undecided(name) for name in self.task.properties}
+        stats = self.search.stats() if self.search else Stats(seconds=self.clock.seconds())
+        return Outcome(ExplicitEngine.name, verdicts, stats, self.stopped)
+
+    # -- the search ----------------------------------------------------------------------------------------------------
+
+    def _prepare(self) -> Search:
+        """Emit, compile or load, and set up memory."""
+        began = time.perf_counter()
+        emitted = emit_program(self.task.program)
+        entries = ["expand", "check", "initial"] + (["canonical"] if emitted.permutations > 1 else [])
+        kernels, model = native.load_kernels(), native.load_model(emitted.source, entries)
+        memory = self.task.budget.memory
+        limit = allowance() if memory is None else memory
+        self.search = Search(emitted, kernels, model, self.task.workers, limit, self.clock)
+        self.search.compile_seconds = time.perf_counter() - began
+        return self.search
+
+    def _explore(self, search: Search) -> None:
+        """Level by level until nothing is new, nothing is left to decide, or a violation ends it."""
+        if not search.initial() and self._open(NO_FAILURE):
+            self.culprits[NO_FAILURE] = _Culprit(None, 0, failing=True)
+        while not search.complete and not self._finished():
+            depth = len(search.levels)
+            self._judge(search, depth)
+            if self._finished():
+                break
+            self._expand(search, depth)
+
+    def _finished(self) -> bool:
+        """Whether to end before everything is visited."""
+        if not self.task.keep_going and self._violated() is not None:
+            return True
+        return not any(self._open(name) for name in self.task.properties)
+
+    def _open(self, name: str) -> bool:
+        """Whether a property is asked for and undecided."""
+        return name in self.task.properties and name not in self.culprits
+
+    def _violated(self) -> str | None:
+        """The first property that is violated, in the order asked."""
+        return next((name for name in self.task.properties if self._is_violation(name)), None)
+
+    def _is_violation(self, name: str) -> bool:
+        culprit = self.culprits.get(name)
+        if culprit is None or self.kinds.get(name) is PropertyKind.SOMETIMES:
+            return False
+        return name == NO_FAILURE or not culprit.failing
+
+    def _judge(self, search: Search, depth: int) -> None:
+        """Judge a level."""
+        judged = search.emitted.judged
+        fallible = search.emitted.fallible if self._open(NO_FAILURE) else frozenset()
+        wanted = [at for at, name in enumerate(judged) if self._open(name) or name in fallible]
+        found = search.judge(wanted) if wanted else {}
+        self.judged = depth
+        broken: list[State] = []
+        for at in wanted:
+            kind = block.FIRST_PROPERTY + 2 * at
+            if kind + 1 in found:
+                broken.append(found[kind + 1])
+            if not self._open(judged[at]):
+                continue
+            if kind in found:
+                self.culprits[judged[at]] = _Culprit(found[kind], depth)
+            elif kind + 1 in found:
+                self.culprits[judged[at]] = _Culprit(found[kind + 1], depth, True, (judged[at],))
+        if broken and self._open(NO_FAILURE):
+            self.culprits[NO_FAILURE] = _Culprit(min(broken), depth, True, tuple(judged[at] for at in wanted))
+
+    def _expand(self, search: Search, depth: int) -> None:
+        """Expand a level."""
+        found = search.expand()
+        self.expanded = depth
+        failing = [found[kind] for kind in (block.FAILURE, block.UNJUDGED) if kind in found]
+        if failing and self._open(NO_FAILURE):
+            self.culprits[NO_FAILURE] = _Culprit(min(failing), depth, failing=True)
+        if self._open(NO_DEADLOCK):
+            if block.DEADLOCK in found:
+                self.culprits[NO_DEADLOCK] = _Culprit(found[block.DEADLOCK], depth)
+            elif block.UNJUDGED in found:
+                self.culprits[NO_DEADLOCK] = _Culprit(found[block.UNJUDGED], depth, failing=True)
+
+    # -- verdicts ------------------------------------------------------------------------------------------------------
+
+    def _decided(self) -> dict[str, Verdict]:
+        """The verdicts on what has a culprit; none of them if Ctrl-C ends the making of traces."""
+        try:
+            return self._verdicts()
+        except (Stopped, KeyboardInterrupt):
+            self.stopped = "interrupted"
+            return {}
+
+    def _verdicts(self) -> dict[str, Verdict]:
+        """The verdicts on what has a culprit."""
+        if self.search is None:
+            return {}
+        paths = Pathfinder(self.task.program, self.search)
+        reached = [(name, culprit) for name, culprit in self.culprits.items() if culprit.state is not None]
+        chains = paths.chains([(culprit.state, culprit.depth) for _, culprit in reached if culprit.state is not None])
+        verdicts: dict[str, Verdict] = {}
+        for (name, culprit), chain in zip(reached, chains, strict=True):
+            trace = paths.walk(chain)
+            verdicts[name] = self._verdict(name, paths.failing(trace, culprit.judged) if culprit.failing else trace)
+        if NO_FAILURE in self.culprits and self.culprits[NO_FAILURE].state is None:
+            verdicts[NO_FAILURE] = Violated(paths.failing_init())
+        return verdicts
+
+    def _verdict(self, name: str, trace: Trace) -> Verdict:
+        """What a trace to the culprit of a property means."""
+        if name != NO_FAILURE and trace.failure is not None:
+            return Unknown(f"cannot be evaluated in a reachable state: {trace.failure.message}")
+        return Witnessed(trace) if self.kinds.get(name) is PropertyKind.SOMETIMES else Violated(trace)
+
+    def _undecided(self, name: str) -> Verdict:
+        """What is known of a property that the search has not decided."""
+        sometimes = self.kinds.get(name) is PropertyKind.SOMETIMES
+        if self.stopped is not None:
+            return Unknown(f"{self.stopped} after {self._covered()}")
+        assert self.search is not None
+        if self.search.complete and not self._finished():
+            distinct = self.search.distinct
+            return Unreachable(distinct) if sometimes else Exhausted(distinct)
+        depth = self.judged if name in self.kinds else self.expanded
+        if sometimes or depth == 0:
+            return Unknown(f"stopped at the violation of '{self._violated()}'")
+        return Bounded(depth)
+
+    def _covered(self) -> str:
+        if self.search is None:
+            return "0 states"
+        stats = self.search.stats()
+        return f"{stats.distinct:,} states, depth {stats.depth}"

@@ -1,0 +1,173 @@
+"""From emitted source to callable machine code, kept on disk: a model seen before starts without importing Numba.
+
+Compiled code is found by the hash of everything that went into it: the source, the modules it is compiled with, the
+versions of Python, Numba and llvmlite, the processor. A file in the cache is believed only if its checksum is right,
+and is written under another name first, so that a reader sees all of it or nothing. Decides nothing about models.
+
+EVACHECK_CACHE names another folder for the cache; EVACHECK_DUMP names a folder into which emitted source is written.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import importlib
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+import llvmlite.binding as llvm
+from platformdirs import user_cache_dir
+
+_HERE = Path(__file__).parent
+_PARTS = (
+    "block.py",
+    "choices.py",
+    "code.py",
+    "intrinsics.py",
+    "kernels.py",
+    "large_choices.py",
+    "layout.py",
+    "rows.py",
+)
+"""Modules whose text takes part in what is compiled."""
+
+_KERNELS = ("explore", "judge", "find_parents", "sieve", "rebuild")
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A function's object code: its name here, its symbol there, the symbols it asks for."""
+
+    name: str
+    symbol: str
+    wants: tuple[str, ...]
+    code: bytes
+
+
+class Library:
+    """Loaded machine code: the address of each function. Keeps the code alive."""
+
+    def __init__(self, entries: Sequence[_Entry]) -> None:
+        llvm.initialize_native_target()
+        llvm.initialize_native_asmprinter()
+        machine = llvm.Target.from_default_triple().create_target_machine()
+        self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
+        for entry in entries:
+            for symbol in entry.wants:
+                if not llvm.address_of_symbol(symbol):
+                    llvm.add_symbol(symbol, ctypes.addressof(_NEVER_CALLED))
+            self._engine.add_object_file(llvm.ObjectFileRef.from_data(entry.code))
+        self._engine.finalize_object()
+        self.addresses: Mapping[str, int] = {
+            entry.name: self._engine.get_function_address(entry.symbol) for entry in entries
+        }
+
+    def function(self, name: str, arguments: int) -> Callable[..., int]:
+        """The function of that name, which takes so many words; it runs without Python's lock."""
+        kind = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_int64] * arguments)
+        function = kind(self.addresses[name])
+        function.library = self  # type: ignore[attr-defined]  # code dies with its library
+        return function
+
+
+_NEVER_CALLED = ctypes.c_int64(0)  # stands for Numba's error handling: our code raises nothing
+
+
+def load_kernels() -> Library:
+    """The kernels of the search."""
+    return _load("", _KERNELS)
+
+
+def load_model(source: str, entries: Sequence[str]) -> Library:
+    """The entry points of an emitted module."""
+    dump(source)
+    return _load(source, entries)
+
+
+def dump(source: str) -> None:
+    """Write emitted source where EVACHECK_DUMP says, under its hash."""
+    folder = os.environ.get("EVACHECK_DUMP")
+    if folder:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        name = hashlib.sha256(source.encode()).hexdigest()[:12]
+        (Path(folder) / f"model_{name}.py").write_text(source, encoding="utf-8")
+
+
+def _load(source: str, names: Sequence[str]) -> Library:
+    path = _folder() / f"{_key(source)}.bin"
+    entries = _read(path)
+    if entries is None or [entry.name for entry in entries] != list(names):
+        entries = _compile(source, names)
+        _write(path, entries)
+    return Library(entries)
+
+
+def _folder() -> Path:
+    return Path(os.environ.get("EVACHECK_CACHE") or user_cache_dir("evacheck")) / "native"
+
+
+def _key(source: str) -> str:
+    """The hash of everything that decides what the compiled code is."""
+    parts = [source, sys.version, llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()]
+    parts += [f"{name} {metadata.version(name)}" for name in ("numba", "llvmlite")]
+    parts += [f"{name}={value}" for name, value in sorted(os.environ.items()) if name.startswith("NUMBA_")]
+    parts += [(_HERE / part).read_text(encoding="utf-8") for part in _PARTS]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def _compile(source: str, names: Sequence[str]) -> list[_Entry]:
+    """Have Numba compile the source, or the kernels if there is none."""
+    if source:
+        namespace: dict[str, object] = {"__name__": "emitted"}
+        exec(compile(source, "<emitted>", "exec"), namespace)
+    else:
+        namespace = vars(importlib.import_module("checker.engines.explicit.kernels"))
+    return [_entry(name, namespace[name]) for name in names]
+
+
+def _entry(name: str, function: object) -> _Entry:
+    """The object code of a function that Numba has compiled."""
+    library = function._library  # type: ignore[attr-defined]
+    module = library._final_module
+    wants = [f.name for f in module.functions if f.is_declaration and not f.name.startswith("llvm.")]
+    wants += [variable.name for variable in module.global_variables if variable.is_declaration]
+    return _Entry(name, function.native_name, tuple(wants), library._get_compiled_object())  # type: ignore[attr-defined]
+
+
+def _write(path: Path, entries: Sequence[_Entry]) -> None:
+    """Keep compiled code; a cache that cannot be written is only slow."""
+    heads = [{"name": e.name, "symbol": e.symbol, "wants": e.wants, "size": len(e.code)} for e in entries]
+    head = json.dumps(heads).encode()
+    body = len(head).to_bytes(8, "little") + head + b"".join(entry.code for entry in entries)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent)
+        with os.fdopen(handle, "wb") as file:
+            file.write(hashlib.sha256(body).digest() + body)
+        Path(name).replace(path)
+    except OSError:
+        return
+
+
+def _read(path: Path) -> list[_Entry] | None:
+    """Compiled code from the cache, None if it is not there or damaged."""
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return None
+    digest, body = content[:32], content[32:]
+    if hashlib.sha256(body).digest() != digest:
+        return None
+    start = 8 + int.from_bytes(body[:8], "little")
+    entries = []
+    for head in json.loads(body[8:start]):
+        code = body[start : start + head["size"]]
+        entries.append(_Entry(head["name"], head["symbol"], tuple(head["wants"]), code))
+        start += head["size"]
+    return entries

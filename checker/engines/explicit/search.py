@@ -1,0 +1,447 @@
+"""Breadth-first search over compiled code: levels, workers, budgets. Decides nothing about properties: it reports which
+states are culprits of what, and why it ended.
+
+Each worker is a thread with its own parameter block; the compiled kernels run without Python's lock, on slices of a
+level that take some milliseconds. Whatever needs Python - memory, growth, budgets, Ctrl-C - happens between two slices.
+Counts and culprits do not depend on the number of workers: a level is a set, and a culprit is the least state of its
+kind.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from checker.engine import Budget, Stats
+from checker.engines.explicit import block
+from checker.engines.explicit.code import CHOICE_LIMIT, CONTROL_CELLS, DONE, FAILED
+from checker.engines.explicit.emit import Emitted
+from checker.engines.explicit.memory import words
+from checker.engines.explicit.native import Library
+from checker.engines.explicit.store import OutOfMemory, Span, Store
+from checker.engines.explicit.symmetry import not_closed
+
+State = tuple[int, ...]
+"""The words of a packed state, signed."""
+
+_OUT_ROWS = 4096
+_SLICE_SECONDS = 0.01
+_FIRST_SLICE = 512
+_GRANT = 1 << 16
+_FEW_ROWS = 4096
+"""Levels of fewer rows are not worth waking other workers for."""
+
+_PROGRESS_SECONDS = 0.2
+
+
+class Stopped(Exception):  # noqa: N818 - an event
+    """The search ends early. Its text says why."""
+
+
+class Worker:
+    """One thread's memory: parameter block, scratch, control array, marks, culprits, successors."""
+
+    def __init__(self, emitted: Emitted, kernels: Library, model: Library, store: Store) -> None:
+        self.words = emitted.layout.words
+        self.properties = len(emitted.judged)
+        self.scratch = words(max(1, emitted.scratch))
+        for at, row in emitted.constants:
+            self.scratch[at : at + len(row)] = list(row)
+        self.control = words(CONTROL_CELLS)
+        self.wanted = words(2 * self.properties + 2)
+        self.block = words(block.CELLS)
+        self.grow_out(_OUT_ROWS)
+        cells = {
+            block.EXPAND: model.addresses["expand"],
+            block.CANONICAL: model.addresses.get("canonical", 0),
+            block.CHECK: model.addresses["check"],
+            block.WORDS: self.words,
+            block.SCRATCH: ctypes.addressof(self.scratch),
+            block.CONTROL: ctypes.addressof(self.control),
+            block.WANTED: ctypes.addressof(self.wanted),
+            block.PROPERTIES: self.properties,
+            block.CHUNKS: store.chunks,
+            block.CHUNK: 0,
+            block.USED: block.CHUNK_ROWS,
+        }
+        for cell, value in cells.items():
+            self.block[cell] = value
+        self.note_kinds(block.FIRST_PROPERTY + 2 * self.properties)
+        self.chunk: int | None = None  # the chunk it appends to; USED is at its end while there is none
+        self.kernels = {name: kernels.function(name, 1) for name in kernels.addresses}
+
+    def grow_out(self, rows: int) -> None:
+        """Have room for so many successors of one batch."""
+        self.out = words(rows * self.words)
+        self.block[block.OUT] = ctypes.addressof(self.out)
+        self.block[block.OUT_ROWS] = rows
+
+    def call(self, kernel: str) -> int:
+        """Run a kernel on the block; its answer."""
+        return self.kernels[kernel](ctypes.addressof(self.block))
+
+    def aim(self, store: Store, span: Span) -> None:
+        """Set the rows to work on."""
+        self.block[block.ROWS] = store.address(span.chunk)
+        self.block[block.BEGIN], self.block[block.END] = span.begin, span.end
+
+    def note_kinds(self, kinds: int) -> None:
+        """Have room for culprits of so many kinds."""
+        self.best = words(kinds * (self.words + 1))
+        self.block[block.BEST] = ctypes.addressof(self.best)
+
+    def seek(self, targets: Sequence[State]) -> None:
+        """Set what `find_parents` looks for; its culprits are numbered like the targets."""
+        cells = [word for target in targets for word in target]
+        self.targets = words(len(cells))
+        for at, word in enumerate(cells):
+            self.targets[at] = word
+        self.block[block.TARGETS], self.block[block.TARGET_COUNT] = ctypes.addressof(self.targets), len(targets)
+        self.block[block.PENDING] = self.block[block.FLUSHED] = self.block[block.BEGIN] = self.block[block.END] = 0
+        self.call("sieve")
+        self.note_kinds(len(targets))
+
+    def culprits(self) -> dict[int, State]:
+        """The least state of each kind noted so far; forgets them."""
+        found = {}
+        for kind in range(len(self.best) // (self.words + 1)):
+            at = kind * (self.words + 1)
+            if self.best[at]:
+                found[kind] = tuple(self.best[at + 1 : at + 1 + self.words])
+                self.best[at] = 0
+        return found
+
+
+@dataclass
+class Clock:
+    """When to stop and when to report. `stop` is set from outside."""
+
+    budget: Budget
+    stop: threading.Event
+    progress: Callable[[Stats], None] | None
+    started: float = field(default_factory=time.perf_counter)
+    _reported: float = 0.0
+
+    def check(self, stats: Callable[[], Stats]) -> None:
+        """Report if it is time; Stopped if the run has to end."""
+        now = time.perf_counter()
+        if self.stop.is_set():
+            raise Stopped("interrupted")
+        if self.budget.seconds is not None and now - self.started > self.budget.seconds:
+            raise Stopped(f"time budget of {self.budget.seconds:g} s ended")
+        if self.progress is not None and now - self._reported > _PROGRESS_SECONDS:
+            self._reported = now
+            self.progress(stats())
+
+    def seconds(self) -> float:
+        """Since the start."""
+        return time.perf_counter() - self.started
+
+
+class Search:
+    """The states found so far, level by level."""
+
+    def __init__(
+        self, emitted: Emitted, kernels: Library, model: Library, workers: int, limit: int, clock: Clock
+    ) -> None:
+        self.emitted, self.model, self.clock = emitted, model, clock
+        self.store = Store(emitted.layout.words, limit)
+        self.workers = [Worker(emitted, kernels, model, self.store) for _ in range(max(1, workers))]
+        self.levels: list[list[Span]] = []
+        self.distinct = 0
+        self.initially = 0  # initial states generated
+        self.compile_seconds = 0.0
+        self._granted = 0
+        self._lock = threading.Lock()
+        self._slice = _FIRST_SLICE
+        self._stop = threading.Event()
+        self._problem: BaseException | None = None
+
+    def stats(self) -> Stats:
+        """The counts at this moment."""
+        generated = self.initially + sum(worker.block[block.GENERATED] for worker in self.workers)
+        waiting = self.levels[-1] if self.levels and not self.complete else []
+        queue = sum(span.end - span.begin for span in waiting)
+        return Stats(self._inserted(), generated, len(self.levels), queue, self.clock.seconds(), self.compile_seconds)
+
+    def _inserted(self) -> int:
+        return self._granted - sum(worker.block[block.QUOTA] for worker in self.workers)
+
+    # -- the first level -----------------------------------------------------------------------------------------------
+
+    def initial(self) -> bool:
+        """Find the initial states, the first level. False if `init` fails somewhere."""
+        worker = self.workers[0]
+        run = self.model.function("initial", 4)
+        canonical = self.model.function("canonical", 2) if self.emitted.permutations > 1 else None
+        seen: dict[State, int] = {}
+        raw: set[State] = set()
+        before = self.store.used()
+        while not worker.control[DONE]:
+            rows = worker.block[block.OUT_ROWS]
+            addresses = [ctypes.addressof(item) for item in (worker.scratch, worker.control, worker.out)]
+            found = run(*addresses, rows)
+            if found < 0:
+                raise Stopped(f"a step of more than {CHOICE_LIMIT} choices ended the search")
+            self.initially += found
+            if canonical is not None:
+                self._canonical_initial(worker, found, canonical, seen, raw)
+            worker.block[block.PENDING], worker.block[block.FLUSHED] = found, 0
+            self._sweep("explore", [], [worker])
+            self.clock.check(self.stats)
+        if canonical is not None:
+            self._require_closed(seen, raw)
+        failed = bool(worker.control[FAILED])
+        self._close_level(before)
+        return not failed
+
+    def _canonical_initial(
+        self,
+        worker: Worker,
+        found: int,
+        canonical: Callable[..., int],
+        seen: dict[State, int],
+        raw: set[State],
+    ) -> None:
+        """Replace initial states by those that stand for their orbits; remember both."""
+        size = worker.words
+        for row in range(found):
+            raw.add(tuple(worker.out[row * size : (row + 1) * size]))
+            address = ctypes.addressof(worker.out) + row * size * 8
+            fixing = canonical(address, ctypes.addressof(worker.scratch))
+            seen[tuple(worker.out[row * size : (row + 1) * size])] = fixing
+
+    def _require_closed(self, seen: dict[State, int], raw: set[State]) -> None:
+        """Every image of an initial state under a permutation must be an initial state."""
+        if sum(self.emitted.permutations // fixing for fixing in seen.values()) != len(raw):
+            raise not_closed(self.emitted.model)
+
+    # -- levels --------------------------------------------------------------------------------------------------------
+
+    def judge(self, wanted: Sequence[int]) -> dict[int, State]:
+        """Judge the properties of these numbers in the last level; the culprits by kind."""
+        for worker in self.workers:
+            for at in range(len(self.emitted.judged)):
+                worker.wanted[2 * at] = int(at in wanted)
+        self._sweep("judge", self.levels[-1], self.workers)
+        return self._culprits()
+
+    def expand(self) -> dict[int, State]:
+        """Find the next level; the culprits by kind."""
+        before = self.store.used()
+        try:
+            self._sweep("explore", self.levels[-1], self.workers)
+        finally:
+            for worker in self.workers:
+                self._note_used(worker)
+        self._close_level(before)
+        return self._culprits()
+
+    def parents(self, targets: Sequence[State], level: Sequence[Span]) -> list[State | None]:
+        """For each target the least state of a level that has it among its successors."""
+        self._stop.clear()
+        clock, self.clock = self.clock, Clock(Budget(), threading.Event(), None)  # a trace is worth finishing
+        for worker in self.workers:
+            worker.seek(targets)
+        try:
+            self._sweep("find_parents", list(level), self.workers)
+        finally:
+            self.clock = clock
+        found = self._culprits()
+        return [found.get(at) for at in range(len(targets))]
+
+    def _culprits(self) -> dict[int, State]:
+        merged: dict[int, State] = {}
+        for worker in self.workers:
+            for kind, state in worker.culprits().items():
+                merged[kind] = min(merged.get(kind, state), state)
+        return merged
+
+    def _close_level(self, before: list[int]) -> None:
+        for worker in self.workers:
+            self._note_used(worker)
+        spans = self.store.spans_since(before)
+        self.distinct = self._inserted()
+        if spans:
+            self.levels.append(spans)
+        else:
+            self.complete = True
+
+    complete = False
+    """Whether the last level had no successors that were new."""
+
+    def _note_used(self, worker: Worker) -> None:
+        if worker.chunk is not None:
+            self.store.set_used(worker.chunk, worker.block[block.USED])
+
+    # -- rounds --------------------------------------------------------------------------------------------------------
+
+    def _sweep(self, kernel: str, spans: list[Span], workers: list[Worker]) -> None:
+        """Run a kernel over all rows of `spans`, in rounds between which the table may grow."""
+        queue = _Queue(spans)
+        if sum(span.end - span.begin for span in spans) < _FEW_ROWS:
+            workers = workers[:1]
+        unfinished = list(workers)
+        while unfinished:
+            waiting: list[Worker] = []
+            self._round(kernel, queue, unfinished, waiting)
+            for worker in self.workers:
+                self._note_used(worker)
+            if self._problem is not None:
+                problem, self._problem = self._problem, None
+                self._stop.clear()
+                raise problem
+            if waiting:
+                self._make_room()
+            unfinished = waiting
+
+    def _round(self, kernel: str, queue: _Queue, workers: list[Worker], waiting: list[Worker]) -> None:
+        """All workers work until nothing is left or they wait for room. This thread is the first of them."""
+        first, *others = workers
+        threads = [threading.Thread(target=self._work, args=(kernel, queue, w, waiting, False)) for w in others]
+        for thread in threads:
+            thread.start()
+        try:
+            self._work(kernel, queue, first, waiting, True)
+        except KeyboardInterrupt:
+            self._fail(Stopped("interrupted"))
+        finally:
+            for thread in threads:
+                thread.join()
+
+    def _work(self, kernel: str, queue: _Queue, worker: Worker, waiting: list[Worker], leads: bool) -> None:
+        try:
+            while not self._stop.is_set():
+                if leads:
+                    self.clock.check(self.stats)
+                if not self._goes_on(worker) and not self._next_slice(queue, worker):
+                    return
+                if not self._run(kernel, worker):
+                    waiting.append(worker)
+                    return
+        except (Stopped, MemoryError) as problem:
+            self._fail(problem)
+        except OutOfMemory:
+            self._fail(Stopped(f"memory budget of {self.store.limit / (1 << 20):,.0f} MB ended"))
+
+    def _fail(self, problem: BaseException) -> None:
+        with self._lock:
+            if self._problem is None:
+                self._problem = problem
+        self._stop.set()
+
+    @staticmethod
+    def _goes_on(worker: Worker) -> bool:
+        """Whether the worker's block has something left to do."""
+        cells = worker.block
+        return cells[block.BEGIN] < cells[block.END] or cells[block.FLUSHED] < cells[block.PENDING]
+
+    def _next_slice(self, queue: _Queue, worker: Worker) -> bool:
+        span = queue.take(self._slice)
+        if span is None:
+            return False
+        worker.aim(self.store, span)
+        return True
+
+    def _run(self, kernel: str, worker: Worker) -> bool:
+        """One call; False if the worker has to wait until the table has grown."""
+        cells = worker.block
+        cells[block.TABLE], cells[block.TABLE_SIZE] = self.store.table, self.store.size
+        rows, began = cells[block.BEGIN], time.perf_counter()
+        answer = worker.call(kernel)
+        self._adapt(cells[block.BEGIN] - rows, time.perf_counter() - began)
+        match answer:
+            case block.NEED_CHUNK:
+                self._note_used(worker)
+                worker.chunk = cells[block.CHUNK] = self.store.add_chunk()
+                cells[block.USED] = 0
+            case block.NEED_OUT:
+                worker.grow_out(4 * cells[block.OUT_ROWS])
+            case block.NEED_QUOTA:
+                return self._grant(worker)
+            case block.CHOSE_TOO_MUCH:
+                raise Stopped(f"a step of more than {CHOICE_LIMIT} choices ended the search")
+        return True
+
+    def _adapt(self, rows: int, seconds: float) -> None:
+        """Make slices take about the time they should."""
+        if rows > 0 and seconds > 0:
+            wanted = int(rows * _SLICE_SECONDS / seconds)
+            self._slice = max(16, min(1 << 16, wanted, self._slice * 2))
+
+    def _grant(self, worker: Worker) -> bool:
+        """Let a worker insert some more; False if nothing is left to give."""
+        with self._lock:
+            most = self.clock.budget.max_states
+            room = self.store.capacity if most is None else min(self.store.capacity, most)
+            left = room - self._granted
+            share = min(left, _GRANT, max(1, left // (2 * len(self.workers))))
+            if left <= 0:
+                return False
+            self._granted += share
+            worker.block[block.QUOTA] += share
+            return True
+
+    def _make_room(self) -> None:
+        """Between rounds: take back what workers may still insert; grow the table if that gives no room."""
+        for worker in self.workers:
+            self._granted -= worker.block[block.QUOTA]
+            worker.block[block.QUOTA] = 0
+        most = self.clock.budget.max_states
+        if most is not None and self._granted >= most:
+            raise Stopped(f"state budget of {most:,} ended")
+        if self._granted < self.store.capacity:
+            return
+        self._enlarge()
+
+    def _enlarge(self) -> None:
+        """Grow the table and enter all rows into it."""
+        try:
+            spans = self.store.enlarge()
+        except OutOfMemory:
+            raise Stopped(f"memory budget of {self.store.limit / (1 << 20):,.0f} MB ended") from None
+        queue = _Queue(spans)
+        many = sum(span.end - span.begin for span in spans) >= _FEW_ROWS
+        threads = [
+            threading.Thread(target=self._rebuild, args=(queue, worker))
+            for worker in (self.workers[1:] if many else [])
+        ]
+        for thread in threads:
+            thread.start()
+        try:
+            self._rebuild(queue, self.workers[0])
+        finally:
+            for thread in threads:
+                thread.join()
+
+    def _rebuild(self, queue: _Queue, worker: Worker) -> None:
+        """Enter slices of rows, in a block of its own: the worker's may be in the middle of something."""
+        cells = words(block.CELLS)
+        cells[block.WORDS] = worker.words
+        cells[block.TABLE], cells[block.TABLE_SIZE] = self.store.table, self.store.size
+        while (span := queue.take(1 << 16)) is not None:
+            cells[block.ROWS], cells[block.CHUNK] = self.store.address(span.chunk), span.chunk
+            cells[block.BEGIN], cells[block.END] = span.begin, span.end
+            worker.kernels["rebuild"](ctypes.addressof(cells))
+
+
+class _Queue:
+    """Spans of rows, handed out in pieces to whichever worker asks."""
+
+    def __init__(self, spans: list[Span]) -> None:
+        self._spans = list(reversed(spans))
+        self._lock = threading.Lock()
+
+    def take(self, rows: int) -> Span | None:
+        """The next piece of at most so many rows; None if there is none."""
+        with self._lock:
+            if not self._spans:
+                return None
+            span = self._spans.pop()
+            if span.end - span.begin <= rows:
+                return span
+            self._spans.append(Span(span.chunk, span.begin + rows, span.end))
+            return Span(span.chunk, span.begin, span.begin + rows)

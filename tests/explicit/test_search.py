@@ -1,0 +1,92 @@
+"""Budgets end a run with what was covered; workers change nothing; the cache is never believed blindly."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from checker.engine import Budget, Stats, Unknown
+from checker.engines.explicit import native
+from tests.explicit.support import counts, gist, program_of, run
+
+MARKING = "spec.gc.marking:Marking"
+
+
+def test_any_number_of_workers_gives_the_same() -> None:
+    program = program_of("spec.gc.marking:ArticleMarking")
+    outcomes = [run(program, workers=workers) for workers in (1, 2, 3)]
+    assert len({counts(outcome) for outcome in outcomes}) == 1
+    assert outcomes[0].verdicts == outcomes[1].verdicts == outcomes[2].verdicts
+
+
+def test_a_state_budget_is_exact() -> None:
+    outcome = run(program_of(MARKING), budget=Budget(max_states=5_000))
+    assert outcome.stopped == "state budget of 5,000 ended"
+    assert outcome.stats.distinct == 5_000
+    verdict = outcome.verdicts["no_missed_mark"]
+    assert isinstance(verdict, Unknown)
+    assert verdict.reason.startswith("state budget of 5,000 ended after 5,000 states, depth ")
+
+
+def test_a_state_budget_that_just_suffices_is_no_limit() -> None:
+    program = program_of("spec.classics.peterson:Peterson")
+    assert run(program, budget=Budget(max_states=32)).stopped is None
+    assert run(program, budget=Budget(max_states=31)).stopped is not None
+
+
+def test_a_time_budget() -> None:
+    program = program_of(MARKING, objects=3)
+    run(program, budget=Budget(max_states=1))  # compiled now
+    outcome = run(program, budget=Budget(seconds=0.2))
+    assert outcome.stopped == "time budget of 0.2 s ended"
+    assert 0 < outcome.stats.distinct < 20_383_625
+
+
+def test_a_memory_budget() -> None:
+    outcome = run(program_of(MARKING, objects=3), budget=Budget(memory=20 << 20))
+    assert outcome.stopped == "memory budget of 20 MB ended"
+    assert isinstance(outcome.verdicts["no_missed_mark"], Unknown)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_stop_from_outside(workers: int) -> None:
+    stop = threading.Event()
+    reports: list[Stats] = []
+
+    def progress(stats: Stats) -> None:
+        reports.append(stats)
+        if len(reports) == 2:
+            stop.set()
+
+    outcome = run(program_of(MARKING, objects=3), workers=workers, stop=stop, progress=progress)
+    assert outcome.stopped == "interrupted"
+    assert len(reports) == 2
+
+
+def test_a_damaged_cache_is_compiled_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EVACHECK_CACHE", str(tmp_path))
+    program = program_of("spec.classics.diehard:DieHard")
+    first = run(program)
+    for file in (tmp_path / "native").iterdir():
+        content = bytearray(file.read_bytes())
+        content[len(content) // 2] ^= 1
+        file.write_bytes(content)
+    second = run(program)
+    assert {n: gist(v) for n, v in first.verdicts.items()} == {n: gist(v) for n, v in second.verdicts.items()}
+    assert all(native._read(file) is not None for file in (tmp_path / "native").iterdir())
+
+
+def test_a_model_seen_before_starts_without_numba() -> None:
+    name = "spec.classics.diehard:DieHard"
+    run(program_of(name))
+    script = (
+        "import sys; from tests.explicit.support import program_of, run;"
+        f"run(program_of({name!r})); sys.exit('numba' in sys.modules or 'numpy' in sys.modules)"
+    )
+    folder = Path(__file__).parents[2]
+    assert subprocess.run([sys.executable, "-c", script], cwd=folder, env=os.environ, check=False).returncode == 0
