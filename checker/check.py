@@ -29,7 +29,8 @@ from checker.engine import (
 )
 from checker.engines.reference import ReferenceEngine
 from checker.errors import EngineBug, ModelError, Problem, UsageError
-from checker.lang.ir import Program, PropertyKind, expressions, walk, walk_expressions
+from checker.lang.ir import Program, PropertyKind
+from checker.lang.traverse import expressions, walk, walk_expressions
 from checker.lang.types import mentions_symmetry
 from checker.replay import Claim, ReplayError, confirm
 from checker.trace import Trace

@@ -18,7 +18,14 @@ from itertools import islice, product
 from pathlib import Path
 
 from checker.errors import Span, UsageError
-from checker.lang.ir import Branch, Choose, Expr, Kind, Program, expressions, walk, walk_expressions
+from checker.lang.ir import (
+    Branch,
+    Choose,
+    Expr,
+    Kind,
+    Program,
+)
+from checker.lang.traverse import expressions, walk, walk_expressions
 from checker.lang.types import EnumType, Type, Value, leaves
 from checker.semantics import Failure, Interpreter, State, Step
 from checker.trace import Trace

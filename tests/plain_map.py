@@ -190,4 +190,5 @@ def explore(config: Config) -> tuple[int, int, int]:
 
 
 if __name__ == "__main__":
-    print("distinct %d, generated %d, depth %d" % explore(Config(*map(int, sys.argv[1:]))))
+    distinct, generated, depth = explore(Config(*map(int, sys.argv[1:])))
+    print(f"distinct {distinct:,}, generated {generated:,}, depth {depth}")

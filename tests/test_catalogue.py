@@ -165,7 +165,7 @@ def test_codes_are_explained() -> None:
         name, entry = explain(code.lower())
         assert name == code
         assert entry.title
-        assert entry.explanation.endswith(".")
+        assert entry.explanation.rstrip(")").endswith(".")
 
 
 def test_an_unknown_code_names_the_nearest() -> None:

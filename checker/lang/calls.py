@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import ast
+import inspect
+import sys
 from collections.abc import Callable
 from typing import Any
 
-from checker.lang import declare, ir, values
+from checker.lang import declare, ir, signature, values
 from checker.lang.declare import RecordForm
 from checker.lang.dispatch import SUPPORTED, condition, expression, handles, integer, strip_opt
-from checker.lang.domains import choose, domain, generators
-from checker.lang.expressions import common_type
+from checker.lang.domains import as_set, choose, domain, generators, over
+from checker.lang.expressions import common_type, unknown_name
 from checker.lang.model import Method
 from checker.lang.scope import MISSING, Scope
+from checker.lang.sizes import LARGEST_INDEX, fits
 from checker.lang.types import (
     BOOL,
     NEVER,
@@ -39,13 +42,22 @@ def call(scope: Scope, node: ast.Call, hint: Type | None) -> ir.Expr:
     for known, handler in _BUILT_IN.items():
         if function is known:
             return handler(scope, node, hint)
+    if function is range:
+        remedy = "Loop over it, test with `in`, choose from it, or write set(range(...))."
+        raise scope.refuse("E202", node, "a range is not a value by itself", remedy)
     if isinstance(function, RecordForm):
         return record(scope, node, function)
-    if callable(function) and hasattr(function, "__code__"):
+    if _is_helper(function):
         return helper(scope, node, Method(function.__name__, function, object, None))
     if isinstance(node.func, ast.Attribute) and function is MISSING:
         return method_of_value(scope, node, node.func)
     raise scope.refuse("E213", node, f"{ast.unparse(node.func)!r} cannot be called in a model", SUPPORTED)
+
+
+def _is_helper(function: Any) -> bool:
+    """Whether a Python object is a function of the user's own, which can be read."""
+    module = str(getattr(function, "__module__", "")).partition(".")[0]
+    return inspect.isfunction(function) and module != "checker" and module not in sys.stdlib_module_names
 
 
 def callee(scope: Scope, node: ast.Call) -> Any:
@@ -53,15 +65,30 @@ def callee(scope: Scope, node: ast.Call) -> Any:
     func = node.func
     if isinstance(func, ast.Attribute):
         if isinstance(func.value, ast.Name) and func.value.id == "self":
-            return scope.compiler.method(func.attr) or scope.static(func)
+            return _of_model(scope, node, func)
         if isinstance(func.value, ast.Call) and scope.static(func.value.func) is super:
             found = scope.compiler.parent_method(func.attr, scope.owner)
+            if func.value.args or func.value.keywords:
+                remedy = f"Write super().{func.attr}(...)."
+                raise scope.refuse("E213", node, "super takes no arguments in a model", remedy)
             if found is None:
-                raise scope.refuse("E212", node, f"no parent class has {func.attr!r}", "Check the spelling.")
+                raise scope.refuse("E212", node, f"no parent class has a method {func.attr!r}", "Check the spelling.")
             return found
     found = scope.static(func)
     if found is MISSING and isinstance(func, ast.Name):
-        raise scope.refuse("E203", func, f"nothing is called {func.id!r} here", "Check the spelling, or import it.")
+        if scope.is_local(func.id):
+            raise scope.refuse("E213", node, f"{func.id!r} is a local, and cannot be called", "Use another name.")
+        raise unknown_name(scope, func)
+    return found
+
+
+def _of_model(scope: Scope, node: ast.Call, func: ast.Attribute) -> Any:
+    """What `self.name(...)` calls."""
+    found = scope.compiler.method(func.attr) or scope.static(func)
+    if found is MISSING:
+        near = scope.compiler.nearest(func.attr)
+        remedy = f"Did you mean `self.{near}`?" if near else "Define it in the class body."
+        raise scope.refuse("E212", node, f"the model has no {func.attr!r}", remedy)
     return found
 
 
@@ -83,20 +110,34 @@ def helper(scope: Scope, node: ast.Call, method: Method) -> ir.Expr:
 def bind_arguments(scope: Scope, node: ast.Call, method: Method) -> list[ir.Expr] | None:
     """The arguments of a helper's call in the order of its parameters; None if one was refused."""
     source = scope.compiler.source(method)
-    names = scope.compiler.parameter_names(source, method)
+    names = signature.parameter_names(source, method)
+    defaults = signature.default_values(method)
     given: dict[str, ast.expr] = dict(zip(names, node.args, strict=False))
+    twice = [word.arg for word in node.keywords if word.arg is None or word.arg in given or word.arg not in names]
     given.update({word.arg: word.value for word in node.keywords if word.arg})
-    defaults = scope.compiler.defaults(source)
-    unknown = [name for name in given if name not in names]
     missing = [name for name in names if name not in given and name not in defaults]
-    if len(node.args) > len(names) or unknown or missing or any(isinstance(a, ast.Starred) for a in node.args):
-        wanted = ", ".join(names) or "nothing"
-        raise scope.refuse("E213", node, f"{method.name} does not take these arguments", f"It takes {wanted}.")
-    found = []
+    starred = any(isinstance(argument, ast.Starred) for argument in node.args)
+    if len(node.args) > len(names) or twice or missing or starred:
+        wanted = f"It takes {', '.join(names)}." if names else "It takes no arguments."
+        raise scope.refuse("E213", node, f"{method.name!r} does not take these arguments", wanted)
+    found = {}
+    for name, argument in given.items():
+        found[name] = expression(scope, argument, scope.compiler.annotation(source, method, name))
+    if list(given) != [name for name in names if name in given] and not all(map(values.is_plain, found.values())):
+        remedy = f"Write them in the order {', '.join(names)}."
+        raise scope.refuse("E213", node, "arguments that choose or call must stand in their order", remedy)
     for name in names:
-        wish = scope.compiler.annotation(source, name)
-        found.append(expression(scope, given.get(name, defaults.get(name, node)), wish))
-    return None if any(values.is_poison(value) for value in found) else found
+        if name not in found:
+            found[name] = _default(scope, node, name, defaults[name])
+    return None if any(values.is_poison(value) for value in found.values()) else [found[name] for name in names]
+
+
+def _default(scope: Scope, node: ast.Call, name: str, value: object) -> ir.Expr:
+    constant = scope.constant(node, scope.compiler.parameter_value(value))
+    if constant is None:
+        problem = f"the default of {name!r} is not a value of the language"
+        raise scope.refuse("E213", node, problem, f"Give {name!r} in the call.")
+    return constant
 
 
 def record(scope: Scope, node: ast.Call, form: RecordForm) -> ir.Expr:
@@ -105,9 +146,9 @@ def record(scope: Scope, node: ast.Call, form: RecordForm) -> ir.Expr:
     assert isinstance(kind, RecordType)
     given = {word.arg: word.value for word in node.keywords if word.arg}
     wanted = [name for name, _ in kind.fields]
-    if node.args or sorted(given) != sorted(wanted):
+    if node.args or len(given) != len(node.keywords) or sorted(given) != sorted(wanted):
         example = ", ".join(f"{name}=..." for name in wanted)
-        raise scope.refuse("E309", node, f"{kind} has the fields {', '.join(wanted)}", f"Write {kind}({example}).")
+        raise scope.refuse("E309", node, f"{kind} has the fields {', '.join(wanted)}", f"Write self.{kind}({example}).")
     items = {}
     for name, value in given.items():
         place = kind.position(name)
@@ -116,7 +157,7 @@ def record(scope: Scope, node: ast.Call, form: RecordForm) -> ir.Expr:
         items[name] = scope.convert(value, expression(scope, value, field), field, ir.Kind.STORE)
     if list(given) != wanted and not all(values.is_plain(item) for item in items.values()):
         remedy = f"Write them in the order {', '.join(wanted)}."
-        raise scope.refuse("E309", node, "fields that choose or call must stand in the record's order", remedy)
+        raise scope.refuse("E309", node, "fields that choose or call must stand in their order", remedy)
     return ir.Make(scope.span(node), kind, tuple(items[name] for name in wanted))
 
 
@@ -143,7 +184,7 @@ def _quantifier(op: str) -> Callable[[Scope, ast.Call, Type | None], ir.Expr]:
         if isinstance(argument, (ast.GeneratorExp, ast.ListComp, ast.SetComp)):
             with generators(scope, argument.generators) as clauses:
                 body = condition(scope, argument.elt)
-            if isinstance(body, ir.Const) and body.value == (op == "all"):
+            if isinstance(body, ir.Const) and body.value == (op == "all") and all(map(_harmless, clauses)):
                 return body
             return ir.Comprehension(span, BOOL, op, body, clauses)
         clause, item = _over(scope, argument)
@@ -152,14 +193,13 @@ def _quantifier(op: str) -> Callable[[Scope, ast.Call, Type | None], ir.Expr]:
     return handler
 
 
+def _harmless(clause: ir.Generator) -> bool:
+    """Whether a loop can be left out when its body does not matter."""
+    return values.cannot_fail(clause.domain) and (clause.condition is None or values.cannot_fail(clause.condition))
+
+
 def _over(scope: Scope, node: ast.expr) -> tuple[ir.Generator, ir.Expr]:
-    """The loop over all items of `node`, and the item."""
-    found = domain(scope, node)
-    kind = values.item_type(found) or NEVER
-    name = scope.fresh("each")
-    scope.seen[name] = kind
-    scope.declared[name] = kind
-    return ir.Generator(name, kind, found, None), ir.Local(found.span, kind, name)
+    return over(scope, node, domain(scope, node))
 
 
 def _as_integer(scope: Scope, node: ast.AST, value: ir.Expr) -> ir.Expr:
@@ -197,7 +237,7 @@ def _extreme(op: str) -> Callable[[Scope, ast.Call, Type | None], ir.Expr]:
     def handler(scope: Scope, node: ast.Call, hint: Type | None) -> ir.Expr:
         span = scope.span(node)
         if node.keywords:
-            remedy = "Test for emptiness first."
+            remedy = "Give it integers, or a generator of integers; test for emptiness first."
             raise scope.refuse("E213", node, f"{op} takes no keywords in a model", remedy)
         if len(node.args) > 1:
             total = integer(scope, node.args[0])
@@ -244,10 +284,10 @@ def _make_set(scope: Scope, node: ast.Call, hint: Type | None) -> ir.Expr:
     argument = _one(scope, node)
     if isinstance(argument, ast.GeneratorExp):
         return _collect(scope, node, argument.elt, argument.generators, hint)
-    found = domain(scope, argument)
-    if values.is_poison(found) or (isinstance(found.type, SetType) and not isinstance(found, (ir.Every, ir.Steps))):
+    found = as_set(scope, argument)
+    if not isinstance(found, ir.Every):
         return found
-    clause, item = _over(scope, argument)
+    clause, item = over(scope, argument, found)
     return ir.Comprehension(span, SetType(item.type), "set", item, (clause,))
 
 
@@ -265,6 +305,7 @@ _BUILT_IN: dict[Any, Callable[[Scope, ast.Call, Type | None], ir.Expr]] = {
     frozenset: _make_set,
 }
 _SET_METHODS = {"union": "|", "intersection": "&", "difference": "-", "symmetric_difference": "^"}
+_SET_TESTS = ("issubset", "issuperset", "isdisjoint")
 
 
 def method_of_value(scope: Scope, node: ast.Call, func: ast.Attribute) -> ir.Expr:
@@ -275,7 +316,7 @@ def method_of_value(scope: Scope, node: ast.Call, func: ast.Attribute) -> ir.Exp
         return base
     if isinstance(base.type, RecordType) and func.attr == "_replace":
         return _replace(scope, node, base, base.type)
-    if isinstance(base.type, SetType):
+    if isinstance(base.type, SetType) and (func.attr in _SET_METHODS or func.attr in _SET_TESTS):
         other = _one(scope, node)
         if func.attr in _SET_METHODS:
             found = values.binary(span, _SET_METHODS[func.attr], base, expression(scope, other, base.type))
@@ -283,6 +324,7 @@ def method_of_value(scope: Scope, node: ast.Call, func: ast.Attribute) -> ir.Exp
             found = _set_test(scope, node, func.attr, base, expression(scope, other, base.type))
         if found is not None:
             return found
+        raise scope.mismatch(other, expression(scope, other, base.type).type, base.type)
     problem = f"{func.attr!r} cannot be called on {values.describe(base.type)} here"
     remedy = "add, discard, remove, append and pop are statements of their own; see docs/reference/language.md."
     raise scope.refuse("E213", node, problem, remedy)
@@ -293,19 +335,22 @@ def _set_test(scope: Scope, node: ast.Call, name: str, base: ir.Expr, other: ir.
     if name == "issubset":
         return values.compare(span, "<=", base, other)
     if name == "issuperset":
+        if not (values.is_plain(base) and values.is_plain(other)):
+            raise scope.refuse("E202", node, "a superset test may not choose or call", "Name the values first.")
         return values.compare(span, "<=", other, base)
-    if name == "isdisjoint":
-        common = values.binary(span, "&", base, other)
-        found = None if common is None else values.truth(common)
-        return None if found is None else values.negate(found)
-    return None
+    common = values.binary(span, "&", base, other)
+    found = None if common is None else values.truth(common)
+    return None if found is None else values.negate(found)
 
 
 def _replace(scope: Scope, node: ast.Call, base: ir.Expr, kind: RecordType) -> ir.Expr:
+    if node.args:
+        raise scope.refuse("E309", node, "_replace takes fields by name", f"Write _replace({kind.fields[0][0]}=...).")
     for word in node.keywords:
         place = kind.position(word.arg or "")
         if place is None:
-            raise scope.refuse("E309", node, f"{kind} has no field {word.arg!r}", "Check the spelling.")
+            remedy = f"Its fields are {', '.join(name for name, _ in kind.fields)}."
+            raise scope.refuse("E309", node, f"{kind} has no field {word.arg or '**'!r}", remedy)
         field = kind.fields[place][1]
         value = scope.convert(word.value, expression(scope, word.value, field), field, ir.Kind.STORE)
         base = ir.Replace(scope.span(node), kind, base, word.arg or "", value)
@@ -357,6 +402,8 @@ def _array(scope: Scope, node: ast.AST, body: ast.expr, clauses: list[ast.compre
         item = scope.convert(body, item, kind, ir.Kind.EVALUATION)
     if values.is_poison(item):
         return item
+    if not fits(index, LARGEST_INDEX):
+        raise scope.refuse("E312", node, f"{index} cannot index an array", "Use a smaller range.")
     clause = made[0]
     whole = ir.Every(clause.domain.span, SetType(index))
     made = (ir.Generator(clause.variable, clause.variable_type, whole, None),)
@@ -370,6 +417,6 @@ def _index_of(clauses: tuple[ir.Generator, ...]) -> Type | None:
     match clauses[0].domain:
         case ir.Every(type=SetType(item=item)):
             return item
-        case ir.Steps(start=ir.Const(value=0), stop=ir.Const(value=stop), step=1) if stop > 0:
+        case ir.Steps(start=ir.Const(value=0), stop=ir.Const(value=int(stop)), step=1) if stop > 0:
             return IntType(0, stop - 1)
     return None

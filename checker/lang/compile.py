@@ -12,16 +12,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from checker.errors import ModelError, Problem
-from checker.lang import ir, purity, symmetry
-from checker.lang.declare import Form, MarkKind, Parameter, Variable, is_form, resolve
+from checker.errors import ModelError, Problem, Span
+from checker.lang import aliases, ir, limits, order, purity, signature, symmetry
+from checker.lang.declare import Formula, MarkKind, Variable, check_index, number, resolve
 from checker.lang.liveness import live_at_blocks
-from checker.lang.model import Method, Model, mro_method, outline, parameter_type
-from checker.lang.processes import END, Cutter, tidy
-from checker.lang.scope import MISSING, Assumption, Scope, settle
-from checker.lang.source import Source, source_of
-from checker.lang.statements import RETURN, statements
-from checker.lang.types import BOOL, NONE, ArrayType, EnumType, NeverType, Type, Value, mentions_symmetry
+from checker.lang.model import Method, Model, mro_method, outline, parameter_type, placed
+from checker.lang.processes import RECURSION, Cutter, tidy
+from checker.lang.scope import MISSING, RETURN, Assumption, Scope, plain_name, settle
+from checker.lang.source import Source, declaration, source_of
+from checker.lang.statements import statements
+from checker.lang.traverse import walk_expressions
+from checker.lang.types import BOOL, NEVER, NONE, ArrayType, EnumType, NeverType, Type, Value, mentions_symmetry
 
 BUILT_IN_NAMES = ("no_deadlock", "no_failure", "init")
 
@@ -32,6 +33,7 @@ class _Instance:
 
     function: ir.Function
     problems: list[Problem]
+    hollow: list[Span]
     called: set[str]
 
 
@@ -40,6 +42,7 @@ class _Read:
     """What reading the whole model gave."""
 
     problems: list[Problem] = field(default_factory=list)
+    hollow: list[Span] = field(default_factory=list)  # expressions without a value, for which no mistake was found
     called: set[str] = field(default_factory=set)
 
 
@@ -51,25 +54,38 @@ class Compiler:
         self.outline = outline(self.model)
         self.parameters: Mapping[str, Value] = dict(model.parameters)
         self.read = _Read()
-        self.variables = {name: self._declare(variable) for name, variable in self.outline.variables.items()}
+        self.variables = {name: self._declare(name, variable) for name, variable in self.outline.variables.items()}
+        self._check_names()
         self._sources: dict[int, Source] = {}
         self._names: dict[int, set[str]] = {}
         self._instances: dict[tuple[Any, ...], _Instance] = {}
         self._by_name: dict[str, _Instance] = {}
+        self._taken: dict[str, int] = {}
         self._reading: list[Any] = []
 
     # what scopes ask
 
-    def resolve(self, form: object) -> Type:
-        """The type that a form stands for under these parameters; a wrong one counts as a mistake of the model."""
+    def resolve(self, form: object, name: str | None = None, span: Span | None = None) -> Type:
+        """The type that a form stands for under these parameters. A wrong one is a mistake of the model, which stands
+        where it declares the form, or else `name`, or else at `span`."""
         try:
             return resolve(form, self.parameters)
         except ModelError as error:
-            self.read.problems.extend(error.problems)
-            return BOOL
+            self.read.problems.extend(placed(self.model, name, error, span).problems)
+            return NEVER
 
-    def _declare(self, variable: Variable) -> ir.Declared:
-        return ir.Declared(variable.name, self.resolve(variable.form))
+    def _declare(self, name: str, variable: Variable) -> ir.Declared:
+        return ir.Declared(name, self.resolve(variable.form, name))
+
+    def _check_names(self) -> None:
+        """Refuse one Var or Param under two names: which of them would be the variable?"""
+        called = {name: variable.name for name, variable in self.outline.variables.items()}
+        called.update({name: parameter.name for name, parameter in self.outline.parameters.items()})
+        for name, first in called.items():
+            if name != first:
+                problem = f"{name!r} and {first!r} are one and the same"
+                remedy = "Give each name a Var or Param of its own."
+                self.read.problems.append(Problem("E301", declaration(self.model, name), problem, remedy))
 
     def attribute(self, name: str) -> Any:
         """What `self.name` is, if it is fixed for a run or a variable; else MISSING."""
@@ -77,13 +93,15 @@ class Compiler:
             return self.outline.parameters[name]
         if name in self.outline.variables:
             return self.outline.variables[name]
-        if name in self.outline.methods:
-            return MISSING
-        return getattr(self.model, name, MISSING)
+        found = MISSING if name in self.outline.methods else getattr(self.model, name, MISSING)
+        return MISSING if found is None else found  # None: left out by a subclass
 
     def parameter_value(self, found: Any) -> Any:
-        """A parameter's value; anything else as it is."""
-        return self.parameters[found.name] if isinstance(found, Parameter) else found
+        """What a parameter, or a formula of parameters, is in this run; anything else as it is."""
+        try:
+            return number(found, self.parameters) if isinstance(found, Formula) else found
+        except (ArithmeticError, TypeError, ValueError):
+            return found
 
     def variable(self, found: Any) -> ir.Declared | None:
         """The variable of the state that a declaration made."""
@@ -99,8 +117,11 @@ class Compiler:
 
     def nearest(self, name: str) -> str | None:
         """The name of the model most like `name`."""
-        known = [*self.outline.parameters, *self.outline.variables, *self.outline.methods, *vars(self.model)]
-        return next(iter(difflib.get_close_matches(name, known, 1)), None)
+        known = {*self.outline.parameters, *self.outline.variables, *self.outline.methods}
+        known |= {
+            other for other in dir(self.model) if not other.startswith("_") and self.attribute(other) is not MISSING
+        }
+        return next(iter(difflib.get_close_matches(name, sorted(known), 1)), None)
 
     def source(self, method: Method) -> Source:
         """A method's syntax tree."""
@@ -114,58 +135,36 @@ class Compiler:
         key = id(source.node)
         if key not in self._names:
             names = {argument.arg for argument in source.node.args.args if argument.arg != "self"}
-            self._names[key] = names | _stored_names(source.node.body)
+            self._names[key] = names | signature.stored_names(source.node.body)
         return self._names[key]
 
-    def parameter_names(self, source: Source, method: Method) -> list[str]:
-        """The names of a function's parameters, without `self`."""
-        names = [argument.arg for argument in source.node.args.args]
-        return names[1:] if method.owner is not object else names
-
-    def defaults(self, source: Source) -> dict[str, ast.expr]:
-        """The default expressions of a function's parameters."""
-        arguments = source.node.args
-        names = [argument.arg for argument in arguments.args]
-        return dict(zip(names[len(names) - len(arguments.defaults) :], arguments.defaults, strict=True))
-
-    def annotation(self, source: Source, name: str) -> Type | None:
+    def annotation(self, source: Source, method: Method, name: str) -> Type | None:
         """The declared type of a function's parameter."""
-        node = next((argument.annotation for argument in source.node.args.args if argument.arg == name), None)
-        return None if node is None else self._annotated(source, node)
+        node = signature.annotation_of(source, name)
+        return None if node is None else self.annotation_type(source, method.owner, node)
 
-    def annotation_type(self, scope: Scope, node: ast.expr) -> Type | None:
-        """The type that an annotation inside a function names: `self.Obj`, `Obj`, `Opt(Obj)`."""
-        return self._annotated(scope.source, node)
-
-    def _annotated(self, source: Source, node: ast.expr) -> Type | None:
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            node = ast.parse(node.value, mode="eval").body
-        names = {name: getattr(self.model, name) for name in dir(self.model) if not name.startswith("__")}
-        names.update(self.outline.parameters)
-        names["self"] = _Names(names)
-        try:
-            found = eval(compile(ast.Expression(node), source.file, "eval"), dict(source.globals), names)
-        except Exception:  # an annotation that is no type of ours, whatever it is: the caller decides
-            return None
-        return self.resolve(found) if is_form(found) else None
+    def annotation_type(self, source: Source, owner: type, node: ast.expr) -> Type | None:
+        """The type that an annotation in a function of class `owner` names: `self.Obj`, `Obj`, `Opt(Obj)`."""
+        found = signature.form_of(self.model, owner, self.outline.parameters, source, node)
+        return None if found is None else self.resolve(found)
 
     # reading functions
 
     def instance(self, scope: Scope, node: ast.AST, method: Method, bound: Sequence[ir.Expr]) -> ir.Function | None:
         """A helper, read for the types of these arguments."""
         source = self.source(method)
-        names = self.parameter_names(source, method)
-        kinds = [self.annotation(source, name) or value.type for name, value in zip(names, bound, strict=True)]
+        names = signature.parameter_names(source, method)
+        kinds = [self.annotation(source, method, name) or value.type for name, value in zip(names, bound, strict=True)]
         key = (id(method.function), *kinds)
         if id(method.function) in self._reading:
             problem = f"{method.name!r} calls itself"
-            raise scope.refuse("E204", node, problem, "Recursion is not in the language: use a loop.")
+            raise scope.refuse("E204", node, problem, RECURSION)
         if _has_yield(source.node):
             raise scope.refuse("E205", node, f"{method.name!r} yields", "Call it with `yield from` in a @process.")
         if key not in self._instances:
             parameters = [ir.Parameter(name, kind) for name, kind in zip(names, kinds, strict=True)]
             self._reading.append(id(method.function))
-            made = self.function(method, parameters, self._free_name(method.name))
+            made = self.function(method, parameters, self._new_name(method.name))
             self._reading.pop()
             self._instances[key] = made
             self._by_name[made.function.name] = made
@@ -175,9 +174,16 @@ class Compiler:
             return None
         return made.function
 
-    def _free_name(self, name: str) -> str:
-        taken = sum(1 for other in self._by_name if other == name or other.startswith(f"{name}'"))
-        return name if taken == 0 else f"{name}'{taken + 1}"
+    def changes_state(self, expression: ir.Expr) -> bool:
+        """Whether a helper that an expression calls changes the state."""
+        functions = {name: made.function for name, made in self._by_name.items()}
+        calls = (inner for inner in walk_expressions(expression) if isinstance(inner, ir.Call))
+        return any(order.changed(functions[call.function], functions) for call in calls)
+
+    def _new_name(self, name: str) -> str:
+        """A name that no other helper has or, while it is still being read, will have."""
+        number = self._taken[name] = self._taken.get(name, 0) + 1
+        return name if number == 1 else f"{name}'{number}"
 
     def function(
         self, method: Method, parameters: Sequence[ir.Parameter], name: str, returns: Type | None = None
@@ -190,20 +196,20 @@ class Compiler:
             if returns is not None:
                 scope.declared[RETURN] = returns
             self._declare_parameters(scope, parameters)
+            self._check_parameters(scope, method, parameters)
             scope.body = statements(scope, source.node.body)
             self._check_end(scope)
             return scope
 
         scope = settle(read)
-        _check_aliases(scope)
-        _check_signature(scope, source.node)
+        aliases.check(scope)
         kind = NONE if RETURN not in scope.seen else scope.type_of(RETURN)
         if returns is not None:
             kind = returns
         made = ir.Function(
             name, tuple(parameters), _locals(scope), kind, scope.body, scope.span(source.node), source.doc
         )
-        return _Instance(made, scope.problems, scope.called)
+        return _Instance(made, scope.problems, [scope.span(node) for node in scope.hollow], scope.called)
 
     def _declare_parameters(self, scope: Scope, parameters: Iterable[ir.Parameter]) -> None:
         for parameter in parameters:
@@ -211,20 +217,38 @@ class Compiler:
             scope.aliases[parameter.name] = scope.span(scope.source.node)
             assert scope.assigned is not None
             scope.assigned.add(parameter.name)
+        signature.declare_locals(scope)
+
+    def _check_parameters(self, scope: Scope, method: Method, given: Sequence[ir.Parameter]) -> None:
+        """Report a head that does not fit, such as a property with a parameter."""
+        signature.check(scope, method)
+        names = signature.parameter_names(scope.source, method)
+        extra = [name for name in names if name not in {parameter.name for parameter in given}]
+        if extra and not (method.mark is not None and method.mark.kind is MarkKind.PROCESS):
+            problem = f"{method.name!r} takes {', '.join(extra)}, and nothing is given to it"
+            scope.report("E206", scope.source.node, problem, "Remove the parameter; loop over the type, or choose.")
+        for name in extra:
+            scope.declared[name] = NEVER
+            if scope.assigned is not None:
+                scope.assigned.add(name)
 
     def _check_end(self, scope: Scope) -> None:
-        gives = RETURN in scope.seen and scope.seen[RETURN] != NONE
+        gives = RETURN in scope.declared or scope.seen.get(RETURN, NONE) != NONE
         if gives and scope.assigned is not None:
             remedy = "End every path with `return value`."
             scope.report("E210", scope.source.node, f"{scope.source.node.name!r} may end without a value", remedy)
 
     def take(self, made: _Instance) -> ir.Function:
         """Use a function that has been read: its mistakes, and those of the helpers it calls, are the model's."""
-        self.read.problems.extend(made.problems)
-        for name in made.called - self.read.called:
+        self._take(made.problems, made.hollow, made.called)
+        return made.function
+
+    def _take(self, problems: list[Problem], hollow: list[Span], called: set[str]) -> None:
+        self.read.problems.extend(problems)
+        self.read.hollow.extend(hollow)
+        for name in called - self.read.called:
             self.read.called.add(name)
             self.take(self._by_name[name])
-        return made.function
 
     def called_functions(self) -> dict[str, ir.Function]:
         """The helpers in use, each after those that it calls."""
@@ -239,14 +263,18 @@ class Compiler:
     def _action_parameters(self, method: Method) -> list[ir.Parameter]:
         source = self.source(method)
         made = []
-        for name in self.parameter_names(source, method):
-            kind = self.annotation(source, name)
-            if kind is None:
-                span = source.span(source.node)
-                problem = f"parameter {name!r} of {method.name!r} has no type of the language"
-                self.read.problems.append(Problem("E206", span, problem, f"Annotate it: `{name}: Obj`."))
-                kind = BOOL
-            made.append(ir.Parameter(name, kind))
+        for name in signature.parameter_names(source, method):
+            kind = self.annotation(source, method, name)
+            annotation = signature.annotation_of(source, name)
+            if annotation is None or signature.loose(source, annotation):
+                problem = f"parameter {name!r} of {method.name!r} has no type"
+                remedy = f"Annotate it with the type that it ranges over: `{name}: Obj`."
+                self.read.problems.append(Problem("E206", source.span(source.node), problem, remedy))
+            made.append(ir.Parameter(name, kind or NEVER))
+        if not limits.few_arguments([parameter.type for parameter in made]):
+            problem = f"{method.name!r} has more than {limits.MOST_ARGUMENTS:,} combinations of arguments"
+            remedy = "Use smaller types, or choose inside the action from what matters there."
+            self.read.problems.append(Problem("E315", source.span(source.node), problem, remedy))
         return made
 
     def property(self, method: Method) -> ir.Property:
@@ -265,29 +293,42 @@ class Compiler:
         def read(assumption: Assumption) -> Scope:
             scope = Scope(self, source, method.owner, assumption)
             self._declare_parameters(scope, parameters)
+            self._check_parameters(scope, method, parameters)
+            if index is not None and signature.assigns(source, index.name):
+                problem = f"{method.name!r} assigns {index.name!r}, which says what process it is"
+                scope.report("E211", source.node, problem, "Use another name for the local.")
             cutter = Cutter(scope)
             cutter.cut(source.node.body)
             scope.opened = cutter.blocks
             return scope
 
         scope = settle(read)
-        _check_aliases(scope)
-        self.read.problems.extend(scope.problems)
-        for name in scope.called - self.read.called:
-            self.read.called.add(name)
-            self.take(self._by_name[name])
+        aliases.check(scope)
+        self._take(scope.problems, [scope.span(node) for node in scope.hollow], scope.called)
         return self._finish_process(method, source, scope, index)
 
     def _index(self, method: Method, source: Source) -> ir.Parameter | None:
-        names = self.parameter_names(source, method)
+        """What the instances of a process are told apart by."""
+        names = signature.parameter_names(source, method)
         assert method.mark is not None
-        if (method.mark.index is None) != (not names) or len(names) > 1:
-            problem = f"process {method.name!r} takes {len(names)} parameters"
-            remedy = "Write @process with none, or @process(T) with one: its own index."
-            self.read.problems.append(Problem("E206", source.span(source.node), problem, remedy))
+        span = source.span(source.node)
+        if len(names) != (method.mark.index is not None):
+            problem = f"process {method.name!r} takes {', '.join(names) or 'no parameter'}"
+            remedy = "Write @process with no parameter, or @process(T) with one: its own index."
+            self.read.problems.append(Problem("E206", span, problem, remedy))
         if method.mark.index is None:
             return None
-        return ir.Parameter(names[0] if names else "self_index", self.resolve(method.mark.index))
+        kind = self.resolve(method.mark.index)
+        if isinstance(kind, NeverType):
+            return ir.Parameter(names[0] if names else "self_index", kind)
+        if names and self.annotation(source, method, names[0]) not in (None, kind):
+            problem = f"{names[0]!r} is annotated with another type than that of @process"
+            self.read.problems.append(Problem("E206", span, problem, "Make both the same, or leave one out."))
+        try:
+            check_index(None, kind)
+        except ModelError as error:
+            self.read.problems.extend(Problem(p.code, span, p.problem, p.remedy) for p in error.problems)
+        return ir.Parameter(names[0] if names else "self_index", kind)
 
     def _finish_process(
         self, method: Method, source: Source, scope: Scope, index: ir.Parameter | None
@@ -302,15 +343,15 @@ class Compiler:
         kept = sorted(frozenset().union(*(point.live for point in points)))
         name = method.name
         point_type = EnumType(f"{name}.point", cut.labels)
+        names = {local: f"{name}.{local}" if local != "point" else f"{name}.point'2" for local in kept}
         made = [self._kept(f"{name}.point", point_type, ir.Role.POINT, name, None, index)]
         locals_ = _locals(scope)
         for local in kept:
-            made.append(self._kept(f"{name}.{local}", locals_[local], ir.Role.LOCAL, name, local, index))
+            made.append(self._kept(names[local], locals_[local], ir.Role.LOCAL, name, local, index))
             if local in scope.assumption.wide:
-                problem = f"{local!r} lives across a `yield` and has no bounds"
-                remedy = f"Annotate it: `{local}: Range(0, 9) = ...`."
+                problem = f"{plain_name(local)!r} lives across a `yield` and has no bounds"
+                remedy = f"Annotate it: `{plain_name(local)}: Range(0, 9) = ...`."
                 self.read.problems.append(Problem("E307", source.span(source.node), problem, remedy))
-        names = {local: f"{name}.{local}" for local in kept}
         process = ir.Process(
             name, index, locals_, cut.blocks, points, made[0].name, names, source.span(source.node), source.doc
         )
@@ -323,58 +364,33 @@ class Compiler:
         return ir.Declared(name, whole, role, process, local)
 
 
-class _Names:
-    """Attribute access to a dict: what `self` is in an annotation."""
-
-    def __init__(self, names: Mapping[str, Any]) -> None:
-        self.__dict__.update(names)
-
-
 def _locals(scope: Scope) -> dict[str, Type]:
     return {name: scope.type_of(name) for name in sorted(scope.seen) if name != RETURN}
-
-
-def _stored_names(nodes: Iterable[ast.AST]) -> set[str]:
-    found: set[str] = set()
-    for node in nodes:
-        if isinstance(node, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
-            continue
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            found.add(node.id)
-        if isinstance(node, ast.MatchAs) and node.name is not None:
-            found.add(node.name)
-        found |= _stored_names(ast.iter_child_nodes(node))
-    return found
 
 
 def _has_yield(node: ast.FunctionDef) -> bool:
     return any(isinstance(inner, (ast.Yield, ast.YieldFrom)) for inner in ast.walk(node))
 
 
-def _check_aliases(scope: Scope) -> None:
-    for name, span in scope.mutated.items():
-        if name in scope.aliases and not mutable_copy(scope, name):
-            problem = f"{name!r} is changed in place, but names a part of something else"
-            remedy = "Change the variable itself, or make a copy first: `set(x)`, `[v for v in x]`."
-            scope.problems.append(Problem("E209", span, problem, remedy))
-
-
-def mutable_copy(scope: Scope, name: str) -> bool:
-    """Whether changing the local can be told from changing what it names: never for one number."""
-    from_type = scope.type_of(name)
-    return not isinstance(from_type, ArrayType) and not hasattr(from_type, "item") and not hasattr(from_type, "fields")
-
-
-def _check_signature(scope: Scope, node: ast.FunctionDef) -> None:
-    arguments = node.args
-    if arguments.vararg or arguments.kwarg or arguments.kwonlyargs or arguments.posonlyargs:
-        problem = f"{node.name!r} takes *args, keyword-only or positional-only parameters"
-        scope.report("E206", node, problem, "Use plain parameters.")
-
-
 def compile_program(model: Model) -> ir.Program:
     """The program that a model means. Raises ModelError with every mistake found."""
     compiler = Compiler(model)
+    try:
+        program = _program(compiler)
+    except RecursionError:
+        problem = f"{type(model).__name__} nests expressions or helpers too deeply"
+        raise ModelError([Problem("E204", declaration(type(model)), problem, "Break it up.")]) from None
+    problems = [*compiler.read.problems, *_check_program(compiler, program), *order.check(program)]
+    if any(mentions_symmetry(variable.type) for variable in program.variables):
+        problems.extend(symmetry.check(program, compiler.model))
+    problems = problems or limits.check(program) or _check_hollow(compiler)
+    if problems:
+        first = Span("", 0, 0)
+        raise ModelError(sorted(set(problems), key=lambda problem: (problem.span or first, problem.code, str(problem))))
+    return program
+
+
+def _program(compiler: Compiler) -> ir.Program:
     actions, processes, properties = [], [], []
     hidden: list[ir.Declared] = []
     init = None
@@ -391,7 +407,7 @@ def compile_program(model: Model) -> ir.Program:
     parameter_types = {
         name: parameter_type(parameter, compiler.parameters) for name, parameter in compiler.outline.parameters.items()
     }
-    program = ir.Program(
+    return ir.Program(
         f"{compiler.model.__module__}:{compiler.model.__qualname__}",
         compiler.parameters,
         parameter_types,
@@ -403,26 +419,34 @@ def compile_program(model: Model) -> ir.Program:
         tuple(properties),
         (compiler.model.__doc__ or "").strip(),
     )
-    problems = [*compiler.read.problems, *_check_names(program)]
-    if any(mentions_symmetry(variable.type) for variable in program.variables):
-        problems.extend(symmetry.check(program))
-    if problems:
-        raise ModelError(sorted(set(problems), key=lambda problem: (str(problem.span), problem.code)))
-    return program
 
 
-def _check_names(program: ir.Program) -> list[Problem]:
+def _check_program(compiler: Compiler, program: ir.Program) -> list[Problem]:
     found = []
     if not program.actions and not program.processes:
         remedy = "Mark a method with @action or @process."
-        found.append(Problem("E102", None, f"{program.model} has no step: nothing can happen", remedy))
+        problem = f"{compiler.model.__name__} has no step: nothing can happen"
+        found.append(Problem("E102", declaration(compiler.model), problem, remedy))
     if not program.variables:
-        found.append(Problem("E102", None, f"{program.model} has no variables", "Declare one: `x = Var(Bool)`."))
-    for prop in program.properties:
-        if prop.name in BUILT_IN_NAMES:
-            problem = f"a property cannot be called {prop.name!r}"
-            found.append(Problem("E206", prop.function.span, problem, "Every model has that one: use another name."))
+        problem = f"{compiler.model.__name__} has no variables"
+        found.append(Problem("E102", declaration(compiler.model), problem, "Declare one: `x = Var(Bool)`."))
+    for name in BUILT_IN_NAMES:
+        method = compiler.method(name)
+        if method is not None and method.mark is not None:
+            source = compiler.source(method)
+            remedy = "Use another name." if name != "init" else "Leave the mark out: `init` runs once, by itself."
+            acts = method.mark.kind in (MarkKind.ACTION, MarkKind.PROCESS)
+            problem = f"{'a step' if acts else 'a property'} cannot be called {name!r}"
+            found.append(Problem("E206", source.span(source.node), problem, remedy))
     return found
 
 
-__all__ = ["END", "Compiler", "Form", "compile_program"]
+def _check_hollow(compiler: Compiler) -> list[Problem]:
+    """Expressions that can have no value although nothing is wrong with them. Their statements were left out, so that
+    the program may not be used."""
+    remedy = "Remove it, or put something into what it is taken from."
+    problem = "this never has a value: it is taken from what is always empty"
+    return [Problem("E214", span, problem, remedy) for span in compiler.read.hollow]
+
+
+__all__ = ["Compiler", "compile_program"]

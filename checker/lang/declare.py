@@ -1,6 +1,6 @@
 """What a model's class body is made of: parameters, types, variables, and the marks on its methods.
 
-Nothing here has a meaning of its own; `checker.lang.outline` collects it and the front end compiles it. The functions
+Nothing here has a meaning of its own; `checker.lang.model` collects it and the front end compiles it. The functions
 that a model calls return `Any`, so that `self.stack[g]` reads and type-checks as ordinary Python.
 """
 
@@ -12,18 +12,31 @@ from dataclasses import dataclass
 from enum import Enum, StrEnum
 from typing import Any
 
-from checker.errors import ModelError, Problem
+from checker.errors import ModelError, Problem, Span
 from checker.lang import types
+from checker.lang.sizes import LARGEST_INDEX, LARGEST_SET, fits
+from checker.lang.source import shown_path
 from checker.lang.types import Type, Value
 
-_OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {
+
+def _power(base: Any, exponent: Any) -> Any:
+    if exponent > 128 and abs(base) > 1:
+        raise OverflowError("the number is too large")
+    return base**exponent
+
+
+def _left_shift(number: Any, places: Any) -> Any:
+    return number * _power(2, places) if places >= 0 else number << places
+
+
+OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {
     "+": operator.add,
     "-": operator.sub,
     "*": operator.mul,
     "//": operator.floordiv,
     "%": operator.mod,
-    "**": operator.pow,
-    "<<": operator.lshift,
+    "**": _power,
+    "<<": _left_shift,
     ">>": operator.rshift,
 }
 
@@ -56,8 +69,17 @@ class Formula:
     def __floordiv__(self, other: object) -> Operation:
         return Operation("//", self, other)
 
+    def __rfloordiv__(self, other: object) -> Operation:
+        return Operation("//", other, self)
+
     def __mod__(self, other: object) -> Operation:
         return Operation("%", self, other)
+
+    def __rmod__(self, other: object) -> Operation:
+        return Operation("%", other, self)
+
+    def __neg__(self) -> Operation:
+        return Operation("-", 0, self)
 
     def __pow__(self, other: object) -> Operation:
         return Operation("**", self, other)
@@ -74,6 +96,9 @@ class Formula:
     def __rshift__(self, other: object) -> Operation:
         return Operation(">>", self, other)
 
+    def __rrshift__(self, other: object) -> Operation:
+        return Operation(">>", other, self)
+
 
 @dataclass(frozen=True, eq=False)
 class Operation(Formula):
@@ -84,7 +109,7 @@ class Operation(Formula):
     right: object
 
     def value(self, parameters: Mapping[str, Value]) -> Any:
-        return _OPERATORS[self.operator](number(self.left, parameters), number(self.right, parameters))
+        return OPERATORS[self.operator](number(self.left, parameters), number(self.right, parameters))
 
 
 class Parameter(Formula):
@@ -96,14 +121,17 @@ class Parameter(Formula):
         self.form = form
 
     def __set_name__(self, owner: type, name: str) -> None:
-        self.name = name
+        if self.name == "?":
+            self.name = name
 
     def value(self, parameters: Mapping[str, Value]) -> Value:
+        if self.name not in parameters:
+            raise ValueError(f"the model has no parameter {self.name!r}")
         return parameters[self.name]
 
 
 def number(value: object, parameters: Mapping[str, Value]) -> Any:
-    """`value` itself, or what the formula gives."""
+    """`value` itself, or what the formula gives. Raises ArithmeticError, TypeError or ValueError if that is nothing."""
     return value.value(parameters) if isinstance(value, Formula) else value
 
 
@@ -121,8 +149,25 @@ class Form:
         raise NotImplementedError
 
 
-def _refuse(code: str, problem: str, remedy: str) -> ModelError:
-    return ModelError([Problem(code, None, problem, remedy)])
+class FormError(ModelError):
+    """A form stands for no type. `name` is what the class body calls the form, if anything."""
+
+    def __init__(self, code: str, name: str | None, problem: str, remedy: str) -> None:
+        self.name = name
+        super().__init__([Problem(code, None, problem, remedy)])
+
+
+def _integer(form: Form, value: object, parameters: Mapping[str, Value]) -> int:
+    """A bound or capacity, once the parameters are known."""
+    name = form.name or "a type"
+    try:
+        found = number(value, parameters)
+    except (ArithmeticError, TypeError, ValueError) as error:
+        problem = f"the size of {name} cannot be computed: {error}"
+        raise FormError("E311", form.name, problem, "Use + - * // % ** << >> on parameters of this model.") from None
+    if not isinstance(found, int) or isinstance(found, bool):
+        raise FormError("E311", form.name, f"the size of {name} is {found!r}, not an integer", "Give integers.")
+    return found
 
 
 def resolve(form: object, parameters: Mapping[str, Value]) -> Type:
@@ -133,11 +178,15 @@ def resolve(form: object, parameters: Mapping[str, Value]) -> Type:
         return form
     if form is bool:
         return types.BOOL
+    remedy = "Use Bool, Range, an Enum class, Opt, Array, SetOf, Record or Seq."
     if isinstance(form, type) and issubclass(form, Enum):
+        if not tuple(form):
+            raise FormError("E310", None, f"{form.__name__} is an Enum without members", "Give it some.")
         return types.EnumType(form.__name__, tuple(form))
-    raise _refuse(
-        "E310", f"{form!r} is not a type", "Use Bool, Range, an Enum class, Opt, Array, SetOf, Record or Seq."
-    )
+    name = form.__name__ if isinstance(form, type) else repr(form)
+    if isinstance(form, (Variable, Parameter)):
+        name = f"the {'variable' if isinstance(form, Variable) else 'parameter'} {form.name!r}"
+    raise FormError("E310", None, f"{name} is not a type of the language", remedy)
 
 
 def is_form(value: object) -> bool:
@@ -146,6 +195,8 @@ def is_form(value: object) -> bool:
 
 
 class BoolForm(Form):
+    """Bool."""
+
     name = "Bool"
 
     def resolve(self, parameters: Mapping[str, Value]) -> Type:
@@ -154,21 +205,21 @@ class BoolForm(Form):
 
 @dataclass(eq=False)
 class RangeForm(Form):
+    """Range(low, high), both included."""
+
     low: object
     high: object
     symmetric: bool
     name: str | None = None
 
     def resolve(self, parameters: Mapping[str, Value]) -> Type:
-        low, high = number(self.low, parameters), number(self.high, parameters)
-        if not isinstance(low, int) or not isinstance(high, int):
-            raise _refuse("E311", f"the bounds of {self.name or 'a Range'} are not integers", "Give integers.")
-        if high < low:
-            raise _refuse(
-                "E311", f"{self.name or 'a Range'} would be empty: {low}..{high}", "Give it a value at least."
-            )
+        low, high = _integer(self, self.low, parameters), _integer(self, self.high, parameters)
+        name = self.name or "a Range"
         if max(abs(low), abs(high)) >= 1 << 61:
-            raise _refuse("E311", f"{self.name or 'a Range'} does not fit in 62 bits", "Make it smaller.")
+            raise FormError("E311", self.name, f"{name} does not fit in 62 bits", "Make it smaller.")
+        if high < low:
+            remedy = "Range(n) holds 0 .. n - 1, Range(lo, hi) both of its ends."
+            raise FormError("E311", self.name, f"{name} would be empty: {low} .. {high}", remedy)
         if self.symmetric:
             return types.SymType(self.name or "Range", high - low + 1)
         return types.IntType(low, high)
@@ -176,6 +227,8 @@ class RangeForm(Form):
 
 @dataclass(eq=False)
 class OptForm(Form):
+    """Opt(item)."""
+
     item: object
     name: str | None = None
 
@@ -185,46 +238,60 @@ class OptForm(Form):
 
 @dataclass(eq=False)
 class ArrayForm(Form):
+    """Array(index, item)."""
+
     index: object
     item: object
     name: str | None = None
 
     def resolve(self, parameters: Mapping[str, Value]) -> Type:
         index = resolve(self.index, parameters)
-        if not types.is_scalar(index) or index.size > 1 << 16:
-            raise _refuse("E312", f"{index} cannot index an array", "Use a Range, an Enum, Bool or Opt of one.")
+        check_index(self.name, index)
         return types.ArrayType(index, resolve(self.item, parameters))
+
+
+def check_index(name: str | None, index: Type) -> None:
+    """Refuse (E312) what can index neither an array nor a process."""
+    if not types.is_scalar(index) or not fits(index, LARGEST_INDEX):
+        remedy = f"Use a Range of at most {LARGEST_INDEX:,} values, an Enum, Bool, or Opt of one."
+        raise FormError("E312", name, f"{index} cannot index an array", remedy)
 
 
 @dataclass(eq=False)
 class SetForm(Form):
+    """SetOf(item)."""
+
     item: object
     name: str | None = None
 
     def resolve(self, parameters: Mapping[str, Value]) -> Type:
         item = resolve(self.item, parameters)
-        if item.size > 4096:
-            raise _refuse(
-                "E313", f"a set of {item} could have {item.size:,} members", "At most 4,096: use smaller types."
-            )
+        if not fits(item, LARGEST_SET):
+            problem = f"a set of {item} could have more than {LARGEST_SET:,} members"
+            raise FormError("E313", self.name, problem, "Use a smaller type, or a Seq that holds the few members.")
         return types.SetType(item)
 
 
 @dataclass(eq=False)
 class SeqForm(Form):
+    """Seq(item, capacity)."""
+
     item: object
     capacity: object
     name: str | None = None
 
     def resolve(self, parameters: Mapping[str, Value]) -> Type:
-        capacity = number(self.capacity, parameters)
-        if not isinstance(capacity, int) or not 0 < capacity <= 1 << 12:
-            raise _refuse("E314", f"a sequence cannot hold {capacity} items", "Give Seq(T, max) an integer 1..4096.")
+        capacity = _integer(self, self.capacity, parameters)
+        if not 0 < capacity <= 1 << 12:
+            problem = f"a sequence cannot hold {capacity} items"
+            raise FormError("E314", self.name, problem, "Give Seq(T, max) an integer from 1 to 4096.")
         return types.SeqType(resolve(self.item, parameters), capacity)
 
 
 @dataclass(eq=False)
 class RecordForm(Form):
+    """Record(**fields)."""
+
     fields: Mapping[str, object]
     name: str | None = None
 
@@ -241,7 +308,8 @@ class Variable:
     name: str = "?"
 
     def __set_name__(self, owner: type, name: str) -> None:
-        self.name = name
+        if self.name == "?":
+            self.name = name
 
 
 class MarkKind(StrEnum):
@@ -256,6 +324,8 @@ class MarkKind(StrEnum):
 
 @dataclass(frozen=True)
 class Mark:
+    """What a decorator says of a method; `index` is the type given to @process."""
+
     kind: MarkKind
     index: object | None = None
 
@@ -264,6 +334,11 @@ Method = Callable[..., Any]
 
 
 def _mark(method: Method, mark: Mark) -> Method:
+    if not hasattr(method, "__code__"):
+        raise ModelError([Problem("E206", None, f"@{mark.kind} marks {method!r}", "Mark a plain method.")])
+    if mark_of(method) is not None:
+        span = Span(shown_path(method.__code__.co_filename), method.__code__.co_firstlineno, 1)
+        raise ModelError([Problem("E206", span, f"{method.__name__!r} is marked twice", "Give it one mark.")])
     method.__dict__["__evacheck_mark__"] = mark
     return method
 

@@ -13,11 +13,22 @@ from typing import Any
 
 from checker.lang import ir, values
 from checker.lang.scope import MISSING, Refused, Scope
-from checker.lang.types import BOOL, IntType, NeverType, OptType, SetType, Type, is_scalar
+from checker.lang.types import IntType, NeverType, OptType, SetType, Type, is_scalar
 
 SUPPORTED = "See docs/reference/language.md for the expressions that a model may use."
 Handler = Callable[[Scope, Any, Type | None], ir.Expr]
 HANDLERS: dict[type[ast.expr], Handler] = {}
+
+
+_NAMES: dict[type[ast.expr], str] = {
+    ast.Lambda: "a lambda",
+    ast.JoinedStr: "an f-string",
+    ast.NamedExpr: "`:=`",
+    ast.Starred: "`*`",
+    ast.Dict: "a dict",
+    ast.GeneratorExp: "a generator on its own",
+    ast.Slice: "a slice",
+}
 
 
 def handles(*nodes: type[ast.expr]) -> Callable[[Handler], Handler]:
@@ -33,10 +44,14 @@ def handles(*nodes: type[ast.expr]) -> Callable[[Handler], Handler]:
 
 def expression(scope: Scope, node: ast.expr, hint: Type | None = None) -> ir.Expr:
     """The expression, or a stand-in when it was refused (the mistake is then in the scope)."""
+    hollow = len(scope.hollow)
     try:
-        return _expression(scope, node, hint)
+        found = _expression(scope, node, hint)
     except Refused:
         return values.poison(scope.span(node))
+    if values.is_poison(found) and len(scope.hollow) == hollow:
+        scope.hollow.append(node)
+    return found
 
 
 def _expression(scope: Scope, node: ast.expr, hint: Type | None) -> ir.Expr:
@@ -44,8 +59,10 @@ def _expression(scope: Scope, node: ast.expr, hint: Type | None) -> ir.Expr:
     if static is not MISSING:
         return _static(scope, node, static)
     handler = HANDLERS.get(type(node))
+    if isinstance(node, (ast.Yield, ast.YieldFrom)):
+        raise scope.refuse("E205", node, "`yield` cannot stand inside an expression", "Put it on a line of its own.")
     if handler is None:
-        what = type(node).__name__
+        what = _NAMES.get(type(node), type(node).__name__.lower())
         raise scope.refuse("E202", node, f"{what} is not an expression of the language", SUPPORTED)
     return handler(scope, node, hint)
 
@@ -55,10 +72,10 @@ def condition(scope: Scope, node: ast.expr) -> ir.Expr:
     value = expression(scope, node)
     found = values.truth(value)
     if found is not None:
-        return found if not values.is_poison(found) else ir.Const(value.span, BOOL, True)
+        return found if not values.is_poison(found) else values.undecided(value.span)
     remedy = "Write what is meant: `x is not None`, `x != 0`."
     scope.report("E305", node, f"{values.describe(value.type)} is neither true nor false", remedy)
-    return ir.Const(value.span, BOOL, True)
+    return values.undecided(value.span)
 
 
 def integer(scope: Scope, node: ast.expr) -> ir.Expr:
@@ -85,6 +102,8 @@ def _static(scope: Scope, node: ast.expr, found: Any) -> ir.Expr:
     if isinstance(value, (str, float)):
         kind = "text" if isinstance(value, str) else "a float"
         raise scope.refuse("E202", node, f"{text} is {kind}, which no state can hold", "Use an Enum or an integer.")
+    if isinstance(value, int):
+        raise scope.refuse("E307", node, f"{text} is beyond 62 bits", "Use smaller integers.")
     raise scope.refuse("E203", node, f"{text!r} is not a value of the language", SUPPORTED)
 
 
@@ -99,6 +118,8 @@ def every(scope: Scope, node: ast.expr) -> ir.Expr:
     """All values of the type that `node` names, as a set."""
     kind = scope.form(node)
     assert kind is not None
+    if isinstance(kind, NeverType):
+        return values.poison(scope.span(node))
     if not is_scalar(kind):
         remedy = "Loop over its parts; `choose` takes whole records, arrays and sets."
         raise scope.refuse("E306", node, f"the values of {values.describe(kind)} cannot be listed", remedy)

@@ -11,6 +11,7 @@ from checker.lang.dispatch import condition, every, expression, integer
 from checker.lang.scope import Scope
 from checker.lang.types import (
     BOOL,
+    NEVER,
     ArrayType,
     IntType,
     NeverType,
@@ -63,6 +64,25 @@ def steps(scope: Scope, node: ast.Call) -> ir.Expr:
     return ir.Steps(span, SetType(IntType(low, max(low, high))), start, stop, step)
 
 
+def as_set(scope: Scope, node: ast.expr) -> ir.Expr:
+    """The items of what `node` names, as a set that can be used as a value."""
+    found = domain(scope, node)
+    if values.is_poison(found) or (isinstance(found.type, SetType) and not isinstance(found, ir.Steps)):
+        return found
+    clause, item = over(scope, node, found)
+    return ir.Comprehension(found.span, SetType(item.type), "set", item, (clause,))
+
+
+def over(scope: Scope, node: ast.AST, found: ir.Expr) -> tuple[ir.Generator, ir.Expr]:
+    """The loop over all items of `found`, which is what `node` names, and the item."""
+    kind = values.item_type(found) or NEVER
+    name = scope.fresh("each")
+    scope.seen[name] = scope.declared[name] = kind
+    if values.is_poison(ir.Local(found.span, kind, name)):
+        scope.hollow.append(node)
+    return ir.Generator(name, kind, found, None), ir.Local(found.span, kind, name)
+
+
 @contextmanager
 def generators(scope: Scope, clauses: list[ast.comprehension]) -> Iterator[tuple[ir.Generator, ...]]:
     """The `for ... in ... if ...` clauses of a comprehension; their variables are visible inside the `with`."""
@@ -80,14 +100,13 @@ def generators(scope: Scope, clauses: list[ast.comprehension]) -> Iterator[tuple
 def _generator(scope: Scope, clause: ast.comprehension, names: dict[str, str]) -> ir.Generator:
     if not isinstance(clause.target, ast.Name) or clause.is_async:
         raise scope.refuse("E202", clause.target, "a comprehension has one plain variable", "Write `for x in ...`.")
+    if clause.target.id == "self":
+        raise scope.refuse("E202", clause.target, "`self` cannot be the variable of a loop", "Use another name.")
     found = domain(scope, clause.iter)
-    kind = values.item_type(found)
-    assert kind is not None or values.is_poison(found)
+    item = values.item_type(found) or NEVER
     name = scope.fresh(clause.target.id)
     names[clause.target.id] = name
-    item = found.type if kind is None else kind
-    scope.seen[name] = item
-    scope.declared[name] = item
+    scope.seen[name] = scope.declared[name] = item
     if scope.assigned is not None:
         scope.assigned.add(name)
     tests = [condition(scope, test) for test in clause.ifs]
@@ -108,6 +127,8 @@ def choose(scope: Scope, node: ast.Call) -> ir.Expr:
         found = expression(scope, node.args[0])
     if values.is_poison(found):
         return found
+    if isinstance(found.type, SetType) and found.type.item == NEVER:
+        return values.poison(found.span)
     if not isinstance(found.type, SetType):
         remedy = "Write a type or a set: choose({a, b})."
         raise scope.refuse("E306", node.args[0], f"nothing can be chosen from {values.describe(found.type)}", remedy)
@@ -117,6 +138,8 @@ def choose(scope: Scope, node: ast.Call) -> ir.Expr:
 def any_value(scope: Scope, node: ast.AST, kind: Type) -> ir.Expr:
     """Any value of `kind`, chosen part by part."""
     span = scope.span(node)
+    if kind == NEVER:
+        return values.poison(span)
     if is_scalar(kind):
         return ir.Choose(span, kind, ir.Every(span, SetType(kind)))
     match kind:

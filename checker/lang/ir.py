@@ -13,7 +13,7 @@ process index (plain values for a process without one), so that a state is one t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -39,6 +39,8 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Node:
+    """Anything with a place in the source."""
+
     span: Span = field(compare=False)
 
 
@@ -51,6 +53,8 @@ class Expr(Node):
 
 @dataclass(frozen=True, slots=True)
 class Const(Expr):
+    """A value known before the model runs; it belongs to `type`."""
+
     value: Value
 
 
@@ -124,6 +128,8 @@ class BoolOp(Expr):
 
 @dataclass(frozen=True, slots=True)
 class IfElse(Expr):
+    """One of two expressions of one type."""
+
     condition: Expr
     then: Expr
     otherwise: Expr
@@ -247,6 +253,8 @@ class Evaluate(Stmt):
 
 @dataclass(frozen=True, slots=True)
 class If(Stmt):
+    """One of two bodies; either may be empty."""
+
     condition: Expr
     then: tuple[Stmt, ...]
     otherwise: tuple[Stmt, ...]
@@ -270,12 +278,12 @@ class While(Stmt):
 
 @dataclass(frozen=True, slots=True)
 class Break(Stmt):
-    pass
+    """Leaves the loop around."""
 
 
 @dataclass(frozen=True, slots=True)
 class Continue(Stmt):
-    pass
+    """Goes on with the next round of the loop around."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,6 +336,8 @@ Terminator = Jump | Branch | Yield
 
 @dataclass(frozen=True, slots=True)
 class Block:
+    """Statements without a `yield`, and what happens after them."""
+
     body: tuple[Stmt, ...]
     end: Terminator
 
@@ -356,6 +366,8 @@ class Declared:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
+    """A parameter of a function, with its type."""
+
     name: str
     type: Type
 
@@ -392,6 +404,8 @@ class Process:
 
 
 class PropertyKind(StrEnum):
+    """What a property claims."""
+
     ALWAYS = "always"
     SOMETIMES = "sometimes"
     FINAL = "final"  # states in which it is right that nothing can happen
@@ -399,9 +413,11 @@ class PropertyKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Property:
+    """A predicate on states. Its function has no parameters, returns Bool, chooses nothing and changes nothing."""
+
     name: str
     kind: PropertyKind
-    function: Function  # no parameters, returns Bool, chooses nothing, changes nothing
+    function: Function
 
 
 @dataclass(frozen=True, slots=True)
@@ -422,73 +438,3 @@ class Program:
     def position(self, variable: str) -> int:
         """Which place in a state holds the variable."""
         return next(place for place, declared in enumerate(self.variables) if declared.name == variable)
-
-
-def children(node: Expr) -> Iterator[Expr]:
-    """The expressions directly inside an expression, in the order of evaluation."""
-    match node:
-        case Index(base=base, index=index) | Without(base=base, index=index):
-            yield from (base, index)
-        case Attribute(base=base):
-            yield base
-        case Unary(operand=operand) | Convert(operand=operand):
-            yield operand
-        case Binary(left=left, right=right) | Compare(left=left, right=right):
-            yield from (left, right)
-        case BoolOp(operands=operands) | Make(items=operands) | Call(arguments=operands):
-            yield from operands
-        case IfElse(condition=condition, then=then, otherwise=otherwise):
-            yield from (condition, then, otherwise)
-        case Replace(base=base, value=value) | Append(base=base, item=value):
-            yield from (base, value)
-        case Steps(start=start, stop=stop):
-            yield from (start, stop)
-        case Choose(domain=domain):
-            yield domain
-        case Comprehension(body=body, generators=generators):
-            for generator in generators:
-                yield generator.domain
-                if generator.condition is not None:
-                    yield generator.condition
-            yield body
-
-
-def expressions(statement: Stmt) -> Iterator[Expr]:
-    """The expressions directly inside a statement, in the order of evaluation."""
-    match statement:
-        case Assign(target=target, value=value):
-            yield from (value, target)
-        case Evaluate(value=value):
-            yield value
-        case If(condition=condition) | While(condition=condition) | Require(condition=condition):
-            yield condition
-        case Assert(condition=condition):
-            yield condition
-        case For(generator=generator):
-            yield generator.domain
-        case Return(value=value) if value is not None:
-            yield value
-
-
-def substatements(statement: Stmt) -> Iterator[Stmt]:
-    """The statements directly inside a statement."""
-    match statement:
-        case If(then=then, otherwise=otherwise):
-            yield from then
-            yield from otherwise
-        case For(body=body) | While(body=body):
-            yield from body
-
-
-def walk(statements: tuple[Stmt, ...]) -> Iterator[Stmt]:
-    """Every statement, outer before inner."""
-    for statement in statements:
-        yield statement
-        yield from walk(tuple(substatements(statement)))
-
-
-def walk_expressions(expression: Expr) -> Iterator[Expr]:
-    """An expression and all inside it."""
-    yield expression
-    for child in children(expression):
-        yield from walk_expressions(child)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from checker.lang import ir
+from checker.lang.traverse import expressions, walk_expressions
 
 Live = frozenset[str]
 
@@ -27,7 +28,7 @@ def reads(expression: ir.Expr) -> Live:
     """The locals that an expression reads, without the variables of its own comprehensions."""
     read = set()
     bound: set[str] = set()
-    for inner in ir.walk_expressions(expression):
+    for inner in walk_expressions(expression):
         if isinstance(inner, ir.Local):
             read.add(inner.name)
         elif isinstance(inner, ir.Comprehension):
@@ -56,7 +57,7 @@ def _before(statement: ir.Stmt, live: Live, exits: _Exits) -> Live:
             return exits.after
         case ir.Continue():
             return exits.again
-    for expression in ir.expressions(statement):
+    for expression in expressions(statement):
         live |= reads(expression)
     return live
 

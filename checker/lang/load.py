@@ -86,7 +86,7 @@ def _file(path: Path) -> ModuleType:
         near = difflib.get_close_matches(path.name, [other.name for other in folder.glob("*.py")], 1)
         remedy = f"Did you mean {folder / near[0]}?" if near else "Check the path."
         raise UsageError("U001", f"there is no file {path}", remedy)
-    name = path.stem
+    name = path.stem if path.stem not in sys.stdlib_module_names else f"{path.stem}_model"  # Python needs its own
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)

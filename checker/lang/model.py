@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import difflib
+import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
-from checker.errors import ModelError, Problem, UsageError
+from checker.errors import ModelError, Problem, Span, UsageError
 from checker.lang import types
-from checker.lang.declare import Form, Mark, MarkKind, Parameter, Variable, mark_of, resolve
+from checker.lang.declare import FormError, Mark, MarkKind, Parameter, Variable, mark_of, resolve
+from checker.lang.source import declaration
 from checker.lang.types import Type, Value
 
 
@@ -61,32 +63,40 @@ def outline(model: type[Model]) -> Outline:
         if owner in (object, Model):
             continue
         for name, value in vars(owner).items():
-            before = methods.get(name)
+            table: dict[str, Any] | None = None
+            declared: object = None
             if isinstance(value, Parameter):
-                parameters[name] = value
+                table, declared = parameters, value
             elif isinstance(value, Variable):
-                variables[name] = value
-            elif callable(value) and hasattr(value, "__code__"):
+                table, declared = variables, value
+            elif inspect.isfunction(value):
+                before = methods.get(name)
                 mark = mark_of(value) or (before.mark if before else None)
-                methods[name] = Method(name, value, owner, mark)
-            elif value is None:
-                parameters.pop(name, None)
-                variables.pop(name, None)
-                methods.pop(name, None)
-            elif name in parameters:
-                old = parameters[name]
-                parameters[name] = Parameter(value, old.form)
-                parameters[name].name = name
+                table, declared = methods, Method(name, value, owner, mark)
+            elif name in parameters and value is not None:
+                table, declared = parameters, _with_default(parameters[name], value)
+            for other in (parameters, variables, methods):
+                if other is not table:
+                    other.pop(name, None)  # left out, or something else from here on
+            if table is not None:
+                table[name] = declared
     return Outline(parameters, variables, methods)
+
+
+def _with_default(parameter: Parameter, default: Value) -> Parameter:
+    """The parameter as a subclass sets it: `objects = 4`."""
+    changed = Parameter(default, parameter.form)
+    changed.name = parameter.name
+    return changed
 
 
 def mro_method(model: type[Model], name: str, after: type) -> Method | None:
     """What `super().name` means inside a method that class `after` defines."""
     order = model.__mro__
-    for owner in order[order.index(after) + 1 :]:
-        if name in vars(owner):
-            return Method(name, vars(owner)[name], owner, mark_of(vars(owner)[name]))
-    return None
+    parents = [owner for owner in order[order.index(after) + 1 :] if owner not in (object, Model)]
+    owner = next((owner for owner in parents if name in vars(owner)), None)
+    value = None if owner is None else vars(owner)[name]
+    return Method(name, value, owner, mark_of(value)) if owner is not None and inspect.isfunction(value) else None
 
 
 def parameter_type(parameter: Parameter, values: Mapping[str, Value]) -> Type:
@@ -101,7 +111,7 @@ def parameter_type(parameter: Parameter, values: Mapping[str, Value]) -> Type:
     if isinstance(default, int):
         return types.IntType(min(0, default), (1 << 61) - 1)
     problem = f"parameter {parameter.name!r} has the default {default!r}"
-    raise ModelError([Problem("E301", None, problem, "A parameter is an int, a bool or an enum member.")])
+    raise ModelError([Problem("E301", None, problem, "Give it an integer, a bool or an enum member.")])
 
 
 def bind(model: type[Model], given: Mapping[str, object]) -> dict[str, Value]:
@@ -115,12 +125,22 @@ def bind(model: type[Model], given: Mapping[str, object]) -> dict[str, Value]:
             raise UsageError("U002", f"{model.__name__} has no parameter {name!r}", remedy)
     values = {name: given.get(name, parameter.default) for name, parameter in declared.items()}
     for name, parameter in declared.items():
-        kind = parameter_type(parameter, values)
+        try:
+            kind = parameter_type(parameter, values)
+        except ModelError as error:
+            raise placed(model, name, error) from None
         if not kind.contains(values[name]):
             raise UsageError(
                 "U004", f"{name} = {_show(values[name])} is outside its type", f"It takes {describe(kind)}."
             )
     return values
+
+
+def placed(model: type, name: str | None, error: ModelError, elsewhere: Span | None = None) -> ModelError:
+    """The same mistakes with the place where the class declares the type at fault; or else `elsewhere`, or `name`."""
+    at_fault = error.name if isinstance(error, FormError) and error.name in dir(model) else None
+    span = elsewhere if at_fault is None and elsewhere is not None else declaration(model, at_fault or name)
+    return ModelError(replace(problem, span=problem.span or span) for problem in error.problems)
 
 
 def describe(kind: Type) -> str:
@@ -157,9 +177,3 @@ def parse_parameter(model: type[Model], name: str, text: str) -> Value:
             remedy = f"Did you mean {near[0]!r}? It takes {describe(kind)}." if near else f"It takes {describe(kind)}."
             raise UsageError("U004", f"{name} = {text!r} is outside its type", remedy)
     raise UsageError("U004", f"{name} = {text!r} is outside its type", f"It takes {describe(kind)}.")
-
-
-def class_attribute(model: type[Model], name: str) -> object | None:
-    """A type or constant declared in the class body, or None."""
-    value = getattr(model, name, None)
-    return value if isinstance(value, (Form, int, Enum, type)) else None

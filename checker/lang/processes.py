@@ -7,20 +7,26 @@ become one: empty blocks are skipped, and equal blocks are merged until no two a
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from checker.errors import Span
-from checker.lang import ir, values
+from checker.lang import ir, signature, values
 from checker.lang.calls import bind_arguments, callee
+from checker.lang.changes import assign
 from checker.lang.dispatch import condition, expression
 from checker.lang.domains import domain
+from checker.lang.matching import desugar_match
 from checker.lang.model import Method
 from checker.lang.scope import Refused, Scope
-from checker.lang.statements import Loop, assign, desugar_match, merge, no_else, statement
+from checker.lang.source import Source
+from checker.lang.statements import Loop, merge, no_else, statement
 from checker.lang.types import NONE, IntType, SetType, Type
 
 START, END = "start", "end"
+RECURSION = "Recursion is not in the language: use a loop."
 
 
 @dataclass(frozen=True)
@@ -56,7 +62,7 @@ class Cutter:
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
         self.blocks: list[_Open] = []
-        self._labels: dict[str, int] = {START: 1, END: 1}
+        self._labels: set[str] = {START, END}
         self._inside: list[ast.FunctionDef] = [scope.source.node]
 
     def cut(self, body: list[ast.stmt]) -> None:
@@ -90,6 +96,9 @@ class Cutter:
                 return self._inline(delegated, current, None)
             case ast.Assign(targets=[target], value=ast.YieldFrom() as delegated):
                 return self._inline(delegated, current, target)
+            case ast.AnnAssign(target=ast.Name() as target, value=ast.YieldFrom() as delegated):
+                self.blocks[current].body.extend(statement(self.scope, ast.AnnAssign(target, node.annotation, None, 1)))
+                return self._inline(delegated, current, target)
             case ast.If():
                 return self._if(node, current, around)
             case ast.While():
@@ -104,8 +113,11 @@ class Cutter:
             case ast.Break() | ast.Continue():
                 self._leave(node, current, around)
                 return None
-        remedy = "Put `yield` on a line of its own."
-        raise self.scope.refuse("E205", node, "`yield` cannot stand inside this statement", remedy)
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.With, ast.Try)):
+            self.blocks[current].body.extend(statement(self.scope, node))  # refused there
+            return current
+        what = "`return`" if any(isinstance(inner, ast.Return) for inner in ast.walk(node)) else "`yield`"
+        raise self.scope.refuse("E205", node, f"{what} cannot stand inside this", f"Put {what} on a line of its own.")
 
     def _pause(self, node: ast.Yield, current: int) -> int:
         text = f"line {node.lineno}"
@@ -113,15 +125,32 @@ class Cutter:
             text = node.value.value
         elif node.value is not None:
             self.scope.report("E205", node, "`yield` takes the name of a control point", 'Write yield "stored".')
-        number = self._labels[text] = self._labels.get(text, 0) + 1
         following = self._new()
-        self.blocks[current].end = _Pause(following, text if number == 1 else f"{text} {number}")
+        self.blocks[current].end = _Pause(following, self._label(text))
         return following
+
+    def _label(self, text: str) -> str:
+        """A label that no other point of the process has."""
+        label, number = text, 1
+        while label in self._labels:
+            number += 1
+            label = f"{text} {number}"
+        self._labels.add(label)
+        return label
+
+    def _aside(self, body: list[ast.stmt], around: _Around) -> None:
+        """Read what these parameters never reach, for its misspellings."""
+        blocks, labels = len(self.blocks), set(self._labels)
+        with self.scope.aside():
+            self._body(body, self._new(), around)
+        del self.blocks[blocks:]
+        self._labels = labels
 
     def _if(self, node: ast.If, current: int, around: _Around) -> int | None:
         scope = self.scope
         test = condition(scope, node.test)
         if isinstance(test, ir.Const):
+            self._aside(node.orelse if test.value else node.body, around)
             return self._body(node.body if test.value else node.orelse, current, around)
         then, otherwise = self._new(), self._new()
         self.blocks[current].end = ir.Branch(test, then, otherwise)
@@ -143,9 +172,12 @@ class Cutter:
 
     def _while(self, node: ast.While, current: int, around: _Around) -> int | None:
         no_else(self.scope, node)
+        test = condition(self.scope, node.test)
+        if isinstance(test, ir.Const) and not test.value:
+            self._aside(node.body, _Around(around.returns, around.result, Loop(), current, current))
+            return current
         head, after = self._new(), self._new()
         self.blocks[current].end = ir.Jump(head)
-        test = condition(self.scope, node.test)
         forever = isinstance(test, ir.Const) and test.value
         body = head if forever else self._new()
         if not forever:
@@ -168,11 +200,13 @@ class Cutter:
         no_else(scope, node)
         found = domain(scope, node.iter)
         if values.is_poison(found):
+            self._aside(node.body, _Around(around.returns, around.result, Loop(), current, current))
             return current
         kind = found.type.item if isinstance(found.type, SetType) else None
         if not isinstance(node.target, ast.Name) or not isinstance(kind, IntType):
             remedy = "Keep a set of what is left: `while left: x = choose(left); left.remove(x)`."
-            raise scope.refuse("E206", node, "a loop with a `yield` goes over integers only", remedy)
+            problem = "a loop with a `yield` or `return` in it goes over integers only"
+            raise scope.refuse("E306", node.iter, problem, remedy)
         rest = self._hidden(f"{node.target.id}'left", found.type, found.span)
         self.blocks[current].body.append(ir.Assign(found.span, rest, self._whole(found, kind)))
         head, body, after = self._new(), self._new(), self._new()
@@ -254,31 +288,20 @@ class Cutter:
             raise scope.refuse("E205", node, "`yield from` takes a helper's call", remedy)
         source = scope.compiler.source(method)
         if source.node in self._inside:
-            raise scope.refuse("E204", node, f"{method.name!r} calls itself", "Use a loop.")
+            raise scope.refuse("E204", node, f"{method.name!r} calls itself", RECURSION)
         bound = bind_arguments(scope, node.value, method)
         if bound is None:
             raise Refused
-        own = scope.compiler.assigned_names(source)
-        names = {name: scope.fresh(f"{method.name}.{name}") for name in sorted(own)}
-        for name, value in zip(scope.compiler.parameter_names(source, method), bound, strict=True):
-            wish = scope.compiler.annotation(source, name)
-            if wish is not None:
-                scope.declared[names[name]] = wish
-            self._keep_result(node, current, names[name], value)
-        after = self._new()
-        result = scope.fresh(f"{method.name}.result")
-        around = _Around(after, result)
-        caller = scope.source, scope.owner, scope.renamed
+        names = {name: scope.fresh(f"{method.name}.{name}") for name in sorted(scope.compiler.assigned_names(source))}
+        after, result = self._new(), scope.fresh(f"{method.name}.result")
         assigned = self._copy_assigned()
-        scope.source, scope.owner, scope.renamed = source, method.owner, [names]
-        self._inside.append(source.node)
-        end = self._body(source.node.body, current, around)
-        if end is not None and target is not None:
-            self._keep_result(node, end, result, ir.Const(scope.span(node), NONE, None))
-        if end is not None:
-            self.blocks[end].end = ir.Jump(after)
-        self._inside.pop()
-        scope.source, scope.owner, scope.renamed = caller
+        with self._within(method, source, names):
+            self._pass_arguments(node, current, method, bound)
+            end = self._body(source.node.body, current, _Around(after, result))
+            if end is not None and target is not None:
+                self._keep_result(node, end, result, ir.Const(scope.span(node), NONE, None))
+            if end is not None:
+                self.blocks[end].end = ir.Jump(after)
         scope.assigned = assigned
         if target is not None:
             if scope.assigned is not None:
@@ -286,6 +309,32 @@ class Cutter:
             value = ir.Local(scope.span(node), scope.type_of(result), result)
             self.blocks[after].body.extend(assign(scope, node, target, value))
         return after
+
+    @contextmanager
+    def _within(self, method: Method, source: Source, names: dict[str, str]) -> Iterator[None]:
+        """Read in the place of a helper, whose locals have the names given."""
+        scope = self.scope
+        caller = scope.source, scope.owner, scope.renamed
+        scope.source, scope.owner, scope.renamed = source, method.owner, [names]
+        self._inside.append(source.node)
+        signature.check(scope, method)
+        signature.declare_locals(scope)
+        try:
+            yield
+        finally:
+            self._inside.pop()
+            scope.source, scope.owner, scope.renamed = caller
+
+    def _pass_arguments(self, node: ast.AST, current: int, method: Method, bound: list[ir.Expr]) -> None:
+        """The helper's parameters take on the values of the arguments, which have been read where the call stands."""
+        scope = self.scope
+        for name, value in zip(signature.parameter_names(scope.source, method), bound, strict=True):
+            unique = scope.resolve_name(name)
+            wish = scope.compiler.annotation(scope.source, method, name)
+            if wish is not None:
+                scope.declared[unique] = wish
+            scope.aliases.setdefault(unique, scope.span(scope.source.node))
+            self._keep_result(node, current, unique, value)
 
 
 def _cuts(node: ast.AST, in_loop: bool = False) -> bool:

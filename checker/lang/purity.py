@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from checker.errors import Problem, Span
 from checker.lang import ir
+from checker.lang.traverse import expressions, walk, walk_expressions
 
 REMEDY = "A property only looks at a state; move this into a step."
 
@@ -15,12 +16,12 @@ def check(function: ir.Function, functions: Mapping[str, ir.Function]) -> list[P
     found: dict[Span, Problem] = {}
     pending, seen = [function], {function.name}
     while pending:
-        for statement in ir.walk(pending.pop().body):
+        for statement in walk(pending.pop().body):
             what = _effect(statement)
             if what is not None:
                 found[statement.span] = Problem("E208", statement.span, f"{function.name!r} {what}", REMEDY)
-            for outer in ir.expressions(statement):
-                for inner in ir.walk_expressions(outer):
+            for outer in expressions(statement):
+                for inner in walk_expressions(outer):
                     if isinstance(inner, ir.Choose):
                         found[inner.span] = Problem("E208", inner.span, f"{function.name!r} chooses", REMEDY)
                     if isinstance(inner, ir.Call) and inner.function not in seen:

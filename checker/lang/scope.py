@@ -9,22 +9,40 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Callable
+import difflib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from checker.errors import Problem, Span
 from checker.lang import declare, ir, values
-from checker.lang.declare import Parameter, Variable, is_form
+from checker.lang.declare import Form, Operation, Parameter, Variable, is_form
 from checker.lang.source import Source
-from checker.lang.types import BOOL, NEVER, NONE, EnumType, IntType, Type, join
+from checker.lang.types import NEVER, IntType, OptType, SymType, Type, join
 
 if TYPE_CHECKING:
     from checker.lang.compile import Compiler
 
 MISSING = object()
 PASSES_BEFORE_WIDENING = 4
+RETURN = "return'"  # the name under which the type of what a function returns is inferred
+ALWAYS_WRONG = frozenset({"E201", "E202", "E203", "E205", "E212", "E213"})  # also where nothing ever leads
+OPERATORS: dict[type[ast.operator], str] = {
+    ast.Add: "+",
+    ast.Sub: "-",
+    ast.Mult: "*",
+    ast.FloorDiv: "//",
+    ast.Mod: "%",
+    ast.BitAnd: "&",
+    ast.BitOr: "|",
+    ast.BitXor: "^",
+    ast.LShift: "<<",
+    ast.RShift: ">>",
+}
+
+
+BUILT_IN = ("abs", "all", "any", "bool", "frozenset", "int", "len", "max", "min", "range", "set", "sum")
 
 
 class Refused(Exception):  # noqa: N818 - control flow, not an error
@@ -45,6 +63,7 @@ class Scope:
     def __init__(self, compiler: Compiler, source: Source, owner: type, assumption: Assumption) -> None:
         self.compiler = compiler
         self.source = source
+        self.root = source  # `source` is another one while a helper is inlined
         self.owner = owner
         self.assumption = assumption
         self.seen: dict[str, Type] = {}
@@ -56,8 +75,8 @@ class Scope:
         self.called: set[str] = set()
         self.body: tuple[ir.Stmt, ...] = ()
         self.opened: list[Any] = []  # the blocks of a process
-        self.returns: Type = NEVER
         self.problems: list[Problem] = []
+        self.hollow: list[ast.AST] = []  # expressions that can have no value
         self._numbers: dict[str, int] = {}
 
     # mistakes
@@ -81,7 +100,8 @@ class Scope:
         """A name for a local that no other local of the function has."""
         number = self._numbers.get(name, 0)
         self._numbers[name] = number + 1
-        return name if number == 0 and name not in self.local_names() else f"{name}'{number + 1}"
+        taken = name in self.local_names() or name in self.compiler.assigned_names(self.root)
+        return name if number == 0 and not taken else f"{name}'{number + 1}"
 
     def local_names(self) -> set[str]:
         """Every plain name that the function assigns."""
@@ -114,12 +134,7 @@ class Scope:
         else:
             common = join(self.type_of(unique), value.type)
             if common is None:
-                raise self.refuse(
-                    "E302",
-                    node,
-                    f"{unique!r} holds {values.describe(self.type_of(unique))} elsewhere, and here {value.type}",
-                    "Use another name for the other thing.",
-                )
+                raise self._clash(node, unique, value.type)
             kind = common
         known = join(self.seen.get(unique, NEVER), kind)
         self.seen[unique] = kind if known is None else known
@@ -130,8 +145,22 @@ class Scope:
             raise self.mismatch(node, value.type, kind)
         return converted
 
+    def _clash(self, node: ast.AST, unique: str, found: Type) -> Refused:
+        """Report that a local, or what a function returns, is of two unlike types."""
+        before, here = values.describe(self.type_of(unique)), values.describe(found)
+        if unique == RETURN:
+            problem, remedy = f"the function returns {before} elsewhere, and here {here}", "Return values of one type."
+        else:
+            problem = f"{plain_name(unique)!r} holds {before} elsewhere, and here {here}"
+            remedy = "Use another name for the other thing."
+        return self.refuse("E302", node, problem, remedy)
+
     def mismatch(self, node: ast.AST, found: Type, wanted: Type) -> Refused:
         """Report that a value is of a wholly different type."""
+        inner = wanted.item if isinstance(wanted, OptType) else wanted
+        if isinstance(found, IntType) and isinstance(inner, SymType):
+            problem = f"a number would name a certain member of {inner.name}, whose members are interchangeable"
+            return self.refuse("E404", node, problem, "Use choose, or compare with a variable.")
         return self.refuse(
             "E302",
             node,
@@ -159,10 +188,7 @@ class Scope:
         if isinstance(node, ast.Attribute):
             if isinstance(node.value, ast.Name) and node.value.id == "self":
                 return self.compiler.attribute(node.attr)
-            owner = self.static(node.value)
-            if owner is MISSING or isinstance(owner, (int, Parameter, Variable)):
-                return MISSING
-            return getattr(owner, node.attr, MISSING)
+            return _member(self.static(node.value), node.attr)
         if isinstance(node, ast.Call) and is_form_call(self.static(node.func)):
             return self._form(node)
         return MISSING
@@ -171,33 +197,91 @@ class Scope:
         """A type written in place, such as `Opt(self.Obj)`."""
         arguments = [self._form_argument(argument) for argument in node.args]
         keywords = {word.arg: self._form_argument(word.value) for word in node.keywords if word.arg}
-        if MISSING in arguments or MISSING in keywords.values():
-            return MISSING
-        return self.static(node.func)(*arguments, **keywords)
+        if MISSING in arguments or MISSING in keywords.values() or len(keywords) != len(node.keywords):
+            problem = f"{ast.unparse(node)} is not fixed for a run"
+            raise self.refuse("E310", node, problem, "A type's parts are types, parameters and constants.")
+        try:
+            return self.static(node.func)(*arguments, **keywords)
+        except TypeError as error:
+            raise self.refuse("E310", node, f"{ast.unparse(node)} is not a type: {error}", "Mend the call.") from None
 
     def _form_argument(self, node: ast.expr) -> Any:
-        if isinstance(node, ast.Constant):
-            return node.value
+        match node:
+            case ast.Constant(value=value):
+                return value
+            case ast.UnaryOp(op=ast.USub(), operand=operand):
+                return self._operation("-", 0, self._form_argument(operand))
+            case ast.BinOp(op=op, left=left, right=right):
+                symbol = "**" if isinstance(op, ast.Pow) else OPERATORS.get(type(op), "?")
+                return self._operation(symbol, self._form_argument(left), self._form_argument(right))
         return self.static(node)
+
+    def _operation(self, symbol: str, left: Any, right: Any) -> Any:
+        known = symbol in declare.OPERATORS and left is not MISSING and right is not MISSING
+        return Operation(symbol, left, right) if known else MISSING
 
     def form(self, node: ast.expr) -> Type | None:
         """The type that `node` names, or None."""
         found = self.static(node)
-        return self.compiler.resolve(found) if found is not MISSING and is_form(found) else None
+        known = found is not MISSING and is_form(found)
+        return self.compiler.resolve(found, span=self.span(node)) if known else None
+
+    def annotation(self, node: ast.expr) -> Type | None:
+        """The type that an annotation names, or None."""
+        return self.compiler.annotation_type(self.source, self.owner, node)
 
     def constant(self, node: ast.AST, value: Any) -> ir.Const | None:
         """A Python constant as an expression, or None if it is not one of the language."""
-        span = self.span(node)
-        if isinstance(value, bool):
-            return ir.Const(span, BOOL, value)
-        if isinstance(value, Enum):
-            return ir.Const(span, EnumType(type(value).__name__, tuple(type(value))), value)
-        if isinstance(value, int):
-            return ir.Const(span, IntType(value, value), value) if abs(value) < values.LIMIT else None
-        return ir.Const(span, NONE, None) if value is None else None
+        kind = values.constant_type(value)
+        return None if kind is None else ir.Const(self.span(node), kind, value)
+
+    def did_you_mean(self, name: str) -> str | None:
+        """The nearest thing that a plain name could stand for: of the model, of the function, of the module."""
+        near = self.compiler.nearest(name)
+        if near == name:
+            return f"self.{name}"
+        public = (known for known in self.source.globals if not known.startswith("_"))
+        plain = [*self.local_names(), *public, *BUILT_IN]
+        close = difflib.get_close_matches(name, [*plain, *([near] if near else [])], 1)
+        if not close:
+            return None
+        return close[0] if close[0] in plain else f"self.{close[0]}"
+
+    # what never happens
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """For code that these parameters never reach: its misspellings count, and nothing else of it does."""
+        tables: tuple[dict[str, Any], ...] = (self.seen, self.declared, self.aliases, self.mutated, self._numbers)
+        kept = [dict(table) for table in tables]
+        called, assigned = set(self.called), None if self.assigned is None else set(self.assigned)
+        own, shared, hollow = len(self.problems), len(self.compiler.read.problems), len(self.hollow)
+        yield
+        found = [problem for problem in self.problems[own:] if problem.code in ALWAYS_WRONG]
+        for table, before in zip(tables, kept, strict=True):
+            table.clear()
+            table.update(before)
+        self.called, self.assigned = called, assigned
+        self.problems[own:] = found
+        del self.compiler.read.problems[shared:], self.hollow[hollow:]
 
 
-FORM_MAKERS = (declare.Range, declare.Opt, declare.Array, declare.SetOf, declare.Seq)
+def _member(owner: Any, name: str) -> Any:
+    """An attribute of a module, class or enum, as Python has it."""
+    if owner is MISSING or isinstance(owner, (int, Parameter, Variable, Form)):
+        return MISSING
+    try:
+        return getattr(owner, name, MISSING)
+    except Exception:  # a property of the user's that fails: nothing that a model can name
+        return MISSING
+
+
+def plain_name(unique: str) -> str:
+    """What the model calls a local: without the number, and the helper, that keep it apart from others."""
+    return unique.partition("'")[0].rpartition(".")[2]
+
+
+FORM_MAKERS = (declare.Range, declare.Opt, declare.Array, declare.SetOf, declare.Seq, declare.Record)
 
 
 def is_form_call(function: Any) -> bool:
@@ -207,7 +291,7 @@ def is_form_call(function: Any) -> bool:
 
 def settle(read: Callable[[Assumption], Scope]) -> Scope:
     """Read a function until the types of its locals no longer change; returns the last pass."""
-    assumption = Assumption()
+    assumption, before = Assumption(), dict[str, Type]()
     for number in range(64):
         scope = read(assumption)
         kinds = {name: scope.type_of(name) for name in scope.seen}
@@ -219,7 +303,10 @@ def settle(read: Callable[[Assumption], Scope]) -> Scope:
                 if isinstance(kind, IntType) and kind != assumption.types.get(name):
                     wide.add(name)
                     kinds[name] = values.WORD
-        assumption = Assumption(kinds, frozenset(wide))
-    problem = f"the types of {', '.join(sorted(kinds))} keep growing"
-    scope.report("E307", scope.source.node, problem, "Annotate the local that grows: `total: Range(0, 9) = 0`.")
+        before, assumption = assumption.types, Assumption(kinds, frozenset(wide))
+    kinds = {name: scope.type_of(name) for name in scope.seen}
+    growing = {plain_name(name) for name, kind in kinds.items() if kind != before.get(name)}
+    growing = growing & scope.local_names() or growing
+    problem = f"the type of {', '.join(sorted(growing)) or 'a local'} keeps growing"
+    scope.report("E307", scope.source.node, problem, "Give it a type where it starts: `seen: SetOf(Obj) = set()`.")
     return scope

@@ -1,4 +1,4 @@
-"""From a method to its syntax tree, and back to a place in a file. Understands no meaning.
+"""From a class or a method to its syntax tree, and back to a place in a file. Understands no meaning.
 
 Files are read through `linecache`, so that a model may also live in a notebook cell or in a string that was
 registered there.
@@ -7,8 +7,10 @@ registered there.
 from __future__ import annotations
 
 import ast
+import inspect
 import linecache
 import os
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -28,7 +30,7 @@ class Source:
 
     def span(self, node: ast.AST) -> Span:
         """Where `node` stands."""
-        return Span(shown_path(self.file), getattr(node, "lineno", 1), getattr(node, "col_offset", 0) + 1)
+        return _span(self.file, node)
 
     @property
     def doc(self) -> str:
@@ -36,18 +38,31 @@ class Source:
         return ast.get_docstring(self.node) or ""
 
 
+def _span(file: str, node: ast.AST) -> Span:
+    line, offset = getattr(node, "lineno", 1), getattr(node, "col_offset", 0)
+    text = linecache.getline(file, line)
+    if not text.isascii():
+        offset = len(text.encode()[:offset].decode(errors="ignore"))  # ast counts bytes, people count characters
+    return Span(shown_path(file), line, offset + 1)
+
+
 def shown_path(file: str) -> str:
     """The path as a person would type it: relative when the file lies below the current folder."""
-    relative = os.path.relpath(file) if Path(file).is_absolute() else file
+    return _relative(file, str(Path.cwd()))
+
+
+@lru_cache(maxsize=256)
+def _relative(file: str, folder: str) -> str:
+    relative = os.path.relpath(file, folder) if Path(file).is_absolute() else file
     return file if relative.startswith("..") else relative
 
 
 @lru_cache(maxsize=256)
-def _functions(file: str, text: str) -> dict[tuple[str, int], ast.FunctionDef]:
-    """Every function of a file, by name and by the line of its first decorator or its `def`."""
+def _definitions(file: str, text: str) -> dict[tuple[str, int], ast.FunctionDef | ast.ClassDef]:
+    """Every function and class of a file, by name and by the line of its first decorator or its `def`."""
     found = {}
     for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.FunctionDef):
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
             first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
             found[node.name, first] = node
     return found
@@ -57,12 +72,46 @@ def source_of(function: Callable[..., Any]) -> Source:
     """The syntax tree of a function. Raises ModelError E101 when its file cannot be read."""
     code = function.__code__
     text = "".join(linecache.getlines(code.co_filename, function.__globals__))
-    node = _functions(code.co_filename, text).get((code.co_name, code.co_firstlineno)) if text else None
-    if node is None:
+    node = _definitions(code.co_filename, text).get((code.co_name, code.co_firstlineno)) if text else None
+    if not isinstance(node, ast.FunctionDef):
         span = Span(shown_path(code.co_filename), code.co_firstlineno, 1)
         problem = f"the source of {code.co_name!r} cannot be read"
-        raise ModelError([Problem("E101", span, problem, "Define the model in a file, with `def`, not `lambda`.")])
+        remedy = "Define the model in a file, with `def`, not `lambda` or `async def`."
+        raise ModelError([Problem("E101", span, problem, remedy)])
     names = dict(function.__globals__)
     for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=True):
-        names[name] = cell.cell_contents
+        try:
+            names[name] = cell.cell_contents
+        except ValueError:  # assigned later in the function around, or never: as good as unknown
+            names.pop(name, None)
     return Source(node, code.co_filename, names)
+
+
+def declaration(model: type, name: str | None = None) -> Span | None:
+    """Where a class, or one that it inherits from, gives `name` its value; without a name where the class begins.
+    None if that cannot be found: the place in a message is a courtesy."""
+    owner = next((owner for owner in model.__mro__ if name is None or name in vars(owner)), None)
+    file, node = (None, None) if owner is None else _class(owner)
+    if file is None or node is None:
+        return None
+    if name is None:
+        return _span(file, node)
+    for statement in node.body:
+        targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
+        if any(isinstance(target, ast.Name) and target.id == name for target in targets):
+            return _span(file, statement)
+    return _span(file, node)
+
+
+def _class(owner: type) -> tuple[str | None, ast.ClassDef | None]:
+    """The file and syntax tree of a class: the one of its name that its methods stand in, or the only one."""
+    functions = [value for value in vars(owner).values() if inspect.isfunction(value)]
+    own = [function for function in functions if function.__module__ == owner.__module__]
+    module = sys.modules.get(owner.__module__)
+    file = own[0].__code__.co_filename if own else getattr(module, "__file__", None)
+    text = "".join(linecache.getlines(file)) if file else ""
+    nodes = [node for (name, _), node in _definitions(file or "", text).items() if name == owner.__name__]
+    classes = [node for node in nodes if isinstance(node, ast.ClassDef)]
+    lines = [function.__code__.co_firstlineno for function in own]
+    around = [n for n in classes if all(n.lineno <= line <= (n.end_lineno or n.lineno) for line in lines)]
+    return (file, around[0]) if len(around) == 1 else (None, None)

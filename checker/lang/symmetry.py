@@ -11,6 +11,9 @@ from collections.abc import Iterable
 
 from checker.errors import Problem
 from checker.lang import ir
+from checker.lang.limits import all_statements
+from checker.lang.source import declaration
+from checker.lang.traverse import expressions, walk, walk_expressions
 from checker.lang.types import (
     ArrayType,
     OptType,
@@ -18,43 +21,33 @@ from checker.lang.types import (
     SeqType,
     SetType,
     SymType,
+    TupleType,
     Type,
+    Value,
+    leaves,
     mentions_symmetry,
 )
+from checker.lang.values import can_fail
 
 
-def check(program: ir.Program) -> list[Problem]:
-    """Every place of the program where members of a symmetric type are not treated alike."""
-    found = [problem for variable in program.variables for problem in _default(variable, program)]
-    for body in _bodies(program):
-        for statement in ir.walk(body):
-            found.extend(_statement(statement))
-            for outer in ir.expressions(statement):
-                for inner in ir.walk_expressions(outer):
-                    found.extend(_expression(inner, program))
+def check(program: ir.Program, model: type) -> list[Problem]:
+    """Every place of the program, made from `model`, where members of a symmetric type are not treated alike."""
+    found = [problem for variable in program.variables for problem in _default(variable, model)]
+    for statement in all_statements(program):
+        found.extend(_statement(statement))
+        for outer in expressions(statement):
+            for inner in walk_expressions(outer):
+                found.extend(_expression(inner, program))
     return found
 
 
-def _bodies(program: ir.Program) -> Iterable[tuple[ir.Stmt, ...]]:
-    if program.init is not None:
-        yield program.init.body
-    for function in (*program.functions.values(), *program.actions):
-        yield function.body
-    for prop in program.properties:
-        yield prop.function.body
-    for process in program.processes:
-        for block in process.blocks:
-            yield block.body
-            if isinstance(block.end, ir.Branch):
-                span = block.end.condition.span
-                yield (ir.Require(span, block.end.condition),)
-
-
-def _default(variable: ir.Declared, program: ir.Program) -> Iterable[Problem]:
+def _default(variable: ir.Declared, model: type) -> Iterable[Problem]:
     """A model's variable whose default would be a certain member. Locals that are dead are no such thing."""
     if variable.role is ir.Role.MODEL and _starts_as_member(variable.type):
         problem = f"variable {variable.name!r} starts as a certain member of a symmetric type"
-        yield Problem("E401", None, problem, "Use Opt(T), or a set: they start as None and empty.")
+        yield Problem(
+            "E401", declaration(model, variable.name), problem, "Use Opt(T), or a set: they start as None and empty."
+        )
 
 
 def _starts_as_member(kind: Type) -> bool:
@@ -69,22 +62,7 @@ def _starts_as_member(kind: Type) -> bool:
 
 
 def _named(kind: Type) -> str:
-    names = (leaf.name for leaf in _symmetric_leaves(kind))
-    return next(names, str(kind))
-
-
-def _symmetric_leaves(kind: Type) -> Iterable[SymType]:
-    match kind:
-        case SymType():
-            yield kind
-        case OptType(item=item) | SetType(item=item) | SeqType(item=item):
-            yield from _symmetric_leaves(item)
-        case ArrayType(index=index, item=item):
-            yield from _symmetric_leaves(index)
-            yield from _symmetric_leaves(item)
-        case RecordType():
-            for item in kind.items():
-                yield from _symmetric_leaves(item)
+    return next((leaf.name for leaf in leaves(kind) if isinstance(leaf, SymType)), str(kind))
 
 
 def _ordered_domain(domain: ir.Expr) -> str | None:
@@ -113,40 +91,49 @@ def _expression(expression: ir.Expr, program: ir.Program) -> Iterable[Problem]:
         ):
             problem = f"members of {_named(left.type)} have no order"
             yield Problem("E403", expression.span, problem, "Compare them with == only.")
-        case ir.Comprehension(op="any" | "all" | "sum" | "min" | "max" | "set", generators=generators) if any(
-            _ordered_domain(generator.domain) for generator in generators
-        ):
+        case ir.Comprehension(generators=generators) if any(_ordered_domain(g.domain) for g in generators):
             yield from _effects(expression, program)
         case ir.Const(type=kind, value=value) if _names_member(kind, value):
-            problem = f"{value!r} names a certain member of {_named(kind)}"
+            problem = f"{kind.show(value)} names a certain member of a symmetric type"
             yield Problem("E404", expression.span, problem, "Use choose, or compare with a variable.")
+        case ir.Convert(operand=operand, type=target) if _numbers_members(operand.type, target):
+            problem = "a tuple gives certain members of a symmetric type their values"
+            yield Problem("E404", expression.span, problem, "Use a comprehension: {m: value for m in self.T}.")
 
 
 def _effects(expression: ir.Comprehension, program: ir.Program) -> Iterable[Problem]:
-    """What happens inside a comprehension over members happens in an order too: choices, changes, and failures that a
-    decided `any` or `all` would never come to."""
+    """What happens inside a comprehension over members happens in an order too: changes, choices that end it or add up,
+    and failures that a decided `any` or `all`, or an impossible choice, would never come to."""
     remedy = "Do it before, and use the result here."
-    for inner in ir.walk_expressions(expression):
-        if isinstance(inner, ir.Choose) and expression.op != "set":
+    inside = list(walk_expressions(expression))
+    may_end = expression.op in ("any", "all") or any(_may_be_impossible(inner) for inner in inside)
+    for inner in inside:
+        if isinstance(inner, ir.Choose) and expression.op not in ("set", "array"):
             yield Problem("E405", inner.span, "a choice inside a loop over symmetric members sees their order", remedy)
         if isinstance(inner, ir.Call) and _acts(program.functions[inner.function], program):
-            problem = f"{inner.function!r} acts inside a loop over symmetric members, and so shows their order"
+            name = inner.function.partition("'")[0]
+            problem = f"{name!r} acts inside a loop over symmetric members, and so sees their order"
             yield Problem("E405", inner.span, problem, remedy)
-        if expression.op in ("any", "all") and _may_fail(inner, program):
+        if may_end and _may_fail(inner, program):
             problem = f"this can fail inside `{expression.op}` over symmetric members, and so shows their order"
-            remedy = "Test first what makes it fail, or use a sum or a set comprehension."
-            yield Problem("E406", inner.span, problem, remedy)
+            remedy_here = "Test first what makes it fail, or use a sum or a set comprehension."
+            yield Problem("E406", inner.span, problem, remedy_here)
+
+
+def _may_be_impossible(expression: ir.Expr) -> bool:
+    """Whether a choice can find nothing to choose from."""
+    return isinstance(expression, ir.Choose) and not isinstance(expression.domain, ir.Every)
 
 
 def _parts(function: ir.Function) -> Iterable[ir.Expr]:
-    for statement in ir.walk(function.body):
-        for outer in ir.expressions(statement):
-            yield from ir.walk_expressions(outer)
+    for statement in walk(function.body):
+        for outer in expressions(statement):
+            yield from walk_expressions(outer)
 
 
 def _acts(function: ir.Function, program: ir.Program) -> bool:
     """Whether a helper chooses, requires, asserts or changes the state."""
-    for statement in ir.walk(function.body):
+    for statement in walk(function.body):
         if isinstance(statement, (ir.Require, ir.Assert)) or _changes_state(statement):
             return True
     for part in _parts(function):
@@ -168,32 +155,45 @@ def _changes_state(statement: ir.Stmt) -> bool:
 
 def _may_fail(expression: ir.Expr, program: ir.Program) -> bool:
     """Whether evaluating just this node, or the helper it calls, can be an EVALUATION or STORE failure."""
-    match expression:
-        case ir.Convert(checked=checked):
-            return checked
-        case ir.Index(base=base):
-            return isinstance(base.type, SeqType)
-        case ir.Append() | ir.Without():
-            return True
-        case ir.Binary(op="//" | "%" | "<<" | ">>", right=right):
-            return not isinstance(right, ir.Const)
-        case ir.Comprehension(op="min" | "max"):
-            return True
-        case ir.Call(function=name):
-            function = program.functions[name]
-            loops = any(isinstance(statement, ir.While) for statement in ir.walk(function.body))
-            return loops or any(_may_fail(part, program) for part in _parts(function))
-    return False
+    if isinstance(expression, ir.Call):
+        function = program.functions[expression.function]
+        loops = any(isinstance(statement, ir.While) for statement in walk(function.body))
+        return loops or any(_may_fail(part, program) for part in _parts(function))
+    return can_fail(expression)
 
 
-def _names_member(kind: Type, value: object) -> bool:
-    if isinstance(kind, OptType):
-        return value is not None and _names_member(kind.item, value)
+def _names_member(kind: Type, value: Value) -> bool:
+    """Whether a constant holds a certain member, or treats certain members differently."""
     match kind:
         case SymType():
             return True
-        case SetType(item=item):
-            return mentions_symmetry(item) and isinstance(value, frozenset) and len(value) > 0
-        case SeqType(item=item):
-            return mentions_symmetry(item) and isinstance(value, tuple) and len(value) > 0
+        case OptType(item=item):
+            return value is not None and _names_member(item, value)
+        case SetType(item=item) | SeqType(item=item):
+            return any(_names_member(item, part) for part in value)
+        case ArrayType(index=index, item=item):
+            unlike = mentions_symmetry(index) and any(part != value[0] for part in value)
+            return unlike or any(_names_member(item, part) for part in value)
+        case RecordType() | TupleType():
+            return any(_names_member(item, part) for item, part in zip(kind.items(), value, strict=True))
+    return False
+
+
+def _numbers_members(source: Type, target: Type) -> bool:
+    """Whether a conversion makes places in a tuple, which have an order, into members as an array's index."""
+    match source, target:
+        case OptType(item=item), _:
+            return _numbers_members(item, target)
+        case _, OptType(item=item):
+            return _numbers_members(source, item)
+        case TupleType(parts=parts), ArrayType(index=index, item=item):
+            return mentions_symmetry(index) or any(_numbers_members(part, item) for part in parts)
+        case TupleType(parts=parts), SeqType(item=item):
+            return any(_numbers_members(part, item) for part in parts)
+        case TupleType(parts=parts), TupleType(parts=wanted):
+            return any(_numbers_members(part, want) for part, want in zip(parts, wanted, strict=True))
+        case (SetType(item=item), SetType(item=want)) | (SeqType(item=item), SeqType(item=want)):
+            return _numbers_members(item, want)
+        case ArrayType(item=item), ArrayType(item=want):
+            return _numbers_members(item, want)
     return False

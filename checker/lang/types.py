@@ -97,6 +97,8 @@ class NoneType(Type):
 
 @dataclass(frozen=True)
 class BoolType(Type):
+    """False (rank 0) and True."""
+
     @cached_property
     def size(self) -> int:
         return 2

@@ -7,15 +7,19 @@ the caller, which knows the place, says so.
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import Enum
 from typing import Any
 
 from checker.errors import Span
 from checker.lang import ir
+from checker.lang.traverse import walk_expressions
 from checker.lang.types import (
     BOOL,
     NEVER,
+    NONE,
     ArrayType,
     BoolType,
+    EnumType,
     IntType,
     NeverType,
     NoneType,
@@ -27,6 +31,7 @@ from checker.lang.types import (
     TupleType,
     Type,
     join,
+    join_all,
     subtype,
 )
 
@@ -44,9 +49,50 @@ def is_poison(expression: ir.Expr) -> bool:
     return isinstance(expression.type, NeverType)
 
 
-def constant(span: Span, value: Any, kind: Type) -> ir.Const:
-    """A constant of a type that contains it."""
-    return ir.Const(span, kind, value)
+def undecided(span: Span) -> ir.Expr:
+    """Stands for a condition that was refused: neither true nor false, so that both of its branches are read."""
+    return ir.Compare(span, BOOL, "==", poison(span), poison(span))
+
+
+def constant_type(value: object) -> Type | None:
+    """The type of a Python constant, None if it is not a value of the language."""
+    match value:
+        case bool():
+            return BOOL
+        case Enum():
+            members = tuple(type(value))
+            return EnumType(type(value).__name__, members) if value in members else None
+        case int():
+            return IntType(value, value) if abs(value) < LIMIT else None
+        case None:
+            return NONE
+        case tuple():
+            parts = [constant_type(part) for part in value]
+            return None if None in parts else TupleType(tuple(part for part in parts if part is not None))
+        case frozenset():
+            kinds = [constant_type(part) for part in value]
+            item = None if None in kinds else join_all([kind for kind in kinds if kind is not None])
+            return None if item is None else SetType(item)
+    return None
+
+
+def cannot_fail(expression: ir.Expr) -> bool:
+    """Whether evaluating it has no effect but its value, so that it may as well be left out."""
+    return not any(can_fail(inner) or isinstance(inner, (ir.Choose, ir.Call)) for inner in walk_expressions(expression))
+
+
+def can_fail(expression: ir.Expr) -> bool:
+    """Whether this node by itself, not what is inside it or what it calls, can be a failure."""
+    match expression:
+        case ir.Append() | ir.Without() | ir.Comprehension(op="min" | "max"):
+            return True
+        case ir.Convert(checked=checked):
+            return checked
+        case ir.Index(base=base):
+            return isinstance(base.type, SeqType)
+        case ir.Binary(op="//" | "%" | "<<" | ">>", right=right):
+            return not isinstance(right, ir.Const) or right.value < (1 if expression.op in ("//", "%") else 0)
+    return False
 
 
 def convertible(source: Type, target: Type) -> bool:
@@ -120,7 +166,9 @@ def _divided(left: IntType, right: IntType) -> IntType:
     return IntType(min(results), max(results))
 
 
-def _remainder(right: IntType) -> IntType:
+def _remainder(left: IntType, right: IntType) -> IntType:
+    if left.lo >= 0 and right.lo > 0:
+        return IntType(0, min(left.hi, right.hi - 1))
     return IntType(min(0, right.lo + 1), max(0, right.hi - 1))
 
 
@@ -151,7 +199,7 @@ def integer_bounds(op: str, left: IntType, right: IntType) -> IntType | None:
         case "//":
             bounds = _divided(left, right)
         case "%":
-            bounds = _remainder(right)
+            bounds = _remainder(left, right)
         case "min":
             bounds = IntType(min(left.lo, right.lo), min(left.hi, right.hi))
         case "max":
@@ -269,7 +317,7 @@ def contains(span: Span, item: ir.Expr, collection: ir.Expr) -> ir.Expr | None:
         return poison(span)
     if not isinstance(kind, (SetType, SeqType, ArrayType)):
         return None
-    if isinstance(kind.item, NeverType):
+    if isinstance(kind.item, NeverType) and cannot_fail(item) and cannot_fail(collection):
         return ir.Const(span, BOOL, False)
     if item.type == kind.item or subtype(item.type, kind.item):
         inside = convert(item, kind.item, ir.Kind.EVALUATION)
@@ -277,28 +325,34 @@ def contains(span: Span, item: ir.Expr, collection: ir.Expr) -> ir.Expr | None:
         return fold(ir.Compare(span, BOOL, "in", inside, collection))
     if not convertible(item.type, kind.item):
         return None
-    if not is_plain(item) or not isinstance(kind, SetType):
-        return _contains_wide(span, item, collection)
     tests = _inside(span, item, kind.item)
-    if tests is None:
+    # The collection is not evaluated when the item lies outside, and the item more than once.
+    if tests is None or not is_plain(item) or not cannot_fail(collection):
         return _contains_wide(span, item, collection)
     return both(span, "and", [*tests[0], ir.Compare(span, BOOL, "in", tests[1], collection)])
 
 
 def _inside(span: Span, item: ir.Expr, target: Type) -> tuple[list[ir.Expr], ir.Expr] | None:
-    """Tests that `item` is in `target`, and `item` as a value of it, safe once the tests have passed."""
+    """Tests that `item`, an integer or Opt, is in `target`, and `item` as a value of it, safe once the tests have
+    passed. None if there are no such tests."""
     tests: list[ir.Expr] = []
     if isinstance(item.type, OptType) and not isinstance(target, OptType):
         tests.append(ir.Compare(span, BOOL, "!=", item, ir.Const(span, item.type, None)))
         item = ir.Convert(span, item.type.item, item, ir.Kind.EVALUATION, True)
-    if isinstance(item.type, IntType) and isinstance(target, IntType):
-        for op, bound in (("<=", target.lo), (">=", target.hi)):
-            limit = ir.Const(span, IntType(bound, bound), bound)
-            test = compare(span, "<=", limit, item) if op == "<=" else compare(span, "<=", item, limit)
+    if isinstance(item.type, IntType) and isinstance(_bare(target), IntType):
+        bounds = _bare(target)
+        assert isinstance(bounds, IntType)
+        for low, high in ((_integer(span, bounds.lo), item), (item, _integer(span, bounds.hi))):
+            test = compare(span, "<=", low, high)
             assert test is not None
             tests.append(test)
+        item = ir.Convert(span, bounds, item, ir.Kind.EVALUATION, not subtype(item.type, bounds))
     last = convert(item, target, ir.Kind.EVALUATION)
-    return None if last is None or not isinstance(last.type, type(target)) else (tests, last)
+    return (tests, last) if last is not None and subtype(item.type, target) else None
+
+
+def _integer(span: Span, value: int) -> ir.Const:
+    return ir.Const(span, IntType(value, value), value)
 
 
 def _contains_wide(span: Span, item: ir.Expr, collection: ir.Expr) -> ir.Expr | None:
@@ -319,7 +373,7 @@ def _contains_wide(span: Span, item: ir.Expr, collection: ir.Expr) -> ir.Expr | 
 
 def is_plain(expression: ir.Expr) -> bool:
     """Whether evaluating it twice is the same as once: it chooses nothing and calls nothing."""
-    return not any(isinstance(inner, (ir.Choose, ir.Call)) for inner in ir.walk_expressions(expression))
+    return not any(isinstance(inner, (ir.Choose, ir.Call)) for inner in walk_expressions(expression))
 
 
 def truth(expression: ir.Expr) -> ir.Expr | None:
@@ -328,12 +382,8 @@ def truth(expression: ir.Expr) -> ir.Expr | None:
         case BoolType() | NeverType():
             return expression
         case SetType() | SeqType():
-            return compare(expression.span, "<", _zero(expression.span), length(expression))
+            return compare(expression.span, "<", _integer(expression.span, 0), length(expression))
     return None
-
-
-def _zero(span: Span) -> ir.Expr:
-    return ir.Const(span, IntType(0, 0), 0)
 
 
 def length(expression: ir.Expr) -> ir.Expr:
@@ -378,10 +428,20 @@ def most_items(domain: ir.Expr) -> int:
 
 
 def describe(kind: Type) -> str:
-    """A type in an error message."""
+    """A type in an error message, with its article where it takes one."""
     match kind:
         case RecordType():
             return f"record {kind}"
         case SymType():
             return f"the symmetric type {kind.name}"
+        case IntType(lo=low, hi=high) if low == high:
+            return f"the integer {low}"
+        case IntType() if kind == WORD:
+            return "an integer"
+        case TupleType(parts=()):
+            return "an empty tuple or list"
+        case TupleType(parts=parts):
+            return f"a tuple of {len(parts)} item{'s' if len(parts) > 1 else ''}"
+        case SetType(item=NeverType()):
+            return "an empty set"
     return str(kind)

@@ -12,6 +12,7 @@ from checker.engines.explicit.layout import default_codes, is_direct, width
 from checker.engines.explicit.loops import Evaluate, bit_place, contains_call, each, ranked
 from checker.lang import ir
 from checker.lang.ir import Generator, Kind
+from checker.lang.traverse import children
 from checker.lang.types import ArrayType, SetType
 
 _Add = Callable[[str], None]
@@ -62,7 +63,7 @@ class _Rounds:
 
     def __init__(self, writer: Writer, expr: ir.Comprehension, evaluate: Evaluate) -> None:
         self.writer, self.expr, self.evaluate = writer, expr, evaluate
-        self.calls = any(contains_call(child) for child in ir.children(expr))
+        self.calls = any(contains_call(child) for child in children(expr))
 
     def loops(self, add: _Add, decided: str | None = None, at: int = 0) -> None:
         """The loops from generator `at` on; `add` writes what happens to the body's value, and when the local `decided`

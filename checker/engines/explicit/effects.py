@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from checker.lang import ir
 from checker.lang.ir import Expr, Function, Program, Stmt
+from checker.lang.traverse import expressions, walk, walk_expressions
 from checker.lang.types import ArrayType, IntType, SeqType
 
 
@@ -44,17 +45,17 @@ class _Collector:
     chooses: bool = False
 
     def statements(self, body: Iterable[Stmt]) -> None:
-        for statement in ir.walk(tuple(body)):
+        for statement in walk(tuple(body)):
             match statement:
                 case ir.Require() | ir.Assert() | ir.While():
                     self.stops = True
                 case ir.Assign(target=target):
                     self._target(target)
-            for expression in ir.expressions(statement):
+            for expression in expressions(statement):
                 self.expression(expression)
 
     def expression(self, expression: Expr) -> None:
-        for node in ir.walk_expressions(expression):
+        for node in walk_expressions(expression):
             match node:
                 case ir.Variable(name=name):
                     self.reads.add(name)
@@ -111,7 +112,7 @@ def can_fail(node: Expr) -> bool:
 def assigned(body: Iterable[Stmt]) -> frozenset[str]:
     """The locals that statements assign, loop variables included."""
     names: set[str] = set()
-    for statement in ir.walk(tuple(body)):
+    for statement in walk(tuple(body)):
         if isinstance(statement, ir.For):
             names.add(statement.generator.variable)
         if isinstance(statement, ir.Assign):
@@ -157,9 +158,9 @@ def of_helpers(program: Program) -> dict[str, Effects]:
         if name in known:
             return
         function = program.functions[name]
-        for statement in ir.walk(function.body):
-            for expression in ir.expressions(statement):
-                for node in ir.walk_expressions(expression):
+        for statement in walk(function.body):
+            for expression in expressions(statement):
+                for node in walk_expressions(expression):
                     if isinstance(node, ir.Call):
                         visit(node.function)
         known[name] = of_function(function, known)

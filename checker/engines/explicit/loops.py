@@ -13,6 +13,7 @@ from checker.engines.explicit.code import Writer, enclosed, offset, plus, scaled
 from checker.engines.explicit.layout import MASK_BITS, codes, is_direct, low, width
 from checker.lang import ir
 from checker.lang.ir import Expr
+from checker.lang.traverse import walk_expressions
 from checker.lang.types import ArrayType, RecordType, SeqType, SetType, TupleType, Type, is_scalar
 
 Evaluate = Callable[[Writer, Expr], str]
@@ -69,7 +70,7 @@ def kept(writer: Writer, kind: Type, value: str) -> str:
 
 def contains_call(expression: Expr) -> bool:
     """Whether a helper is called anywhere in it."""
-    return any(isinstance(node, ir.Call) for node in ir.walk_expressions(expression))
+    return any(isinstance(node, ir.Call) for node in walk_expressions(expression))
 
 
 def unranked(writer: Writer, kind: Type, rank: str) -> str:

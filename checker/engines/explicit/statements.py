@@ -24,6 +24,7 @@ from checker.engines.explicit.layout import is_direct, low, width
 from checker.engines.explicit.loops import contains_call, each, kept
 from checker.lang import ir
 from checker.lang.ir import Expr, Function, Kind, Process, Stmt
+from checker.lang.traverse import expressions, walk, walk_expressions
 from checker.lang.types import ArrayType, NoneType, Type
 from checker.semantics import LOOP_LIMIT
 
@@ -177,9 +178,9 @@ def _declare_locals(
 def _comprehension_variables(body: Iterable[Stmt]) -> frozenset[str]:
     return frozenset(
         generator.variable
-        for statement in ir.walk(tuple(body))
-        for expression in ir.expressions(statement)
-        for node in ir.walk_expressions(expression)
+        for statement in walk(tuple(body))
+        for expression in expressions(statement)
+        for node in walk_expressions(expression)
         if isinstance(node, ir.Comprehension)
         for generator in node.generators
     )
@@ -191,7 +192,7 @@ def _assigned_first(name: str, body: tuple[Stmt, ...]) -> bool:
         match statement:
             case ir.Assign(target=ir.Local(name=target), value=value) if target == name:
                 return not _mentions(value, name)
-        if any(_statement_mentions(inner, name) for inner in ir.walk((statement,))):
+        if any(_statement_mentions(inner, name) for inner in walk((statement,))):
             return False
     return False
 
@@ -199,11 +200,11 @@ def _assigned_first(name: str, body: tuple[Stmt, ...]) -> bool:
 def _statement_mentions(statement: Stmt, name: str) -> bool:
     if isinstance(statement, ir.For) and statement.generator.variable == name:
         return True
-    return any(_mentions(expression, name) for expression in ir.expressions(statement))
+    return any(_mentions(expression, name) for expression in expressions(statement))
 
 
 def _mentions(expression: Expr, name: str) -> bool:
-    return any(isinstance(node, ir.Local) and node.name == name for node in ir.walk_expressions(expression))
+    return any(isinstance(node, ir.Local) and node.name == name for node in walk_expressions(expression))
 
 
 def register(sheet: Sheet, function: Function, key: str) -> None:
