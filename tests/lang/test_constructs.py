@@ -9,6 +9,7 @@ import pytest
 
 from checker.lang import Model, Range, Var, action
 from checker.lang.load import compile_model
+from checker.semantics import Interpreter
 from tests.lang.support import after, body, failures, first_steps, module, named, problems, program
 
 X = "x = Var(Range(0, 9))"
@@ -238,8 +239,6 @@ def test_what_a_helper_changes_is_not_lost() -> None:
 
 
 def test_init_may_choose_and_a_variable_starts_as_its_default() -> None:
-    from checker.semantics import Interpreter  # noqa: PLC0415
-
     source = body("pass", "x = Var(Range(3, 5))\nc = Var(Colour)\ns = Var(SetOf(Bool))\no = Var(Opt(Bool))")
     (state,) = [step.state for step in Interpreter(program(source)).initial()]
     assert state is not None and [state[0], state[1].name, *state[2:]] == [3, "RED", frozenset(), None]

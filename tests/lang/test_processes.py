@@ -7,6 +7,7 @@ import textwrap
 import pytest
 
 from checker.lang import ir
+from checker.lang.load import compile_model
 from tests.lang.support import module, named, program, reachable
 
 
@@ -179,8 +180,6 @@ def test_a_variant_overrides_a_pausing_helper() -> None:
             self.x = v
     """
     a, b, c = module(source)
-    from checker.lang.load import compile_model  # noqa: PLC0415
-
     xs = [{state[0] for state in reachable(compile_model(model, {}))} for model in (a, b, c)]
     assert xs == [{0, 1, 2}, {0, 2, 9}, {0, 1}]
 
