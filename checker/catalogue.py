@@ -1,4 +1,4 @@
-"""What the models that come with evacheck must give: spec/expected.toml, read and compared. Runs no engine.
+"""What the models that come with evacheck must give: the expected.toml beside them, read and compared. Runs no engine.
 
 Each entry is a model with parameters, the counts that exploring it whole must give, and what is expected of each
 property. A property that an entry does not name must hold, or happen if it is a `@sometimes`. An entry without counts
@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import importlib.util
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn, assert_never
@@ -82,18 +82,23 @@ class Entry:
 
 
 def entries(path: Path | None = None) -> tuple[Entry, ...]:
-    """The whole catalogue, in its order. Raises UsageError U009 if it cannot be read."""
-    path = _find() if path is None else path
+    """The entries of one file, or the whole catalogue in its order. Raises UsageError U009 if it cannot be read."""
+    files = _find() if path is None else [path]
+    return tuple(entry for file in files for entry in _read(file, file.name if path else _name(file)))
+
+
+def _read(path: Path, name: str) -> Iterator[Entry]:
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError("U009", f"{path.name} cannot be read ({error})", _REMEDY) from None
+        raise UsageError("U009", f"{name} cannot be read ({error})", _REMEDY) from None
     except tomllib.TOMLDecodeError as error:
-        raise UsageError("U009", f"{path.name} is not TOML: {error}", _REMEDY) from None
+        raise UsageError("U009", f"{name} is not TOML: {error}", _REMEDY) from None
     raw = data.get("entry", [])
     if not isinstance(raw, list) or set(data) - {"entry"}:
-        raise UsageError("U009", f"{path.name} is a list of [[entry]] and nothing else", _REMEDY)
-    return tuple(_entry(item, f"{path.name}: entry {number}") for number, item in enumerate(raw, 1))
+        raise UsageError("U009", f"{name} is a list of [[entry]] and nothing else", _REMEDY)
+    for number, item in enumerate(raw, 1):
+        yield _entry(item, f"{name}: entry {number}")
 
 
 def select(prefixes: Sequence[str], thorough: bool = False, path: Path | None = None) -> tuple[Entry, ...]:
@@ -160,14 +165,22 @@ def _come_to(verdict: Verdict) -> tuple[str, int | None]:
             assert_never(verdict)
 
 
-def _find() -> Path:
-    """spec/expected.toml of the installed package, without importing it."""
+def _find() -> list[Path]:
+    """Every spec/*/expected.toml of the installed package, without importing it."""
     found = importlib.util.find_spec("spec")
-    for folder in (found.submodule_search_locations if found else None) or ():
-        path = Path(folder) / "expected.toml"
-        if path.is_file():
-            return path
-    raise UsageError("U009", "there is no catalogue: spec/expected.toml is not installed", "Name a model to check.")
+    files = [
+        path
+        for folder in (found.submodule_search_locations if found else None) or ()
+        for path in sorted(Path(folder).glob("*/expected.toml"))
+    ]
+    if not files:
+        problem = "there is no catalogue: spec/*/expected.toml is not installed"
+        raise UsageError("U009", problem, "Name a model to check.")
+    return files
+
+
+def _name(file: Path) -> str:
+    return f"spec/{file.parent.name}/{file.name}"
 
 
 def _below(model: str, prefix: str) -> bool:

@@ -86,8 +86,8 @@ USAGE: Mapping[str, Code] = {
     ),
     "U009": Code(
         "catalogue that cannot be read",
-        "`spec/expected.toml` lists models with their parameters and what checking them must give. Without it, or when "
-        "an entry in it is malformed, there is nothing to hold the models to.",
+        "The `expected.toml` of each folder of `spec` lists models with their parameters and what checking them must "
+        "give. Without any, or when an entry is malformed, there is nothing to hold the models to.",
         '[[entry]]\nmodel = "spec.classics.diehard:DieHard"\ndistinct = "16"',
         '[[entry]]\nmodel = "spec.classics.diehard:DieHard"\nsize = "small"\ndistinct = 16\ngenerated = 97\ndepth = 8\n'
         'source = "TLC"\n[entry.properties]\nbig_is_not_4 = { violated = 7 }',

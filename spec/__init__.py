@@ -1,1 +1,2 @@
-"""The models. Each reads like the algorithm it comes from; expected.toml says what every engine must find."""
+"""The models. Each reads like the algorithm it comes from; the expected.toml beside it says what every engine must
+find."""

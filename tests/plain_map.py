@@ -1,5 +1,5 @@
-"""Go's classic map explored by plain Python that shares nothing with evacheck: where spec/expected.toml's counts of
-`ClassicMap` come from. Written from runtime/map.go of Go 1.23.
+"""Go's classic map explored by plain Python that shares nothing with evacheck: where the counts of `ClassicMap` in
+spec/go_map/expected.toml come from. Written from runtime/map.go of Go 1.23.
 
     python -m tests.plain_map KEYS VALUES HASH_BITS CELLS LOAD_NUM LOAD_DEN MAX_B
 

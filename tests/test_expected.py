@@ -1,4 +1,4 @@
-"""Every engine is held to spec/expected.toml: verdicts, counts, depths, lengths of traces."""
+"""Every engine is held to the expected.toml beside each model: verdicts, counts, depths, lengths of traces."""
 
 from __future__ import annotations
 
