@@ -127,11 +127,9 @@ class AutoEngine:
         if outcome.stopped is None or outcome.stopped == "interrupted" or trial == budget:
             return outcome
         spent = time.monotonic() - began
-        if budget.seconds is not None:
-            if spent >= budget.seconds:
-                return outcome
-            budget = replace(budget, seconds=round(budget.seconds - spent, 1))
-        outcome = _explicit().run(replace(task, budget=budget))
+        if budget.seconds is not None and spent >= budget.seconds:
+            return outcome
+        outcome = _explicit().run(task)  # with the whole of its budget: the trial took a moment
         return replace(outcome, stats=replace(outcome.stats, seconds=outcome.stats.seconds + spent))
 
 

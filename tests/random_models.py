@@ -25,9 +25,9 @@ from checker.lang.model import Model
 from checker.lang.types import ArrayType, OptType, SeqType
 from tests.support.random_expressions import Expressions, Helper, Nothing, Readable, Scope
 from tests.support.random_statements import INDENT, Body, Flow, Statements
-from tests.support.random_types import BOOLEAN, Kind, Source, Types
+from tests.support.random_types import BOOLEAN, Kind, Source, Types, set_of, starts_as_member
 
-REFUSALS = frozenset({"E209", "E211", "E214", "E307", "E313"})
+REFUSALS = frozenset({"E209", "E211", "E214", "E306", "E307", "E313"})
 """What a random model may be refused for: a helper that changes what is in use around its call, or what place is changed; a
 value that can never be; integers too large; a set over too large a type."""
 SYMMETRIC_REFUSALS = REFUSALS | {"E402", "E403", "E404", "E405", "E406"}
@@ -117,6 +117,9 @@ def drawn(random: Random, members: int | None = None, processes: int = 2) -> Ran
     draft = _Draft(source, kinds, expressions, Statements(expressions, kinds))
     for number in range(1 + source.below(4)):
         kind = kinds.symmetric() if members is not None and number == 0 else kinds.variable()
+        if number > 0 and source.chance(4):
+            cousin = kinds.cousin(source.pick(draft.variables).kind)
+            kind = kind if starts_as_member(cousin.type) else cousin
         draft.variables.append(Readable(f"self.x{number}", kind))
     for _ in range(source.below(3)):
         _helper(draft)
@@ -148,7 +151,12 @@ def _parameters(draft: _Draft, most: int) -> list[Readable]:
     found: list[Readable] = []
     total = 1
     for _ in range(draft.source.below(most + 1)):
-        kind = draft.source.pick(draft.types.scalars)
+        small = [
+            kind
+            for kind in (set_of(draft.source.pick(draft.types.scalars)), *draft.types.records)
+            if kind.type.size <= 8
+        ]
+        kind = draft.source.pick([*draft.types.scalars, *draft.types.scalars, *small])
         total *= kind.type.size
         if total <= 9:
             found.append(Readable(draft.expressions.fresh("a"), kind, True))

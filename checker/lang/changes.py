@@ -212,7 +212,7 @@ def _change_set(scope: Scope, node: ast.Call, name: str, where: ir.Expr) -> tupl
     if values.is_poison(value):
         return ()
     _plain_place(scope, node, where, value)
-    before, value = _first(scope, node, value, name == "remove")
+    before, value = _first(scope, node, value, name in ("discard", "remove"))
     if name in ("discard", "remove"):
         return (*before, *_take_out(scope, node, name, where, value))
     if name == "add":

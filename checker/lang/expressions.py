@@ -293,6 +293,8 @@ def set_of(scope: Scope, node: ast.AST, parts: list[ast.expr], hint: Type | None
     """A set from its members."""
     wish = hint.item if isinstance(hint, SetType) else None
     items = [expression(scope, part, wish) for part in parts]
+    if any(values.is_poison(item) for item in items):
+        return values.poison(scope.span(node))
     kind = common_type(scope, node, items, wish)
     converted = [scope.convert(node, item, kind, ir.Kind.EVALUATION) for item in items]
     span = scope.span(node)

@@ -93,7 +93,7 @@ def _expression(expression: ir.Expr, program: ir.Program) -> Iterable[Problem]:
             yield Problem("E403", expression.span, problem, "Compare them with == only.")
         case ir.Comprehension(generators=generators) if any(_ordered_domain(g.domain) for g in generators):
             yield from _effects(expression, program)
-        case ir.Const(type=kind, value=value) if _names_member(kind, value):
+        case ir.Const(type=kind, value=value) if kind.contains(value) and _names_member(kind, value):
             problem = f"{kind.show(value)} names a certain member of a symmetric type"
             yield Problem("E404", expression.span, problem, "Use choose, or compare with a variable.")
         case ir.Convert(operand=operand, type=target) if _numbers_members(operand.type, target):

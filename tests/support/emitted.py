@@ -86,8 +86,15 @@ def _lowest(mask: int) -> int:
 
 
 def _as_it_is(*signature: Any, **options: Any) -> Any:
-    """A decorator that changes nothing."""
-    return lambda function: function
+    """A decorator that does what a compiled function's signature does: arguments and results are numbers, never bools."""
+
+    def decorate(function: Any) -> Any:
+        def call(*given: Any) -> int:
+            return int(function(*[int(each) if isinstance(each, bool) else each for each in given]))
+
+        return call
+
+    return decorate
 
 
 @dataclass(frozen=True)

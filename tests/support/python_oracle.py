@@ -84,7 +84,7 @@ class Live:
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._model, name)
         if isinstance(found, RecordForm):
-            return _Maker(resolve(found, {}))
+            return _Maker(found.fields, found.name)
         return found if isinstance(found, Form) else found.__get__(self)
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -95,15 +95,13 @@ class Live:
         return tuple(frozen(vars(self)[name]) for name in self._kinds)
 
 
-@dataclass(frozen=True)
-class _Maker:
-    """What `self.Cell` is: makes records, and can be chosen from."""
-
-    kind: Type
+class _Maker(RecordForm):
+    """What `self.Cell` is: a type that can be called."""
 
     def __call__(self, **fields: Any) -> Record:
-        assert isinstance(self.kind, RecordType)
-        return Record(self.kind, tuple(frozen(fields[name]) for name, _ in self.kind.fields))
+        kind = resolve(self, {})
+        assert isinstance(kind, RecordType)
+        return Record(kind, tuple(frozen(fields[name]) for name, _ in kind.fields))
 
 
 def _listed(domain: Any) -> Iterable[Any]:
@@ -245,7 +243,9 @@ class Oracle:
         tree = ast.parse(model.text)
         tree.body = [node for node in tree.body if not isinstance(node, ast.ClassDef) or node.name == "Drawn"]
         self.chooser = Chooser()
-        translated = ast.fix_missing_locations(_Translator(tree).visit(tree))
+        translator = _Translator(tree)
+        translated = ast.fix_missing_locations(translator.visit(tree))
+        self.parameters = translator.parameters
         module = vars(model.module())
         enums = {name: found for name, found in module.items() if isinstance(found, type) and issubclass(found, Enum)}
         space: dict[str, Any] = {"__name__": model.name, **enums}
@@ -260,6 +260,12 @@ class Oracle:
     def _fit(self, text: str, value: Any) -> Any:
         return fitting(resolve(eval(text, dict(vars(self.model)) | {**self.space, **_forms(self.model)}), {}), value)
 
+    def given(self, name: str, arguments: tuple[Value, ...]) -> list[Any]:
+        """The arguments of an action or process as Python objects."""
+        texts = [None if node is None else ast.unparse(node) for node in self.parameters.get(name, [])]
+        pairs = zip(texts, arguments, strict=True)
+        return [value if text is None else self._fit(text, value) for text, value in pairs]
+
     def _field(self, owner: str, name: str, value: Any) -> Any:
         """A field's value where a record is made; `_replace` checks it by itself."""
         form = vars(self.model).get(owner)
@@ -272,8 +278,6 @@ class Oracle:
     def _choose(self, domain: Any) -> Any:
         if isinstance(domain, (Form, type)):
             return self._any(resolve(domain, {}))
-        if isinstance(domain, _Maker):
-            return self._any(domain.kind)
         members = {frozen(member): member for member in domain}
         return copied(members[self.chooser.take(sorted(members, key=order))])
 
@@ -345,7 +349,7 @@ class Run:
         """Take a step."""
         if (name, arguments) not in self.processes:
             if name != "init" or "init" in vars(self.oracle.model):
-                getattr(self.live, name)(*arguments)
+                getattr(self.live, name)(*self.oracle.given(name, arguments))
             return
         generator = self.processes[name, arguments]
         if not isinstance(generator, Iterator):  # a process that never yields

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
@@ -210,13 +211,13 @@ class Expressions:
 
     def choice(self, kind: Kind, scope: Scope, depth: int) -> str | None:
         """choose(...) of something of that type."""
-        if not is_scalar(kind.type) and not (kind.type.size <= 4 and isinstance(kind.type, RecordType)):
+        if not is_scalar(kind.type) and not (kind.type.size <= 8 and not isinstance(kind.type, SeqType)):
             return None
         options = []
         if kind.domain is not None and kind.type.size <= 6:
             options.append(kind.domain)
-        elif isinstance(kind.type, RecordType):
-            options.append(f"self.{kind.text}")
+        elif not is_scalar(kind.type):
+            options.append(re.sub(r"\b(T\d|R\d|Maybe|Peer|Many|Some|Wide)\b", r"self.\1", kind.text))
         if is_scalar(kind.type) and depth > 0:
             options.append(self.value(set_of(kind), scope.plain(), depth - 1, exact=True))
         if isinstance(kind.type, IntType):
@@ -251,7 +252,7 @@ class Expressions:
             case SetType():
                 return self._set(kind, scope, depth)
             case SeqType():
-                count = self.source.below(kind.type.capacity + 1)
+                count = self.source.below(min(3, kind.type.capacity) + 1)
                 return f"[{', '.join(self.value(kind.item, scope, min(depth, 1)) for _ in range(count))}]"
             case SymType():
                 return self.read(kind, scope, depth, exact=True)
@@ -270,8 +271,8 @@ class Expressions:
         base = self.read(kind, scope, depth, exact=True) if self.source.chance(3) else None
         if base is not None:
             name, part = self.source.pick(kind.fields)
-            return f"{base}._replace({name}={self.value(part, scope.plain(), max(0, depth - 1))})"
-        items = (f"{name}={self.value(part, scope, max(0, depth - 1))}" for name, part in kind.fields)
+            return f"{base}._replace({name}={self.value(part, scope.plain(), depth - 1)})"
+        items = (f"{name}={self.value(part, scope, depth - 1)}" for name, part in kind.fields)
         return f"self.{kind.text}({', '.join(items)})"
 
     def _array(self, kind: Kind, scope: Scope, depth: int) -> str | None:
@@ -280,7 +281,7 @@ class Expressions:
             return f"[{', '.join(self.value(item, scope, min(depth, 1)) for _ in range(index.type.size))}]"
         name = self.fresh("i")
         inner = scope.looking().plus(Readable(name, index, True))
-        value = self.value(item, inner, max(0, depth - 1), exact=True)
+        value = self.value(item, inner, depth - 1, exact=True)
         assert index.domain is not None
         if self.source.chance(3):
             return f"{{{name}: {value} for {name} in {index.domain}}}"
@@ -291,6 +292,9 @@ class Expressions:
         if depth > 0 and self.source.chance(3):
             left, right = (self.value(kind, scope, depth - 1, exact=True) for _ in range(2))
             if "set()" not in (left, right) and "choose" not in left + right:
+                if self.source.chance(3) and left.startswith("self."):
+                    names = ["union", "intersection", "difference", "symmetric_difference"]
+                    return f"{left}.{self.source.pick(names)}({right})"
                 return f"({left} {self.source.pick('|&-^')} {right})"
         if depth > 0 and self.source.chance(2):
             clause, inner = self.generator(item, scope, depth - 1)
@@ -318,6 +322,9 @@ class Expressions:
             for path in self.paths(readable, False):
                 if isinstance(path.kind.type, (SetType, SeqType, ArrayType)) and self.reachable(path, scope):
                     options.append((self.text(path, scope, min(depth, 1)), path.kind.item, _order(path.kind)))
+        if self.source.chance(8) and item is not None:
+            pair = ", ".join(self.value(item, scope, 0, exact=True) for _ in range(2))
+            options.append((f"({pair})", item, "row"))
         if self.source.chance(5):
             low, high = self.source.below(3) - 1, self.source.below(4)
             stop = self.integer(scope, 0) if self.source.chance(3) else str(high)
@@ -398,7 +405,7 @@ class Expressions:
         if depth <= 0 or self.source.chance(6):
             read = self.read(BOOLEAN, scope, min(0, depth), exact=True) if self.source.chance(2) else None
             if read is not None or depth >= 0:
-                return read if read is not None else self._compare(scope, 0)
+                return read if read is not None else self._compare(scope, depth)
             return self.source.pick(["True", "False"])
         option = self.source.below(9)
         if option < 4:
@@ -433,7 +440,7 @@ class Expressions:
             return left
         if isinstance(path.kind.type, OptType) and self.source.chance(2):
             return f"{left} {self.source.pick(['is', 'is not'])} None"
-        right = self.value(path.kind, scope.plain(), max(0, depth - 1), exact=True)
+        right = self.value(path.kind, scope.plain(), depth - 1, exact=True)
         ops = ["==", "!=", "<=", "<"] if isinstance(path.kind.type, SetType) else ["==", "!="]
         if right in ("set()", "[]"):
             return f"{left} == {left}"

@@ -155,6 +155,9 @@ class Statements:
         item = self.expressions.value(place.kind.item, made.scope, 1)
         inner = Body([], made.scope)
         match self.source.below(4):
+            case _ if self.source.chance(9):
+                made.add(f"{text}.clear()")
+                return
             case 0 | 1:
                 inner.add(f"{text}.append({item})")
                 test = f"len({text}) < {kind.capacity}"

@@ -22,7 +22,7 @@ from checker.lang.types import (
 
 T = TypeVar("T")
 LARGEST = 3_000
-"""Values that the type of a variable may have, except for wide sets."""
+"""Values that the type of a variable may have, except for wide ones."""
 
 
 class Source:
@@ -167,10 +167,39 @@ class Types:
     def variable(self) -> Kind:
         """The type of a variable of the state: small, and without a certain symmetric member as its default."""
         kind = self._variable(2)
-        if kind.type.size > LARGEST or _starts_as_member(kind.type):
+        if kind.type.size > LARGEST or starts_as_member(kind.type):
             kind = self.source.pick([BOOLEAN, *(set_of(peer) for peer in self.peers)])
-        if self.source.chance(30) and self.members is None:
-            return Kind("SetOf(Range(70))", SetType(IntType(0, 69)), None, (Kind("Range(70)", IntType(0, 69)),))
+        return self.wide() if self.source.chance(25) else kind
+
+    def wide(self) -> Kind:
+        """A type of many slots, which an engine packs in another way."""
+        full = self.source.pick([kind for kind in self._full() if not isinstance(kind.type, SymType)])
+        numbers = Kind("Many", IntType(0, 69), "self.Many")
+        few = Kind("Some", IntType(-20, 19), "self.Some")
+        if "Many = Range(70)" not in self.lines:
+            self.lines += ["Many = Range(70)", "Some = Range(-20, 19)"]
+        pairs = Kind("Wide", RecordType("Wide", (("a", few.type), ("b", full.type))), None, (few, full))
+        options = [set_of(numbers), array(few, full), seq(full, 40)]
+        if all("Wide" not in line for line in self.lines) and full.type.size > 1:
+            self.lines.append(f"Wide = Record(a={few.text}, b={full.text})")
+            options.append(set_of(pairs))
+        if self.peers:
+            options.append(array(few, opt(self.peers[0])))
+        return self.source.pick(options)
+
+    def cousin(self, kind: Kind) -> Kind:
+        """A type whose values might, or might not, be of the other type too."""
+        match kind.type:
+            case IntType():
+                return self.source.pick([other for other in self.scalars if isinstance(other.type, IntType)])
+            case OptType() if kind.parts:
+                return opt(self.cousin(kind.item)) if self.source.chance(2) else kind.item
+            case SetType():
+                return set_of(self.cousin(kind.item))
+            case SeqType(capacity=capacity):
+                return seq(self.cousin(kind.item), max(1, capacity + self.source.below(3) - 1))
+            case ArrayType():
+                return array(kind.parts[0], self.cousin(kind.item))
         return kind
 
     def symmetric(self) -> Kind:
@@ -211,14 +240,15 @@ def _names(kind: Type) -> bool:
     return isinstance(kind, OptType) and isinstance(kind.item, SymType)
 
 
-def _starts_as_member(kind: Type) -> bool:
+def starts_as_member(kind: Type) -> bool:
+    """Whether the default of a type is a certain symmetric member."""
     match kind:
         case SymType():
             return True
         case ArrayType(item=item):
-            return _starts_as_member(item)
+            return starts_as_member(item)
         case RecordType(fields=fields):
-            return any(_starts_as_member(item) for _, item in fields)
+            return any(starts_as_member(item) for _, item in fields)
     return False
 
 

@@ -214,6 +214,8 @@ class Group(Container):
     def __xor__(self, other: Any) -> Group:
         return _joined(self, other, self.frozen() ^ frozen(other))
 
+    union, intersection, difference, symmetric_difference = __or__, __and__, __sub__, __xor__
+
     def __le__(self, other: Any) -> bool:
         return bool(self.frozen() <= frozen(other))
 

@@ -18,7 +18,7 @@ from checker.engines.explicit.effects import Effects
 from checker.engines.explicit.layout import Layout, default_codes, is_direct, low, width
 from checker.errors import Span
 from checker.lang.ir import Kind
-from checker.lang.types import Type
+from checker.lang.types import BoolType, Type
 
 OK, CLEAN, IMPOSSIBLE, FIRST_SITE, TOO_MANY = 0, 1, 2, 3, -1
 """What c[STATUS] says of a run: it happened; it could not, and nothing was written yet; it could not; it failed at the
@@ -255,6 +255,8 @@ def _wrapped(text: str) -> bool:
 
 def rank_text(kind: Type, code: str) -> str:
     """The rank of a scalar with that code, as text."""
+    if isinstance(kind, BoolType) and not code.isdigit():
+        return f"int({code})"  # Numba does not index with a bool
     return plus(code, -low(kind))
 
 
