@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 from checker.check import check, engine, select
 from checker.engine import Budget, Outcome, Task, Unknown, Violated, Witnessed
+from checker.engines.explicit import segments
 from checker.errors import ModelError
 from checker.lang.ir import Program, PropertyKind, Role
 from checker.lang.types import Value
@@ -147,6 +148,15 @@ def check_emitted(model: RandomModel, program: Program) -> None:
 @given(models())
 def test_emitted_code_takes_the_steps_of_the_interpreter(model: RandomModel) -> None:
     hold(model, check_emitted)
+
+
+@examples(60)
+@given(models())
+def test_emitted_code_takes_the_steps_of_the_interpreter_where_segments_share_their_blocks(model: RandomModel) -> None:
+    with pytest.MonkeyPatch.context() as patch:  # only large processes share otherwise
+        patch.setattr(segments, "_LARGE", 0)
+        patch.setattr(segments, "_OFTEN", 0)
+        hold(model, check_emitted)
 
 
 def instances(program: Program) -> list[tuple[str, tuple[Value, ...]]]:

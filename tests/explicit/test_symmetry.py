@@ -36,7 +36,7 @@ def test_members_as_values_indices_and_locals() -> None:
 def test_canonical_is_the_same_for_all_of_an_orbit() -> None:
     program = program_of("zoo:Symmetric", nodes=3)
     emitted = emit_program(program)
-    library = native.load_model(emitted.source, ["expand", "check", "initial", "canonical"])
+    library = native.load_model(emitted.modules)
     canonical, scratch = library.function("canonical", 2), words(emitted.scratch)
     for at, row in emitted.constants:
         scratch[at : at + len(row)] = list(row)

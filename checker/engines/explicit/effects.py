@@ -150,6 +150,19 @@ def of_blocks(
     return collector.result()
 
 
+def either(several: Iterable[Effects]) -> Effects:
+    """What one of several can do."""
+    found = list(several)
+    return Effects(
+        frozenset().union(*(each.reads for each in found)),
+        frozenset().union(*(each.writes for each in found)),
+        frozenset().union(*(each.items for each in found)),
+        any(each.stops for each in found),
+        any(each.chooses for each in found),
+        frozenset().union(*(each.calls for each in found)),
+    )
+
+
 def of_helpers(program: Program) -> dict[str, Effects]:
     """What each helper does. Callees come before their callers in the result; there is no recursion."""
     known: dict[str, Effects] = {}

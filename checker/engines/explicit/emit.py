@@ -17,7 +17,7 @@ Deterministic: the same program gives the same text. Does not compile, and impor
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from checker.engines.explicit import effects as effects_of
@@ -49,9 +49,10 @@ from checker.engines.explicit.packing import (
     row_text,
     unpack_lines,
 )
-from checker.engines.explicit.statements import Segment, function_code, register
+from checker.engines.explicit.segments import Segment, SharedSegment, point_type, segments_of
+from checker.engines.explicit.statements import function_code, register
 from checker.lang.ir import Function, Parameter, Process, Program, PropertyKind, Role
-from checker.lang.types import ArrayType, EnumType, Type
+from checker.lang.types import EnumType
 
 _IMPORTS = {
     "intrinsics": ("compiled", "copy", "lowest", "mixed", "number", "popcount", "words"),
@@ -64,12 +65,14 @@ _IMPORTS = {
 
 @dataclass(frozen=True, slots=True)
 class Emitted:
-    """A program as source. `judged` are the properties that `check` numbers,
+    """A program as source; `modules` is the same in two sources with their entry points: steps and properties, `init`.
+    Parameters that only `init` reads make another of the second only. `judged` are the properties that `check` numbers,
     `fallible` those of them that may fail to have a value; `constants` says what scratch memory of
     `scratch` slots holds at the start."""
 
     model: str
     source: str
+    modules: tuple[tuple[str, tuple[str, ...]], ...]
     layout: Layout
     sites: tuple[Site, ...]
     scratch: int
@@ -105,30 +108,52 @@ def emit_program(program: Program) -> Emitted:
     functions += steps.functions
     judged = tuple(judged.name for judged in program.properties if judged.kind is not PropertyKind.FINAL)
     functions += _properties(program, sheet)
-    entries = [_stuck(program, sheet), _expand(sheet, steps.names), _check(program, sheet, judged)]
-    functions += [*entries, *_initial(program, sheet)]
+    functions += [_stuck(program, sheet), _expand(sheet, steps.names), _check(program, sheet, judged)]
     group = symmetry.group(program)
     if len(group) > 1:
         functions += symmetry.canonical(
             program, sheet, group, unpack_lines(sheet), lambda place: pack_words(layout, place)
         )
-    text = "\n\n\n".join("\n".join(_decorated(lines)) for lines in functions)
+    functions += _initial(program, sheet)  # last: what stands before does not depend on it
     comment = "\n".join(f"# {line}" for line in (program.model, *layout.describe()))
-    constants = tuple(sheet.constants.items())
-    source = f"{comment}\n{_header(text)}\n\n{text}\n"
+    running = [name for name in ("expand", "check", "canonical") if name != "canonical" or len(group) > 1]
     return Emitted(
         model=program.model,
-        source=source,
+        source=_module(comment, functions),
+        modules=tuple((_module(comment, _needed(functions, names)), tuple(names)) for names in (running, ["initial"])),
         layout=layout,
         sites=tuple(sheet.sites),
         scratch=sheet.size,
-        constants=constants,
+        constants=tuple(sheet.constants.items()),
         judged=judged,
         fallible=frozenset(
             p.name for p in program.properties if effects_of.of_function(p.function, sheet.effects).stops
         ),
         permutations=len(group),
     )
+
+
+def _module(comment: str, functions: Iterable[list[str]]) -> str:
+    """A whole module, that imports what it needs."""
+    text = "\n\n\n".join("\n".join(_decorated(lines)) for lines in functions)
+    return f"{comment}\n{_header(text)}\n\n{text}\n"
+
+
+def _needed(functions: list[list[str]], names: Sequence[str]) -> list[list[str]]:
+    """Those of the functions that the named ones call, directly or not, and themselves; in the same order."""
+    by_name = {_called(lines[0])[0]: lines for lines in functions}
+    needed, queue = set(names), list(names)
+    for name in queue:
+        for called in set(re.findall(r"\b(\w+)\(", "\n".join(by_name[name][1:]))) & by_name.keys() - needed:
+            needed.add(called)
+            queue.append(called)
+    return [lines for name, lines in by_name.items() if name in needed]
+
+
+def _called(head: str) -> tuple[str, str]:
+    """The name in the first line of a function, and its parameters."""
+    name, _, parameters = head.removeprefix("def ").removesuffix("):").partition("(")
+    return name, parameters
 
 
 def _header(text: str) -> str:
@@ -151,7 +176,7 @@ _POINTERS = frozenset({"w", "s", "c", "h", "out"})
 
 def _decorated(lines: Sequence[str]) -> list[str]:
     """A function with its signature. Numba would compile it anew for each constant argument if it had to guess."""
-    name, _, parameters = lines[0].removeprefix("def ").removesuffix("):").partition("(")
+    name, parameters = _called(lines[0])
     kinds = ("words" if parameter in _POINTERS else "number" for parameter in parameters.split(", "))
     signature = f"number({', '.join(kinds)})"
     mark = f'@cfunc({signature}, error_model="numpy")' if name in _ENTRIES else f"@compiled({signature})"
@@ -208,8 +233,8 @@ class _Steps:
             writer.line(f"{rank} += 1")
 
     def _process(self, process: Process) -> None:
-        segments = [Segment(self.sheet, process, at) for at, p in enumerate(process.points) if p.block is not None]
-        self.functions += [segment.code() for segment in segments]
+        segments, functions = segments_of(self.sheet, process)
+        self.functions += functions
         writer = Writer(self.sheet, dirty=False)
         load_words(writer)
         place = self.sheet.layout.offsets[process.point_variable]
@@ -237,22 +262,25 @@ class _Steps:
     ) -> None:
         """One instance goes on from where it stands."""
         kind = point_type(self.sheet.layout, process)
+        shared = isinstance(segments[0], SharedSegment)
         writer.line(f"_point = s[{place}]")
+        if shared:
+            writer.line("_block = -1")
         for at, segment in enumerate(segments):
             code = low(kind) + kind.rank(process.points[segment.point].label)
             with writer.block(f"{'el' if at else ''}if _point == {code}:"):
-                run = Run(writer, segment.effects, indices)
-                run.all_choices(f"{segment.name}({', '.join(['s', 'c', *arguments])})")
+                if shared:
+                    writer.line(f"_block = {segment.start}")
+                else:
+                    Run(writer, segment.effects, indices).all_choices(segment.call(arguments))
+        if shared:
+            with writer.block("if _block >= 0:"):
+                effects = effects_of.either(segment.effects for segment in segments)
+                Run(writer, effects, indices).all_choices(segments[0].call(arguments))
 
     def _finish(self, name: str, writer: Writer) -> None:
         self.names.append(name)
         self.functions.append([f"def {name}(w, s, c, out, n, capacity):", *writer.lines, "    return n"])
-
-
-def point_type(layout: Layout, process: Process) -> Type:
-    """The type of the control points of a process."""
-    kind = layout.kinds[process.point_variable]
-    return kind.item if process.index is not None and isinstance(kind, ArrayType) else kind
 
 
 def _expand(sheet: Sheet, names: Sequence[str]) -> list[str]:

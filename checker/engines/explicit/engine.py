@@ -88,8 +88,8 @@ class _Run:
         """Emit, compile or load, and set up memory."""
         began = time.perf_counter()
         emitted = emit_program(self.task.program)
-        entries = ["expand", "check", "initial"] + (["canonical"] if emitted.permutations > 1 else [])
-        kernels, model = native.load_kernels(), native.load_model(emitted.source, entries)
+        native.dump(emitted.source)
+        kernels, model = native.load_kernels(), native.load_model(emitted.modules)
         memory = self.task.budget.memory
         limit = allowance() if memory is None else memory
         self.search = Search(emitted, kernels, model, self.task.workers, limit, self.clock)

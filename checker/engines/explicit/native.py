@@ -16,7 +16,7 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -53,20 +53,24 @@ class _Entry:
 class Library:
     """Loaded machine code: the address of each function. Keeps the code alive."""
 
-    def __init__(self, entries: Sequence[_Entry]) -> None:
+    def __init__(self, modules: Iterable[Sequence[_Entry]]) -> None:
         llvm.initialize_native_target()
         llvm.initialize_native_asmprinter()
+        self.addresses: dict[str, int] = {}
+        self._engines = [self._load(entries) for entries in modules]
+
+    def _load(self, entries: Sequence[_Entry]) -> llvm.ExecutionEngine:
+        """An engine for each module: two modules may give the same name to different code."""
         machine = llvm.Target.from_default_triple().create_target_machine()
-        self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
+        engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
         for entry in entries:
             for symbol in entry.wants:
                 if not llvm.address_of_symbol(symbol):
                     llvm.add_symbol(symbol, ctypes.addressof(_NEVER_CALLED))
-            self._engine.add_object_file(llvm.ObjectFileRef.from_data(entry.code))
-        self._engine.finalize_object()
-        self.addresses: Mapping[str, int] = {
-            entry.name: self._engine.get_function_address(entry.symbol) for entry in entries
-        }
+            engine.add_object_file(llvm.ObjectFileRef.from_data(entry.code))
+        engine.finalize_object()
+        self.addresses.update({entry.name: engine.get_function_address(entry.symbol) for entry in entries})
+        return engine
 
     def function(self, name: str, arguments: int) -> Callable[..., int]:
         """The function of that name, which takes so many words; it runs without Python's lock."""
@@ -81,13 +85,12 @@ _NEVER_CALLED = ctypes.c_int64(0)  # stands for Numba's error handling: our code
 
 def load_kernels() -> Library:
     """The kernels of the search."""
-    return _load("", _KERNELS)
+    return Library([_load("", _KERNELS)])
 
 
-def load_model(source: str, entries: Sequence[str]) -> Library:
-    """The entry points of an emitted module."""
-    dump(source)
-    return _load(source, entries)
+def load_model(modules: Iterable[tuple[str, Sequence[str]]]) -> Library:
+    """The entry points of emitted modules, each a source and its entry points."""
+    return Library([_load(source, entries) for source, entries in modules])
 
 
 def dump(source: str) -> None:
@@ -99,13 +102,13 @@ def dump(source: str) -> None:
         (Path(folder) / f"model_{name}.py").write_text(source, encoding="utf-8")
 
 
-def _load(source: str, names: Sequence[str]) -> Library:
+def _load(source: str, names: Sequence[str]) -> list[_Entry]:
     path = _folder() / f"{_key(source)}.bin"
     entries = _read(path)
     if entries is None or [entry.name for entry in entries] != list(names):
         entries = _compile(source, names)
         _write(path, entries)
-    return Library(entries)
+    return entries
 
 
 def _folder() -> Path:
