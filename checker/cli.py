@@ -10,19 +10,21 @@ import os
 import re
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from functools import partial
 from multiprocessing import active_children, get_context
 from pathlib import Path
 from signal import SIG_IGN, SIGINT, signal
-from typing import Annotated
+from typing import Annotated, Generic, TypeVar
 
 import typer
 
-from checker import catalogue, codes, report
-from checker.check import claim, select
+from checker import catalogue, codes, report, sweep
+from checker.check import claim, engine, select
 from checker.engine import Budget, Outcome
 from checker.errors import EngineBug, ModelError, UsageError
 from checker.lang.ir import Program
@@ -42,6 +44,7 @@ from checker.verify import (
     results,
     run,
     shown_parameters,
+    to_json,
     write_traces,
 )
 from counterexamples import itf
@@ -106,6 +109,9 @@ def verify(
         typer.Argument(metavar="[MODEL]...", help="package.module:Class, file.py:Class, or prefixes of the catalogue."),
     ] = None,
     settings: Settings = None,
+    sweeps: Annotated[
+        list[str] | None, typer.Option("--sweep", metavar="NAME=VALUES", help="Try each: all, 1..3 or a,b,c.")
+    ] = None,
     properties: Annotated[list[str] | None, typer.Option("--property", metavar="P", help="Only this property.")] = None,
     engine: Annotated[str, typer.Option(metavar="auto|explicit|reference", help="What decides.")] = "auto",
     max_states: Annotated[int | None, typer.Option(min=1, help="Stop after so many distinct states.")] = None,
@@ -120,22 +126,26 @@ def verify(
     """Check models: one by name, or the catalogue (all of it, or what lies below a prefix).
 
     Exit status: 0 as expected, 11 deadlock, 12 safety, 75 evaluation error, 150 model error, 2 usage, 3 inconclusive;
-    1 if a catalogue run is not as expected.
+    1 if a catalogue run is not as expected. A sweep ends as the worst of its rows.
     """
     names = models or []
-    direct = _is_direct(names, thorough)
+    direct = sweeps is not None or _is_direct(names, thorough)
+    if sweeps is not None and len(names) != 1:
+        raise UsageError("U008", "--sweep goes with one model", "Name one model: evacheck verify MODEL --sweep ...")
     request = Request(
         names[0] if direct else "",
         _settings(settings or []),
         tuple(dict.fromkeys(properties or ())),
         engine,
         Budget(max_states, None if limit is None else _duration(limit), None if memory is None else _bytes(memory)),
-        workers or (_cores() if direct else 1),
+        workers or (_cores() if direct and sweeps is None else 1),
         keep_going,
         out or Path("evacheck-out"),
         out is not None,
     )
     with _interruptible():
+        if sweeps is not None:
+            _sweep(request, sweeps, json)
         if direct:
             _verify_one(request, json)
         if request.parameters or request.properties or keep_going:
@@ -206,16 +216,83 @@ def _verify_catalogue(prefixes: list[str], request: Request, thorough: bool, jso
 
 
 def _examine(entries: tuple[catalogue.Entry, ...], request: Request, watched: bool) -> Iterator[Examined]:
-    """Examine entries at the same time, as many as there are cores; give them in the order of the catalogue."""
-    count = max(1, min(_cores() // request.workers, len(entries)))
+    """Examine entries at the same time; give them in the order of the catalogue."""
+    jobs = [_Job(entry.label, partial(examine, entry, request), partial(_unexamined, entry)) for entry in entries]
+    return _together(jobs, request.workers, watched)
+
+
+def _unexamined(entry: catalogue.Entry, problem: str, _: Status) -> Examined:
+    return Examined(entry, problem=problem)
+
+
+def _sweep(request: Request, sweeps: list[str], json: bool) -> None:
+    """Check a model with every combination of some parameters and exit with the worst status."""
+    planned = sweep.plan(request.model, request.parameters, sweeps)
+    request = replace(request, model=planned.model)
+    engine(request.engine)  # a mistake in what all rows share is said once
+    with suppress(ModelError):  # the rows will say it
+        select(compiled(request.model, {**request.parameters, **planned.combinations[0]}), request.properties)
+    found: list[sweep.Tried] = []
+    try:
+        for tried in _attempts(planned, request, not json):
+            found.append(tried)
+            if not json:
+                screen.arrived(report.arrival(tried))
+    except KeyboardInterrupt:  # what was found is shown, with what is missing
+        screen.passing("")
+    if json:
+        screen.text(to_json(sweep.records(planned, request.parameters, found)))
+    else:
+        screen.clear()
+        screen.show(report.sweep_lines(planned, request.parameters, found))
+    raise typer.Exit(int(sweep.worst(found, len(found) == len(planned.combinations))))
+
+
+def _attempts(planned: sweep.Plan, request: Request, watched: bool) -> Iterator[sweep.Tried]:
+    """Check combinations at the same time; give them in order."""
+    jobs = [
+        _Job(sweep.label(each), partial(sweep.attempt, each, request), partial(_untried, each))
+        for each in planned.combinations
+    ]
+    return _together(jobs, request.workers, watched)
+
+
+def _untried(combination: Mapping[str, str], problem: str, status: Status) -> sweep.Tried:
+    return sweep.Tried(combination, status=status, problem=problem)
+
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class _Job(Generic[Result]):
+    """Work for another process. `failed` makes a result of it if that process crashes: from why, and a status."""
+
+    label: str
+    work: Callable[[], Result]
+    failed: Callable[[str, Status], Result]
+
+
+def _together(jobs: Sequence[_Job[Result]], workers: int, watched: bool) -> Iterator[Result]:
+    """Do jobs at the same time, as many as there are cores, and give the results in order. Ctrl-C while waiting gives
+    those that are there before it goes on."""
+    count = max(1, min(_cores() // workers, len(jobs)))
     # spawn: a forked child would share the locks of an engine's threads; Ctrl-C is for this process to handle
     pool = ProcessPoolExecutor(count, get_context("spawn"), signal, (SIGINT, SIG_IGN))
+    number = 0
     try:
-        futures = [pool.submit(examine, entry, request) for entry in entries]
-        for number, (entry, future) in enumerate(zip(entries, futures, strict=True)):
-            if watched:
-                _wait(future, f"  {number} of {len(entries)} done, waiting for {entry.label}")
-            yield _result(entry, future)
+        futures = [pool.submit(job.work) for job in jobs]
+        try:
+            for number, (job, future) in enumerate(zip(jobs, futures, strict=True)):
+                if watched:
+                    _wait(future, f"  {number} of {len(jobs)} done, waiting for {job.label}")
+                yield _result(job, future)
+        except KeyboardInterrupt:
+            there = [future.done() for future in futures[number:]]
+            for job, future, done in zip(jobs[number:], futures[number:], there, strict=True):
+                if done:
+                    yield _result(job, future)
+            raise
     except BaseException:
         for child in active_children():
             child.terminate()
@@ -224,17 +301,17 @@ def _examine(entries: tuple[catalogue.Entry, ...], request: Request, watched: bo
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _result(entry: catalogue.Entry, future: Future[Examined]) -> Examined:
-    """What an entry came to. A worker that crashed is a problem of its entry, shown with the others."""
+def _result(job: _Job[Result], future: Future[Result]) -> Result:
+    """What a job came to. A worker that crashed is a problem of its job, shown with the others."""
     try:
         return future.result()
     except BrokenProcessPool:
-        return Examined(entry, problem="The process that checked it ended, perhaps for want of memory.")
-    except Exception as error:  # a bug, reported as one: it must not hide the other entries
-        return Examined(entry, problem=f"This is a bug of evacheck: {type(error).__name__}: {error}")
+        return job.failed("The process that checked it ended, perhaps for want of memory.", Status.INCONCLUSIVE)
+    except Exception as error:  # a bug, reported as one: it must not hide the other results
+        return job.failed(f"This is a bug of evacheck: {type(error).__name__}: {error}", Status.BUG)
 
 
-def _wait(future: Future[Examined], words: str) -> None:
+def _wait(future: Future[Result], words: str) -> None:
     """Show what is waited for until it is there."""
     began = time.perf_counter()
     while not future.done():

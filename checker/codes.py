@@ -98,6 +98,27 @@ USAGE: Mapping[str, Code] = {
         "evacheck verify spec.classics.diehard:DieHard --out /proc",
         "evacheck verify spec.classics.diehard:DieHard --out traces",
     ),
+    "U011": Code(
+        "sweep that cannot be read",
+        "`--sweep` takes name=all, name=1..3 (whole numbers, both ends included) or name=a,b,c, and checks the model "
+        "with every combination. A parameter is either set, once, or swept, once.",
+        "evacheck verify spec.gc.marking:Marking --sweep objects=3..1",
+        "evacheck verify spec.gc.marking:Marking --sweep objects=1..3",
+    ),
+    "U012": Code(
+        "sweep too large",
+        "A sweep has at most 1,000 combinations, for a table of more says nothing to a reader. `all` goes with "
+        "parameters of at most 64 values: enums, truth values and integers with narrow bounds.",
+        "evacheck verify spec.gc.marking:Marking --sweep objects=all",
+        "evacheck verify spec.gc.marking:Marking --sweep objects=1..3",
+    ),
+    "U013": Code(
+        "no single model to sweep",
+        "`--sweep` goes with one model. A module or file without a class means its only model; or else the one that "
+        "has every parameter swept or set, where subclasses of another such model do not count.",
+        "evacheck verify spec.gc --sweep barrier=all",
+        "evacheck verify spec.gc.marking:Marking --sweep barrier=all",
+    ),
 }
 
 CODES: Mapping[str, Code] = {**USAGE, **{code: Code(*parts) for code, parts in LANGUAGE.items()}}

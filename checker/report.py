@@ -17,6 +17,7 @@ from typing import TextIO
 from checker.codes import Code
 from checker.engine import Outcome, Stats, Unreachable, Verdict
 from checker.errors import Problem
+from checker.sweep import Cell, Plan, Tried, column, common, corners, label, missing, properties
 from checker.verdicts import Status, counted, status, words
 from checker.verify import Examined, Row
 from counterexamples.text import Line, Style, plain
@@ -34,6 +35,14 @@ _RICH = {
 }
 _LABEL = 42  # columns for a model with its parameters, in a catalogue run
 _PROPERTY = 40
+_WIDTH = 80
+_SAID = {
+    "holds": "hold|holds",
+    "happens": "happen|happens",
+    "NEVER": "NEVER HAPPEN|NEVER HAPPENS",
+    "unknown": "are unknown|is unknown",
+    "-": "are left open|is left open",
+}
 
 
 class Screen:
@@ -42,6 +51,7 @@ class Screen:
     def __init__(self, out: TextIO | None = None, error: TextIO | None = None) -> None:
         self._out = out or sys.stdout
         self._error = error or sys.stderr
+        self._arrived = 0
 
     def show(self, lines: Iterable[Line]) -> None:
         """Print lines; in colour on a terminal."""
@@ -70,6 +80,20 @@ class Screen:
         if self.watched:
             self._error.write(f"\r\x1b[K{words[: _columns(self._error) - 1]}")
             self._error.flush()
+
+    def arrived(self, words: str) -> None:
+        """Show a line of what is there so far, for `clear` to remove. Only on a terminal."""
+        if self.watched:
+            self.passing(words)
+            self._error.write("\n")
+            self._arrived += 1
+
+    def clear(self) -> None:
+        """Remove the lines of `arrived`, unless some have left the terminal already: then they stay."""
+        if self._arrived and self._arrived < shutil.get_terminal_size().lines:
+            self._error.write(f"\r\x1b[{self._arrived}A\x1b[J")
+            self._error.flush()
+        self._arrived = 0
 
 
 def _print(stream: TextIO, lines: Sequence[Line]) -> None:
@@ -200,8 +224,13 @@ def _row_lines(row: Row) -> list[Line]:
     if row.difference is not None:
         lines.append(((Style.BAD, f"      {row.property} {row.difference}"),))
     if row.trace is not None:
-        lines.append(((Style.QUIET, f"      {row.trace}"),))
+        lines.append(((Style.QUIET, f"{'      trace ' if len(near(row.trace)) <= 68 else ''}{near(row.trace)}"),))
     return lines
+
+
+def near(path: Path) -> str:
+    """A path as short as it can be and still be opened from here."""
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
 def summary(found: Sequence[Examined], took: float) -> Line:
@@ -213,6 +242,176 @@ def summary(found: Sequence[Examined], took: float) -> Line:
     )
     said = (Style.GOOD, "all as expected") if not wrong else (Style.BAD, f"{counted(wrong, 'difference')}")
     return (Style.PLAIN, f"{counted(results, 'result')}, "), said, (Style.PLAIN, f", {seconds(took)}")
+
+
+def arrival(tried: Tried) -> str:
+    """One line on a combination as soon as it is there."""
+    broken = tried.counterexample
+    if tried.problem is not None:
+        said = "cannot be checked"
+    elif broken is not None:
+        said = f"{broken.name} {broken.text}"
+    else:
+        said = "nothing violated"
+    return f"  {tried.label}: {said}, {tried.stats.distinct:,} states, {seconds(tried.seconds)}"
+
+
+def sweep_lines(planned: Plan, settings: Mapping[str, str], found: Sequence[Tried]) -> list[Line]:
+    """What a sweep came to: what all rows share, the table, and the shortest counterexample of each broken row."""
+    title = "  ".join((planned.model, *(f"{name}={value}" for name, value in settings.items())))
+    some = "" if len(found) == len(planned.combinations) else f"{len(found)} of "
+    lines: list[Line] = [
+        ((Style.STEP, title),),
+        ((Style.QUIET, f"{some}{counted(len(planned.combinations), 'combination')}"),),
+        (),
+    ]
+    shared = common(found)
+    lines += [
+        *_shared_lines(found, shared),
+        *(_table_lines(planned, found, shared) if found else []),
+        *_note_lines(planned, found),
+    ]
+    broken = list(corners(found))
+    if broken:
+        lines += [(), ((Style.PLAIN, "The shortest counterexample of each broken row:"),)]
+    for tried, cell in broken:
+        length = f"in {counted(cell.states, 'state')}" if cell.states else "by init"
+        lines += _corner(f"{tried.label}:", f"{cell.name} {length}:", cell.trace)
+    return lines
+
+
+def _corner(combination: str, said: str, trace: Path | None) -> list[Line]:
+    """One line if it fits; the file, which is to be copied, is never broken."""
+    where = "(not written)" if trace is None else near(trace)
+    head: Line = ((Style.STEP, f"  {combination} "), (Style.BAD, said))
+    if len(combination) + len(said) + len(where) + 4 <= _WIDTH:
+        return [(*head, (Style.PLAIN, f" {where}"))]
+    first = [head] if len(combination) + len(said) + 3 <= _WIDTH else [head[:1], ((Style.BAD, f"    {said}"),)]
+    return [*first, ((Style.PLAIN, f"{'    ' if len(where) + 4 <= _WIDTH else ''}{where}"),)]
+
+
+def _shared_lines(found: Sequence[Tried], shared: Mapping[str, str]) -> list[Line]:
+    """A sentence for what is the same in every row."""
+    cells = [cell for each in found for cell in each.cells]
+    left = {cell.name for cell in cells if cell.skipped}
+    checked = "checked " if any(each.problem is not None for each in found) else ""
+    groups: dict[tuple[str, bool], list[str]] = {}
+    for name, said in shared.items():
+        groups.setdefault((said, name in left and said != "-"), []).append(name)
+    lines: list[Line] = []
+    for (said, partly), names in groups.items():
+        many, _, one = _SAID.get(said, f"are {_long(said)}|is {_long(said)}").partition("|")
+        listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+        where = "wherever decided" if partly else f"in every {checked}row"
+        sentence = f"{listed} {one if len(names) == 1 else many} {where}."
+        lines += [((Style.PLAIN, line),) for line in textwrap.wrap(sentence, _WIDTH, break_on_hyphens=False)]
+    if any(cell.skipped for cell in cells):
+        words = "A row ends at its first violation (- is undecided); --keep-going goes on."
+        lines += [((Style.QUIET, line),) for line in textwrap.wrap(words, _WIDTH, break_on_hyphens=False)]
+    return [*lines, ()] if lines else []
+
+
+def _long(said: str) -> str:
+    if said.startswith("to depth"):
+        return f"known only {said}"
+    word, _, number = said.partition(" ")
+    return f"{word} in {counted(int(number), 'state')}" if number.isdigit() else said.replace("init", "by init")
+
+
+_Cells = list[tuple[Style, str]]
+
+
+def _table_lines(planned: Plan, found: Sequence[Tried], shared: Mapping[str, str]) -> list[Line]:
+    """The table. Names that are too wide become numbers with a legend; columns beyond that go below, in a further
+    part."""
+    names = [name for name in properties(found) if name not in shared]
+    swept: list[_Cells] = [_swept(name, found) for name in planned.swept]
+    took: list[_Cells] = [
+        _right("states", ["" if each.problem else f"{each.stats.distinct:,}" for each in found]),
+        _right("time", [seconds(each.seconds) for each in found]),
+    ]
+    verdicts = [_verdicts(name, column(found, name)) for name in names]
+    lines: list[Line] = []
+    if _width([*swept, *verdicts, *took]) > _WIDTH:
+        verdicts = [_verdicts(f"({number})", column(found, name)) for number, name in enumerate(names, 1)]
+        lines = [((Style.QUIET, f"({number}) "), (Style.PLAIN, name)) for number, name in enumerate(names, 1)]
+        lines.append(())
+    while True:
+        count = len(verdicts)
+        while count > 1 and _width([*swept, *verdicts[:count], *took]) > _WIDTH:
+            count -= 1
+        lines += _part(found, [*swept, *verdicts[:count], *took], len(swept), first=bool(took))
+        verdicts, took = verdicts[count:], []
+        if not verdicts:
+            return lines
+        lines.append(())
+
+
+def _part(found: Sequence[Tried], columns: Sequence[_Cells], swept: int, first: bool) -> list[Line]:
+    """A header, and a row for each combination."""
+    lines: list[Line] = [tuple(_spaced([cells[0] for cells in columns]))]
+    for number, tried in enumerate(found, 1):
+        row = [cells[number] for cells in columns]
+        if tried.problem is not None:
+            row = [*row[:swept], (Style.BAD, "cannot be checked, see below")]
+            if not first:
+                continue
+        lines.append(tuple(_spaced(row)))
+    return lines
+
+
+def _spaced(row: Sequence[tuple[Style, str]]) -> list[tuple[Style, str]]:
+    return [(style, text if not number else f"  {text}") for number, (style, text) in enumerate(row)]
+
+
+def _width(columns: Sequence[_Cells]) -> int:
+    return sum(len(cells[0][1]) for cells in columns) + 2 * (len(columns) - 1)
+
+
+def _swept(name: str, found: Sequence[Tried]) -> _Cells:
+    texts = [name, *(each.combination[name] for each in found)]
+    width = max(map(len, texts))
+    return [(Style.QUIET if not number else Style.STEP, text.ljust(width)) for number, text in enumerate(texts)]
+
+
+def _right(title: str, texts: Sequence[str]) -> _Cells:
+    width = max(map(len, [title, *texts]))
+    return [(Style.QUIET, text.rjust(width)) for text in [title, *texts]]
+
+
+def _verdicts(title: str, cells: Sequence[Cell | None]) -> _Cells:
+    texts = [title, *("" if cell is None else cell.text for cell in cells)]
+    width = max(map(len, texts))
+    return [
+        (Style.QUIET, title.ljust(width)),
+        *((Style.PLAIN if cell is None else _cell_mood(cell), text.ljust(width))
+          for cell, text in zip(cells, texts[1:], strict=True)),
+    ]  # fmt: skip
+
+
+def _cell_mood(cell: Cell) -> Style:
+    if cell.skipped:
+        return Style.QUIET
+    return {Status.AS_EXPECTED: Style.GOOD, Status.INCONCLUSIVE: Style.PLAIN}.get(cell.status, Style.BAD)
+
+
+def _note_lines(planned: Plan, found: Sequence[Tried]) -> list[Line]:
+    """What the table has no room for: numbers in cells, rows that stopped early or could not be checked or are
+    missing."""
+    notes: list[Line] = []
+    if any(cell.states for each in found for cell in each.cells):
+        notes.append(((Style.QUIET, "A number after a verdict: the states of the shortest trace that shows it."),))
+    for tried in found:
+        if tried.problem is not None:
+            notes.append(((Style.STEP, f"{tried.label} "), (Style.BAD, "cannot be checked:")))
+            notes += [((Style.PLAIN, f"    {line.strip()}"),) for line in tried.problem.splitlines()]
+        elif tried.stopped is not None:
+            notes.append(((Style.STEP, f"{tried.label} "), (Style.BAD, f"stopped early: {tried.stopped}.")))
+    rest = missing(planned, found)
+    if rest:
+        notes.append(((Style.BAD, f"Interrupted: {len(rest)} of {len(planned.combinations)} rows are missing:"),))
+        notes += [((Style.PLAIN, f"    {label(each)}"),) for each in rest]
+    return [(), *notes] if notes else []
 
 
 def listing(models: Mapping[str, tuple[str, Mapping[str, str]]]) -> list[Line]:

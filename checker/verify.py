@@ -205,8 +205,13 @@ def examined_results(examined: Examined) -> list[dict[str, object]]:
 
 
 def as_json(found: list[dict[str, object]]) -> str:
-    """The one object that `--json` prints."""
-    return json.dumps({"results": found}, indent=2, ensure_ascii=False)
+    """The one object that `--json` prints of verdicts."""
+    return to_json({"results": found})
+
+
+def to_json(found: dict[str, object]) -> str:
+    """An object as `--json` prints it."""
+    return json.dumps(found, indent=2, ensure_ascii=False)
 
 
 def version() -> str:

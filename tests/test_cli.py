@@ -260,7 +260,7 @@ gets_there = "unreachable"
 def expected(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     path = tmp_path / "expected.toml"
     path.write_text(CATALOGUE.replace('gets_there = "unreachable"\n', ""))
-    monkeypatch.setattr(catalogue, "_find", lambda: path)
+    monkeypatch.setattr(catalogue, "_find", lambda: [path])
     return path
 
 
@@ -268,7 +268,20 @@ def test_a_catalogue_run_that_is_as_expected(run: Run, expected: Path, tmp_path:
     ran = run("verify", "tests", "--out", str(tmp_path / "out"))
     assert ran.status == 0
     assert "6 results, all as expected, " in ran.out.splitlines()[-1]
-    assert (tmp_path / "out" / "tests.workshop" / "Stuck-no_deadlock.itf.json").is_file()
+    trace = tmp_path / "out" / "tests.workshop" / "Stuck-no_deadlock.itf.json"
+    assert trace.is_file()
+    assert str(trace) in ran.out
+
+
+def test_a_catalogue_run_links_the_trace_below_its_row(
+    run: Run, expected: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(Path(__file__).parents[1]))
+    lines = run("verify", "tests", "--out", "out").out.splitlines()
+    row = next(number for number, line in enumerate(lines) if "VIOLATED" in line)
+    assert lines[row + 1] == "      trace out/tests.workshop/Stuck-no_deadlock.itf.json"
+    assert max(map(len, lines)) <= 80
 
 
 def test_a_catalogue_run_that_is_not(run: Run, expected: Path, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from checker.lang.source import shown_path
 def load(name: str) -> type[Model]:
     """The model class called `name`. Raises UsageError U001, or ModelError E103 if its module does not import."""
     module_name, _, class_name = name.partition(":")
-    module = _module(module_name)
+    module = module_named(module_name)
     models = models_of(module)
     if class_name in models:
         return models[class_name]
@@ -52,7 +52,8 @@ def compile_model(model: type[Model], parameters: Mapping[str, Any]) -> Program:
     return compile_program(model(**parameters))
 
 
-def _module(name: str) -> ModuleType:
+def module_named(name: str) -> ModuleType:
+    """Import a module, or run a file as one. Raises UsageError U001 or what a broken module comes to."""
     if name.endswith(".py") or "/" in name:
         return _file(Path(name))
     if "" not in sys.path:

@@ -278,20 +278,22 @@ class CollectedMap(Growth):
         self.oldIterator = True
 
     def mapiternext(self):
-        """runtime/map.go mapiternext: look at a bucket, take an entry of it or none, and go on along its chain."""
+        """runtime/map.go mapiternext: look at a cell of this bucket or the next, and stay there; take what is in it."""
         require(self.it is not None)
-        if self.bptr is None:
+        p = self.bptr
+        if p is not None and choose(Bool):
+            p = self.following(p)
+        if p is None:
             i = choose(self.Index)
             require(i < 1 << self.size[self.it])
-            self.bptr = self.startOf(i)
-        p = self.bptr
+            p = self.startOf(i)
         self.touch(p)
+        self.bptr = p
+        self.forgotten()
         c = choose(self.Cell)
         top = self.bucket[p].tophash[c]
         if not self.isEmpty(top) and top != Top.EVACUATED_EMPTY:
             self.take(p * self.cells + c)
-        self.bptr = self.following(p)
-        self.forgotten()
 
     def startOf(self, i: MapMemory.Index):
         """The bucket in which the iterator reads what lies in bucket `i` of its array."""
