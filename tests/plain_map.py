@@ -1,9 +1,11 @@
 """Go's classic map explored by plain Python that shares nothing with evacheck: where the counts of `ClassicMap` in
 spec/go_map/expected.toml come from. Written from runtime/map.go of Go 1.23.
 
-    python -m tests.plain_map KEYS VALUES HASH_BITS CELLS LOAD_NUM LOAD_DEN MAX_B
+    python -m tests.plain_map KEYS VALUES HASH_BITS CELLS LOAD_NUM LOAD_DEN MAX_B [SKIPS HINT POINTERS RESEED]
 
-A chain is one flat list of cells [tophash, key, value]; a bucket is `cells` of them.
+A chain is one flat list of cells [tophash, key, value]; a bucket is `cells` of them. Go draws a seed when a map becomes
+empty; nothing reads it before the next entry comes, so it is drawn then. Hash functions that differ only in the names
+of the keys count once, unless the old array still holds keys.
 """
 
 from __future__ import annotations
@@ -28,6 +30,17 @@ class Config:
     load_num: int
     load_den: int
     max_b: int
+    skips: int = 1024
+    hint: int = 0
+    pointers: int = 1
+    reseed: int = 1
+
+    def functions(self, named: bool) -> Iterator[tuple[int, ...]]:
+        """The hash functions; one of each set that differs in the names of the keys, unless they are `named`."""
+        hashes = range(1 << self.hash_bits)
+        if named:
+            return itertools.product(hashes, repeat=self.keys)
+        return itertools.combinations_with_replacement(hashes, self.keys)
 
 
 @dataclass
@@ -90,12 +103,14 @@ class Map:
                 up = not self.same_size and self.hash[cell[1]] & half != 0
                 cell[0] = MOVED_Y if up else MOVED_X
                 self.put(self.buckets[index + half if up else index], cell[1], cell[2])
-            del chain[self.config.cells :]
-            for cell in chain:
-                cell[1] = cell[2] = 0
+            if self.config.pointers:
+                del chain[self.config.cells :]
+                for cell in chain:
+                    cell[1] = cell[2] = 0
         if index == self.mark:
             self.mark += 1
-            while self.mark < half and MOVED_X <= self.old[self.mark][0][0] <= MOVED_EMPTY:
+            stop = min(half, self.mark + self.config.skips)
+            while self.mark < stop and MOVED_X <= self.old[self.mark][0][0] <= MOVED_EMPTY:
                 self.mark += 1
             if self.mark == half:
                 self.old, self.same_size, self.mark = [], False, 0
@@ -153,28 +168,64 @@ class Map:
             return
         chain[place] = [EMPTY_ONE, 0, 0]
         self.count -= 1
+        self.becomes_empty()
         if place + 1 == len(chain) or chain[place + 1][0] == EMPTY_REST:
             while place >= 0 and chain[place][0] == EMPTY_ONE:
                 chain[place][0] = EMPTY_REST
                 place -= 1
 
+    def becomes_empty(self) -> None:
+        """No entry is left: the seed is drawn again."""
+        if self.count == 0 and self.config.reseed:
+            self.hash = (0,) * self.config.keys
+
+    def clear(self) -> None:
+        self.grown = self.took = 0
+        if self.count == 0:
+            return
+        self.contents = [None] * self.config.keys
+        self.old, self.same_size, self.mark, self.work, self.overflow, self.count = [], False, 0, 0, 0, 0
+        self.buckets = [self.empty() for _ in range(1 << self.b)]
+        self.becomes_empty()
+
+
+def made(config: Config) -> Iterator[Map]:
+    """Every map as it is made."""
+    start = Map(config, (0,) * config.keys, contents=[None] * config.keys)
+    while start.overloaded(config.hint):
+        start.b += 1
+    if start.b > 0:
+        start.buckets = [start.empty() for _ in range(1 << start.b)]
+    if config.reseed:
+        yield start
+        return
+    for start.hash in config.functions(named=False):
+        yield start.copy()
+
 
 def successors(state: Map) -> Iterator[Map]:
-    """Every assignment and every deletion."""
-    for key, value in itertools.product(range(state.config.keys), range(state.config.values)):
-        after = state.copy()
-        if after.assign(key, value):
-            yield after
-    for key in range(state.config.keys):
+    """Every assignment, every deletion and clear."""
+    config = state.config
+    late = state.count == 0 and config.reseed
+    for key, value in itertools.product(range(config.keys), range(config.values)):
+        hashes = config.functions(named=len(state.old) > 0 and config.pointers == 0) if late else iter([state.hash])
+        for chosen in hashes:
+            after = state.copy()
+            after.hash = chosen
+            if after.assign(key, value):
+                yield after
+    for key in range(config.keys):
         after = state.copy()
         after.delete(key)
         yield after
+    after = state.copy()
+    after.clear()
+    yield after
 
 
 def explore(config: Config) -> tuple[int, int, int]:
     """Distinct states, generated states, depth, as TLC counts them."""
-    hashes = itertools.combinations_with_replacement(range(1 << config.hash_bits), config.keys)
-    level = [Map(config, chosen, contents=[None] * config.keys) for chosen in hashes]
+    level = list(made(config))
     seen, generated, depth = {state.key() for state in level}, len(level), 0
     while level:
         depth += 1

@@ -5,14 +5,14 @@ from __future__ import annotations
 from checker.catalogue import Entry, select
 from tests.plain_map import Config, explore
 
-NAMES = ("keys", "values", "hashBits", "cells", "loadNum", "loadDen", "maxB")
-DEFAULTS = {"keys": 6, "values": 1, "hashBits": 2, "cells": 1, "loadNum": 1, "loadDen": 1, "maxB": 3}
+NAMES = ("keys", "values", "hashBits", "cells", "loadNum", "loadDen", "maxB", "skips", "hint", "pointers", "reseed")
+DEFAULTS = (5, 1, 2, 1, 1, 1, 3, 1024, 0, True, True)
 FEW = 10_000  # states that plain Python explores in a second
 
 
 def config(entry: Entry) -> Config:
-    chosen = {**DEFAULTS, **entry.parameters}
-    return Config(*(int(str(chosen[name])) for name in NAMES))
+    chosen = {**dict(zip(NAMES, DEFAULTS, strict=True)), **entry.parameters}
+    return Config(*(int(value) for value in (chosen[name] for name in NAMES) if isinstance(value, int)))
 
 
 def test_the_expected_counts_of_the_map_are_those_of_an_independent_search() -> None:

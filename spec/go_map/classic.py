@@ -1,342 +1,83 @@
-"""Decide whether Go's classic map (Go 1.23) keeps its entries through growth. Iteration, clear and NaN are not here.
+"""Decide whether Go's classic map (Go 1.23) keeps its entries through growth. Iteration and NaN are in iterators.py.
 
-The methods are those of runtime/map.go, under the runtime's names and in its shape, so that the two can be laid side by
-side. One map operation is one step: only one goroutine may write, and readers must not run meanwhile. Reading changes
-nothing, so look-ups are not steps; `lookup_agrees` looks every key up in every state.
-
-What is smaller than in Go, and why nothing is lost by it:
-
-- The cells of a bucket, the load factor and the greatest B are parameters; the arithmetic of the triggers is Go's. With
-  8 cells and a load of 13/2 it is Go's altogether. At the greatest B a growth that would double is not offered
-  (`require`): the states up to there are those of a larger map that has not grown further yet.
-- A chain is a sequence: a bucket, then its overflow buckets. Nobody can see an overflow bucket's address. An array
-  without a bucket 0 is nil.
-- Every function from keys to hashes is possible, up to the names of the keys: they are numbered in order of their hash.
-- `tophash` of a live cell is one code. Equal keys have equal top bytes, so comparing the keys decides as before.
-- Buckets hold pointers, and no iterator exists: evacuation clears the old bucket behind its tophashes, as `evacuate`
-  does in that case. A free cell holds key 0 and value 0, and `nevacuate` is 0 between growths: nobody reads them.
+The functions of the runtime are in hmap.py. One map operation is one step: only one goroutine may write, and readers
+must not run meanwhile. Reading changes nothing, so look-ups are not steps: `lookup_agrees` looks every key up in every
+state, by the same functions as the steps, and a property cannot change anything.
 """
 
-from enum import Enum
-
-from checker.lang import (
-    Array,
-    Bool,
-    Model,
-    Opt,
-    Param,
-    Range,
-    Record,
-    Seq,
-    Var,
-    action,
-    always,
-    choose,
-    require,
-    sometimes,
-)
+from checker.lang import Array, Bool, Opt, Var, action, always, sometimes
+from spec.go_map.hmap import Hmap, Top
 
 
-class Top(Enum):
-    """What a cell's tophash says, runtime/map.go."""
-
-    EMPTY_REST = 0  # empty, and so is every later cell of the chain
-    EMPTY_ONE = 1  # empty
-    EVACUATED_X = 2  # the entry has moved to the same index of the new array
-    EVACUATED_Y = 3  # the entry has moved to the upper half of the new array
-    EVACUATED_EMPTY = 4  # was empty when its bucket was evacuated
-    LIVE = 5  # Go: 5 .. 255, the top byte of the hash
-
-
-class ClassicMap(Model):
-    """A map with one writer, step by step: assign and delete, growing and evacuating as they go."""
-
-    keys = Param(6, Range(1, 16))
-    values = Param(1, Range(1, 4))
-    hashBits = Param(2, Range(0, 6))
-    cells = Param(1, Range(1, 8))  # Go: 8
-    loadNum = Param(1, Range(1, 64))  # Go: 13; entries per bucket that start a growth, as a fraction loadNum / loadDen
-    loadDen = Param(1, Range(1, 64))  # Go: 2
-    maxB = Param(3, Range(0, 4))
-    skips = Param(1024, Range(1, 1024))  # how far advanceEvacuationMark goes ahead at once
-
-    Key = Range(keys)
-    Value = Range(values)
-    Hash = Range(2**hashBits)
-    Cell = Range(cells)
-    Index = Range(2**maxB)  # of a bucket in an array
-    Buckets = Range(0, 2**maxB)  # how many buckets
-    Link = Range((keys + cells - 1) // cells)  # of a bucket in a chain, 0 the first
-    Bucket = Record(tophash=Array(Cell, Top), key=Array(Cell, Key), elem=Array(Cell, Value))
-    Chain = Seq(Bucket, (keys + cells - 1) // cells)
-
-    # The fields of hmap. hash stands for the seed.
-    count = Var(Range(0, keys))
-    sameSize = Var(Bool)  # the flag sameSizeGrow
-    B = Var(Range(0, maxB))
-    noverflow = Var(Range(0, keys * 2**maxB))
-    hash = Var(Array(Key, Hash))
-    buckets = Var(Array(Index, Chain))
-    oldbuckets = Var(Array(Index, Chain))
-    nevacuate = Var(Buckets)
+class ClassicMap(Hmap):
+    """A map with one writer, step by step: assign, delete and clear, growing and evacuating as they go."""
 
     # What the properties need: the map as its user sees it, and how many operations a growth takes.
-    contents = Var(Array(Key, Opt(Value)))
-    work = Var(Buckets)  # evacuating operations so far, while growing
-    grown = Var(Buckets)  # the number of old buckets, if the last operation ended a growth; else 0
-    took = Var(Buckets)  # the evacuating operations of that growth
+    contents = Var(Array(Hmap.Held, Opt(Hmap.Value)))
+    work = Var(Hmap.Buckets)  # evacuating operations so far, while growing
+    grown = Var(Hmap.Buckets)  # the number of old buckets, if the last operation ended a growth; else 0
+    took = Var(Hmap.Buckets)  # the evacuating operations of that growth
 
     def init(self):
-        """makemap_small: no bucket yet, some hash seed."""
-        for k in self.Key:
-            self.hash[k] = choose(self.Hash)
-            require(k == 0 or self.hash[k - 1] <= self.hash[k])
+        """make(map[K]V, hint)"""
+        self.makemap()
 
     # Operations.
 
     @action
-    def assign(self, k: Key, v: Value):
+    def assign(self, k: Hmap.Key, v: Hmap.Value):
         """m[k] = v"""
-        self.grown = 0
-        self.took = 0
-        self.mapassign(k, v)
+        self.begin()
+        if self.count == 0 and self.drawsLate():
+            self.drawSeed()
+        self.mapassign(k, self.hash[k], Top.LIVE, v)
         self.contents[k] = v
 
     @action
-    def delete(self, k: Key):
+    def delete(self, k: Hmap.Key):
         """delete(m, k)"""
-        self.grown = 0
-        self.took = 0
+        self.begin()
         self.mapdelete(k)
         self.contents[k] = None
 
-    # Small things.
+    @action
+    def clear(self):
+        """clear(m), and the loop that deletes every key, which the compiler turns into it."""
+        self.begin()
+        self.mapclear()
+        for k in self.Held:
+            self.contents[k] = None
 
-    def isEmpty(self, top: Top):
-        """runtime/map.go isEmpty: a free cell."""
-        return top in (Top.EMPTY_REST, Top.EMPTY_ONE)
+    # How long growths take.
 
-    def evacuated(self, b: Bucket):
-        """runtime/map.go evacuated: looks at the first tophash of the chain's first bucket only."""
-        return b.tophash[0] in (Top.EVACUATED_X, Top.EVACUATED_Y, Top.EVACUATED_EMPTY)
+    def begin(self):
+        """At the start of an operation: forget the growth that the last one ended."""
+        self.grown = 0
+        self.took = 0
 
-    def growing(self):
-        """runtime/map.go growing: oldbuckets is not nil."""
-        return len(self.oldbuckets[0]) > 0
-
-    def bucketMask(self, b: Range(0, maxB)):
-        """runtime/map.go bucketMask."""
-        return (1 << b) - 1
-
-    def noldbuckets(self):
-        """runtime/map.go noldbuckets: the number of buckets before this growth."""
-        return 1 << (self.B if self.sameSize or self.B == 0 else self.B - 1)
-
-    def overLoadFactor(self, count: Range(0, keys + 1), b: Range(0, maxB)):
-        """runtime/map.go overLoadFactor, with its integer division: B = 0 is judged by the size of a bucket alone."""
-        return count > self.cells and count > self.loadNum * ((1 << b) // self.loadDen)
-
-    def tooManyOverflowBuckets(self):
-        """runtime/map.go tooManyOverflowBuckets."""
-        return self.noverflow >= 1 << min(self.B, 15)
-
-    def emptyBucket(self):
-        """A zeroed bucket."""
-        return self.Bucket(
-            tophash=[Top.EMPTY_REST for _ in self.Cell],
-            key=[0 for _ in self.Cell],
-            elem=[0 for _ in self.Cell],
-        )
-
-    # Look-up.
-
-    def mapaccess(self, k: Key):
-        """runtime/map.go mapaccess2: the value of `k`, or None."""
-        if self.count == 0:
-            return None
-        hash = self.hash[k]
-        if self.growing():
-            old = self.oldbuckets[hash & (self.noldbuckets() - 1)]
-            if not self.evacuated(old[0]):
-                return self.lookIn(old, k)
-        return self.lookIn(self.buckets[hash & self.bucketMask(self.B)], k)
-
-    def lookIn(self, chain: Chain, k: Key):
-        """The loop of runtime/map.go mapaccess2."""
-        for b in chain:
-            for i in self.Cell:
-                if b.tophash[i] == Top.EMPTY_REST:
-                    return None
-                if b.tophash[i] == Top.LIVE and b.key[i] == k:
-                    return b.elem[i]
-        return None
-
-    # Assignment and deletion.
-
-    def mapassign(self, k: Key, v: Value):
-        """runtime/map.go mapassign, with the caller's store of the value."""
-        if len(self.buckets[0]) == 0:
-            self.buckets[0].append(self.emptyBucket())
-        while True:  # again
-            bucket = self.hash[k] & self.bucketMask(self.B)
-            if self.growing():
-                self.growWork(bucket)
-            if self.overwrite(bucket, k, v):
-                return
-            over = self.overLoadFactor(self.count + 1, self.B)
-            if self.growing() or not (over or self.tooManyOverflowBuckets()):
-                break
-            self.hashGrow()
-        self.insert(bucket, k, v)
-        self.count += 1
-
-    def overwrite(self, bucket: Index, k: Key, v: Value):
-        """runtime/map.go mapassign, from bucketloop on: store in the cell of `k`, if it has one, and say so."""
-        for link in range(len(self.buckets[bucket])):
-            for i in self.Cell:
-                top = self.buckets[bucket][link].tophash[i]
-                if top == Top.EMPTY_REST:
-                    return False
-                if top == Top.LIVE and self.buckets[bucket][link].key[i] == k:
-                    self.buckets[bucket][link].elem[i] = v
-                    return True
-        return False
-
-    def insert(self, bucket: Index, k: Key, v: Value):
-        """runtime/map.go mapassign, from inserti on: the first free cell, in a new overflow bucket if all are full."""
-        for link in range(len(self.buckets[bucket])):
-            for i in self.Cell:
-                if self.isEmpty(self.buckets[bucket][link].tophash[i]):
-                    self.fill(bucket, link, i, k, v)
-                    return
-        self.newoverflow(bucket)
-        self.fill(bucket, len(self.buckets[bucket]) - 1, 0, k, v)
-
-    def fill(self, bucket: Index, link: Link, i: Cell, k: Key, v: Value):
-        """Put an entry into a free cell of the new array."""
-        self.buckets[bucket][link].tophash[i] = Top.LIVE
-        self.buckets[bucket][link].key[i] = k
-        self.buckets[bucket][link].elem[i] = v
-
-    def newoverflow(self, bucket: Index):
-        """runtime/map.go newoverflow, and incrnoverflow, whose count is exact for B < 16."""
-        self.buckets[bucket].append(self.emptyBucket())
-        self.noverflow += 1
-
-    def mapdelete(self, k: Key):
-        """runtime/map.go mapdelete: an empty map does no growth work; deleting an absent key does."""
-        if self.count == 0:
-            return
-        bucket = self.hash[k] & self.bucketMask(self.B)
-        if self.growing():
-            self.growWork(bucket)
-        for link in range(len(self.buckets[bucket])):
-            for i in self.Cell:
-                top = self.buckets[bucket][link].tophash[i]
-                if top == Top.EMPTY_REST:
-                    return
-                if top == Top.LIVE and self.buckets[bucket][link].key[i] == k:
-                    self.buckets[bucket][link].tophash[i] = Top.EMPTY_ONE
-                    self.buckets[bucket][link].key[i] = 0
-                    self.buckets[bucket][link].elem[i] = 0
-                    self.emptyRestFixUp(bucket, link, i)
-                    self.count -= 1
-                    return
-
-    def emptyRestFixUp(self, bucket: Index, link: Link, i: Cell):
-        """runtime/map.go mapdelete, down to notLast: a tail of emptyOne becomes emptyRest, walking backwards."""
-        if not self.restIsEmpty(bucket, link, i):
-            return
-        while self.buckets[bucket][link].tophash[i] == Top.EMPTY_ONE:
-            self.buckets[bucket][link].tophash[i] = Top.EMPTY_REST
-            if i > 0:
-                i -= 1
-            elif link > 0:
-                link -= 1
-                i = self.cells - 1
-
-    def restIsEmpty(self, bucket: Index, link: Link, i: Cell):
-        """Whether the cell after this one is emptyRest, or there is none."""
-        if i < self.cells - 1:
-            return self.buckets[bucket][link].tophash[i + 1] == Top.EMPTY_REST
-        if link == len(self.buckets[bucket]) - 1:
-            return True
-        return self.buckets[bucket][link + 1].tophash[0] == Top.EMPTY_REST
-
-    # Growth.
-
-    def hashGrow(self):
-        """runtime/map.go hashGrow: a new array, twice as large or just as large; no entry moves yet."""
-        assert not self.growing(), "a growth starts while another goes on"
-        bigger = 1
-        if not self.overLoadFactor(self.count + 1, self.B):
-            bigger = 0
-            self.sameSize = True
-        require(self.B + bigger <= self.maxB)
-        self.B += bigger
-        self.oldbuckets = self.buckets
-        for i in self.Index:
-            self.buckets[i] = ()
-            if i < 1 << self.B:
-                self.buckets[i].append(self.emptyBucket())
-        self.nevacuate = 0
-        self.noverflow = 0
-
-    def growWork(self, bucket: Index):
-        """runtime/map.go growWork: evacuate the old bucket about to be used, and one more."""
+    def countOperation(self):
+        """One more evacuating operation."""
         self.work += 1
-        self.evacuate(bucket & (self.noldbuckets() - 1))
-        if self.growing():
-            self.evacuate(self.nevacuate)
 
-    def evacuate(self, oldbucket: Index):
-        """runtime/map.go evacuate: move a chain's entries, in order, to one or two chains of the new array."""
-        newbit = self.noldbuckets()
-        if not self.evacuated(self.oldbuckets[oldbucket][0]):
-            for link in range(len(self.oldbuckets[oldbucket])):
-                for i in self.Cell:
-                    self.evacuateCell(oldbucket, link, i, newbit)
-            self.clearOld(oldbucket)
-        if oldbucket == self.nevacuate:
-            self.advanceEvacuationMark(newbit)
+    def countGrowth(self, n: Hmap.Buckets):
+        """A growth from `n` buckets is over; 0: given up by clear."""
+        self.grown = n
+        self.took = self.work if n > 0 else 0
+        self.work = 0
 
-    def evacuateCell(self, oldbucket: Index, link: Link, i: Cell, newbit: Buckets):
-        """The inner loop of runtime/map.go evacuate. The destination's next free cell is that of evacDst."""
-        top = self.oldbuckets[oldbucket][link].tophash[i]
-        if self.isEmpty(top):
-            self.oldbuckets[oldbucket][link].tophash[i] = Top.EVACUATED_EMPTY
-            return
-        assert top == Top.LIVE, "bad map state"
-        k = self.oldbuckets[oldbucket][link].key[i]
-        useY = not self.sameSize and self.hash[k] & newbit != 0
-        self.oldbuckets[oldbucket][link].tophash[i] = Top.EVACUATED_Y if useY else Top.EVACUATED_X
-        self.insert(oldbucket + newbit if useY else oldbucket, k, self.oldbuckets[oldbucket][link].elem[i])
+    def growWork(self, bucket: Hmap.Index):
+        self.countOperation()
+        super().growWork(bucket)
 
-    def clearOld(self, oldbucket: Index):
-        """runtime/map.go evacuate, memclrHasPointers: unlink overflow buckets, clear keys and values, keep tophash."""
-        tophash = self.oldbuckets[oldbucket][0].tophash
-        self.oldbuckets[oldbucket] = ()
-        self.oldbuckets[oldbucket].append(self.emptyBucket())
-        self.oldbuckets[oldbucket][0].tophash = tophash
+    def advanceEvacuationMark(self, newbit: Hmap.Buckets):
+        super().advanceEvacuationMark(newbit)
+        if not self.growing():
+            self.countGrowth(newbit)
 
-    def bucketEvacuated(self, bucket: Index):
-        """runtime/map.go bucketEvacuated."""
-        return self.evacuated(self.oldbuckets[bucket][0])
-
-    def advanceEvacuationMark(self, newbit: Buckets):
-        """runtime/map.go advanceEvacuationMark: skip what is evacuated already; at the end drop the old array."""
-        self.nevacuate += 1
-        stop = min(self.nevacuate + self.skips, newbit)
-        while self.nevacuate != stop and self.bucketEvacuated(self.nevacuate):
-            self.nevacuate += 1
-        if self.nevacuate == newbit:
-            for i in self.Index:
-                self.oldbuckets[i] = ()
-            self.sameSize = False
-            self.nevacuate = 0
-            self.grown = newbit
-            self.took = self.work
-            self.work = 0
+    def mapclear(self):
+        super().mapclear()
+        if not self.growing():
+            self.countGrowth(0)
 
     # What must be so.
 
@@ -348,11 +89,11 @@ class ClassicMap(Model):
     @always
     def count_agrees(self):
         """len(m) is the number of keys in the map."""
-        return self.count == sum(1 for k in self.Key if self.contents[k] is not None)
+        return self.count == sum(1 for k in self.Held if self.contents[k] is not None)
 
-    def copies(self, chain: Chain, k: Key):
+    def copies(self, chain: Hmap.Chain, k: Hmap.Held):
         """In how many live cells of a chain `k` stands."""
-        return sum(1 for b in chain for c in self.Cell if b.tophash[c] == Top.LIVE and b.key[c] == k)
+        return sum(1 for b in chain for c in self.Cell if self.isLive(b.tophash[c]) and b.key[c] == k)
 
     @always
     def one_live_copy_per_key(self):
@@ -360,26 +101,49 @@ class ClassicMap(Model):
         return all(
             sum(self.copies(self.buckets[i], k) + self.copies(self.oldbuckets[i], k) for i in self.Index)
             == (0 if self.contents[k] is None else 1)
-            for k in self.Key
+            for k in self.Held
         )
 
     @always
     def chains_evacuated_whole(self):
         """Between operations the cells of an old chain are all evacuated, or none is."""
         return all(
-            all(self.isEmpty(b.tophash[c]) or b.tophash[c] == Top.LIVE for b in chain for c in self.Cell)
-            or all(not self.isEmpty(b.tophash[c]) and b.tophash[c] != Top.LIVE for b in chain for c in self.Cell)
+            all(not self.isMoved(b.tophash[c]) for b in chain for c in self.Cell)
+            or all(self.isMoved(b.tophash[c]) for b in chain for c in self.Cell)
             for chain in self.oldbuckets
         )
 
     @always
     def new_array_has_no_evacuated_cells(self):
         """Only old buckets carry evacuation codes."""
+        return all(not self.isMoved(b.tophash[c]) for chain in self.buckets for b in chain for c in self.Cell)
+
+    def isMoved(self, top: Top):
+        """Whether a cell carries an evacuation code."""
+        return top in (Top.EVACUATED_X, Top.EVACUATED_Y, Top.EVACUATED_EMPTY)
+
+    @always
+    def entries_lie_where_their_hash_says(self):
+        """A live entry stands in the bucket of its hash, in the new array and in the old one."""
         return all(
-            self.isEmpty(b.tophash[c]) or b.tophash[c] == Top.LIVE
-            for chain in self.buckets
+            self.lieAt(self.buckets[i], i, self.bucketMask(self.B))
+            and self.lieAt(self.oldbuckets[i], i, self.noldbuckets() - 1)
+            for i in self.Index
+        )
+
+    def lieAt(self, chain: Hmap.Chain, i: Hmap.Index, mask: Hmap.Index):
+        """Whether the hashes of a chain's live keys lead to bucket `i`; a key that equals nothing has none."""
+        return all(
+            not self.isLive(b.tophash[c]) or b.key[c] not in self.Key or self.hash[b.key[c]] & mask == i
             for b in chain
             for c in self.Cell
+        )
+
+    @always
+    def same_size_growth_keeps_the_index(self):
+        """A growth to the same size moves no entry to another index."""
+        return not self.sameSize or all(
+            b.tophash[c] != Top.EVACUATED_Y for chain in self.oldbuckets for b in chain for c in self.Cell
         )
 
     @always
@@ -406,7 +170,7 @@ class ClassicMap(Model):
             for n in range(len(chain))
         )
 
-    def isSuffix(self, tophash: Array(Cell, Top), more: Bool):
+    def isSuffix(self, tophash: Array(Hmap.Cell, Top), more: Bool):
         """Whether nothing but emptyRest follows an emptyRest; `more` says whether the next bucket starts otherwise."""
         return all(
             tophash[c] != Top.EMPTY_REST or (not more if c == self.cells - 1 else tophash[c + 1] == Top.EMPTY_REST)
@@ -417,6 +181,11 @@ class ClassicMap(Model):
     def noverflow_counts_the_links(self):
         """noverflow is the number of overflow buckets of the current array: deletion never lowers it."""
         return self.noverflow == sum(len(chain) - 1 for chain in self.buckets if len(chain) > 0)
+
+    @always
+    def spares_are_used_first(self):
+        """The spare overflow buckets of the current array are those that it came with, less the links made since."""
+        return self.spare == (max(0, self.preallocated() - self.noverflow) if len(self.buckets[0]) > 0 else 0)
 
     # What must be possible.
 
@@ -452,21 +221,21 @@ class ClassicMap(Model):
 
     @sometimes
     def emptied_while_growing(self):
-        """A map can be empty and still keep its old array: deletion then does no more growth work."""
+        """A map can be empty and keep its old array, for good while it stays so: delete and clear do nothing then."""
         return self.growing() and self.count == 0
 
 
 class ReadsOnlyNewArray(ClassicMap):
     """Look-up forgets the old array: what is not evacuated yet is not found."""
 
-    def mapaccess(self, k: ClassicMap.Key):
+    def mapaccess(self, k: Hmap.Key):
         return self.lookIn(self.buckets[self.hash[k] & self.bucketMask(self.B)], k)
 
 
 class ArticleLookup(ClassicMap):
     """Section 4.1 of the article: `if !evacuated(b) { goto notFound }`, the test turned round."""
 
-    def mapaccess(self, k: ClassicMap.Key):
+    def mapaccess(self, k: Hmap.Key):
         if self.growing() and not self.evacuated(self.oldbuckets[self.hash[k] & (self.noldbuckets() - 1)][0]):
             return None
         return self.lookIn(self.buckets[self.hash[k] & self.bucketMask(self.B)], k)
@@ -475,5 +244,5 @@ class ArticleLookup(ClassicMap):
 class ForgetsEvacuatedEmpty(ClassicMap):
     """`evacuated` knows evacuatedX and evacuatedY only: a bucket that begins with a free cell never counts as moved."""
 
-    def evacuated(self, b: ClassicMap.Bucket):
+    def evacuated(self, b: Hmap.Bucket):
         return b.tophash[0] in (Top.EVACUATED_X, Top.EVACUATED_Y)

@@ -117,7 +117,7 @@ class MapMemory(Model):
     """Objects, their pointers, their colours."""
 
     keys = Param(2, Range(1, 4))
-    values = Param(2, Range(1, 4))
+    values = Param(1, Range(1, 4))
     hashBits = Param(1, Range(0, 4))
     cells = Param(1, Range(1, 4))
     maxB = Param(1, Range(0, 3))

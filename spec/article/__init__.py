@@ -1,0 +1,1 @@
+"""What an article about Go's maps claims, as models that can be wrong."""
