@@ -1,9 +1,14 @@
-"""Decide whether goroutines can hide an object from a concurrent mark phase. No allocation, sweep or globals here.
+"""Decide whether goroutines can hide an object from a concurrent mark phase. Sweep is not here.
 
-A root and the heap objects have one pointer field each, a goroutine has one pointer on its stack. The state graph is
-that of the marking benchmark: the same steps and the same states as its TLA+ and C versions.
+A root and the heap objects have one pointer field each, a goroutine has one pointer on its stack. With the default
+parameters the state graph is that of the marking benchmark: the same steps and the same states as its TLA+ and C
+versions. The other parameters add what Go does besides, or what it once did, one thing at a time. None adds a variable.
 
 White: not marked. Grey: marked, or a root, and still to be scanned. Black: scanned.
+
+Nothing is swept, so an object that was never allocated and white garbage cannot be told apart: a goroutine that
+allocates takes one of either, and the pool of fresh objects does not run dry. Marks are set in one step, where Go tests
+and sets in two and may scan an object twice, to no effect.
 """
 
 from enum import Enum
@@ -36,6 +41,21 @@ class Barrier(Enum):
     INSERTION = "insertion"  # the new one (Dijkstra)
     DELETION = "deletion"  # the one overwritten (Yuasa)
     HYBRID = "hybrid"  # both: Go since 1.8, runtime/mbarrier.go
+    HYBRID_ANY_GREY = "hybrid_any_grey"  # the old one, and the new one while any stack is grey
+    HYBRID_THIS_GREY = "hybrid_this_grey"  # the old one, and the new one while the own stack is grey: design/17503
+    ARTICLE_3_1 = "article_3_1"  # the new one if it is old: the article's section 3.1
+    ARTICLE_4_2 = "article_4_2"  # the new one if the one overwritten is an old bucket: the article's section 4.2
+
+
+class Allocation(Enum):
+    """Whether goroutines allocate, and the colour of new objects."""
+
+    NONE = "none"
+    BLACK = "black"  # Go: gcmarknewobject in runtime/mgcmark.go
+    WHITE = "white"
+
+
+RECORDS_OLD = (Barrier.DELETION, Barrier.HYBRID, Barrier.HYBRID_ANY_GREY, Barrier.HYBRID_THIS_GREY)
 
 
 class Instruction(Enum):
@@ -52,41 +72,56 @@ class Marking(Model):
     goroutines = Param(2, Range(1, 4))
     barrier = Param(Barrier.HYBRID)
     any_heap = Param(False)  # start from every heap and every stack, not only from the chain
+    fields = Param(1, Range(1, 4))  # of each object; the collector looks into one after the other
+    globals = Param(0, Range(0, 4))  # roots besides the first: scanned once like it, with a barrier on stores
+    allocation = Param(Allocation.NONE)
+    workers = Param(1, Range(1, 4))  # objects that the collector can be scanning at once
+    stacks_first = Param(False)  # no object is scanned before all stacks are
+    rescan = Param(False)  # Go before 1.8: at the end the world stops and the stacks are scanned again
+    safe_points = Param(False)  # a stack can be scanned while its goroutine is within a store; never so in Go
+    channels = Param(False)  # goroutines hand their pointer to each other
+    channel_barrier = Param(True)  # and both pointers are shaded then: typeBitsBulkBarrier in runtime/mbitmap.go
+    young = Param(0, Range(0, 8))  # the last so many objects are not old, nor old buckets, to the article's barriers
 
-    Obj = Range(0, objects)
+    Obj = Range(0, objects + globals)
     Heap = Range(1, objects)
     Goroutine = Range(goroutines)
     Pointer = Opt(Heap)
+    Slot = Range((objects + globals + 1) * fields)  # the fields of object o start at o * fields
 
-    field = Var(Array(Obj, Pointer))  # each object's one pointer
+    field = Var(Array(Slot, Pointer))
     stack = Var(Array(Goroutine, Pointer))
     marked = Var(SetOf(Heap))
     grey = Var(SetOf(Obj))
     grey_stacks = Var(SetOf(Goroutine))
-    scanning = Var(Opt(Obj))  # the object that the collector has taken out of grey and not yet looked into
+    scanning = Var(SetOf(Slot))  # of each object that was taken out of grey, the field to look into next
     storing = Var(SetOf(Goroutine))  # goroutines with no safe point before their store is done
     done = Var(Bool)
 
     def init(self):
         """The root points to object 1, each object to the next; the stacks point to objects 1, 2, ..."""
-        for o in self.Obj:
+        for s in self.Slot:
             if self.any_heap:
-                self.field[o] = choose(self.Pointer)
-            elif o < self.objects:
-                self.field[o] = o + 1
+                self.field[s] = choose(self.Pointer)
+        for o in self.Obj:
+            if not self.any_heap and o < self.objects:
+                self.field[o * self.fields] = o + 1
         for g in self.Goroutine:
             if self.any_heap:
                 self.stack[g] = choose(self.Pointer)
             elif g < self.objects:
                 self.stack[g] = g + 1
-        self.grey = {ROOT}
+        self.grey = {o for o in self.Obj if o == ROOT or o > self.objects}
         self.grey_stacks = set(self.Goroutine)
 
     # The mutators.
 
     @process(Goroutine)
     def mutator(self, g: Goroutine):
-        """Loads and stores for ever. A load is one step; a store has its barrier before it and no safe point within."""
+        """Loads and stores for ever. A load is one step; a store has its barrier before it and no safe point within.
+
+        What a store takes from the stack may be dead there from then on: only a safe point within would show it.
+        """
         while True:
             require(not self.done)
             instruction = choose(Instruction)
@@ -96,24 +131,58 @@ class Marking(Model):
             else:
                 new = choose({None, self.stack[g]})
                 self.storing.add(g)
+                if self.safe_points:
+                    self.stack[g] = choose({None, self.stack[g]})
                 yield "latched"
-                yield from self.write_barrier(slot, new)
+                yield from self.write_barrier(g, slot, new)
                 self.field[slot] = new
                 self.storing.remove(g)
             yield "safe_point"
 
     def named_by(self, g: Goroutine):
-        """The objects whose fields goroutine `g` can load and store: the root, and what its stack points to."""
-        return {o for o in self.Obj if o == ROOT or o == self.stack[g]}
+        """The fields that goroutine `g` can load and store: those of the roots and of what its stack points to."""
+        return {s for s in self.Slot if self.in_root(s) or s // self.fields == self.stack[g]}
 
-    def write_barrier(self, slot: Obj, new: Pointer):
+    def in_root(self, s: Slot):
+        """Whether field `s` belongs to a root: the first one or a global."""
+        return s // self.fields == ROOT or s // self.fields > self.objects
+
+    def write_barrier(self, g: Goroutine, slot: Slot, new: Pointer):
         """Record the old pointer, then the new one: two steps between which others may run."""
-        if self.barrier in (Barrier.DELETION, Barrier.HYBRID):
-            self.shade(self.field[slot])
+        if self.barrier in RECORDS_OLD:
+            self.record(g, self.overwritten(slot))
         yield "old_recorded"
-        if self.barrier in (Barrier.INSERTION, Barrier.HYBRID):
-            self.shade(new)
+        if self.records_new(g, slot, new):
+            self.record(g, self.written(new))
         yield "new_recorded"
+
+    def overwritten(self, slot: Slot):
+        """What the barrier takes for the pointer that the store overwrites."""
+        return self.field[slot]
+
+    def written(self, new: Pointer):
+        """What the barrier takes for the pointer that is stored."""
+        return new
+
+    def records_new(self, g: Goroutine, slot: Slot, new: Pointer):
+        """Whether the barrier shades the pointer that is stored."""
+        if self.barrier == Barrier.HYBRID_ANY_GREY:
+            return len(self.grey_stacks) > 0
+        if self.barrier == Barrier.HYBRID_THIS_GREY:
+            return g in self.grey_stacks
+        if self.barrier == Barrier.ARTICLE_3_1:
+            return self.is_old(new)
+        if self.barrier == Barrier.ARTICLE_4_2:
+            return self.is_old(self.field[slot])
+        return self.barrier in (Barrier.INSERTION, Barrier.HYBRID)
+
+    def is_old(self, p: Pointer):
+        """Whether the article's barriers take an object for old, or for an old bucket. Go knows neither."""
+        return p is not None and p <= self.objects - self.young
+
+    def record(self, g: Goroutine, p: Pointer):
+        """What goroutine `g` does with a pointer that its barrier found."""
+        self.shade(p)
 
     def shade(self, p: Pointer):
         """Make a white object grey."""
@@ -121,45 +190,104 @@ class Marking(Model):
             self.marked.add(p)
             self.grey.add(p)
 
+    @action
+    def allocate(self, g: Goroutine):
+        """A goroutine makes a new object, with empty fields, and keeps it on its stack."""
+        require(self.allocation != Allocation.NONE)
+        require(not self.done and g not in self.storing)
+        new = choose(self.free())
+        self.stack[g] = new
+        for s in self.Slot:
+            if s // self.fields == new:
+                self.field[s] = None
+        if self.allocation == Allocation.BLACK:
+            self.marked.add(new)
+
+    def free(self):
+        """The objects that are fresh to whoever allocates: white, and nobody can get at them any more."""
+        if self.safe_points:
+            require(len(self.storing) == 0)  # otherwise a store may hold a pointer that no stack has
+        return {p for p in self.Heap if p not in self.marked and p not in self.reachable()}
+
+    @action
+    def send(self, g: Goroutine, receiver: Goroutine):
+        """A goroutine copies its pointer to the stack of another that waits for it: sendDirect in runtime/chan.go.
+
+        The barrier and the copy are one step: all that it does is shade, which may as well happen just before.
+        recvDirect is the same copy, done by the receiver.
+        """
+        require(self.channels and g != receiver)
+        require(not self.done and g not in self.storing and receiver not in self.storing)
+        if self.channel_barrier:
+            self.record(g, self.stack[receiver])
+            self.record(g, self.stack[g])
+        self.stack[receiver] = self.stack[g]
+
     # The collector.
 
     @action
     def take(self, o: Obj):
         """The collector takes a grey object to scan it."""
-        require(not self.done and self.scanning is None)
+        require(not self.done and len(self.scanning) < self.workers)
         require(o in self.grey)
+        if self.stacks_first:
+            require(len(self.grey_stacks) == 0)
         self.grey.remove(o)
-        self.scanning = o
+        self.scanning.add(o * self.fields)
 
     @action
     def scan(self):
-        """It looks into the object that it has taken."""
-        require(self.scanning is not None)
-        self.shade(self.field[self.scanning])
-        self.scanning = None
+        """It looks into one field of an object that it has taken."""
+        slot = choose(self.scanning)
+        self.shade(self.field[slot])
+        self.scanning.remove(slot)
+        if (slot + 1) % self.fields != 0:
+            self.scanning.add(slot + 1)
 
     @action
     def scan_stack(self, g: Goroutine):
         """It scans a stack in one step, while the goroutine is held at a safe point."""
-        require(not self.done and self.scanning is None)
-        require(g in self.grey_stacks and g not in self.storing)
+        require(not self.done and len(self.scanning) < self.workers)
+        require(g in self.grey_stacks and (self.safe_points or g not in self.storing))
         self.grey_stacks.remove(g)
         self.shade(self.stack[g])
 
     @action
     def finish(self):
-        """Marking ends when nothing is grey, with every goroutine at a safe point."""
-        require(not self.done and self.scanning is None)
+        """Marking ends when nothing is grey, with every goroutine at a safe point.
+
+        To scan the stacks again and mark what they lead to is one step, as the world stands still.
+        """
+        require(not self.done and len(self.scanning) == 0)
         require(len(self.grey) == 0 and len(self.grey_stacks) == 0 and len(self.storing) == 0)
+        if self.rescan:
+            on_stacks = {p for p in self.Heap if any(self.stack[g] == p for g in self.Goroutine)}
+            self.marked |= self.through_white(on_stacks - self.marked)
         self.done = True
+
+    def through_white(self, start: SetOf(Heap)):
+        """The white objects given, and those that a chain of pointers through white objects leads to from them."""
+        found = set(start)
+        for _ in self.Heap:
+            found |= {p for p in self.Heap if p not in self.marked and self.pointed_to_from(found, p)}
+        return found
 
     # What must be so, and what must be possible.
 
+    def pointed_to_from(self, objects: SetOf(Heap), p: Heap):
+        """Whether a field of one of the objects points to `p`."""
+        return any(s // self.fields in objects and self.field[s] == p for s in self.Slot)
+
     def reachable(self):
-        """The objects that a chain of pointers leads to from the root or a stack."""
-        found = {p for p in self.Heap if self.field[ROOT] == p or any(self.stack[g] == p for g in self.Goroutine)}
+        """The objects that a chain of pointers leads to from a root or a stack."""
+        found = {
+            p
+            for p in self.Heap
+            if any(self.in_root(s) and self.field[s] == p for s in self.Slot)
+            or any(self.stack[g] == p for g in self.Goroutine)
+        }
         for _ in self.Heap:
-            found |= {p for p in self.Heap if any(self.field[o] == p for o in found)}
+            found |= {p for p in self.Heap if self.pointed_to_from(found, p)}
         return found
 
     @final
@@ -203,6 +331,6 @@ class ArticleMarking(Marking):
     pointer is never recorded, so an object can leave the heap for a stack that has been scanned already.
     """
 
-    def write_barrier(self, slot: Marking.Obj, new: Marking.Pointer):
+    def write_barrier(self, g: Marking.Goroutine, slot: Marking.Slot, new: Marking.Pointer):
         self.shade(new)
         yield "recorded"

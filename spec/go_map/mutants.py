@@ -123,3 +123,13 @@ class Crowded(IteratedMap):
     def clear(self):
         require(self.count == 0)
         super().clear()
+
+
+class TakesWhatHasMoved(IteratedMap):
+    """mapiternext yields an entry from the cell in which it stood, without looking up where it is now."""
+
+    def meet(self, n: IteratedMap.It, top: Top, k: Hmap.Held, v: Hmap.Value):
+        if self.isEmpty(top) or top == Top.EVACUATED_EMPTY or not self.comesHere(n, top, k):
+            return False
+        self.yields(n, k, v)
+        return True
