@@ -37,9 +37,9 @@ from checker.trace import Trace
 
 ENGINES = ("auto", "explicit", "reference")
 
-TRIAL_WORK = 200_000
+TRIAL_WORK = 600_000
 """How far the reference engine goes before `auto` turns to native code: states times the size of the program, which
-takes about a second. Not a time, so that the same task always takes the same way."""
+takes a few tenths of a second. Not a time, so that the same task always takes the same way."""
 
 
 def check(task: Task, engine: Engine) -> Outcome:
