@@ -1,4 +1,8 @@
-"""Every engine is held to the expected.toml beside each model: verdicts, counts, depths, lengths of traces."""
+"""The reference engine is held to the expected.toml beside each model: verdicts, counts, depths, lengths of traces.
+
+`evacheck verify --engine explicit` holds the native engine to all of it, and is run with the tests: here it would compile
+each model a second time. One entry of each folder stands for it.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,7 @@ from checker.catalogue import Entry, select
 from checker.verify import Request, examine
 
 SMALL = select([])
+FIRST = {entry.model.split(".")[1]: entry for entry in reversed(SMALL) if entry.distinct is not None}
 FEW = 3_000  # distinct states up to which the interpreter is quick enough to explore on its own
 
 
@@ -25,7 +30,7 @@ def held(entry: Entry, engine: str, folder: Path) -> None:
     assert found.engine == engine
 
 
-@pytest.mark.parametrize("entry", SMALL, ids=label)
+@pytest.mark.parametrize("entry", FIRST.values(), ids=label)
 def test_the_native_engine_gives_what_is_expected(entry: Entry, tmp_path: Path) -> None:
     held(entry, "explicit", tmp_path)
 
