@@ -1,7 +1,7 @@
 """The reference engine is held to the expected.toml beside each model: verdicts, counts, depths, lengths of traces.
 
-`evacheck verify --engine explicit` holds the native engine to all of it, and is run with the tests: here it would compile
-each model a second time. One entry of each folder stands for it.
+`evacheck verify --engine explicit` holds the native engine to all of it, and runs beside the tests: here it would
+compile each model a second time. One entry of each folder stands for it.
 """
 
 from __future__ import annotations
