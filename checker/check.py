@@ -129,8 +129,20 @@ class AutoEngine:
         spent = time.monotonic() - began
         if budget.seconds is not None and spent >= budget.seconds:
             return outcome
-        outcome = _explicit().run(task)  # with the whole of its budget: the trial took a moment
-        return replace(outcome, stats=replace(outcome.stats, seconds=outcome.stats.seconds + spent))
+        native = _explicit().run(task)  # with the whole of its budget: the trial took a moment
+        if native.stopped is not None and native.stats.distinct < outcome.stats.distinct:
+            native = _stopped_by(outcome, native.stopped)  # it ended before it came as far as the trial
+        return replace(native, stats=replace(native.stats, seconds=native.stats.seconds + spent))
+
+
+def _stopped_by(trial: Outcome, reason: str) -> Outcome:
+    """What a trial found, and what ended the search after it."""
+    assert trial.stopped is not None
+    verdicts = {
+        name: Unknown(verdict.reason.replace(trial.stopped, reason, 1)) if isinstance(verdict, Unknown) else verdict
+        for name, verdict in trial.verdicts.items()
+    }
+    return replace(trial, verdicts=verdicts, stopped=reason)
 
 
 def size(program: Program) -> int:

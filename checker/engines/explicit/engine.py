@@ -94,6 +94,10 @@ class _Run:
         limit = allowance() if memory is None else memory
         self.search = Search(emitted, kernels, model, self.task.workers, limit, self.clock)
         self.search.compile_seconds = time.perf_counter() - began
+        seconds = self.task.budget.seconds
+        if seconds is not None and self.search.compile_seconds > seconds:
+            spent = self.search.compile_seconds
+            raise Stopped(f"time budget of {seconds:g} s ended in {spent:.0f} s of compiling (needed only once)")
         return self.search
 
     def _explore(self, search: Search) -> None:
