@@ -80,17 +80,18 @@ def claim(program: Program, name: str) -> Claim:
 
 
 def select(program: Program, names: Iterable[str] = ()) -> tuple[str, ...]:
-    """The properties to check: those named, each once, or all that can be. Raises UsageError U003 for unknown ones.
+    """The properties to check: those named, each once, or all but lemmas. Raises UsageError U003 for unknown ones.
 
     NO_FAILURE always comes along: beyond a step that fails there are no states, so that without it "holds" would say
     less than it seems to."""
     known = [judged.name for judged in program.properties if judged.kind is not PropertyKind.FINAL]
+    lemmas = {judged.name for judged in program.properties if judged.kind is PropertyKind.LEMMA}
     known.extend(BUILT_IN)
     wanted = tuple(dict.fromkeys(names))
     for name in wanted:
         if name not in known:
             raise _unknown("U003", f"{program.model} has no property '{name}'", name, known)
-    return tuple(dict.fromkeys((*wanted, NO_FAILURE))) if wanted else tuple(known)
+    return tuple(dict.fromkeys((*wanted, NO_FAILURE))) if wanted else tuple(x for x in known if x not in lemmas)
 
 
 def engine(name: str) -> Engine:

@@ -9,11 +9,12 @@ property stores outside a type, breaks an `assert`, or cannot be evaluated.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from checker.lang.ir import Program
+from checker.semantics import State
 from checker.trace import Trace
 
 NO_DEADLOCK = "no_deadlock"
@@ -23,7 +24,14 @@ BUILT_IN = (NO_DEADLOCK, NO_FAILURE)
 
 @dataclass(frozen=True, slots=True)
 class Proved:
-    """Holds in every reachable state at any depth."""
+    """Holds in every reachable state at any depth, by induction over `k` steps (or, with `k` 0, because no behaviour is
+    longer than those looked at). `lemmas` names the `@lemma`s that the proof rests on, all proved with it; `unneeded`
+    those that it does without; `found` are invariants that were found by search and proved, as sentences."""
+
+    k: int = 1
+    lemmas: tuple[str, ...] = ()
+    unneeded: tuple[str, ...] = ()
+    found: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +71,29 @@ class Witnessed:
 
 @dataclass(frozen=True, slots=True)
 class Unreachable:
-    """A `@sometimes` that never happens: all `distinct` reachable states were visited, exactly."""
+    """A `@sometimes` that never happens: all `distinct` reachable states were visited, exactly; or, where `distinct` is
+    None, its negation was proved as in Proved."""
 
-    distinct: int
+    distinct: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class NotInductive:
+    """A counterexample to induction: steps of the model that lead from states in which `held` (and the property itself)
+    hold to one in which `broken` does not, or that end in a failure. The first state may be unreachable, so this
+    refutes a proof and not the property. The trace has no initial choices; its steps have been replayed."""
+
+    broken: str
+    held: tuple[str, ...]
+    trace: Trace
 
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Not decided, for the reason given."""
+    """Not decided, for the reason given; with the counterexample where an induction step failed."""
 
     reason: str
+    not_inductive: NotInductive | None = None
 
 
 Verdict = Proved | Exhausted | Bounded | Sampled | Violated | Witnessed | Unreachable | Unknown
@@ -82,7 +103,8 @@ Verdict = Proved | Exhausted | Bounded | Sampled | Violated | Witnessed | Unreac
 class Stats:
     """Counts follow TLC: `generated` counts initial states and every successor, duplicates included; `depth` counts
     the initial state as 1. With symmetry, `distinct` counts orbits. `seconds` is wall time, `compile_seconds` a part
-    of it."""
+    of it: compiling, or encoding for a solver. An engine that visits no states leaves the first two at 0; `doing` says
+    what it is busy with, for the progress line."""
 
     distinct: int = 0
     generated: int = 0
@@ -90,22 +112,26 @@ class Stats:
     queue: int = 0
     seconds: float = 0.0
     compile_seconds: float = 0.0
+    doing: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """Limits; None is no limit. `max_states` counts distinct states, `seconds` wall time, `memory` bytes."""
+    """Limits; None is no limit. `max_states` counts distinct states, `seconds` wall time, `memory` bytes, `max_depth`
+    the states of a behaviour that bounded search looks at."""
 
     max_states: int | None = None
     seconds: float | None = None
     memory: int | None = None
+    max_depth: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
     """What is to be decided. `properties` are names of the program's properties (not `@final` ones) and BUILT_IN ones.
     `keep_going` explores on after a violation, until every property is decided. `progress` is called now and then from
-    the thread that called the engine; setting `stop` makes the engine return soon with what it has."""
+    the thread that called the engine; setting `stop` makes the engine return soon with what it has. `certify` asks for
+    evidence that others can check: Outcome.evidence."""
 
     program: Program
     properties: tuple[str, ...]
@@ -114,16 +140,39 @@ class Task:
     keep_going: bool = False
     progress: Callable[[Stats], None] | None = None
     stop: threading.Event = field(default_factory=threading.Event)
+    certify: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Obligation:
+    """One thing that a proof needs: a formula in SMT-LIB 2 that must be unsatisfiable, and what that means."""
+
+    name: str
+    meaning: str
+    formula: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a verdict rests on, for others to check. `obligations` proves the properties in `proved`; `states` gives
+    every reachable state once (one of each orbit), for those in `exhausted`."""
+
+    proved: tuple[str, ...] = ()
+    obligations: tuple[Obligation, ...] = ()
+    exhausted: tuple[str, ...] = ()
+    states: Callable[[], Iterator[State]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One verdict for each property asked for. `stopped` says why the engine ended early, if it did."""
+    """One verdict for each property asked for. `stopped` says why the engine ended early, if it did. `evidence` only if
+    the task asked for it."""
 
     engine: str
     verdicts: Mapping[str, Verdict]
     stats: Stats
     stopped: str | None = None
+    evidence: Evidence | None = None
 
 
 class Engine(Protocol):

@@ -151,7 +151,7 @@ def render_conclusion(program: Program, trace: Trace, shows: str, source: Source
 
 
 def _judged(judged: Property, last: int, source: Source) -> Iterator[Line]:
-    if judged.kind is PropertyKind.ALWAYS:
+    if judged.kind in (PropertyKind.ALWAYS, PropertyKind.LEMMA):
         yield ((Style.BAD, f"  State {last} violates {judged.name}"),)
     else:
         yield ((Style.GOOD, f"  State {last} shows {judged.name}"),)

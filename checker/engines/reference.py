@@ -11,12 +11,14 @@ state, and where nothing can happen the `@final` ones until one of them holds.
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from checker.engine import (
     NO_DEADLOCK,
     NO_FAILURE,
     Bounded,
+    Evidence,
     Exhausted,
     Outcome,
     Stats,
@@ -28,6 +30,7 @@ from checker.engine import (
     Witnessed,
 )
 from checker.lang.ir import PropertyKind
+from checker.lang.types import mentions_symmetry
 from checker.semantics import Failure, Interpreter, State, Step, StepFailed
 from checker.trace import Trace
 
@@ -75,7 +78,11 @@ class _Search:
         program = self.task.program
         self.interpreter = Interpreter(program)
         self.kinds = {judged.name: judged.kind for judged in program.properties}
-        self.judged = [name for name, kind in self.kinds.items() if kind is not PropertyKind.FINAL]
+        self.judged = [
+            name
+            for name, kind in self.kinds.items()
+            if kind in (PropertyKind.ALWAYS, PropertyKind.SOMETIMES) or name in self.task.properties
+        ]
 
     def run(self) -> Outcome:
         """Search, then give a verdict to every property."""
@@ -88,7 +95,7 @@ class _Search:
         except _Stopped as reason:
             stopped = str(reason)
         verdicts = {name: self._verdict(name, complete, stopped) for name in self.task.properties}
-        return Outcome(ReferenceEngine.name, verdicts, self._stats(), stopped)
+        return Outcome(ReferenceEngine.name, verdicts, self._stats(), stopped, self._evidence(verdicts))
 
     def _explore(self) -> bool:
         """Level by level; True if no reachable state is left, False if there is nothing left to decide."""
@@ -148,7 +155,7 @@ class _Search:
                 continue
             if self.kinds[name] is PropertyKind.SOMETIMES and holds:
                 self.verdicts[name] = Witnessed(self._trace(state))
-            elif self.kinds[name] is PropertyKind.ALWAYS and not holds:
+            elif self.kinds[name] is not PropertyKind.SOMETIMES and not holds:
                 self.verdicts[name] = Violated(self._trace(state))
 
     def _cannot_judge(self, name: str, state: State, failure: Failure) -> None:
@@ -230,3 +237,12 @@ class _Search:
     def _stats(self) -> Stats:
         seconds = time.monotonic() - self.began
         return Stats(len(self.origins), self.generated, self.depth, self.queue, seconds)
+
+    def _evidence(self, verdicts: Mapping[str, Verdict]) -> Evidence | None:
+        """All states in the order found, if the task asks for them and a verdict rests on them. Evidence has one state
+        of each orbit: of a program with interchangeable members there is none from here."""
+        exhausted = tuple(name for name, each in verdicts.items() if isinstance(each, (Exhausted, Unreachable)))
+        symmetric = any(mentions_symmetry(declared.type) for declared in self.task.program.variables)
+        if not self.task.certify or not exhausted or symmetric:
+            return None
+        return Evidence(exhausted=exhausted, states=lambda: iter(self.origins))

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from checker.lang import declare, ir, signature, values
+from checker.lang import declare, ir, signature, standing, values
 from checker.lang.declare import RecordForm
 from checker.lang.dispatch import SUPPORTED, condition, expression, handles, integer, strip_opt
 from checker.lang.domains import as_set, choose, domain, generators, over
@@ -32,6 +32,10 @@ from checker.lang.types import (
 @handles(ast.Call)
 def call(scope: Scope, node: ast.Call, hint: Type | None) -> ir.Expr:
     """A call of anything."""
+    if isinstance(node.func, ast.Attribute) and node.func.attr == "at":
+        found = standing.standing(scope, node.func.value)
+        if found is not None:
+            return standing.at(scope, node, found)
     function = callee(scope, node)
     if isinstance(function, Method):
         return helper(scope, node, function)

@@ -62,6 +62,8 @@ class Compiler:
         self._by_name: dict[str, _Instance] = {}
         self._taken: dict[str, int] = {}
         self._reading: list[Any] = []
+        self._seen: dict[str, ir.Process] | None = None  # the processes, once all of them have been read
+        self._hidden: dict[str, Type] = {}
 
     # what scopes ask
 
@@ -110,6 +112,24 @@ class Compiler:
     def method(self, name: str) -> Method | None:
         """A method of the model."""
         return self.outline.methods.get(name)
+
+    def is_process(self, name: str) -> bool:
+        """Whether a method of this name is a process."""
+        method = self.outline.methods.get(name)
+        return method is not None and method.mark is not None and method.mark.kind is MarkKind.PROCESS
+
+    def seen_process(self, name: str) -> ir.Process | None:
+        """A process, as properties see it; None as long as steps are being read."""
+        return None if self._seen is None else self._seen[name]
+
+    def hidden_type(self, name: str) -> Type:
+        """The type of a variable that keeps a point or a local."""
+        return self._hidden[name]
+
+    def show(self, processes: Iterable[ir.Process], hidden: Iterable[ir.Declared]) -> None:
+        """From now on properties are read, which may look at the processes."""
+        self._seen = {process.name: process for process in processes}
+        self._hidden = {declared.name: declared.type for declared in hidden}
 
     def parent_method(self, name: str, owner: type) -> Method | None:
         """What `super().name` is in a method that `owner` defines."""
@@ -278,9 +298,10 @@ class Compiler:
         return made
 
     def property(self, method: Method) -> ir.Property:
-        """An @always, @sometimes or @final."""
-        made = self.take(self.function(method, (), method.name, BOOL))
+        """An @always, @lemma, @sometimes or @final."""
         assert method.mark is not None
+        parameters = self._action_parameters(method) if method.mark.kind is MarkKind.LEMMA else ()
+        made = self.take(self.function(method, parameters, method.name, BOOL))
         self.read.problems.extend(purity.check(made, {name: i.function for name, i in self._by_name.items()}))
         return ir.Property(method.name, ir.PropertyKind(method.mark.kind.value), made)
 
@@ -402,7 +423,8 @@ def _program(compiler: Compiler) -> ir.Program:
         process, kept = compiler.process(method)
         processes.append(process)
         hidden.extend(kept)
-    for method in compiler.outline.marked(MarkKind.ALWAYS, MarkKind.SOMETIMES, MarkKind.FINAL):
+    compiler.show(processes, hidden)
+    for method in compiler.outline.marked(MarkKind.ALWAYS, MarkKind.LEMMA, MarkKind.SOMETIMES, MarkKind.FINAL):
         properties.append(compiler.property(method))
     parameter_types = {
         name: parameter_type(parameter, compiler.parameters) for name, parameter in compiler.outline.parameters.items()

@@ -318,6 +318,7 @@ class MarkKind(StrEnum):
     ACTION = "action"
     PROCESS = "process"
     ALWAYS = "always"
+    LEMMA = "lemma"
     SOMETIMES = "sometimes"
     FINAL = "final"
 
@@ -409,6 +410,11 @@ def process(index: Any = None) -> Any:
 def always(method: Method) -> Method:
     """Must hold in every reachable state."""
     return _mark(method, Mark(MarkKind.ALWAYS))
+
+
+def lemma(method: Method) -> Method:
+    """Must hold in every reachable state, for all values of its parameters: what a proof may assume and must prove."""
+    return _mark(method, Mark(MarkKind.LEMMA))
 
 
 def sometimes(method: Method) -> Method:

@@ -7,7 +7,7 @@ import difflib
 from types import ModuleType
 from typing import Any
 
-from checker.lang import ir, values
+from checker.lang import ir, standing, values
 from checker.lang.dispatch import condition, expression, handles, integer, strip_opt
 from checker.lang.domains import as_set, domain, over
 from checker.lang.scope import OPERATORS, Refused, Scope
@@ -71,6 +71,9 @@ def _attribute(scope: Scope, node: Any, hint: Type | None) -> ir.Expr:
         near = scope.compiler.nearest(node.attr)
         remedy = f"Did you mean `self.{near}`?" if near else "Declare it in the class body."
         raise scope.refuse("E212", node, f"the model has no {node.attr!r}", remedy)
+    process = standing.standing(scope, node.value)
+    if process is not None:
+        return standing.local(scope, node, process)
     owner = scope.static(node.value)
     if isinstance(owner, (type, ModuleType)):
         near = next(iter(difflib.get_close_matches(node.attr, dir(owner), 1)), None)

@@ -407,13 +407,15 @@ class PropertyKind(StrEnum):
     """What a property claims."""
 
     ALWAYS = "always"
+    LEMMA = "lemma"  # as ALWAYS; helps to prove others, and is looked at only for that, or when asked for by name
     SOMETIMES = "sometimes"
     FINAL = "final"  # states in which it is right that nothing can happen
 
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """A predicate on states. Its function has no parameters, returns Bool, chooses nothing and changes nothing."""
+    """A predicate on states. Its function returns Bool, chooses nothing and changes nothing. Only a LEMMA's may have
+    parameters: it claims to be true for all their values."""
 
     name: str
     kind: PropertyKind

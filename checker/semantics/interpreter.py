@@ -65,10 +65,15 @@ class Interpreter:
         return None if run is None else self._one(step, state, run)
 
     def holds(self, property_name: str, state: State) -> bool:
-        """Whether the property is true in `state`; StepFailed if it cannot be evaluated there."""
-        value = self._execution(state, Script(())).run_function(self._properties[property_name], ())
-        assert isinstance(value, bool)
-        return value
+        """Whether the property is true in `state`, a lemma for all values of its parameters; StepFailed if it cannot be
+        evaluated there."""
+        function = self._properties[property_name]
+        for arguments in product(*(parameter.type.values() for parameter in function.parameters)):
+            value = self._execution(state, Script(())).run_function(function, arguments)
+            assert isinstance(value, bool)
+            if not value:
+                return False
+        return True
 
     def evaluate(self, expr: Expr, state: State, frame: Mapping[str, Value] | None = None) -> Value:
         """The value of an expression in `state`, where locals have the values in `frame`; StepFailed if it has none."""

@@ -6,9 +6,8 @@ versions. The other parameters add what Go does besides, or what it once did, on
 
 White: not marked. Grey: marked, or a root, and still to be scanned. Black: scanned.
 
-Nothing is swept, so an object that was never allocated and white garbage cannot be told apart: a goroutine that
-allocates takes one of either, and the pool of fresh objects does not run dry. Marks are set in one step, where Go tests
-and sets in two and may scan an object twice, to no effect.
+Nothing is swept: a goroutine that allocates takes an object that no pointer leads to or from, as one that was free when
+marking began. Marks are set in one step, where Go tests and sets in two and may scan an object twice, to no effect.
 """
 
 from enum import Enum
@@ -197,17 +196,23 @@ class Marking(Model):
         require(not self.done and g not in self.storing)
         new = choose(self.free())
         self.stack[g] = new
-        for s in self.Slot:
-            if s // self.fields == new:
-                self.field[s] = None
         if self.allocation == Allocation.BLACK:
             self.marked.add(new)
 
     def free(self):
-        """The objects that are fresh to whoever allocates: white, and nobody can get at them any more."""
+        """The objects that are fresh to whoever allocates: white, with nothing in them, and nothing points to them.
+
+        Garbage of this cycle is not among them before it is swept: something grey may be garbage, and lead to others.
+        """
         if self.safe_points:
             require(len(self.storing) == 0)  # otherwise a store may hold a pointer that no stack has
-        return {p for p in self.Heap if p not in self.marked and p not in self.reachable()}
+        return {p for p in self.Heap if p not in self.marked and self.is_isolated(p)}
+
+    def is_isolated(self, p: Heap):
+        """Whether no pointer leads to object `p` or from it."""
+        return all(
+            self.field[s] != p and (s // self.fields != p or self.field[s] is None) for s in self.Slot
+        ) and all(self.stack[g] != p for g in self.Goroutine)
 
     @action
     def send(self, g: Goroutine, receiver: Goroutine):

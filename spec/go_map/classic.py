@@ -6,7 +6,8 @@ state, by the same functions as the steps, and a property cannot change anything
 """
 
 from checker.lang import Array, Bool, Opt, Var, action, always, sometimes
-from spec.go_map.hmap import Hmap, Top
+from spec.go_map.arithmetic import Top
+from spec.go_map.hmap import Hmap
 
 
 class ClassicMap(Hmap):

@@ -15,8 +15,9 @@ merge and why that is safe. Here:
 from enum import Enum
 
 from checker.lang import Array, Bool, Opt, Param, SetOf, Var, always, choose, process, require, sometimes
+from spec.go_map.arithmetic import Top, isEmpty
 from spec.go_map.growth import Growth
-from spec.go_map.memory import Life, MapMemory, Phase, Pointers, Site, Top, Where
+from spec.go_map.memory import Life, MapMemory, Phase, Pointers, Site, Where
 
 
 class Operation(Enum):
@@ -223,7 +224,7 @@ class CollectedMap(Growth):
         p: Opt(self.Place) = from_place
         while p is not None:
             for c in self.Cell:
-                if (p != from_place or c > from_cell) and not self.isEmpty(self.bucket[p].tophash[c]):
+                if (p != from_place or c > from_cell) and not isEmpty(self.bucket[p].tophash[c]):
                     return False
             p = self.following(p)
         return True
@@ -292,7 +293,7 @@ class CollectedMap(Growth):
         self.forgotten()
         c = choose(self.Cell)
         top = self.bucket[p].tophash[c]
-        if not self.isEmpty(top) and top != Top.EVACUATED_EMPTY:
+        if not isEmpty(top) and top != Top.EVACUATED_EMPTY:
             self.take(p * self.cells + c)
 
     def startOf(self, i: MapMemory.Index):

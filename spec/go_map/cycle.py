@@ -9,7 +9,8 @@ What is merged, and why nothing is lost by it:
 """
 
 from checker.lang import action, choose, require
-from spec.go_map.memory import HMAP, Life, MapMemory, Phase, Top, Where
+from spec.go_map.arithmetic import Top
+from spec.go_map.memory import HMAP, Life, MapMemory, Phase, Where
 
 
 class Cycle(MapMemory):

@@ -12,8 +12,9 @@ between any two stores; the goroutine can be stopped only where `where` says so.
 """
 
 from checker.lang import Array, Bool, Opt, Param, Range, Var, require
+from spec.go_map.arithmetic import Top, bucketsBefore, isEmpty, isEvacuated, overLoad, tooMany
 from spec.go_map.cycle import Cycle
-from spec.go_map.memory import Fault, Life, MapMemory, Phase, Pointers, Site, Top, Where
+from spec.go_map.memory import Fault, Life, MapMemory, Phase, Pointers, Site, Where
 
 
 class Growth(Cycle):
@@ -34,13 +35,9 @@ class Growth(Cycle):
 
     # Small things.
 
-    def isEmpty(self, top: Top):
-        """runtime/map.go isEmpty."""
-        return top in (Top.EMPTY_REST, Top.EMPTY_ONE)
-
     def evacuated(self, p: MapMemory.Place):
         """runtime/map.go evacuated."""
-        return self.bucket[p].tophash[0] in (Top.EVACUATED_X, Top.EVACUATED_Y, Top.EVACUATED_EMPTY)
+        return isEvacuated(self.bucket[p].tophash[0])
 
     def growing(self):
         """runtime/map.go growing."""
@@ -48,7 +45,7 @@ class Growth(Cycle):
 
     def noldbuckets(self):
         """runtime/map.go noldbuckets."""
-        return 1 << (self.B if self.sameSize or self.B == 0 else self.B - 1)
+        return bucketsBefore(self.B, self.sameSize)
 
     def index(self, k: MapMemory.Key):
         """The bucket of a key in the current array."""
@@ -56,11 +53,11 @@ class Growth(Cycle):
 
     def overLoadFactor(self, count: Range(0, MapMemory.keys + 1), b: Range(0, MapMemory.maxB)):
         """runtime/map.go overLoadFactor."""
-        return count > self.cells and count > self.loadNum * ((1 << b) // self.loadDen)
+        return overLoad(count, b, self.cells, self.loadNum, self.loadDen)
 
     def tooManyOverflowBuckets(self):
         """runtime/map.go tooManyOverflowBuckets."""
-        return self.noverflow >= 1 << self.B
+        return tooMany(self.noverflow, self.B)
 
     def find(self, head: MapMemory.Place, k: MapMemory.Key):
         """The cell of a key in a chain, or None."""
@@ -79,7 +76,7 @@ class Growth(Cycle):
         p: Opt(self.Place) = head
         while p is not None:
             for c in self.Cell:
-                if self.isEmpty(self.bucket[p].tophash[c]):
+                if isEmpty(self.bucket[p].tophash[c]):
                     return p * self.cells + c
             p = self.following(p)
         return None
@@ -255,7 +252,7 @@ class Growth(Cycle):
         p: Opt(self.Place) = self.at(self.oldbuckets, oldbucket)
         while p is not None:
             for c in self.Cell:
-                if self.isEmpty(self.bucket[p].tophash[c]):
+                if isEmpty(self.bucket[p].tophash[c]):
                     self.bucket[p].tophash[c] = Top.EVACUATED_EMPTY
             p = self.following(p)
 

@@ -19,8 +19,9 @@ again while a loop runs. A cleared old bucket holds key 0, the zero value, which
 from enum import Enum
 
 from checker.lang import Array, Bool, Opt, Param, Range, Record, SetOf, Var, choose
+from spec.go_map.arithmetic import Top, isEmpty
 from spec.go_map.classic import ClassicMap
-from spec.go_map.hmap import Hmap, Top
+from spec.go_map.hmap import Hmap
 
 
 class Version(Enum):
@@ -196,7 +197,7 @@ class Hiter(ClassicMap):
 
     def meet(self, n: It, top: Top, k: Hmap.Held, v: Hmap.Value):
         """runtime/map.go mapiternext, the loop over cells: yield what stands in a cell, if it is to be yielded."""
-        if self.isEmpty(top) or top == Top.EVACUATED_EMPTY:
+        if isEmpty(top) or top == Top.EVACUATED_EMPTY:
             return False
         if not self.comesHere(n, top, k):
             return False

@@ -18,21 +18,8 @@ names and its shape, so that the two can be laid side by side. What is smaller t
 - With pointers, `evacuate` clears the old bucket behind its tophashes; without, keys, values and overflow buckets stay.
 """
 
-from enum import Enum
-
 from checker.lang import Array, Bool, Model, Param, Range, Record, Seq, Var, choose, require
-
-
-class Top(Enum):
-    """What a cell's tophash says, runtime/map.go."""
-
-    EMPTY_REST = 0  # empty, and so is every later cell of the chain
-    EMPTY_ONE = 1  # empty
-    EVACUATED_X = 2  # the entry has moved to the same index of the new array
-    EVACUATED_Y = 3  # the entry has moved to the upper half of the new array
-    EVACUATED_EMPTY = 4  # was empty when its bucket was evacuated
-    LIVE = 5  # Go: 5 .. 255, the top byte of the hash
-    LIVE_ODD = 6  # the same with an odd byte, which is told apart only for a key that equals nothing: iterators.py
+from spec.go_map.arithmetic import Top, bucketsBefore, isEmpty, isEvacuated, overLoad, tooMany
 
 
 class Hmap(Model):
@@ -76,13 +63,9 @@ class Hmap(Model):
 
     # Small things.
 
-    def isEmpty(self, top: Top):
-        """runtime/map.go isEmpty: a free cell."""
-        return top in (Top.EMPTY_REST, Top.EMPTY_ONE)
-
     def evacuated(self, b: Bucket):
         """runtime/map.go evacuated: looks at the first tophash of the chain's first bucket only."""
-        return b.tophash[0] in (Top.EVACUATED_X, Top.EVACUATED_Y, Top.EVACUATED_EMPTY)
+        return isEvacuated(b.tophash[0])
 
     def growing(self):
         """runtime/map.go growing: oldbuckets is not nil."""
@@ -94,15 +77,15 @@ class Hmap(Model):
 
     def noldbuckets(self):
         """runtime/map.go noldbuckets: the number of buckets before this growth."""
-        return 1 << (self.B if self.sameSize or self.B == 0 else self.B - 1)
+        return bucketsBefore(self.B, self.sameSize)
 
     def overLoadFactor(self, count: Range(0, 64), b: Range(0, maxB)):
-        """runtime/map.go overLoadFactor, with its integer division: B = 0 is judged by the size of a bucket alone."""
-        return count > self.cells and count > self.loadNum * ((1 << b) // self.loadDen)
+        """runtime/map.go overLoadFactor, with this model's sizes."""
+        return overLoad(count, b, self.cells, self.loadNum, self.loadDen)
 
     def tooManyOverflowBuckets(self):
         """runtime/map.go tooManyOverflowBuckets."""
-        return self.noverflow >= 1 << min(self.B, 15)
+        return tooMany(self.noverflow, self.B)
 
     def emptyBucket(self):
         """A zeroed bucket."""
@@ -222,7 +205,7 @@ class Hmap(Model):
         """runtime/map.go mapassign, from inserti on: the first free cell, in a new overflow bucket if all are full."""
         for link in range(len(self.buckets[bucket])):
             for i in self.Cell:
-                if self.isEmpty(self.buckets[bucket][link].tophash[i]):
+                if isEmpty(self.buckets[bucket][link].tophash[i]):
                     self.fill(bucket, link, i, top, k, v)
                     return
         self.newoverflow(bucket)
@@ -337,7 +320,7 @@ class Hmap(Model):
     def evacuateCell(self, oldbucket: Index, link: Link, i: Cell, newbit: Buckets):
         """The inner loop of runtime/map.go evacuate. The destination's next free cell is that of evacDst."""
         top = self.oldbuckets[oldbucket][link].tophash[i]
-        if self.isEmpty(top):
+        if isEmpty(top):
             self.oldbuckets[oldbucket][link].tophash[i] = Top.EVACUATED_EMPTY
             return
         assert self.isLive(top), "bad map state"

@@ -6,8 +6,9 @@ not arise: there is one goroutine.
 """
 
 from checker.lang import Bool, action, always, choose, require, sometimes
+from spec.go_map.arithmetic import Top
 from spec.go_map.hiter import Fault, Hiter, Place
-from spec.go_map.hmap import Hmap, Top
+from spec.go_map.hmap import Hmap
 
 
 class IteratedMap(Hiter):

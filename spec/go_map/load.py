@@ -10,6 +10,7 @@ mattered.
 from enum import Enum
 
 from checker.lang import Bool, Model, Param, Range, Var, action, always, final, require, sometimes
+from spec.go_map.arithmetic import overLoad
 
 CELLS = 8  # entries in a bucket, abi.MapBucketCount
 
@@ -52,7 +53,7 @@ class Load(Model):
     def overLoadFactor(self, count: Range(0, entries), b: Range(0, 16)):
         """runtime/map.go overLoadFactor."""
         load_num = 12 if self.version == Version.GO_1_21 else 13
-        return count > CELLS and count > load_num * ((1 << b) // 2)
+        return overLoad(count, b, CELLS, load_num, 2)
 
     @final
     def filled(self):

@@ -17,19 +17,9 @@ What is merged, and why nothing is lost by it:
 from enum import Enum
 
 from checker.lang import Array, Bool, Model, Opt, Param, Range, Record, SetOf, Var, choose, require
+from spec.go_map.arithmetic import Top
 
 HMAP = 0  # the first object; a global points to it, so it is always reachable
-
-
-class Top(Enum):
-    """What a cell's tophash says, runtime/map.go."""
-
-    EMPTY_REST = 0
-    EMPTY_ONE = 1
-    EVACUATED_X = 2
-    EVACUATED_Y = 3
-    EVACUATED_EMPTY = 4
-    LIVE = 5
 
 
 class Pointers(Enum):

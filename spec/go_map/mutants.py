@@ -4,9 +4,10 @@ Every class changes one thing of ClassicMap or IteratedMap, and its docstring sa
 """
 
 from checker.lang import choose, require
+from spec.go_map.arithmetic import Top, isEmpty
 from spec.go_map.classic import ClassicMap
 from spec.go_map.hiter import Place
-from spec.go_map.hmap import Hmap, Top
+from spec.go_map.hmap import Hmap
 from spec.go_map.iterators import IteratedMap
 
 
@@ -129,7 +130,7 @@ class TakesWhatHasMoved(IteratedMap):
     """mapiternext yields an entry from the cell in which it stood, without looking up where it is now."""
 
     def meet(self, n: IteratedMap.It, top: Top, k: Hmap.Held, v: Hmap.Value):
-        if self.isEmpty(top) or top == Top.EVACUATED_EMPTY or not self.comesHere(n, top, k):
+        if isEmpty(top) or top == Top.EVACUATED_EMPTY or not self.comesHere(n, top, k):
             return False
         self.yields(n, k, v)
         return True

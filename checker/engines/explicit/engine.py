@@ -9,12 +9,14 @@ that cannot be evaluated in some state stays undecided. Traces are made at the e
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from checker.engine import (
     NO_DEADLOCK,
     NO_FAILURE,
     Bounded,
+    Evidence,
     Exhausted,
     Outcome,
     Stats,
@@ -27,10 +29,10 @@ from checker.engine import (
 )
 from checker.engines.explicit import block, native
 from checker.engines.explicit.emit import emit_program
-from checker.engines.explicit.memory import allowance
 from checker.engines.explicit.path import Pathfinder
 from checker.engines.explicit.search import Clock, Search, State, Stopped
-from checker.lang.ir import PropertyKind
+from checker.lang.ir import Property, PropertyKind
+from checker.memory import allowance
 from checker.trace import Trace
 
 
@@ -41,7 +43,21 @@ class ExplicitEngine:
 
     def run(self, task: Task) -> Outcome:
         """Decide what can be decided; ends with `stopped` set if a budget or Ctrl-C ended it."""
-        return _Run(task).outcome()
+        left_out = {judged.name for judged in task.program.properties if _is_left_out(judged, task)}
+        if not left_out:
+            return _Run(task).outcome()
+        properties = tuple(judged for judged in task.program.properties if judged.name not in left_out)
+        names = tuple(name for name in task.properties if name not in left_out)
+        outcome = _Run(replace(task, program=replace(task.program, properties=properties), properties=names)).outcome()
+        reason = "a lemma with parameters: the engines reference, bmc and induction check it"
+        open_ = {name: Unknown(reason) for name in task.properties if name in left_out}
+        return replace(outcome, verdicts={**outcome.verdicts, **open_})
+
+
+def _is_left_out(judged: Property, task: Task) -> bool:
+    """Whether compiled code does without a property: a lemma that is not asked for, or that has parameters."""
+    lemma = judged.kind is PropertyKind.LEMMA
+    return lemma and (judged.name not in task.properties or bool(judged.function.parameters))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +96,7 @@ class _Run:
         decided = self._decided()
         verdicts = {name: decided.get(name) or self._undecided(name) for name in self.task.properties}
         stats = self.search.stats() if self.search else Stats(seconds=self.clock.seconds())
-        return Outcome(ExplicitEngine.name, verdicts, stats, self.stopped)
+        return Outcome(ExplicitEngine.name, verdicts, stats, self.stopped, self._evidence(verdicts))
 
     # -- the search ----------------------------------------------------------------------------------------------------
 
@@ -215,3 +231,11 @@ class _Run:
             return "0 states"
         stats = self.search.stats()
         return f"{stats.distinct:,} states, depth {stats.depth}"
+
+    def _evidence(self, verdicts: Mapping[str, Verdict]) -> Evidence | None:
+        """All states, if the task asks for them and a verdict rests on them. Nothing is decoded before it is read."""
+        exhausted = tuple(name for name, each in verdicts.items() if isinstance(each, (Exhausted, Unreachable)))
+        if not (self.task.certify and exhausted):
+            return None
+        assert self.search is not None
+        return Evidence(exhausted=exhausted, states=self.search.states)

@@ -48,6 +48,9 @@ LARGEST_SET = 4096
 LONG = 16
 """Slots up to which packing and unpacking a variable is written out."""
 
+_REMEMBERED = 4096
+"""Values that a decoder remembers for each variable."""
+
 NARROW_BITS = 63
 """Bits of a state that still is a single word, so that word + 1 is never 0."""
 
@@ -223,6 +226,28 @@ class Layout:
         """The state packed in `words`."""
         row = [(words[f.word] >> f.shift & (1 << f.bits) - 1) + f.low for f in self.fields]
         return tuple(_items(tuple(self.kinds.values()), row))
+
+    def decoder(self) -> Callable[[Sequence[int]], tuple[Value, ...]]:
+        """`decode` for many states: most have most of their values in common, and what was made before is
+        remembered."""
+        places = [(field.word, field.shift, (1 << field.bits) - 1, field.low) for field in self.fields]
+        variables = []
+        for name, kind in self.kinds.items():
+            known: dict[tuple[int, ...], Value] = {}
+            variables.append((kind, places[self.offsets[name] : self.offsets[name] + width(kind)], known))
+
+        def decode(words: Sequence[int]) -> tuple[Value, ...]:
+            values = []
+            for kind, own, known in variables:
+                row = tuple([(words[word] >> shift & mask) + lowest for word, shift, mask, lowest in own])
+                if row not in known:
+                    if len(known) == _REMEMBERED:
+                        known.clear()
+                    known[row] = value_of(kind, row)
+                values.append(known[row])
+            return tuple(values)
+
+        return decode
 
     def describe(self) -> list[str]:
         """One line for each variable: its slots and its bits."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 import ctypes
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from checker.engine import Budget, Stats
@@ -166,6 +166,15 @@ class Search:
         waiting = self.levels[-1] if self.levels and not self.complete else []
         queue = sum(span.end - span.begin for span in waiting)
         return Stats(self._inserted(), generated, len(self.levels), queue, self.clock.seconds(), self.compile_seconds)
+
+    def states(self) -> Iterator[tuple[object, ...]]:
+        """The states found, decoded, level by level: each after one that it follows from."""
+        decode, row = self.emitted.layout.decoder(), ctypes.c_int64 * self.emitted.layout.words
+        for level in self.levels:
+            for span in level:
+                first = self.store.address(span.chunk)
+                for at in range(span.begin, span.end):
+                    yield decode(row.from_address(first + at * self.store.row_bytes))
 
     def _inserted(self) -> int:
         return self._granted - sum(worker.block[block.QUOTA] for worker in self.workers)

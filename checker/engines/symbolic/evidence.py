@@ -1,0 +1,74 @@
+"""The obligations of a proof by one-step induction as SMT-LIB 2, for another solver to decide. Decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import z3
+
+from checker.engine import NO_DEADLOCK, NO_FAILURE, Evidence, Obligation
+from checker.engines.symbolic import values
+from checker.engines.symbolic.claims import Claim, substituted
+from checker.engines.symbolic.encode import Encoding
+from checker.engines.symbolic.stuck import Stuck
+from checker.engines.symbolic.terms import Bool, and_, not_, or_
+from checker.lang.ir import PropertyKind
+
+
+def evidence(encoding: Encoding, claims: list[Claim], proved: tuple[str, ...], stuck: Stuck) -> Evidence:
+    """What proves the properties `proved`: each formula is to be unsatisfiable."""
+    return Evidence(proved=proved, obligations=tuple(_obligations(encoding, claims, proved, stuck)))
+
+
+def _obligations(
+    encoding: Encoding, claims: list[Claim], proved: tuple[str, ...], stuck: Stuck
+) -> Iterator[Obligation]:
+    names = ", ".join(each.name for each in claims) or "nothing"
+    given = [encoding.belongs, *(formula for each in claims for formula in (each.holds, *each.instances))]
+    init = encoding.init
+    to_init = list(values.bound(encoding.before, init.after))
+    wrong = or_(*(not_(substituted(each.holds, to_init)) for each in claims))
+    yield _obligation("initial", f"some initial state breaks one of: {names}", [init.happens, wrong])
+    cut = or_(*(each.when for each in init.overruns))
+    yield _obligation("initial-loops", "a loop in init goes on for longer than it was unrolled", [cut])
+    for form in encoding.forms:
+        after = list(values.bound(encoding.before, form.after))
+        step = form.name if form.point is None else f"{form.name} from {form.point}"
+        wrong = or_(*(not_(substituted(each.holds, after)) for each in claims))
+        meaning = f"'{step}' leads from a state with {names} to one without"
+        yield _obligation(step, meaning, [*given, form.happens, wrong])
+        cut = or_(*(each.when for each in form.overruns))
+        if cut is not False:
+            meaning = f"a loop in '{step}' goes on for longer than it was unrolled"
+            yield _obligation(f"{step}-loops", meaning, [*given, cut])
+    if NO_FAILURE in proved:
+        yield from _failures(encoding, given, stuck)
+    if NO_DEADLOCK in proved:
+        formula = [*given, stuck.deadlocked, *stuck.nothing_known]
+        yield _obligation("deadlock", "a state that the claims allow is stuck", formula)
+
+
+def _failures(encoding: Encoding, given: list[Bool], stuck: Stuck) -> Iterator[Obligation]:
+    wrong = or_(*(fault.when for fault in encoding.init.faults))
+    yield _obligation("initial-failure", "init fails", [wrong])
+    for form in encoding.forms:
+        wrong = or_(*(fault.when for fault in form.faults))
+        if wrong is not False:
+            step = form.name if form.point is None else f"{form.name} from {form.point}"
+            yield _obligation(f"{step}-failure", f"'{step}' fails in a state that the claims allow", [*given, wrong])
+    for judged in encoding.program.properties:
+        if judged.kind in (PropertyKind.ALWAYS, PropertyKind.SOMETIMES):
+            wrong = or_(*(fault.when for fault in encoding.judgement(judged.name).faults))
+            if wrong is not False:
+                meaning = f"'{judged.name}' cannot be evaluated in a state that the claims allow"
+                yield _obligation(f"{judged.name}-failure", meaning, [*given, wrong])
+    for name, when in stuck.final_faults:
+        meaning = f"'{name}' cannot be evaluated where nothing can happen"
+        yield _obligation(f"{name}-failure", meaning, [*given, and_(when, *stuck.nothing_known)])
+
+
+def _obligation(name: str, meaning: str, formulas: Iterable[Bool]) -> Obligation:
+    solver = z3.Solver()
+    for formula in formulas:
+        solver.add(z3.BoolVal(formula) if isinstance(formula, bool) else formula)
+    return Obligation(name, meaning, f"(set-logic QF_BV)\n{solver.to_smt2()}")

@@ -1,0 +1,417 @@
+"""Induction: what holds in the initial states and is kept by every step holds for ever.
+
+Decides `@always` properties, `@lemma`s, deadlocks and failures at any depth, or says which step breaks which claim. All
+claims are assumed together before a step, and each is to be proved after it; a claim that some step breaks is dropped,
+and whatever was proved with its help is tried again without it. What remains is proved. A property that is dropped is
+tried once more by induction over several steps.
+
+A state from which a claim is broken may be unreachable: that refutes the proof, not the property. Real violations are
+found in the base case only, that is in initial states and within the first steps.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import z3
+
+from checker.engine import (
+    NO_DEADLOCK,
+    NO_FAILURE,
+    Evidence,
+    NotInductive,
+    Outcome,
+    Proved,
+    Task,
+    Unknown,
+    Unreachable,
+    Verdict,
+    Violated,
+    Witnessed,
+)
+from checker.engines.symbolic import values
+from checker.engines.symbolic.bounded import BmcEngine, Rounds, TooShort
+from checker.engines.symbolic.claims import Claim, claim, substituted
+from checker.engines.symbolic.encode import Encoding, Form
+from checker.engines.symbolic.evidence import evidence
+from checker.engines.symbolic.longer import longer
+from checker.engines.symbolic.solving import Clock, Solver, Stopped
+from checker.engines.symbolic.stuck import Stuck
+from checker.engines.symbolic.terms import Bool, and_, not_, or_
+from checker.lang.ir import PropertyKind
+from checker.semantics import Interpreter, State, Step, StepFailed
+from checker.trace import Trace
+
+
+class InductionEngine:
+    """One-step induction with lemmas, then induction over more steps, with Z3."""
+
+    name = "induction"
+
+    def run(self, task: Task) -> Outcome:
+        """Decide what can be decided; ends with `stopped` set if a budget or Ctrl-C ended it."""
+        return _Proof(task).outcome()
+
+
+@dataclass
+class _Proof:
+    """One task on its way to an outcome."""
+
+    task: Task
+    verdicts: dict[str, Verdict] = field(default_factory=dict)
+    broken: dict[str, NotInductive] = field(default_factory=dict)
+    dropped: list[str] = field(default_factory=list)  # in the order in which that happened
+    stopped: str | None = None
+
+    def __post_init__(self) -> None:
+        self.clock = Clock(self.task)
+        self.rounds = Rounds()
+        self.interpreter = Interpreter(self.task.program)
+        self.kinds = {judged.name: judged.kind for judged in self.task.program.properties}
+        self.evidence: Evidence | None = None
+
+    def outcome(self) -> Outcome:
+        """Prove, then say what is known."""
+        try:
+            self._prove_all()
+        except Stopped as reason:
+            self.stopped = str(reason)
+        except KeyboardInterrupt:
+            self.stopped = "interrupted"
+        verdicts = {name: self.verdicts.get(name) or self._undecided(name) for name in self.task.properties}
+        return Outcome(InductionEngine.name, verdicts, self.clock.stats(), self.stopped, self.evidence)
+
+    def _prove_all(self) -> None:
+        """Prove; when a loop turns out to be unrolled too rarely, begin again with more rounds."""
+        while True:
+            self.verdicts, self.broken, self.dropped = {}, {}, []
+            try:
+                self._prove()
+                return
+            except TooShort as loop:
+                self.rounds.more(loop.span)
+
+    def _prove(self) -> None:
+        began = self.clock.seconds()
+        self.clock.doing = "encoding"
+        self.encoding = Encoding(self.task.program, self.rounds, self.clock.look)
+        wanted = [
+            name
+            for name, kind in self.kinds.items()
+            if kind is PropertyKind.LEMMA or (kind is PropertyKind.ALWAYS and name in self.task.properties)
+        ]
+        wanted.sort(key=lambda name: self.kinds[name] is not PropertyKind.LEMMA)
+        self.claims = {name: claim(self.encoding, name, self.kinds[name]) for name in wanted}
+        assert self.encoding.forms is not None  # built here, so that it counts as encoding
+        self.clock.encoding_seconds += self.clock.seconds() - began
+        self._base()
+        self.steps = [_Kept(self, form) for form in self.encoding.forms]
+        self._drop_until_kept()
+        self._loops_end()
+        self._say_what_is_proved()
+        self._built_in()
+        self._never()
+        if self.task.certify:
+            proved = tuple(name for name, verdict in self.verdicts.items() if _is_one_step(verdict))
+            self.evidence = evidence(self.encoding, list(self.claims.values()), proved, self.stuck)
+        self._longer()
+
+    # -- the base case -------------------------------------------------------------------------------------------------
+
+    def _base(self) -> None:
+        """What is so in the initial states."""
+        self.clock.doing = "initial states"
+        init = self.encoding.init
+        solver = Solver(self.clock)
+        for overrun in init.overruns:
+            if solver.solution(overrun.when) is not None:
+                raise TooShort(overrun.span)
+        solution = solver.solution(or_(*(fault.when for fault in init.faults)))
+        if solution is not None and NO_FAILURE in self.task.properties:
+            choices = init.step(solution).choices
+            found = self.interpreter.start(choices)
+            failure = None if found is None else found.failure
+            self.verdicts[NO_FAILURE] = Violated(Trace((), (), choices, None, failure))
+        solver.add(init.happens)
+        to_init = list(values.bound(self.encoding.before, init.after))
+        for each in list(self.claims.values()):
+            solution = solver.solution(not_(substituted(each.holds, to_init)))
+            if solution is not None:
+                self._false_at_once(each, self._initial(solution))
+
+    def _initial(self, solution: z3.ModelRef) -> Trace:
+        init = self.encoding.init
+        state = tuple(map(lambda kind, value: values.read(kind, value, solution), self.encoding.kinds, init.after))
+        return Trace((state,), (), init.step(solution).choices)
+
+    def _false_at_once(self, wrong: Claim, trace: Trace) -> None:
+        """A claim is false, or cannot be evaluated, in an initial state."""
+        self.claims.pop(wrong.name)
+        self.dropped.append(wrong.name)
+        try:
+            self.interpreter.holds(wrong.name, trace.states[0])
+            self.verdicts[wrong.name] = Violated(trace)
+        except StepFailed as failed:
+            reason = f"cannot be evaluated in a reachable state: {failed.failure.message}"
+            self.verdicts[wrong.name] = Unknown(reason)
+            if NO_FAILURE in self.task.properties and self.kinds[wrong.name] is not PropertyKind.LEMMA:
+                self.verdicts[NO_FAILURE] = Violated(replace(trace, failure=failed.failure))
+
+    # -- the step ------------------------------------------------------------------------------------------------------
+
+    def _drop_until_kept(self) -> None:
+        """Drop the claims that some step breaks, until every step keeps all that are left."""
+        settled = False
+        while not settled:
+            settled = True
+            for number, step in enumerate(self.steps):
+                self.clock.doing = f"step {number + 1} of {len(self.steps)}: {step.form.name}"
+                for each in list(self.claims.values()):
+                    if each.name in self.claims and not step.keeps(each):
+                        self._drop(each, step.cti)
+                        settled = False
+
+    def _drop(self, each: Claim, cti: NotInductive | None) -> None:
+        del self.claims[each.name]
+        self.dropped.append(each.name)
+        if cti is not None:
+            self.broken[each.name] = cti
+        for step in self.steps:
+            step.forget(each)
+
+    def hypotheses(self) -> list[Claim]:
+        """What is assumed now."""
+        return list(self.claims.values())
+
+    def assuming(self) -> Solver:
+        """A solver that knows what a state is, and what each hypothesis says."""
+        solver = Solver(self.clock)
+        solver.add(self.encoding.belongs)
+        for each in self.claims.values():
+            solver.add(*each.assumed)
+        return solver
+
+    def find(self, solver: Solver, *goals: Bool) -> tuple[z3.ModelRef, State] | None:
+        """A state in which all hypotheses are true (for every value of their parameters) and the goals, too."""
+        while True:
+            solution = solver.solution(*goals, given=[each.literal for each in self.claims.values()])
+            if solution is None:
+                return None
+            state = tuple(
+                values.read(kind, value, solution)
+                for kind, value in zip(self.encoding.kinds, self.encoding.before, strict=True)
+            )
+            refuted = [
+                z3.Implies(each.literal, instance)
+                for each in self.claims.values()
+                if (instance := each.refute(self.encoding, state, self.clock)) is not None
+            ]
+            if not refuted:
+                return solution, state
+            solver.add(*refuted)
+
+    def _loops_end(self) -> None:
+        """No loop goes on for longer than it was unrolled, in the states that the hypotheses allow."""
+        self.clock.doing = "loops"
+        solver = self.assuming()
+        judged = [self.encoding.judgement(name) for name, kind in self.kinds.items() if self._is_evaluated(name, kind)]
+        overruns = [overrun for form in self.encoding.forms for overrun in form.overruns]
+        overruns += [overrun for judgement in judged for overrun in judgement.overruns]
+        for overrun in overruns:
+            if self.find(solver, overrun.when) is not None:
+                raise TooShort(overrun.span)
+
+    def _is_evaluated(self, name: str, kind: PropertyKind) -> bool:
+        """Whether the property is evaluated in every state by those who ask for no failures."""
+        return kind in (PropertyKind.ALWAYS, PropertyKind.SOMETIMES) or name in self.task.properties
+
+    # -- the verdicts --------------------------------------------------------------------------------------------------
+
+    def _say_what_is_proved(self) -> None:
+        lemmas = [name for name, each in self.claims.items() if each.kind is PropertyKind.LEMMA]
+        for name in self.claims:
+            if name not in self.task.properties:
+                continue
+            needed = self._needed({name})
+            used = tuple(lemma for lemma in lemmas if lemma in needed and lemma != name)
+            unused = tuple(lemma for lemma in lemmas if lemma not in needed and lemma != name)
+            self.verdicts[name] = Proved(1, used, unused)
+
+    def _needed(self, names: set[str]) -> set[str]:
+        """The claims that the proofs of these rest on, and the proofs of those, and so on."""
+        needed: set[str] = set()
+        waiting = set(names)
+        while waiting:
+            name = waiting.pop()
+            needed.add(name)
+            for step in self.steps:
+                waiting |= step.uses(name) - needed
+        return needed
+
+    def _built_in(self) -> None:
+        """No step or property fails, and no state is stuck, in the states that the hypotheses allow."""
+        self.stuck = Stuck(self.encoding, self.clock)
+        lemmas = tuple(name for name, each in self.claims.items() if each.kind is PropertyKind.LEMMA)
+        for name, cannot in ((NO_FAILURE, self._cannot_fail), (NO_DEADLOCK, self._cannot_be_stuck)):
+            if name in self.task.properties and name not in self.verdicts:
+                self.clock.doing = name
+                cti = cannot()
+                self.verdicts[name] = Proved(1, lemmas) if cti is None else self._open(name, cti)
+
+    def _cannot_fail(self) -> NotInductive | None:
+        solver = self.assuming()
+        for form in self.encoding.forms:
+            found = self.find(solver, or_(*(fault.when for fault in form.faults)))
+            if found is not None:
+                solution, state = found
+                return self._cti(NO_FAILURE, state, form.step(solution))
+        for name, kind in self.kinds.items():
+            if not self._is_evaluated(name, kind):
+                continue
+            found = self.find(solver, or_(*(fault.when for fault in self.encoding.judgement(name).faults)))
+            if found is not None:
+                return self._cannot_judge(name, found[1])
+        for name, when in self.stuck.final_faults:
+            found = self._find_stuck(solver, when)
+            if found is not None:
+                return self._cannot_judge(name, found)
+        return None
+
+    def _cannot_judge(self, name: str, state: State) -> NotInductive | None:
+        try:
+            self.interpreter.holds(name, state)
+        except StepFailed as failed:
+            return NotInductive(NO_FAILURE, tuple(self.claims), Trace((state,), (), (), None, failed.failure))
+        raise AssertionError(f"'{name}' can be evaluated where the encoding says that it cannot")
+
+    def _cannot_be_stuck(self) -> NotInductive | None:
+        state = self._find_stuck(self.assuming(), self.stuck.deadlocked)
+        return None if state is None else NotInductive(NO_DEADLOCK, tuple(self.claims), Trace((state,), ()))
+
+    def _find_stuck(self, solver: Solver, when: Bool) -> State | None:
+        """A state in which no step is possible and something is true."""
+        while True:
+            found = self.find(solver, and_(when, *self.stuck.nothing_known))
+            if found is None or not self.stuck.learn(found[1]):
+                return None if found is None else found[1]
+
+    def _never(self) -> None:
+        """A `@sometimes` that no initial state and no step makes true never happens."""
+        for name, kind in self.kinds.items():
+            if kind is not PropertyKind.SOMETIMES or name not in self.task.properties:
+                continue
+            self.clock.doing = f"never {name}"
+            never = claim(self.encoding, name, kind)
+            solver = Solver(self.clock)
+            init = self.encoding.init
+            to_init = list(values.bound(self.encoding.before, init.after))
+            solution = solver.solution(init.happens, not_(substituted(never.holds, to_init)))
+            if solution is not None:
+                trace = self._initial(solution)
+                if self.interpreter.holds(name, trace.states[0]):
+                    self.verdicts[name] = Witnessed(trace)
+            elif all(step.keeps(never, also=True) for step in self.steps):
+                self.verdicts[name] = Unreachable(None)
+
+    def _longer(self) -> None:
+        """Induction over several steps for the properties that one step does not keep."""
+        goals = [
+            name
+            for name in self.dropped
+            if name in self.task.properties and name not in self.verdicts and name in self.broken
+        ]
+        if not goals:
+            return
+        bmc = BmcEngine()
+        for name, verdict in longer(self.task, self.encoding, list(self.claims.values()), goals, self.clock, bmc):
+            self.verdicts[name] = verdict
+
+    def cti(self, name: str, state: State, step: Step) -> NotInductive:
+        """The counterexample to induction that a step from `state` is."""
+        return self._cti(name, state, step)
+
+    def _cti(self, name: str, state: State, step: Step) -> NotInductive:
+        found = self.interpreter.run(state, step)
+        if found is None:
+            raise AssertionError(f"{step} is impossible where the encoding says that it is possible")
+        if found.state is None:
+            return NotInductive(name, tuple(self.claims), Trace((state,), (), (), step, found.failure))
+        return NotInductive(name, tuple(self.claims), Trace((state, found.state), (step,)))
+
+    def _undecided(self, name: str) -> Verdict:
+        if self.stopped is not None:
+            return Unknown(self.stopped, self.broken.get(name))
+        if self.kinds.get(name) is PropertyKind.SOMETIMES:
+            return Unknown("induction looks for no witnesses, and does not exclude that it happens")
+        return self._open(name, self.broken.get(name))
+
+    def _open(self, name: str, cti: NotInductive | None) -> Unknown:
+        """Not proved; the first lemma that failed is what to look at."""
+        first = next((each for each in self.dropped if each in self.broken), name)
+        if first != name and self.kinds[first] is PropertyKind.LEMMA:
+            return Unknown(f"the lemma '{first}' is not inductive: {_breaks(self.broken[first])}", self.broken[first])
+        if cti is None:
+            return Unknown("not proved by induction")
+        return Unknown(f"not inductive: {_breaks(cti)}", cti)
+
+
+def _breaks(cti: NotInductive) -> str:
+    trace = cti.trace
+    step = trace.failing or (trace.steps[-1] if trace.steps else None)
+    if step is None:
+        return "a state that the claims allow breaks it"
+    place = "" if step.point is None else f" from '{step.point}'"
+    return f"'{step.name}'{place} breaks it"
+
+
+def _is_one_step(verdict: Verdict) -> bool:
+    return isinstance(verdict, Proved) and verdict.k == 1
+
+
+@dataclass
+class _Kept:
+    """One step, and which claims it has been shown to keep, with what that took."""
+
+    proof: _Proof
+    form: Form
+    proofs: dict[str, frozenset[str]] = field(default_factory=dict)
+    cti: NotInductive | None = None
+
+    def __post_init__(self) -> None:
+        self._solver: Solver | None = None
+        self._after = [
+            (was, term) for was, term in values.bound(self.proof.encoding.before, self.form.after) if not was.eq(term)
+        ]
+
+    def keeps(self, wanted: Claim, also: bool = False) -> bool:
+        """Whether the claim holds after the step if all hypotheses (with `also`, it too) hold before; else `cti`."""
+        if wanted.name in self.proofs:
+            return True
+        after = substituted(wanted.holds, self._after)
+        if after is wanted.holds or (isinstance(after, z3.BoolRef) and after.eq(wanted.holds)):
+            self.proofs[wanted.name] = frozenset({wanted.name})
+            return True
+        solver = self._prepared()
+        goal = and_(not_(after), wanted.holds) if also else not_(after)
+        found = self.proof.find(solver, goal)
+        if found is not None:
+            solution, state = found
+            self.cti = self.proof.cti(wanted.name, state, self.form.step(solution))
+            return False
+        hypotheses = self.proof.hypotheses()
+        self.proofs[wanted.name] = frozenset(each.name for each in hypotheses if each.literal.get_id() in solver.core)
+        return True
+
+    def uses(self, name: str) -> frozenset[str]:
+        """The claims that the proof of this one rests on."""
+        return self.proofs.get(name, frozenset())
+
+    def forget(self, dropped: Claim) -> None:
+        """The claim is no longer assumed: what was proved with its help is open again."""
+        self.proofs = {name: used for name, used in self.proofs.items() if dropped.name not in used}
+
+    def _prepared(self) -> Solver:
+        if self._solver is None:
+            self._solver = self.proof.assuming()
+            self._solver.add(self.form.happens)
+        return self._solver

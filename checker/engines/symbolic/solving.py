@@ -1,0 +1,135 @@
+"""Ask Z3, within a budget, and stop at once when told to. Knows nothing of programs.
+
+Z3 runs in a thread of its own, so that the thread that asks can look after time, memory, Ctrl-C and progress; terms are
+made only while it does not run. `unknown` is never an answer: it ends the run with Z3's reason.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+
+import z3
+
+from checker.engine import Stats, Task
+from checker.engines.symbolic.terms import Bool
+from checker.memory import allowance, resident
+
+_LOOK = 0.05  # seconds between two looks at the budget
+_TELL = 0.25  # seconds between two reports of progress
+_LARGE = 64 << 20  # the memory of a process is looked up only now and then; less than so much more does no harm
+
+
+class Stopped(Exception):  # noqa: N818 - an event
+    """The run ends before its time, for the reason given."""
+
+
+class Clock:
+    """The budget of one task, and its progress. `depth` and `doing` are what progress shows."""
+
+    def __init__(self, task: Task) -> None:
+        self.task = task
+        self.began = time.monotonic()
+        self.encoding_seconds = 0.0
+        self.depth = 0
+        self.doing = ""
+        self._told = self.began
+        self._limit = task.budget.memory if task.budget.memory is not None else resident() + allowance()
+
+    def seconds(self) -> float:
+        """Since the run began."""
+        return time.monotonic() - self.began
+
+    def stats(self) -> Stats:
+        """How far it has come."""
+        return Stats(depth=self.depth, seconds=self.seconds(), compile_seconds=self.encoding_seconds, doing=self.doing)
+
+    def look(self) -> None:
+        """Report progress now and then; Stopped when it is time."""
+        budget = self.task.budget
+        if self.task.stop.is_set():
+            raise Stopped("interrupted")
+        if budget.seconds is not None and self.seconds() >= budget.seconds:
+            raise Stopped(f"time budget of {budget.seconds:g} s ended")
+        if resident() > self._limit + _LARGE:
+            raise Stopped(f"memory budget of {self._limit >> 20:,} MiB ended")
+        now = time.monotonic()
+        if self.task.progress is not None and now - self._told >= _TELL:
+            self._told = now
+            self.task.progress(self.stats())
+
+
+class Solver:
+    """Formulas that are to hold together. `logic` is Z3's name of the solver to use, or "" for its own choice."""
+
+    def __init__(self, clock: Clock, logic: str = "QF_FD") -> None:
+        self.clock = clock
+        self.solver = z3.SolverFor(logic) if logic else z3.Solver()
+
+    def add(self, *formulas: Bool) -> None:
+        """Hold these from now on."""
+        self.solver.add(*(_formula(each) for each in formulas if each is not True))
+
+    def solution(self, *also: Bool, given: Sequence[z3.BoolRef] = ()) -> z3.ModelRef | None:
+        """Values for all variables that make everything true, with `also` and the literals `given`; None if there are
+        none; then `core` tells which of the literals that took. Raises Stopped."""
+        self.core: frozenset[int] = frozenset()
+        if any(each is False for each in also):
+            return None
+        answer = self._ask([_formula(each) for each in also if each is not True], given)
+        if answer == z3.sat:
+            return self.solver.model()
+        if answer == z3.unsat:
+            self.core = frozenset(each.get_id() for each in self.solver.unsat_core())
+            return None
+        raise Stopped(f"Z3 does not know: {self.solver.reason_unknown()}")
+
+    def _ask(self, also: list[z3.BoolRef], given: Sequence[z3.BoolRef]) -> z3.CheckSatResult:
+        literals, names = _literals(also)
+        literals += given
+        self.solver.add(*names)
+        found: list[z3.CheckSatResult | Exception] = []
+
+        def ask() -> None:
+            try:
+                found.append(self.solver.check(*literals))
+            except z3.Z3Exception as error:
+                found.append(error)
+
+        worker = threading.Thread(target=ask, daemon=True)
+        worker.start()
+        try:
+            worker.join(_LOOK)
+            while worker.is_alive():
+                self.clock.look()
+                worker.join(_LOOK)
+        except BaseException:
+            while worker.is_alive():
+                with suppress(KeyboardInterrupt):
+                    self.solver.ctx.interrupt()
+                    worker.join(_LOOK)
+            raise
+        (answer,) = found
+        if isinstance(answer, Exception):
+            raise Stopped(f"Z3 gave up: {answer}")
+        return answer
+
+
+_fresh = 0
+
+
+def _literals(formulas: Iterable[z3.BoolRef]) -> tuple[list[z3.BoolRef], list[z3.BoolRef]]:
+    """A variable for each formula to ask about, since a solver takes no more than that, and what they stand for."""
+    global _fresh  # names must be new for as long as Z3 lives
+    literals, names = [], []
+    for formula in formulas:
+        _fresh += 1
+        literals.append(z3.Bool(f"asked {_fresh}"))
+        names.append(z3.Implies(literals[-1], formula))
+    return literals, names
+
+
+def _formula(term: Bool) -> z3.BoolRef:
+    return z3.BoolVal(term) if isinstance(term, bool) else term

@@ -1,0 +1,70 @@
+"""When nothing can happen in a state: no step, whatever its choices. Learns step by step what "whatever" comes to."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import z3
+
+from checker.engines.symbolic import values
+from checker.engines.symbolic.encode import Encoding, Form
+from checker.engines.symbolic.solving import Clock, Solver
+from checker.engines.symbolic.terms import Bool, and_, not_, or_
+from checker.semantics import State
+
+
+class Stuck:
+    """Formulas over one state of an encoding. `nothing_known` says that no step is possible among those known by their
+    choices; where that is true, `learn` finds a further one or shows that there is none."""
+
+    def __init__(self, encoding: Encoding, clock: Clock) -> None:
+        self.encoding = encoding
+        self.clock = clock
+        self._open: list[Form] = []
+        self.nothing_known: list[Bool] = []
+        for form in encoding.forms:
+            if next(form.variables, None) is None:
+                self.nothing_known.append(not_(form.possible))
+            else:
+                self._open.append(form)
+
+    @cached_property
+    def deadlocked(self) -> Bool:
+        """Whether a state in which nothing can happen is a deadlock: some process has not finished, no final holds."""
+        judged = [self.encoding.judgement(name) for name in self.encoding.finals]
+        false = [and_(each.defined, not_(each.value)) for each in judged]
+        return and_(not_(self.encoding.finished), *false)
+
+    @cached_property
+    def final_faults(self) -> list[tuple[str, Bool]]:
+        """For each `@final`, whether it fails where it is asked: every one before it is false."""
+        found: list[tuple[str, Bool]] = []
+        so_far = not_(self.encoding.finished)
+        for name in self.encoding.finals:
+            each = self.encoding.judgement(name)
+            fails = and_(so_far, or_(*(fault.when for fault in each.faults)))
+            if fails is not False:
+                found.append((name, fails))
+            so_far = and_(so_far, each.defined, not_(each.value))
+        return found
+
+    def learn(self, state: State) -> bool:
+        """Whether some step is possible in `state` after all; it is known from now on."""
+        here = [
+            pair
+            for kind, value, known in zip(self.encoding.kinds, self.encoding.before, state, strict=True)
+            for pair in values.bound(value, values.constant(kind, known))
+        ]
+        for form in self._open:
+            possible = form.possible
+            if isinstance(possible, z3.BoolRef):
+                possible = z3.simplify(z3.substitute(possible, *here))
+            solver = Solver(self.clock)
+            solution = solver.solution(possible)
+            if solution is None:
+                continue
+            chosen = [(each, solution.eval(each, model_completion=True)) for each in form.variables]
+            instance = z3.simplify(z3.substitute(form.possible, *chosen)) if chosen else form.possible
+            self.nothing_known.append(not_(instance))
+            return True
+        return False

@@ -1,0 +1,103 @@
+"""How a property sees a process: where it stands, `self.mutator[g].at("latched")`; its locals, `self.mutator[g].slot`.
+
+Both are read from the variables of the state that keep them. A local that the process no longer needs holds its type's
+default; to be mentioned here does not keep it alive. Only properties, and helpers that nothing else calls, can look:
+a step that depended on another's locals would need them where that process has forgotten them.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import re
+from collections.abc import Iterable
+
+from checker.lang import ir, values
+from checker.lang.dispatch import expression
+from checker.lang.scope import Scope, plain_name
+from checker.lang.types import BOOL, ArrayType, EnumType, Type
+
+Standing = tuple[ir.Process, ast.expr | None]  # a process, and which of its instances
+
+
+def standing(scope: Scope, node: ast.expr) -> Standing | None:
+    """The process that `self.name` or `self.name[i]` means; None if it means something else."""
+    base = node.value if isinstance(node, ast.Subscript) else node
+    if not (isinstance(base, ast.Attribute) and isinstance(base.value, ast.Name) and base.value.id == "self"):
+        return None
+    if not scope.compiler.is_process(base.attr):
+        return None
+    process = scope.compiler.seen_process(base.attr)
+    if process is None:
+        problem = f"a step cannot see where the process {base.attr!r} stands, nor its locals"
+        raise scope.refuse("E212", node, problem, "Keep in a variable what other steps need to know.")
+    index = node.slice if isinstance(node, ast.Subscript) else None
+    if (index is None) != (process.index is None):
+        one = f"self.{base.attr}" if process.index is None else f"self.{base.attr}[{process.index.name}]"
+        problem = f"process {base.attr!r} has {'no index' if process.index is None else 'an index'}"
+        raise scope.refuse("E212", node, problem, f"Write `{one}`.")
+    return process, index
+
+
+def at(scope: Scope, node: ast.Call, found: Standing) -> ir.Expr:
+    """`.at("latched", ...)`: whether the process stands at one of these control points."""
+    process, _ = found
+    point = _kept(scope, node, found, process.point_variable)
+    assert isinstance(point.type, EnumType)
+    wanted: list[str] = []
+    if not node.args or node.keywords:
+        raise scope.refuse("E213", node, "at() takes the names of control points", 'Write `.at("stored")`.')
+    for argument in node.args:
+        if not (isinstance(argument, ast.Constant) and isinstance(argument.value, str)):
+            raise scope.refuse("E213", argument, "a control point is named by its text", 'Write `.at("stored")`.')
+        labels = _labels(process, argument.value)
+        if not labels:
+            known = [point.label for point in process.points]
+            raise _unknown(scope, argument, f"process {process.name!r} stops at no {argument.value!r}", known)
+        wanted += labels
+    span = scope.span(node)
+    tests = [ir.Compare(span, BOOL, "==", point, ir.Const(span, point.type, label)) for label in dict.fromkeys(wanted)]
+    return values.both(span, "or", list(tests))
+
+
+def local(scope: Scope, node: ast.Attribute, found: Standing) -> ir.Expr:
+    """`.slot`: what a local of the process holds."""
+    process, _ = found
+    if node.attr in process.kept:
+        return _kept(scope, node, found, process.kept[node.attr])
+    alike = [name for name in process.kept if plain_name(name) == node.attr]
+    if len(alike) == 1:
+        return _kept(scope, node, found, process.kept[alike[0]])
+    if alike:
+        problem = f"several locals of process {process.name!r} are called {node.attr!r}"
+        raise scope.refuse("E212", node, problem, "Give the one that is meant a name of its own.")
+    if node.attr in {plain_name(name) for name in process.locals}:
+        problem = f"process {process.name!r} needs {node.attr!r} within steps only: no state keeps it"
+        raise scope.refuse("E212", node, problem, "Keep it in a variable of the model.")
+    known = sorted({plain_name(name) for name in process.kept})
+    raise _unknown(scope, node, f"process {process.name!r} keeps no {node.attr!r}", [*known, "at"])
+
+
+def _labels(process: ir.Process, text: str) -> list[str]:
+    """The points of this name: several yields may have the same, and then they are told apart by numbers."""
+    return [point.label for point in process.points if re.fullmatch(rf"{re.escape(text)}( \d+)?", point.label)]
+
+
+def _unknown(scope: Scope, node: ast.AST, problem: str, known: Iterable[str]) -> Exception:
+    name = problem.rpartition(" ")[2].strip("'")
+    near = next(iter(difflib.get_close_matches(name, known := list(known), 1)), None)
+    remedy = f"Did you mean {near!r}?" if near else f"There are: {', '.join(known)}."
+    return scope.refuse("E212", node, problem, remedy)
+
+
+def _kept(scope: Scope, node: ast.AST, found: Standing, name: str) -> ir.Expr:
+    """The variable that keeps something of a process, for the instance that is meant."""
+    process, index = found
+    kind: Type = scope.compiler.hidden_type(name)
+    span = scope.span(node)
+    whole = ir.Variable(span, kind, name)
+    if index is None:
+        return whole
+    assert isinstance(kind, ArrayType) and process.index is not None
+    which = scope.convert(index, expression(scope, index), kind.index, ir.Kind.EVALUATION)
+    return ir.Index(span, kind.item, whole, which)

@@ -1,0 +1,52 @@
+"""How much memory an engine may use, and how much this process has taken. Allocates nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_SHARE = 0.8
+"""The part of what is free that may be used when nobody says how much."""
+
+
+def allowance() -> int:
+    """How many bytes the engine may use if its budget does not say: a part of what is free now."""
+    free = [amount for amount in (_system_free(), _group_free()) if amount is not None]
+    return int(min(free) * _SHARE) if free else 4 << 30
+
+
+def _system_free() -> int | None:
+    try:
+        for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines():
+            if line.startswith("MemAvailable:"):
+                return int(line.split()[1]) << 10
+    except (OSError, ValueError):
+        pass
+    return None
+
+
+def _group_free() -> int | None:
+    """What the control group that this process runs in leaves, if it sets a limit; file cache in it can be dropped."""
+    root = Path("/sys/fs/cgroup")
+    names = (
+        ("memory.max", "memory.current", "memory.stat", "inactive_file"),
+        ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes", "memory/memory.stat", "total_inactive_file"),
+    )
+    for limit, used, details, cached in names:
+        try:
+            free = int((root / limit).read_text()) - int((root / used).read_text())
+            counts = dict(line.split() for line in (root / details).read_text().splitlines())
+            return max(0, free + int(counts.get(cached, 0)))
+        except (OSError, ValueError):
+            continue
+    return None
+
+
+def resident() -> int:
+    """How many bytes of memory this process holds now; 0 where the system does not tell."""
+    try:
+        for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
+            if line.startswith("VmRSS:"):
+                return int(line.split()[1]) << 10
+    except (OSError, ValueError):
+        pass
+    return 0
