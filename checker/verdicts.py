@@ -102,10 +102,10 @@ def words(verdict: Verdict) -> str:
             return f"VIOLATED in a trace of {counted(len(trace), 'state')}" if trace.states else "VIOLATED by init"
         case Witnessed(trace):
             return f"happens ({counted(len(trace), 'state')})"
-        case Unreachable(None):
-            return "NEVER HAPPENS (proved, at any depth)"
-        case Unreachable(int(distinct)):
-            return f"NEVER HAPPENS (all {counted(distinct, 'state')})"
+        case Unreachable(distinct):
+            return (
+                f"NEVER HAPPENS ({'proved, at any depth' if distinct is None else f'all {counted(distinct, "state")}'})"
+            )
         case Unknown(reason):
             return f"unknown: {reason}"
         case _:

@@ -182,12 +182,17 @@ class Hmap(Model):
                 self.growWork(bucket)
             if self.overwrite(bucket, k, v):
                 return
-            over = self.overLoadFactor(self.count + 1, self.B)
-            if self.growing() or not (over or self.tooManyOverflowBuckets()):
+            if not self.mustGrow():
                 break
             self.hashGrow()
         self.insert(bucket, top, k, v)
         self.count += 1
+
+    def mustGrow(self):
+        """runtime/map.go mapassign: whether one more entry starts a growth."""
+        return not self.growing() and (
+            self.overLoadFactor(self.count + 1, self.B) or self.tooManyOverflowBuckets()
+        )
 
     def overwrite(self, bucket: Index, k: Held, v: Value):
         """runtime/map.go mapassign, from bucketloop on: store in the cell of `k`, if it has one, and say so."""
@@ -231,6 +236,10 @@ class Hmap(Model):
         bucket = self.hash[k] & self.bucketMask(self.B)
         if self.growing():
             self.growWork(bucket)
+        self.remove(bucket, k)
+
+    def remove(self, bucket: Index, k: Key):
+        """runtime/map.go mapdelete, from search on."""
         for link in range(len(self.buckets[bucket])):
             for i in self.Cell:
                 top = self.buckets[bucket][link].tophash[i]

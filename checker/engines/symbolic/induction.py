@@ -69,6 +69,9 @@ class _Proof:
         self.interpreter = Interpreter(self.task.program)
         self.kinds = {judged.name: judged.kind for judged in self.task.program.properties}
         self.evidence: Evidence | None = None
+        self.claims: dict[str, Claim] = {}
+        self.used: frozenset[str] = frozenset()
+        self.rests_on: set[str] = set()
 
     def outcome(self) -> Outcome:
         """Prove, then say what is known."""
@@ -179,10 +182,6 @@ class _Proof:
         for step in self.steps:
             step.forget(each)
 
-    def hypotheses(self) -> list[Claim]:
-        """What is assumed now."""
-        return list(self.claims.values())
-
     def assuming(self) -> Solver:
         """A solver that knows what a state is, and what each hypothesis says."""
         solver = Solver(self.clock)
@@ -192,10 +191,14 @@ class _Proof:
         return solver
 
     def find(self, solver: Solver, *goals: Bool) -> tuple[z3.ModelRef, State] | None:
-        """A state in which all hypotheses are true (for every value of their parameters) and the goals, too."""
+        """A state in which all hypotheses are true (for every value of their parameters) and the goals, too; None if
+        there is none, and then `used` are the hypotheses that this takes."""
         while True:
-            solution = solver.solution(*goals, given=[each.literal for each in self.claims.values()])
+            hypotheses = self.claims.values()
+            solution = solver.solution(*goals, given=[each.literal for each in hypotheses])
             if solution is None:
+                self.used = frozenset(each.name for each in hypotheses if each.literal.get_id() in solver.core)
+                self.rests_on |= self.used
                 return None
             state = tuple(
                 values.read(kind, value, solution)
@@ -228,14 +231,16 @@ class _Proof:
     # -- the verdicts --------------------------------------------------------------------------------------------------
 
     def _say_what_is_proved(self) -> None:
-        lemmas = [name for name, each in self.claims.items() if each.kind is PropertyKind.LEMMA]
         for name in self.claims:
-            if name not in self.task.properties:
-                continue
-            needed = self._needed({name})
-            used = tuple(lemma for lemma in lemmas if lemma in needed and lemma != name)
-            unused = tuple(lemma for lemma in lemmas if lemma not in needed and lemma != name)
-            self.verdicts[name] = Proved(1, used, unused)
+            if name in self.task.properties:
+                self.verdicts[name] = self._proved({name}, but=name)
+
+    def _proved(self, rests_on: set[str], but: str = "") -> Proved:
+        """The verdict on something that was proved with these claims."""
+        lemmas = [name for name, each in self.claims.items() if each.kind is PropertyKind.LEMMA and name != but]
+        needed = self._needed(rests_on)
+        used = tuple(lemma for lemma in lemmas if lemma in needed)
+        return Proved(1, used, tuple(lemma for lemma in lemmas if lemma not in needed))
 
     def _needed(self, names: set[str]) -> set[str]:
         """The claims that the proofs of these rest on, and the proofs of those, and so on."""
@@ -251,12 +256,12 @@ class _Proof:
     def _built_in(self) -> None:
         """No step or property fails, and no state is stuck, in the states that the hypotheses allow."""
         self.stuck = Stuck(self.encoding, self.clock)
-        lemmas = tuple(name for name, each in self.claims.items() if each.kind is PropertyKind.LEMMA)
         for name, cannot in ((NO_FAILURE, self._cannot_fail), (NO_DEADLOCK, self._cannot_be_stuck)):
             if name in self.task.properties and name not in self.verdicts:
                 self.clock.doing = name
+                self.rests_on = set()
                 cti = cannot()
-                self.verdicts[name] = Proved(1, lemmas) if cti is None else self._open(name, cti)
+                self.verdicts[name] = self._proved(self.rests_on) if cti is None else self._open(name, cti)
 
     def _cannot_fail(self) -> NotInductive | None:
         solver = self.assuming()
@@ -398,8 +403,7 @@ class _Kept:
             solution, state = found
             self.cti = self.proof.cti(wanted.name, state, self.form.step(solution))
             return False
-        hypotheses = self.proof.hypotheses()
-        self.proofs[wanted.name] = frozenset(each.name for each in hypotheses if each.literal.get_id() in solver.core)
+        self.proofs[wanted.name] = self.proof.used
         return True
 
     def uses(self, name: str) -> frozenset[str]:
