@@ -103,9 +103,8 @@ def words(verdict: Verdict) -> str:
         case Witnessed(trace):
             return f"happens ({counted(len(trace), 'state')})"
         case Unreachable(distinct):
-            return (
-                f"NEVER HAPPENS ({'proved, at any depth' if distinct is None else f'all {counted(distinct, "state")}'})"
-            )
+            why = "proved, at any depth" if distinct is None else f"all {counted(distinct, 'state')}"
+            return f"NEVER HAPPENS ({why})"
         case Unknown(reason):
             return f"unknown: {reason}"
         case _:
