@@ -15,6 +15,8 @@ from typing import Any, TypeAlias
 
 import z3
 
+_CONTEXT = z3.main_ctx()
+
 Bool: TypeAlias = "bool | z3.BoolRef"
 
 
@@ -26,45 +28,69 @@ class Number:
     lo: int
     hi: int
 
+    @property
+    def size(self) -> int:
+        """How many bits `term` has."""
+        return width(self.lo, self.hi)
+
 
 Num: TypeAlias = int | Number
 
 
 def and_(*parts: Bool) -> Bool:
     """Whether all are true."""
-    return _junction(parts, False, z3.And)
+    return _junction(parts, False, z3.Z3_mk_and)
 
 
 def or_(*parts: Bool) -> Bool:
     """Whether any is true."""
-    return _junction(parts, True, z3.Or)
+    return _junction(parts, True, z3.Z3_mk_or)
 
 
-def _junction(parts: Iterable[Bool], decides: bool, join: Callable[..., z3.BoolRef]) -> Bool:
+def _junction(parts: Iterable[Bool], decides: bool, join: Callable[..., Any]) -> Bool:
     unknown: dict[int, z3.BoolRef] = {}
     for part in parts:
         if isinstance(part, bool):
             if part is decides:
                 return decides
         else:
-            unknown[part.get_id()] = part
+            unknown[_key(part)] = part
     for part in unknown.values():
-        if z3.is_not(part) and part.arg(0).get_id() in unknown:
+        if isinstance(part, _Negation) and _key(part.inner) in unknown:
             return decides
     if not unknown:
         return not decides
-    if len(unknown) == 1:
-        return next(iter(unknown.values()))
-    return join(*unknown.values())
+    found = tuple(unknown.values())
+    if len(found) == 1:
+        return found[0]
+    return z3.BoolRef(join(_CONTEXT.ref(), len(found), (z3.Ast * len(found))(*(each.ast for each in found))), _CONTEXT)
 
 
 def not_(part: Bool) -> Bool:
     """Whether it is false."""
     if isinstance(part, bool):
         return not part
-    if z3.is_not(part):
-        return part.arg(0)
-    return z3.Not(part)
+    if isinstance(part, _Negation):
+        return part.inner
+    return _Negation(part)
+
+
+class _Negation(z3.BoolRef):  # type: ignore[misc]
+    """A negated term, which remembers what it negates: to ask Z3 for it takes longer."""
+
+    def __init__(self, inner: z3.BoolRef) -> None:
+        super().__init__(z3.Z3_mk_not(_CONTEXT.ref(), inner.ast), _CONTEXT)
+        self.inner = inner
+
+
+def _key(term: z3.ExprRef) -> int:
+    """Equal for two terms that live at the same time if and only if they are the same."""
+    return int(term.ast.value)
+
+
+def _either(condition: z3.BoolRef, then: z3.ExprRef, otherwise: z3.ExprRef) -> Any:
+    """Z3's `If` on terms of the same sort, made directly: most of the time that encoding takes goes into it."""
+    return z3.Z3_mk_ite(_CONTEXT.ref(), condition.ast, then.ast, otherwise.ast)
 
 
 def same(left: Bool, right: Bool) -> Bool:
@@ -73,7 +99,7 @@ def same(left: Bool, right: Bool) -> Bool:
         return right if left else not_(right)
     if isinstance(right, bool):
         return left if right else not_(left)
-    return True if left.eq(right) else left == right
+    return True if _key(left) == _key(right) else left == right
 
 
 def if_bool(condition: Bool, then: Bool, otherwise: Bool) -> Bool:
@@ -86,7 +112,9 @@ def if_bool(condition: Bool, then: Bool, otherwise: Bool) -> Bool:
         return or_(condition, otherwise) if then else and_(not_(condition), otherwise)
     if isinstance(otherwise, bool):
         return or_(not_(condition), then) if otherwise else and_(condition, then)
-    return then if then.eq(otherwise) else z3.If(condition, then, otherwise)
+    if _key(then) == _key(otherwise):
+        return then
+    return z3.BoolRef(_either(condition, then, otherwise), _CONTEXT)
 
 
 def width(lo: int, hi: int) -> int:
@@ -98,7 +126,6 @@ def width(lo: int, hi: int) -> int:
 
 def number(term: z3.BitVecRef, lo: int, hi: int) -> Num:
     """The number with these bounds; known if there is only one."""
-    assert lo <= hi and term.size() == width(lo, hi)
     return lo if lo == hi else Number(term, lo, hi)
 
 
@@ -144,7 +171,7 @@ def term(value: Num, size: int) -> z3.BitVecRef:
 
 
 def _resized(value: Number, size: int) -> z3.BitVecRef:
-    more = size - value.term.size()
+    more = size - value.size
     if more == 0:
         return value.term
     if more < 0:
@@ -172,7 +199,9 @@ def equal(left: Num, right: Num) -> Bool:
     if b < c or d < a:
         return False
     first, second, _ = _aligned(left, right)
-    return True if first.eq(second) else first == second
+    if _key(first) == _key(second):
+        return True
+    return z3.BoolRef(z3.Z3_mk_eq(_CONTEXT.ref(), first.ast, second.ast), _CONTEXT)
 
 
 def less(left: Num, right: Num) -> Bool:
@@ -200,7 +229,9 @@ def if_num(condition: Bool, then: Num, otherwise: Num) -> Num:
     lo, hi = _hull(then, otherwise)
     size = width(lo, hi)
     first, second = term(then, size), term(otherwise, size)
-    return number(first if first.eq(second) else z3.If(condition, first, second), lo, hi)
+    if _key(first) == _key(second):
+        return number(first, lo, hi)
+    return number(z3.BitVecRef(_either(condition, first, second), _CONTEXT), lo, hi)
 
 
 def _exact(left: Num, right: Num, lo: int, hi: int, apply: Callable[..., z3.BitVecRef]) -> Num:

@@ -283,7 +283,7 @@ def bound(value: Symbolic, other: Symbolic) -> Iterator[tuple[z3.ExprRef, z3.Exp
             yield from bound(value.there, other.there)
             yield from bound(value.item, other.item)
         case Number():
-            yield value.term, terms.term(other, value.term.size())
+            yield value.term, terms.term(other, value.size)
         case z3.BoolRef():
             yield value, z3.BoolVal(other) if isinstance(other, bool) else other
 
