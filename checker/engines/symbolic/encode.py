@@ -2,13 +2,14 @@
 
 Every step is a `Form`: a formula over the variables of the state before it and those of its choices. It says when the
 step happens, what it leads to, and when it fails. Forms share the variables of choices, since one step happens at a
-time. Actions come with known arguments as long as there are few of them, processes with a known index and point.
+time. Actions come with known arguments as long as there are few of them, processes with a known index, and with a known
+point as long as the code that follows the points is not mostly the same.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
 
@@ -16,10 +17,10 @@ import z3
 
 from checker.engines.symbolic import values
 from checker.engines.symbolic.run import Choice, Fault, Frame, Overrun, Run, World, meet
-from checker.engines.symbolic.statements import Execution, Limits
+from checker.engines.symbolic.statements import Execution, Limits, order_of
 from checker.engines.symbolic.terms import Bool, and_, or_
 from checker.engines.symbolic.values import Symbolic
-from checker.lang.ir import Function, Process, Program, PropertyKind, Role
+from checker.lang.ir import Function, Point, Process, Program, PropertyKind, Role
 from checker.lang.types import EnumType, Type, Value
 from checker.semantics import Step
 from checker.semantics.step import INIT
@@ -27,14 +28,21 @@ from checker.semantics.step import INIT
 MANY_ARGUMENTS = 64
 """From so many combinations on, the arguments of an action are variables of one form instead of one form for each."""
 
+MOSTLY = 3
+"""Times that each block of a process would be written out with a form for each point, from which on there is one."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Form:
-    """One step. `happens`: it ends in the state `after`; `possible`: it does so or fails. `variables` are those of its
-    choices and arguments."""
+    """One step, or several of a process that share their terms. `happens`: it ends in the state `after`; `possible`: it
+    does so or fails. `point` is the one that a process stands at before; None for an action, and for a form of several
+    points: then the state tells, in `standing`, a value of type `points`. `variables` are those of its choices and
+    arguments."""
 
     name: str
     point: str | None
+    points: Type | None
+    standing: Symbolic
     kinds: tuple[Type, ...]
     arguments: tuple[Symbolic, ...]
     happens: Bool
@@ -61,25 +69,8 @@ class Form:
             for choice in self.choices
             if values.truth(at(choice.when), solution)
         )
-        return Step(self.name, arguments, self.point, taken)
-
-    def binding(self, step: Step) -> list[tuple[z3.ExprRef, z3.ExprRef]] | None:
-        """What the variables are when this form is that step; None if it cannot be, or if which choices are made
-        depends on the state."""
-        if self.name != step.name or self.point != step.point:
-            return None
-        pairs: list[tuple[z3.ExprRef, z3.ExprRef]] = []
-        for kind, value, known in zip(self.kinds, self.arguments, step.arguments, strict=True):
-            if values.is_value(kind, value, known) is False:
-                return None
-            pairs += values.bound(value, values.constant(kind, known))
-        if len(step.choices) != len(self.choices):
-            return None
-        for choice, known in zip(self.choices, step.choices, strict=True):
-            if not choice.kind.contains(known) or values.is_value(choice.kind, choice.value, known) is False:
-                return None
-            pairs += values.bound(choice.value, values.constant(choice.kind, known))
-        return pairs
+        point = self.point if self.points is None else values.read(self.points, at(self.standing), solution)
+        return Step(self.name, arguments, point, taken)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -166,11 +157,12 @@ class Encoding:
                 self.pause()
                 yield self._action(action, arguments)
         for process in self.program.processes:
+            going = [point for point in process.points if point.block is not None]
+            together = [going] if shares_much(process) else [[point] for point in going]
             for index in _indices(process):
-                for point in process.points:
-                    if point.block is not None:
-                        self.pause()
-                        yield self._process(process, index, point.label, point.block)
+                for points in together:
+                    self.pause()
+                    yield self._process(process, index, points)
 
     def _action(self, action: Function, arguments: tuple[Symbolic, ...]) -> Form:
         kinds = tuple(parameter.type for parameter in action.parameters)
@@ -179,23 +171,29 @@ class Encoding:
         Execution(self.program, run, self.limits).run_function(action, arguments)
         return self._form(action.name, None, kinds, arguments, run, run.path.term, tuple(run.state))
 
-    def _process(self, process: Process, index: tuple[Value, ...], label: str, block: int) -> Form:
-        """An instance of a process, from the point where it stands to wherever it yields next."""
+    def _process(self, process: Process, index: tuple[Value, ...], points: Sequence[Point]) -> Form:
+        """An instance of a process, from one of the points to wherever it yields next."""
         run = Run(list(self.before))
-        stands = self._kept(process, index, process.point_variable, self.before)
-        run.require(values.is_value(self._point_kind(process), stands, label))
+        kind = self._point_kind(process)
+        standing = self._kept(process, index, process.point_variable, self.before)
+        here = [(point.block, values.is_value(kind, standing, point.label)) for point in points]
+        run.require(or_(*(stands for _, stands in here)))
         base = run.path
         frame: Frame = {local: self._kept(process, index, name, self.before) for local, name in process.kept.items()}
         kinds: tuple[Type, ...] = ()
         if process.index is not None:
             kinds = (process.index.type,)
             frame[process.index.name] = values.constant(process.index.type, index[0])
-        ended = Execution(self.program, run, self.limits).run_process(process, block, frame)
+        starts = [(block, stands) for block, stands in here if block is not None]
+        ended = Execution(self.program, run, self.limits).run_process(process, starts, frame)
         worlds = [self._settled(process, index, point, world) for point, world in ended]
         last = meet(base, worlds, {})
         arguments = tuple(map(values.constant, kinds, index))
         happens = or_(*(world.path.term for world in worlds))
-        return self._form(process.name, label, kinds, arguments, run, happens, last.state or tuple(self.before))
+        form = self._form(process.name, None, kinds, arguments, run, happens, last.state or tuple(self.before))
+        if len(points) == 1:
+            return replace(form, point=points[0].label)
+        return replace(form, points=kind, standing=standing)
 
     def _settled(self, process: Process, index: tuple[Value, ...], point: int, world: World) -> World:
         """The world with the point and the locals that are still needed there put into the state."""
@@ -221,7 +219,7 @@ class Encoding:
     ) -> Form:
         possible = or_(happens, *(fault.when for fault in run.faults), *(each.when for each in run.overruns))
         faults, overruns, choices = tuple(run.faults), tuple(run.overruns), tuple(run.choices)
-        return Form(name, point, kinds, arguments, happens, possible, faults, overruns, choices, after)
+        return Form(name, point, None, None, kinds, arguments, happens, possible, faults, overruns, choices, after)
 
     def _point_kind(self, process: Process) -> Type:
         kind = self.kinds[self._positions[process.point_variable]]
@@ -242,6 +240,13 @@ class Encoding:
         else:
             at = process.index.type.rank(index[0])
             state[place] = (*state[place][:at], value, *state[place][at + 1 :])
+
+
+def shares_much(process: Process) -> bool:
+    """Whether the code that follows the points of a process is mostly the same, so that one form for all is smaller."""
+    starts = [point.block for point in process.points if point.block is not None]
+    apart = sum(len(order_of(process, [start])) for start in starts)
+    return apart > MOSTLY * len(order_of(process, starts))
 
 
 def _arguments(action: Function) -> Iterator[tuple[Symbolic, ...]]:

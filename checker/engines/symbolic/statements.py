@@ -78,15 +78,22 @@ class Execution(Evaluator):
         self.run.state[:] = world.state
         return value
 
-    def run_process(self, process: Process, start: int, frame: Frame) -> list[tuple[int, World]]:
-        """Run a process from block `start` to wherever it next yields: the points, and the world at each.
+    def run_process(
+        self, process: Process, starts: Sequence[tuple[int, Bool]], frame: Frame
+    ) -> list[tuple[int, World]]:
+        """Run a process to wherever it next yields: the points, and the world at each. `starts` are blocks to begin
+        with, and which of them it is.
 
         Blocks are visited in an order in which the ways to a block come before it, but for loops: these go round."""
         self.locals = process.locals
         base = self.run.path
-        order = _order(process, start)
-        waiting: dict[tuple[int, int], list[World]] = {(0, order[start]): [self.run.world(frame)]}
-        queue = [(0, order[start])]
+        order = order_of(process, [block for block, _ in starts])
+        waiting: dict[tuple[int, int], list[World]] = {}
+        here = self.run.world(frame)
+        for first, stands in starts:
+            begun = World(base.along(stands), here.state, here.frame)
+            waiting.setdefault((0, order[first]), []).append(begun)
+        queue = sorted(waiting)
         block_at = {place: block for block, place in order.items()}
         ended: dict[int, list[World]] = {}
         while queue:
@@ -275,21 +282,22 @@ def _left(exits: Exits) -> tuple[int, int, int]:
     return len(exits.returned), len(exits.broke), len(exits.continued)
 
 
-def _order(process: Process, start: int) -> dict[int, int]:
-    """The blocks that can be reached from `start` without a yield, numbered in reverse postorder."""
+def order_of(process: Process, starts: Sequence[int]) -> dict[int, int]:
+    """The blocks that can be reached from `starts` without a yield, numbered in reverse postorder."""
     seen: set[int] = set()
     done: list[int] = []
-    stack = [(start, iter(_targets(process, start)))]
-    seen.add(start)
-    while stack:
-        block, targets = stack[-1]
-        onward = next((target for target in targets if target not in seen), None)
-        if onward is None:
-            done.append(block)
-            stack.pop()
-        else:
-            seen.add(onward)
-            stack.append((onward, iter(_targets(process, onward))))
+    for start in starts:
+        stack = [] if start in seen else [(start, iter(_targets(process, start)))]
+        seen.add(start)
+        while stack:
+            block, targets = stack[-1]
+            onward = next((target for target in targets if target not in seen), None)
+            if onward is None:
+                done.append(block)
+                stack.pop()
+            else:
+                seen.add(onward)
+                stack.append((onward, iter(_targets(process, onward))))
     return {block: place for place, block in enumerate(reversed(done))}
 
 

@@ -64,7 +64,9 @@ class Stuck:
             if solution is None:
                 continue
             chosen = [(each, solution.eval(each, model_completion=True)) for each in form.variables]
-            instance = z3.simplify(z3.substitute(form.possible, *chosen)) if chosen else form.possible
-            self.nothing_known.append(not_(instance))
+            known: Bool = form.possible
+            if isinstance(known, z3.BoolRef):
+                known = z3.simplify(z3.substitute(known, *chosen))
+            self.nothing_known.append(not_(known))
             return True
         return False
