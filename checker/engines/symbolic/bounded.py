@@ -263,7 +263,7 @@ class _Search:
         """Deadlocks at this depth, and `@final` properties that fail where nothing can happen."""
         self.clock.doing = f"depth {depth + 1}: deadlocks"
         at = self.unrolling.at(depth)
-        queries: list[tuple[Bool, Callable[[z3.ModelRef], None]]] = []
+        queries = [(cut.when, cut.found) for cut in map(_too_short, self.stuck.final_overruns)]
         if self._pending(NO_DEADLOCK):
             queries.append((self.stuck.deadlocked, self._deadlocks(depth)))
         if self._pending(NO_FAILURE) or self._pending(NO_DEADLOCK):

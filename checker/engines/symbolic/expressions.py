@@ -267,8 +267,9 @@ class Evaluator:
                 assert isinstance(expr.type, SetType)
                 return self._set_of(expr.type, found)
             case "array":
-                assert all(there is True for there, _ in found)
-                return tuple(item for _, item in found)
+                assert all(there is True for there, _ in found) and isinstance(expr.type, ArrayType)
+                lost = expr.type.index.size - len(found)  # items that no path comes to, since those before them fail
+                return (*(item for _, item in found), *[values.default(expr.type.item)] * lost)
             case "min" | "max":
                 return self._extreme(expr, found)
         raise AssertionError(expr.op)
@@ -281,8 +282,6 @@ class Evaluator:
             decides = and_(there, value if expr.op == "any" else not_(value))
             found.append(decides)
             decided[0] = or_(decided[0], decides)
-            if decides is True:
-                break
         return or_(*found) if expr.op == "any" else not_(or_(*found))
 
     def _sum(self, expr: ir.Comprehension, found: Sequence[Round]) -> Num:

@@ -256,6 +256,9 @@ class _Proof:
     def _built_in(self) -> None:
         """No step or property fails, and no state is stuck, in the states that the hypotheses allow."""
         self.stuck = Stuck(self.encoding, self.clock)
+        for overrun in self.stuck.final_overruns:
+            if self._find_stuck(self.assuming(), overrun.when) is not None:
+                raise TooShort(overrun.span)
         for name, cannot in ((NO_FAILURE, self._cannot_fail), (NO_DEADLOCK, self._cannot_be_stuck)):
             if name in self.task.properties and name not in self.verdicts:
                 self.clock.doing = name

@@ -33,8 +33,9 @@ class Clock:
         self.task = task
         self.began = time.monotonic()
         self.encoding_seconds = 0.0
-        self.depth = 0
         self.doing = ""
+        self._depth = 0
+        self._arrived = self.began  # at this depth
         self._told = self.began
         self._limit = task.budget.memory if task.budget.memory is not None else resident() + allowance()
 
@@ -42,9 +43,21 @@ class Clock:
         """Since the run began."""
         return time.monotonic() - self.began
 
+    @property
+    def depth(self) -> int:
+        """States of the behaviours that are looked at."""
+        return self._depth
+
+    @depth.setter
+    def depth(self, depth: int) -> None:
+        if depth != self._depth:
+            self._depth, self._arrived = depth, time.monotonic()
+
     def stats(self) -> Stats:
-        """How far it has come."""
-        return Stats(depth=self.depth, seconds=self.seconds(), compile_seconds=self.encoding_seconds, doing=self.doing)
+        """How far it has come; while at some depth, with the time that this depth has taken so far."""
+        spent = f" ({time.monotonic() - self._arrived:.0f} s)" if self._depth else ""
+        doing = f"{self.doing}{spent}" if self.doing else ""
+        return Stats(depth=self.depth, seconds=self.seconds(), compile_seconds=self.encoding_seconds, doing=doing)
 
     def look(self) -> None:
         """Report progress now and then; Stopped when it is time."""

@@ -7,7 +7,8 @@ from functools import cached_property
 import z3
 
 from checker.engines.symbolic import values
-from checker.engines.symbolic.encode import Encoding, Form
+from checker.engines.symbolic.encode import Encoding, Form, Judgement
+from checker.engines.symbolic.run import Overrun
 from checker.engines.symbolic.solving import Clock, Solver
 from checker.engines.symbolic.terms import Bool, and_, not_, or_
 from checker.semantics import State
@@ -37,14 +38,24 @@ class Stuck:
 
     @cached_property
     def final_faults(self) -> list[tuple[str, Bool]]:
-        """For each `@final`, whether it fails where it is asked: every one before it is false."""
-        found: list[tuple[str, Bool]] = []
+        """For each `@final`, whether it fails where it is asked."""
+        found = [(name, and_(asked, or_(*(fault.when for fault in each.faults)))) for name, asked, each in self._asked]
+        return [(name, fails) for name, fails in found if fails is not False]
+
+    @cached_property
+    def final_overruns(self) -> list[Overrun]:
+        """The loops of `@final` properties that may go on, where these are asked, for longer than was looked at."""
+        found = [Overrun(and_(asked, cut.when), cut.span) for _, asked, each in self._asked for cut in each.overruns]
+        return [cut for cut in found if cut.when is not False]
+
+    @cached_property
+    def _asked(self) -> list[tuple[str, Bool, Judgement]]:
+        """The `@final` properties, each with when it is asked where nothing can happen: all before it are false."""
+        found: list[tuple[str, Bool, Judgement]] = []
         so_far = not_(self.encoding.finished)
         for name in self.encoding.finals:
             each = self.encoding.judgement(name)
-            fails = and_(so_far, or_(*(fault.when for fault in each.faults)))
-            if fails is not False:
-                found.append((name, fails))
+            found.append((name, so_far, each))
             so_far = and_(so_far, each.defined, not_(each.value))
         return found
 

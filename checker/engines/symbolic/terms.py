@@ -140,6 +140,8 @@ def within(value: Num, lo: int, hi: int) -> Bool:
         return lo <= value <= hi
     term, signed = value.term, value.lo < 0
     least, most = (-(1 << term.size() - 1), (1 << term.size() - 1) - 1) if signed else (0, (1 << term.size()) - 1)
+    if hi < least or most < lo:  # bounds that have no such bits must not be compared with
+        return False
     above: Bool = least >= lo or (term >= lo if signed else z3.UGE(term, lo))
     below: Bool = most <= hi or (term <= hi if signed else z3.ULE(term, hi))
     return and_(above, below)
