@@ -65,15 +65,18 @@ def unknown_name(scope: Scope, node: ast.Name) -> Refused:
 @handles(ast.Attribute)
 def _attribute(scope: Scope, node: Any, hint: Type | None) -> ir.Expr:
     if isinstance(node.value, ast.Name) and node.value.id == "self":
+        if scope.compiler.is_process(node.attr):
+            remedy = 'A property can ask where it stands, `.at("...")`, and what its locals hold, `.name`.'
+            raise scope.refuse("E212", node, f"{node.attr!r} is a process, not a value", remedy)
         if scope.compiler.method(node.attr) is not None:
             remedy = f"Call it: `self.{node.attr}(...)`."
             raise scope.refuse("E212", node, f"{node.attr!r} is a method, not a value", remedy)
         near = scope.compiler.nearest(node.attr)
         remedy = f"Did you mean `self.{near}`?" if near else "Declare it in the class body."
         raise scope.refuse("E212", node, f"the model has no {node.attr!r}", remedy)
-    process = standing.standing(scope, node.value)
-    if process is not None:
-        return standing.local(scope, node, process)
+    kept = standing.local(scope, node)
+    if kept is not None:
+        return kept
     owner = scope.static(node.value)
     if isinstance(owner, (type, ModuleType)):
         near = next(iter(difflib.get_close_matches(node.attr, dir(owner), 1)), None)

@@ -60,22 +60,36 @@ def at(scope: Scope, node: ast.Call, found: Standing) -> ir.Expr:
     return values.both(span, "or", list(tests))
 
 
-def local(scope: Scope, node: ast.Attribute, found: Standing) -> ir.Expr:
-    """`.slot`: what a local of the process holds."""
+def local(scope: Scope, node: ast.Attribute) -> ir.Expr | None:
+    """`self.mutator[g].slot`: what a local of the process holds; `.write_barrier.slot` is that of a helper which it
+    calls with `yield from`. None if it means something else."""
+    names, base = [node.attr], node.value
+    found = standing(scope, base)
+    while found is None:
+        if not isinstance(base, ast.Attribute):
+            return None
+        names.insert(0, base.attr)
+        base = base.value
+        found = standing(scope, base)
+    process, name = found[0], ".".join(names)
+    if name in process.kept:
+        return _kept(scope, node, found, process.kept[name])
+    return _local_of_helper(scope, node, found, name)
+
+
+def _local_of_helper(scope: Scope, node: ast.Attribute, found: Standing, name: str) -> ir.Expr:
+    """The one local of that plain name, in whichever helper; or the mistake."""
     process, _ = found
-    if node.attr in process.kept:
-        return _kept(scope, node, found, process.kept[node.attr])
-    alike = [name for name in process.kept if plain_name(name) == node.attr]
+    alike = [each for each in process.kept if plain_name(each) == name or each.partition("'")[0] == name]
     if len(alike) == 1:
         return _kept(scope, node, found, process.kept[alike[0]])
     if alike:
-        problem = f"several locals of process {process.name!r} are called {node.attr!r}"
-        raise scope.refuse("E212", node, problem, "Give the one that is meant a name of its own.")
-    if node.attr in {plain_name(name) for name in process.locals}:
-        problem = f"process {process.name!r} needs {node.attr!r} within steps only: no state keeps it"
+        problem = f"several locals of process {process.name!r} are called {name!r}"
+        raise scope.refuse("E212", node, problem, f"There are: {', '.join(sorted(alike))}.")
+    if name in process.locals or name in {plain_name(each) for each in process.locals}:
+        problem = f"process {process.name!r} needs {name!r} within steps only: no state keeps it"
         raise scope.refuse("E212", node, problem, "Keep it in a variable of the model.")
-    known = sorted({plain_name(name) for name in process.kept})
-    raise _unknown(scope, node, f"process {process.name!r} keeps no {node.attr!r}", [*known, "at"])
+    raise _unknown(scope, node, f"process {process.name!r} keeps no {name!r}", [*sorted(process.kept), "at"])
 
 
 def _labels(process: ir.Process, text: str) -> list[str]:
