@@ -36,6 +36,9 @@ MANIFEST = "manifest.json"
 PROGRAM = "program.txt"
 STATES = "states.jsonl.gz"
 OBLIGATIONS = "obligations"
+BETWEEN = ",\t"
+"""What stands between two values of a state. No value holds a tab, so that a line can be cut without being parsed."""
+
 BY_STATES = "states"
 BY_OBLIGATIONS = "obligations"
 
@@ -92,6 +95,14 @@ def write(
     (folder / MANIFEST).write_text(text, encoding="utf-8")
     certified = tuple(name for name in outcome.verdicts if name in evidence.proved or name in evidence.exhausted)
     return Written(folder, certified, len(obligations), count)
+
+
+def confirm_free(folder: Path) -> None:
+    """Raises UsageError U010 if the folder holds anything but a certificate, or the beginning of one."""
+    for path in folder.iterdir() if folder.is_dir() else ():
+        if path.name not in (MANIFEST, PROGRAM, STATES, OBLIGATIONS):
+            remedy = "Name a new folder, or one that holds a certificate and nothing else: it is then replaced."
+            raise UsageError("U010", f"{folder} holds {path.name}, which is no part of a certificate", remedy)
 
 
 def fingerprint(program: Program) -> str:
@@ -162,16 +173,12 @@ def _confirm_fits(outcome: Outcome, evidence: Evidence) -> int | None:
 
 
 def _make_empty(folder: Path) -> None:
-    """Have the folder, without the certificate, or the beginning of one, that it may hold. Nothing else is removed."""
-    if folder.is_dir():
-        for path in folder.iterdir():
-            if path.name not in (MANIFEST, PROGRAM, STATES, OBLIGATIONS):
-                remedy = "Name a new folder, or one that holds a certificate and nothing else: it is then replaced."
-                raise UsageError("U010", f"{folder} holds {path.name}, which is no part of a certificate", remedy)
-        for name in (MANIFEST, PROGRAM, STATES):
-            (folder / name).unlink(missing_ok=True)
-        if (folder / OBLIGATIONS).is_dir():
-            shutil.rmtree(folder / OBLIGATIONS)
+    """Have the folder, without the certificate that it may hold. Nothing else is removed."""
+    confirm_free(folder)
+    for name in (MANIFEST, PROGRAM, STATES):
+        (folder / name).unlink(missing_ok=True)
+    if (folder / OBLIGATIONS).is_dir():
+        shutil.rmtree(folder / OBLIGATIONS)
     folder.mkdir(parents=True, exist_ok=True)
 
 
@@ -218,7 +225,7 @@ def _write_states(
 def _lines(program: Program, states: Iterator[State]) -> Iterator[bytes]:
     texts = [_texts(declared.type) for declared in program.variables]
     for state in states:
-        row = ",".join([text(value) for text, value in zip(texts, state, strict=True)])
+        row = BETWEEN.join([text(value) for text, value in zip(texts, state, strict=True)])
         yield f"[{row}]\n".encode()
 
 

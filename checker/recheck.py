@@ -12,7 +12,6 @@ import gzip
 import hashlib
 import importlib.util
 import json
-import os
 import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping
@@ -26,6 +25,7 @@ from signal import SIG_IGN, SIGINT, signal
 from typing import Any
 
 from checker.certificate import (
+    BETWEEN,
     BY_OBLIGATIONS,
     BY_STATES,
     FORMAT,
@@ -42,6 +42,7 @@ from checker.lang.ir import Program, PropertyKind
 from checker.lang.load import compile_model, load
 from checker.lang.model import parse_parameter
 from checker.lang.printer import show_program
+from checker.lang.types import Type, Value
 from checker.memory import allowance, resident
 from checker.semantics import State
 from counterexamples.encoding import Place, decode
@@ -55,6 +56,8 @@ _COMMANDS = frozenset(
 _HOLDS = ("exhausted", "proved")
 _NEVER = "unreachable"
 _TICK = 0.2
+_REMEMBERED = 4096
+"""Values of each variable that are not read again."""
 
 
 class Answer(StrEnum):
@@ -137,7 +140,10 @@ def findings(certificate: Certificate, limits: Limits, progress: Progress | None
     damaged = list(_damaged(certificate))
     yield from damaged
     yield from _same_program(certificate, program)
-    yield from _claims_fit(certificate, program)
+    misfits = list(_claims_fit(certificate, program))
+    yield from misfits
+    if misfits:
+        return
     spoilt = {finding.part for finding in damaged}
     names = [name for name in certificate.obligations if name not in spoilt]
     yield from _obligations(certificate.folder, names, limits, progress)
@@ -151,6 +157,11 @@ def concluded(certificate: Certificate, found: list[Finding]) -> dict[str, Answe
         name: _worst([each.answer for each in found if not each.bears or each.bears in kinds])
         for name, kinds in certificate.rests_on.items()
     }
+
+
+def overall(found: list[Finding]) -> Answer:
+    """What all findings together come to."""
+    return _worst([each.answer for each in found])
 
 
 def _worst(answers: list[Answer]) -> Answer:
@@ -251,7 +262,7 @@ def _claims_fit(certificate: Certificate, program: Program) -> Iterator[Finding]
     kinds = {judged.name: judged.kind for judged in program.properties}
     for name, verdict in certificate.verdicts.items():
         if name not in BUILT_IN and kinds.get(name, PropertyKind.FINAL) is PropertyKind.FINAL:
-            yield Finding(MANIFEST, Answer.REFUTED, f"{program.model} has no property '{name}'")
+            yield Finding(MANIFEST, Answer.REFUTED, f"{certificate.model} has no property '{name}'")
         elif verdict not in ((_NEVER,) if kinds.get(name) is PropertyKind.SOMETIMES else _HOLDS):
             kind = "built-in property" if name in BUILT_IN else f"@{kinds[name].value}"
             yield Finding(MANIFEST, Answer.REFUTED, f"'{name}', a {kind}, cannot be {verdict!r}")
@@ -314,17 +325,28 @@ def _closure(certificate: Certificate, program: Program, limits: Limits, progres
 
 
 def _stored(path: Path, program: Program) -> Iterator[State]:
-    """The states in a file. Raises UsageError U005 where a line is no state of the program."""
-    kinds = [(declared.name, declared.type) for declared in program.variables]
+    """The states in a file. Raises UsageError U005, or what json does, where a line is no state of the program."""
+    readers = [_reader(declared.name, declared.type) for declared in program.variables]
     with gzip.open(path, "rt", encoding="utf-8") as file:
         for number, line in enumerate(file, start=1):
-            place = Place(f"line {number:,}")
-            values = json.loads(line)
-            if not isinstance(values, list) or len(values) != len(kinds):
-                raise place.wrong(f"it is not a list of {len(kinds)} values", _REMEDY)
-            yield tuple(
-                [decode(kind, data, place.field(name)) for (name, kind), data in zip(kinds, values, strict=True)]
-            )
+            texts = line[1:-2].split(BETWEEN)
+            if len(texts) != len(readers) or (line[0], line[-2:]) != ("[", "]\n"):
+                raise Place(f"line {number:,}").wrong(f"it is not a list of {len(readers)} values", _REMEDY)
+            yield tuple([read(text, number) for read, text in zip(readers, texts, strict=True)])
+
+
+def _reader(name: str, kind: Type) -> Callable[[str, int], Value]:
+    """Reads the values of one variable, and remembers them: most states have most of their values in common."""
+    known: dict[str, Value] = {}
+
+    def read(text: str, number: int) -> Value:
+        if text not in known:
+            if len(known) == _REMEMBERED:
+                known.clear()
+            known[text] = decode(kind, json.loads(text), Place(f"line {number:,}", name))
+        return known[text]
+
+    return read
 
 
 # -- obligations -------------------------------------------------------------------------------------------------------
@@ -405,8 +427,3 @@ def _run(cvc5: Any, text: str, seconds: float | None) -> str:
         elif said:
             return said
     return "it has no check-sat" if answer is None else answer
-
-
-def cores() -> int:
-    """How many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

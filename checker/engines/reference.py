@@ -227,12 +227,13 @@ class _Search:
         sometimes = self.kinds.get(name) is PropertyKind.SOMETIMES
         if complete:
             return Unreachable(len(self.origins)) if sometimes else Exhausted(len(self.origins))
-        if stopped is not None:
-            return Unknown(f"{stopped} after {len(self.origins):,} states, depth {self.depth}")
         known = self.checked if name in self.kinds else self.expanded
-        if sometimes or known == 0:
-            return Unknown(f"stopped at the violation of '{self._culprit()}'")
-        return Bounded(known)
+        if known and not sometimes:
+            return Bounded(known)
+        reason = f"stopped at the violation of '{self._culprit()}'"
+        if stopped is not None:
+            reason = f"{stopped} after {len(self.origins):,} states, depth {self.depth}"
+        return Unknown(reason, unseen=known)
 
     def _stats(self) -> Stats:
         seconds = time.monotonic() - self.began

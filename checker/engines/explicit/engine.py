@@ -215,16 +215,20 @@ class _Run:
     def _undecided(self, name: str) -> Verdict:
         """What is known of a property that the search has not decided."""
         sometimes = self.kinds.get(name) is PropertyKind.SOMETIMES
-        if self.stopped is not None:
-            return Unknown(f"{self.stopped} after {self._covered()}")
-        assert self.search is not None
-        if self.search.complete and not self._finished():
-            distinct = self.search.distinct
-            return Unreachable(distinct) if sometimes else Exhausted(distinct)
+        if self.stopped is None:
+            assert self.search is not None
+            if self.search.complete and not self._finished():
+                distinct = self.search.distinct
+                return Unreachable(distinct) if sometimes else Exhausted(distinct)
         depth = self.judged if name in self.kinds else self.expanded
-        if sometimes or depth == 0:
-            return Unknown(f"stopped at the violation of '{self._violated()}'")
-        return Bounded(depth)
+        if name in self.culprits:  # and Ctrl-C came before its trace
+            depth = max(0, self.culprits[name].depth - 1)
+        if depth and not sometimes:
+            return Bounded(depth)
+        reason = f"stopped at the violation of '{self._violated()}'"
+        if self.stopped is not None:
+            reason = f"{self.stopped} after {self._covered()}"
+        return Unknown(reason, unseen=depth)
 
     def _covered(self) -> str:
         if self.search is None:

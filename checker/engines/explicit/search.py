@@ -169,12 +169,16 @@ class Search:
 
     def states(self) -> Iterator[tuple[object, ...]]:
         """The states found, decoded, level by level: each after one that it follows from."""
-        decode, row = self.emitted.layout.decoder(), ctypes.c_int64 * self.emitted.layout.words
+        decode, row, size = (
+            self.emitted.layout.decoder(),
+            ctypes.c_int64 * self.emitted.layout.words,
+            self.store.row_bytes,
+        )
         for level in self.levels:
             for span in level:
                 first = self.store.address(span.chunk)
                 for at in range(span.begin, span.end):
-                    yield decode(row.from_address(first + at * self.store.row_bytes))
+                    yield decode(tuple(row.from_address(first + at * size)))
 
     def _inserted(self) -> int:
         return self._granted - sum(worker.block[block.QUOTA] for worker in self.workers)
