@@ -47,6 +47,19 @@ class Buffered(Marking):
         for g in self.Goroutine:
             self.pending[g].clear()
 
+    def is_pending(self, p: Marking.Heap):
+        """Whether a buffer holds object `p`."""
+        return any(p in self.pending[g] for g in self.Goroutine)
+
+    def known(self):
+        """What is marked or in a buffer: a barrier has shaded it, as far as the goroutine can tell."""
+        return self.marked | {p for p in self.Heap if self.is_pending(p)}
+
+    def unscanned(self, s: Marking.Slot):
+        return super().unscanned(s) or any(
+            s // self.fields == p and p not in self.marked and self.is_pending(p) for p in self.Heap
+        )
+
     @sometimes
     def all_is_black_but_for_the_buffers(self):
         """The collector can run out of grey objects while a buffer still holds a white one."""

@@ -25,6 +25,7 @@ from checker.lang import (
     always,
     choose,
     final,
+    lemma,
     process,
     require,
     sometimes,
@@ -67,7 +68,7 @@ class Instruction(Enum):
 class Marking(Model):
     """Can goroutines hide an object from a concurrent collector? It scans each stack once, before or after the heap."""
 
-    objects = Param(2, Range(1, 8))  # heap objects, besides the root
+    objects = Param(2, Range(1, 16))  # heap objects, besides the root
     goroutines = Param(2, Range(1, 4))
     barrier = Param(Barrier.HYBRID)
     any_heap = Param(False)  # start from every heap and every stack, not only from the chain
@@ -80,7 +81,7 @@ class Marking(Model):
     safe_points = Param(False)  # a stack can be scanned while its goroutine is within a store; never so in Go
     channels = Param(False)  # goroutines hand their pointer to each other
     channel_barrier = Param(True)  # and both pointers are shaded then: typeBitsBulkBarrier in runtime/mbitmap.go
-    young = Param(0, Range(0, 8))  # the last so many objects are not old, nor old buckets, to the article's barriers
+    young = Param(0, Range(0, 16))  # the last so many objects are not old, nor old buckets, to the article's barriers
 
     Obj = Range(0, objects + globals)
     Heap = Range(1, objects)
@@ -210,9 +211,9 @@ class Marking(Model):
 
     def is_isolated(self, p: Heap):
         """Whether no pointer leads to object `p` or from it."""
-        return all(
-            self.field[s] != p and (s // self.fields != p or self.field[s] is None) for s in self.Slot
-        ) and all(self.stack[g] != p for g in self.Goroutine)
+        return all(self.field[s] != p and (s // self.fields != p or self.field[s] is None) for s in self.Slot) and all(
+            self.stack[g] != p for g in self.Goroutine
+        )
 
     @action
     def send(self, g: Goroutine, receiver: Goroutine):
@@ -328,6 +329,111 @@ class Marking(Model):
         """An object can be marked although it is garbage by the end: it waits for the next cycle."""
         return self.done and any(p in self.marked and p not in self.reachable() for p in self.Heap)
 
+    # Why no mark is missed: docs/explanation/hybrid-barrier-proof.md.
+
+    def known(self):
+        """The objects that are shaded already."""
+        return self.marked
+
+    def unscanned(self, s: Slot):
+        """Whether the collector has yet to look into field `s`, of an object that it knows of."""
+        return s // self.fields in self.grey or any(
+            t // self.fields == s // self.fields and t <= s for t in self.scanning
+        )
+
+    def is_black(self, s: Slot):
+        """Whether field `s` belongs to a root or a marked object, and the collector will not look into it again."""
+        return (self.in_root(s) or s // self.fields in self.known()) and not self.unscanned(s)
+
+    def has_recorded_old(self, g: Goroutine):
+        """Whether goroutine `g` is in a store, and its barrier is done with the pointer that will be overwritten."""
+        return self.mutator[g].at("old_recorded", "new_recorded")
+
+    def has_recorded_new(self, g: Goroutine):
+        """Whether goroutine `g` is in a store, and its barrier is done with the pointer that will be stored."""
+        return self.mutator[g].at("new_recorded")
+
+    def is_given_up(self, s: Slot):
+        """Whether some store has recorded what field `s` held: from then on nobody may rely on the field."""
+        return any(self.has_recorded_old(g) and self.mutator[g].slot == s for g in self.Goroutine)
+
+    def leads_into(self, s: Slot, cut: SetOf(Heap)):
+        """Whether field `s` points to nothing outside `cut`."""
+        return self.field[s] is None or self.field[s] in cut
+
+    def is_closed(self, cut: SetOf(Heap)):
+        """Whether `cut` holds all shaded objects, and all white ones that something grey in the heap protects.
+
+        The least such set holds no others. So "protected" is: in every such set. Fields given up protect nothing.
+        """
+        return self.known() <= cut and all(
+            self.leads_into(s, cut)
+            for s in self.Slot
+            if not self.is_given_up(s) and (self.unscanned(s) or s // self.fields in cut - self.known())
+        )
+
+    @lemma
+    def grey_objects_are_marked(self):
+        """What is grey or being scanned is marked, if it is not a root."""
+        scanned = {s // self.fields for s in self.scanning}
+        return all(p in self.marked for p in self.Heap if p in self.grey or p in scanned)
+
+    @lemma
+    def stores_are_noted(self):
+        """`storing` tells which goroutines are within a store."""
+        return all((g in self.storing) != self.mutator[g].at("safe_point") for g in self.Goroutine)
+
+    @lemma
+    def the_end_leaves_nothing_grey(self):
+        """When marking has ended, no object and no stack is grey, and no store is under way."""
+        return not self.done or not (self.grey or self.scanning or self.grey_stacks or self.storing)
+
+    @lemma
+    def stacks_keep_what_is_stored(self):
+        """The pointer that a goroutine is storing is still on its stack, as it comes by no safe point."""
+        return self.safe_points or all(
+            self.mutator[g].new is None or self.mutator[g].new == self.stack[g] for g in self.storing
+        )
+
+    @lemma
+    def barriers_know_their_store(self):
+        """Between its two steps, the barrier still has the goroutine, the field and the pointer of its store."""
+        return all(
+            self.mutator[g].write_barrier.g == g
+            and self.mutator[g].write_barrier.slot == self.mutator[g].slot
+            and self.mutator[g].write_barrier.new == self.mutator[g].new
+            for g in self.Goroutine
+            if self.mutator[g].at("old_recorded")
+        )
+
+    @lemma
+    def stored_pointers_are_shaded(self):
+        """Past the barrier, the pointer to be stored is shaded, or still on the goroutine's own stack, a black one."""
+        return all(
+            self.mutator[g].new is None
+            or self.mutator[g].new in self.known()
+            or (self.mutator[g].new == self.stack[g] and g not in self.grey_stacks)
+            for g in self.Goroutine
+            if self.has_recorded_new(g)
+        )
+
+    @lemma
+    def fields_given_up_are_protected(self, cut: SetOf(Heap)):
+        """A white object that a field given up points to is protected by others."""
+        return not self.is_closed(cut) or all(self.leads_into(s, cut) for s in self.Slot if self.is_given_up(s))
+
+    @lemma
+    def black_fields_are_protected(self, cut: SetOf(Heap)):
+        """A white object that a black field points to is protected."""
+        return not self.is_closed(cut) or all(self.leads_into(s, cut) for s in self.Slot if self.is_black(s))
+
+    @lemma
+    def black_stacks_are_protected(self, cut: SetOf(Heap)):
+        """A white object that a black stack points to is protected."""
+        return not self.is_closed(cut) or all(
+            self.stack[g] is None or self.stack[g] in cut for g in self.Goroutine if g not in self.grey_stacks
+        )
+
 
 class ArticleMarking(Marking):
     """The barrier of the article's section 3.1: shades the new pointer only, if its object is white and old.
@@ -339,3 +445,11 @@ class ArticleMarking(Marking):
     def write_barrier(self, g: Marking.Goroutine, slot: Marking.Slot, new: Marking.Pointer):
         self.shade(new)
         yield "recorded"
+
+    barriers_know_their_store = None  # this one has a single step
+
+    def has_recorded_old(self, g: Marking.Goroutine):
+        return self.mutator[g].at("recorded")
+
+    def has_recorded_new(self, g: Marking.Goroutine):
+        return self.mutator[g].at("recorded")

@@ -18,16 +18,6 @@ class Tricolour(Marking):
         super().allocate(g)
         self.fresh.add(self.stack[g])
 
-    def unscanned(self, s: Marking.Slot):
-        """Whether the collector has yet to look into field `s`, of an object that it knows of."""
-        return s // self.fields in self.grey or any(
-            t // self.fields == s // self.fields and t <= s for t in self.scanning
-        )
-
-    def is_black(self, s: Marking.Slot):
-        """Whether field `s` belongs to a root or a marked object, and the collector will not look into it again."""
-        return (self.in_root(s) or s // self.fields in self.marked) and not self.unscanned(s)
-
     def protected(self):
         """The white objects that a grey object of the heap, or a root, leads to."""
         start = {p for p in self.Heap if any(self.unscanned(s) and self.field[s] == p for s in self.Slot)}
