@@ -190,9 +190,7 @@ class Hmap(Model):
 
     def mustGrow(self):
         """runtime/map.go mapassign: whether one more entry starts a growth."""
-        return not self.growing() and (
-            self.overLoadFactor(self.count + 1, self.B) or self.tooManyOverflowBuckets()
-        )
+        return not self.growing() and (self.overLoadFactor(self.count + 1, self.B) or self.tooManyOverflowBuckets())
 
     def overwrite(self, bucket: Index, k: Held, v: Value):
         """runtime/map.go mapassign, from bucketloop on: store in the cell of `k`, if it has one, and say so."""
@@ -259,7 +257,9 @@ class Hmap(Model):
         """runtime/map.go mapdelete, down to notLast: a tail of emptyOne becomes emptyRest, walking backwards."""
         if not self.restIsEmpty(bucket, link, i):
             return
-        while self.buckets[bucket][link].tophash[i] == Top.EMPTY_ONE:
+        for _ in range((link + 1) * self.cells):  # a bound that proofs need: no cell is met twice
+            if self.buckets[bucket][link].tophash[i] != Top.EMPTY_ONE:
+                break
             self.buckets[bucket][link].tophash[i] = Top.EMPTY_REST
             if i > 0:
                 i -= 1
@@ -366,7 +366,9 @@ class Hmap(Model):
         """runtime/map.go advanceEvacuationMark: skip what is evacuated already; at the end drop the old array."""
         self.nevacuate += 1
         stop = min(self.nevacuate + self.skips, newbit)
-        while self.nevacuate != stop and self.bucketEvacuated(self.nevacuate):
+        for _ in self.Index:  # likewise
+            if self.nevacuate == stop or not self.bucketEvacuated(self.nevacuate):
+                break
             self.nevacuate += 1
         if self.nevacuate == newbit:
             self.dropOld()

@@ -6,14 +6,15 @@ stretch is what hmap.py says. One goroutine writes, so nothing comes between the
 (`at` is IDLE) the map is in the states of ClassicMap; but a step has one bucket to move instead of many, which keeps
 the formula of an induction step small.
 
-The arguments of the steps only name what the step will find: the bucket, B, the kind of growth. They choose nothing, and
-make cases of which each is easy to prove. Seeds are drawn from all functions, without numbering keys by their hash.
-Not decided here: that an operation ends (a growth could start again and again); exhaustive runs of ClassicMap show it.
+The arguments of most steps only name what the step will find: the bucket, B, the kind of growth. They choose nothing,
+and make cases of which each is easy to prove. Seeds are drawn from all functions, without numbering keys by their hash.
+Not decided here: that an operation ends (a growth could start again and again). In ClassicMap one that does not end is
+a failure, and exhaustive runs find none.
 """
 
 from enum import Enum
 
-from checker.lang import Bool, Range, Var, action, always, require
+from checker.lang import Bool, Range, Var, action, final, lemma, require
 from spec.go_map.arithmetic import Top
 from spec.go_map.classic import ClassicMap
 from spec.go_map.hmap import Hmap
@@ -92,6 +93,7 @@ class SteppedMap(ClassicMap):
         """The second half of growWork."""
         require(self.at == At.NEXT and self.nevacuate == o)
         self.find(b, same)
+        assert o < self.noldbuckets(), "nevacuate is beyond the old array"
         self.nevacuate = o
         self.evacuate(o)
         self.at = At.LAST
@@ -99,7 +101,7 @@ class SteppedMap(ClassicMap):
     @action
     def grow(self, b: Size):
         """hashGrow, and again."""
-        require(self.at == At.GROW and self.B == b)
+        require(self.at == At.GROW and b == self.B)
         self.B = b
         self.hashGrow()
         self.at = At.OWN
@@ -129,7 +131,7 @@ class SteppedMap(ClassicMap):
 
     def find(self, b: Size, same: Bool):
         """The step finds B and the kind of growth like this."""
-        require(self.B == b and self.sameSize == same)
+        require(b == self.B and self.sameSize == same)
         self.B = b
         self.sameSize = same
 
@@ -140,23 +142,26 @@ class SteppedMap(ClassicMap):
         self.value = 0
         self.deleting = False
 
+    @final
+    def at_the_greatest_size(self):
+        """A growth beyond the greatest B is not offered: the operation stops in the middle."""
+        return self.at == At.GROW and self.maxB == self.B
+
     # What holds between steps, where ClassicMap only says what holds between operations.
 
     def moved(self, i: Hmap.Index):
         """Whether there is an old bucket `i`, evacuated."""
         return len(self.oldbuckets[i]) > 0 and self.evacuated(self.oldbuckets[i][0])
 
-    @always
     def growing_mark_in_range(self):
-        return self.at != At.IDLE or super().growing_mark_in_range()
+        return self.at not in (At.IDLE, At.LAST) or super().growing_mark_in_range()
 
-    @always
     def evacuation_is_bounded(self):
         return self.at != At.IDLE or super().evacuation_is_bounded()
 
     # Lemmas.
 
-    @always
+    @lemma
     def arrays_have_their_length(self):
         """Either array has no chains, or as many as its size says, one after the other."""
         return all(
@@ -165,21 +170,21 @@ class SteppedMap(ClassicMap):
             for i in self.Index
         )
 
-    @always
+    @lemma
     def no_array_no_entry(self):
         """A map without an array is new and empty."""
         return len(self.buckets[0]) > 0 or (
             self.count == 0 and self.B == 0 and not self.growing() and self.at == At.IDLE
         )
 
-    @always
+    @lemma
     def growth_leaves_nothing(self):
         """Without old buckets there is no mark, no flag and no work; a growth that doubles has made B at least 1."""
         if self.growing():
             return self.sameSize or self.B > 0
         return self.nevacuate == 0 and not self.sameSize and self.work == 0
 
-    @always
+    @lemma
     def live_code(self):
         """LIVE_ODD is for keys that equal nothing."""
         return all(
@@ -190,7 +195,7 @@ class SteppedMap(ClassicMap):
             for c in self.Cell
         )
 
-    @always
+    @lemma
     def old_empty_rest_is_a_suffix(self):
         """After a cell of an old chain that says emptyRest, every cell does."""
         return all(
@@ -199,7 +204,7 @@ class SteppedMap(ClassicMap):
             for n in range(len(chain))
         )
 
-    @always
+    @lemma
     def mark_stands_at_the_first_left(self):
         """All old buckets below nevacuate are evacuated, and that at nevacuate is not."""
         return not self.growing() or (
@@ -208,7 +213,7 @@ class SteppedMap(ClassicMap):
             and all(self.moved(i) for i in self.Index if i < self.nevacuate)
         )
 
-    @always
+    @lemma
     def own_bucket_is_moved_first(self):
         """Before an operation looks for its key, the old bucket of the key is evacuated."""
         return (
@@ -217,14 +222,14 @@ class SteppedMap(ClassicMap):
             or self.moved(self.hash[self.key] & (self.noldbuckets() - 1))
         )
 
-    @always
+    @lemma
     def steps_fit_the_growth(self):
         """Buckets are evacuated while the map grows, and a growth starts while it does not."""
         if self.at in (At.OWN, At.NEXT):
             return self.growing()
         return self.at != At.GROW or (not self.growing() and not self.deleting)
 
-    @always
+    @lemma
     def work_is_progress(self):
         """Each operation of a growth evacuates one bucket or two, the first one two."""
         done = sum(1 for i in self.Index if self.moved(i))
@@ -234,15 +239,16 @@ class SteppedMap(ClassicMap):
             return self.work <= done and done < 2 * self.work
         return (self.work < done and done <= 2 * self.work) or (self.at == At.OWN and self.work == 0 and done == 0)
 
-    @always
+    @lemma
     def last_growth_was_in_time(self):
         """What the operation that ends a growth says of it, is said until the next one begins."""
         return self.took <= max(1, self.grown - 1) and 2 * self.took >= self.grown
 
-    @always
+    @lemma
     def destinations_are_fresh(self):
         """The new buckets of an old one that is not evacuated are empty: evacuation starts at their first cells."""
         return not self.growing() or all(
-            self.moved(i & (self.noldbuckets() - 1)) or all(b.tophash[c] == Top.EMPTY_REST for b in self.buckets[i] for c in self.Cell)
+            self.moved(i & (self.noldbuckets() - 1))
+            or all(b.tophash[c] == Top.EMPTY_REST for b in self.buckets[i] for c in self.Cell)
             for i in self.Index
         )
