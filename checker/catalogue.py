@@ -120,20 +120,31 @@ def compare(entry: Entry, outcome: Outcome, sometimes: Iterable[str] = ()) -> li
 
 
 def unexpected(entry: Entry, outcome: Outcome) -> list[str]:
-    """The differences that belong to no single property: properties that are missing, and counts."""
+    """The differences that belong to no single property: properties that are missing, and counts, if all states were
+    counted."""
     missing = [name for name in entry.properties if name not in outcome.verdicts]
-    pairs = [(name, getattr(entry, name), getattr(outcome.stats, name)) for name in COUNTS]
+    stats = outcome.stats if _counted(outcome) else None
+    pairs = [(name, getattr(entry, name), getattr(stats, name)) for name in COUNTS] if stats else []
     return [
         *(f"{name} is expected, but the model has no such property." for name in missing),
         *(f"{name} should be {want:,}, but is {have:,}." for name, want, have in pairs if want not in (None, have)),
     ]
 
 
+def _counted(outcome: Outcome) -> bool:
+    """Whether the counts are those of all that a run of an engine that counts explores."""
+    if not outcome.parts:
+        return outcome.stats.distinct > 0 and outcome.stopped is None
+    given = [verdict for part in outcome.parts for verdict in part.verdicts.values()]
+    return any(isinstance(each, Exhausted) or (isinstance(each, Unreachable) and each.distinct) for each in given)
+
+
 def difference(entry: Entry, name: str, verdict: Verdict, sometimes: bool) -> str | None:
     """How the verdict on one property differs from what is expected; None if it does not.
 
-    An entry without counts ends at its violation. What it does not name need not be decided then."""
-    if name not in entry.properties and entry.distinct is None and isinstance(verdict, (Bounded, Unknown)):
+    An entry without counts ends at its violation. What it does not name need not be decided then, nor happen: a proof
+    may know that it never does, where exploring has not come so far."""
+    if name not in entry.properties and entry.distinct is None and _is_left_open(verdict):
         return None
     expected = entry.properties.get(name, Expectation("witnessed" if sometimes else "holds"))
     word, states = _come_to(verdict)
@@ -142,6 +153,10 @@ def difference(entry: Entry, name: str, verdict: Verdict, sometimes: bool) -> st
     if expected.states is not None and states != expected.states:
         return f"should be {expected}, but the trace found has {states}."
     return None
+
+
+def _is_left_open(verdict: Verdict) -> bool:
+    return isinstance(verdict, (Bounded, Unknown)) or verdict == Unreachable(None)
 
 
 def _come_to(verdict: Verdict) -> tuple[str, int | None]:

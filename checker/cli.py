@@ -6,8 +6,6 @@ that need it: a small model is checked in less time than it takes to load.
 
 from __future__ import annotations
 
-import os
-import re
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,10 +22,13 @@ from typing import Annotated, Generic, TypeVar
 import typer
 
 from checker import catalogue, codes, report, sweep
-from checker.check import claim, engine, select
+from checker import recheck as again
+from checker.check import ENGINES, claim, engine, select
 from checker.engine import Budget, Outcome
 from checker.errors import EngineBug, ModelError, UsageError
+from checker.grounds import refuted_lines
 from checker.lang.ir import Program
+from checker.options import amount, cores, duration, settings_of
 from checker.replay import Claim, ReplayError, confirm
 from checker.report import Screen
 from checker.trace import Trace
@@ -45,6 +46,7 @@ from checker.verify import (
     run,
     shown_parameters,
     to_json,
+    write_certificate,
     write_traces,
 )
 from counterexamples import itf
@@ -58,10 +60,6 @@ app = typer.Typer(
     help="Decide whether an algorithm written as a small state machine can go wrong, and show exactly how.",
 )
 screen = Screen()
-
-_DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h)?")
-_MEMORY = re.compile(r"([0-9]+(?:\.[0-9]+)?)([KMGT]?)i?B?", re.IGNORECASE)
-_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, None: 1.0}
 
 Settings = Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Fix a parameter.")]
 Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder for traces and pictures [./evacheck-out].")]
@@ -113,13 +111,15 @@ def verify(
         list[str] | None, typer.Option("--sweep", metavar="NAME=VALUES", help="Try each: all, 1..3 or a,b,c.")
     ] = None,
     properties: Annotated[list[str] | None, typer.Option("--property", metavar="P", help="Only this property.")] = None,
-    engine: Annotated[str, typer.Option(metavar="auto|explicit|reference", help="What decides.")] = "auto",
+    engine: Annotated[str, typer.Option(metavar="|".join(ENGINES), help="What decides.")] = "auto",
     max_states: Annotated[int | None, typer.Option(min=1, help="Stop after so many distinct states.")] = None,
     limit: Annotated[str | None, typer.Option("--time", metavar="60s", help="Stop after 500ms, 60s, 5m, 1h.")] = None,
     memory: Annotated[str | None, typer.Option(metavar="8G", help="Stop at so much memory.")] = None,
+    depth: Annotated[int | None, typer.Option(min=1, help="Solvers: look at behaviours of so many states.")] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Threads within one model.")] = None,
     keep_going: Annotated[bool, typer.Option("--keep-going", help="Explore on after a violation.")] = False,
     out: Out = None,
+    certificate: Annotated[Path | None, typer.Option(metavar="DIR", help="Write what the verdicts rest on.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
     thorough: Annotated[bool, typer.Option("--thorough", help="The catalogue's large sizes too.")] = False,
 ) -> None:
@@ -130,18 +130,23 @@ def verify(
     """
     names = models or []
     direct = sweeps is not None or _is_direct(names, thorough)
+    if certificate is not None and (sweeps is not None or not direct):
+        raise UsageError(
+            "U008", "--certificate goes with one model", "Name one: evacheck verify MODEL --certificate DIR"
+        )
     if sweeps is not None and len(names) != 1:
         raise UsageError("U008", "--sweep goes with one model", "Name one model: evacheck verify MODEL --sweep ...")
     request = Request(
         names[0] if direct else "",
-        _settings(settings or []),
+        settings_of(settings or []),
         tuple(dict.fromkeys(properties or ())),
         engine,
-        Budget(max_states, None if limit is None else _duration(limit), None if memory is None else _bytes(memory)),
-        workers or (_cores() if direct and sweeps is None else 1),
+        _budget(engine, max_states, limit, memory, depth),
+        workers or (cores() if direct and sweeps is None else 1),
         keep_going,
         out or Path("evacheck-out"),
         out is not None,
+        certificate,
     )
     with _interruptible():
         if sweeps is not None:
@@ -184,13 +189,21 @@ def _verify_one(request: Request, json: bool) -> None:
     else:
         _show_run(checked.program, request, checked.outcome)
         screen.show(report.file_lines(written, picture_of))
+    if request.certificate is not None:
+        certified = write_certificate(checked, None if json else screen.passing)
+        if certified is None:
+            screen.warn("No certificate was written: nothing was proved, and not every state was visited.")
+        elif not json:
+            screen.show(report.certified_lines(certified))
     raise typer.Exit(int(overall(checked.outcome)))
 
 
 def _show_run(program: Program, request: Request, outcome: Outcome) -> None:
     """Verdicts, counts, and the first counterexample."""
     shown = "".join(f"  {name}={value}" for name, value in shown_parameters(program).items())
-    screen.show([*report.outcome_lines(f"{request.model}{shown}", outcome), *report.never_lines(outcome), ()])
+    title = f"{request.model}{shown}"
+    refuted = refuted_lines(program, outcome)
+    screen.show([*report.outcome_lines(title, outcome), *report.never_lines(outcome), *refuted, ()])
     first = first_violated(outcome)
     if first is not None:
         trace = trace_of(outcome.verdicts[first])
@@ -276,7 +289,7 @@ class _Job(Generic[Result]):
 def _together(jobs: Sequence[_Job[Result]], workers: int, watched: bool) -> Iterator[Result]:
     """Do jobs at the same time, as many as there are cores, and give the results in order. Ctrl-C while waiting gives
     those that are there before it goes on."""
-    count = max(1, min(_cores() // workers, len(jobs)))
+    count = max(1, min(cores() // workers, len(jobs)))
     # spawn: a forked child would share the locks of an engine's threads; Ctrl-C is for this process to handle
     pool = ProcessPoolExecutor(count, get_context("spawn"), signal, (SIGINT, SIG_IGN))
     number = 0
@@ -337,6 +350,23 @@ def replay(file: Annotated[Path, typer.Argument(metavar="TRACE", help="A trace f
 
 
 @app.command()
+def recheck(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="What `verify --certificate DIR` wrote.")],
+    limit: Annotated[str | None, typer.Option("--time", metavar="60s", help="Give up on a file after so long.")] = None,
+    memory: Annotated[str | None, typer.Option(metavar="8G", help="Give up on the states at so much memory.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Obligations at a time.")] = None,
+) -> None:
+    """Decide again what a certificate claims, without the engine that made it; exit 1 if it is not so."""
+    seconds, most = None if limit is None else duration(limit), None if memory is None else amount(memory)
+    with _interruptible():
+        certificate = again.read(folder)
+        found = list(again.findings(certificate, again.Limits(seconds, most, workers or cores()), screen.passing))
+    screen.passing("")
+    screen.show(report.recheck_lines(certificate, found))
+    raise typer.Exit(int(report.AGAIN[again.overall(found)]))
+
+
+@app.command()
 def show(
     file: Annotated[Path, typer.Argument(metavar="TRACE", help="A trace file: NAME.itf.json.")],
     text: Annotated[bool, typer.Option("--text", help="For the terminal (the default).")] = False,
@@ -375,7 +405,7 @@ def graph(
 
     _one_of(svg=svg, dot=dot)
     with _interruptible():
-        program = compiled(model, _settings(settings or []))
+        program = compiled(model, settings_of(settings or []))
         marked = None if trace is None else itf.parse(program, itf.read(trace), str(trace))
         drawn = graphs.state_graph(program, max_states, marked)
         if drawn.graph["cut"]:
@@ -422,38 +452,13 @@ def _one_of(**forms: bool) -> None:
         raise UsageError("U008", f"--{chosen[0]} and --{chosen[1]} exclude each other", "Give one of them.")
 
 
-def _settings(texts: list[str]) -> dict[str, str]:
-    """What `--set` was given, by name."""
-    found: dict[str, str] = {}
-    for text in texts:
-        name, equals, value = text.partition("=")
-        if not equals or not name:
-            raise UsageError("U008", f"--set {text} has no value", "Write it like --set objects=2.")
-        if name in found:
-            raise UsageError("U008", f"--set {name} stands twice", "Give it once.")
-        found[name] = value
-    return found
-
-
-def _duration(text: str) -> float:
-    """Seconds: `500ms`, `60s`, `60`, `5m`, `1h`."""
-    match = _DURATION.fullmatch(text.strip())
-    if match is None:
-        raise UsageError("U008", f"--time {text} is no duration", "Write it like 500ms, 60s, 5m or 1h.")
-    return float(match[1]) * _SECONDS[match[2]]
-
-
-def _bytes(text: str) -> int:
-    """Bytes: `8G`, `500M`, `1000000`."""
-    match = _MEMORY.fullmatch(text.strip())
-    if match is None:
-        raise UsageError("U008", f"--memory {text} is no amount of memory", "Write it like 500M or 8G.")
-    return int(float(match[1]) * 1024 ** " KMGT".index(match[2].upper() or " "))
-
-
-def _cores() -> int:
-    """How many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+def _budget(engine: str, max_states: int | None, limit: str | None, memory: str | None, depth: int | None) -> Budget:
+    """What `--max-states`, `--time`, `--memory` and `--depth` say."""
+    if depth is not None and engine not in ("bmc", "induction", "all"):
+        remedy = "Give --engine bmc, induction or all; other engines stop at --max-states, --time or --memory."
+        raise UsageError("U008", f"--depth does not go with --engine {engine}", remedy)
+    seconds = None if limit is None else duration(limit)
+    return Budget(max_states, seconds, None if memory is None else amount(memory), depth)
 
 
 if __name__ == "__main__":

@@ -41,7 +41,7 @@ USAGE: Mapping[str, Code] = {
     ),
     "U003": Code(
         "unknown property",
-        "`--property` names a method marked `@always` or `@sometimes`, or one of the two properties that every model "
+        "`--property` names a method marked `@always`, `@lemma` or `@sometimes`, or one of the two that every model "
         "has: `no_deadlock` (something can happen, or everything has finished) and `no_failure` (no value leaves its "
         "type, no `assert` breaks, everything can be evaluated).",
         "evacheck verify spec.gc.marking:Marking --property missed_mark",
@@ -71,16 +71,18 @@ USAGE: Mapping[str, Code] = {
     ),
     "U007": Code(
         "unknown engine",
-        "`--engine` is one of `auto` (the reference interpreter for tiny models, otherwise native code), `explicit` "
-        "(native code, every reachable state), `reference` (the interpreter, every reachable state, slow).",
+        "`--engine` is one of `auto` (exhausts what is small, proves what has lemmas, explores the rest), `all` "
+        "(every engine, compared), `explicit` (native code, every reachable state), `bmc` (Z3, deeper and deeper), "
+        "`induction` (Z3, at any depth) and `reference` (the interpreter, every reachable state, slow).",
         "evacheck verify spec.gc.marking:Marking --engine tlc",
         "evacheck verify spec.gc.marking:Marking --engine explicit",
     ),
     "U008": Code(
         "option that cannot be read",
         "`--set` takes name=value; `--time` a number with ms, s, m or h; `--memory` a number of bytes with K, M or G; "
-        "`--max-states` and `--workers` whole numbers from 1. `--set` and `--property` go with one model, since "
-        "the catalogue says itself what its models are checked with.",
+        "`--max-states`, `--depth` and `--workers` whole numbers from 1. `--depth` goes with the engines that use "
+        "a solver, and with `all`. `--set` and `--property` go with one model, since the catalogue says itself what "
+        "its models are checked with.",
         "evacheck verify --set objects=2\nevacheck verify spec.gc.marking:Marking --time soon",
         "evacheck verify spec.gc.marking:Marking --set objects=2 --time 90s --memory 8G",
     ),
@@ -118,6 +120,29 @@ USAGE: Mapping[str, Code] = {
         "has every parameter swept or set, where subclasses of another such model do not count.",
         "evacheck verify spec.gc --sweep barrier=all",
         "evacheck verify spec.gc.marking:Marking --sweep barrier=all",
+    ),
+    "U014": Code(
+        "bad certificate",
+        "`recheck` takes a folder as `evacheck verify MODEL --certificate DIR` writes it: its manifest.json names the "
+        "model, what is claimed of it, and every other file. A run in which nothing was proved and not every state was "
+        "visited has no certificate.",
+        "evacheck recheck evacheck-out",
+        "evacheck verify spec.classics.two_phase:TwoPhase --certificate cert\nevacheck recheck cert",
+    ),
+    "U015": Code(
+        "second solver not installed",
+        "Proof obligations are decided again by cvc5, which shares nothing with the solver that found the proof. It is "
+        "an extra of evacheck, since only `recheck` of a proof needs it; a certificate that holds states alone does "
+        "not.",
+        "pip install evacheck\nevacheck recheck cert",
+        "pip install 'evacheck[recheck]'\nevacheck recheck cert",
+    ),
+    "U016": Code(
+        "solver not installed",
+        "The engines `bmc` and `induction`, and with them `all`, ask Z3; so does `auto` of a model with lemmas. It "
+        "comes with evacheck as the package `z3-solver`; where that is missing, it has to be installed.",
+        "evacheck verify spec.gc.marking:Marking --engine induction",
+        "pip install z3-solver\nevacheck verify spec.gc.marking:Marking --engine induction",
     ),
 }
 

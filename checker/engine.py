@@ -90,10 +90,12 @@ class NotInductive:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Not decided, for the reason given; with the counterexample where an induction step failed."""
+    """Not decided, for the reason given; with the counterexample where an induction step failed. Of a `@sometimes`,
+    `unseen` says that no state within the first `unseen` of any behaviour shows it."""
 
     reason: str
     not_inductive: NotInductive | None = None
+    unseen: int = 0
 
 
 Verdict = Proved | Exhausted | Bounded | Sampled | Violated | Witnessed | Unreachable | Unknown
@@ -166,13 +168,15 @@ class Evidence:
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """One verdict for each property asked for. `stopped` says why the engine ended early, if it did. `evidence` only if
-    the task asked for it."""
+    the task asked for it. `parts` are the outcomes of the engines that took part, where there were several; `stats` is
+    then that of the one that visits states."""
 
     engine: str
     verdicts: Mapping[str, Verdict]
     stats: Stats
     stopped: str | None = None
     evidence: Evidence | None = None
+    parts: tuple[Outcome, ...] = ()
 
 
 class Engine(Protocol):

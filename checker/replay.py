@@ -38,10 +38,28 @@ class ReplayError(EvacheckError):
 
 def replay(program: Program, trace: Trace) -> None:
     """Run the trace again; ReplayError if it is not a behaviour of the program, or does not fail as it says."""
-    interpreter = Interpreter(program)
+    _check_states(program, trace)
+    _replay_start(program, Interpreter(program), trace)
+    _replay_on(program, trace)
+
+
+def replay_steps(program: Program, trace: Trace) -> None:
+    """Run a trace again that may start anywhere; ReplayError if its steps are not those of the program, or it does not
+    fail as it says."""
+    if not trace.states:
+        raise ReplayError(None, "a state to start from", "there is none")
+    _check_states(program, trace)
+    _replay_on(program, trace)
+
+
+def _check_states(program: Program, trace: Trace) -> None:
     for number, state in enumerate(trace.states):
         _check_types(program, number, state)
-    _replay_start(program, interpreter, trace)
+
+
+def _replay_on(program: Program, trace: Trace) -> None:
+    """Run all that comes after the first state."""
+    interpreter = Interpreter(program)
     for number, step in enumerate(trace.steps, start=1):
         found = interpreter.run(trace.states[number - 1], step)
         _check_reaches(program, number, f"'{show_step(step)}' leads to", trace.states[number], found)
@@ -55,6 +73,11 @@ def replay(program: Program, trace: Trace) -> None:
 def confirm(program: Program, property_name: str, claim: Claim, trace: Trace) -> None:
     """Replay the trace and check that it shows what is claimed of the property; ReplayError if it does not."""
     replay(program, trace)
+    confirm_end(program, property_name, claim, trace)
+
+
+def confirm_end(program: Program, property_name: str, claim: Claim, trace: Trace) -> None:
+    """Check that a trace, if it is one, ends as claimed; ReplayError if it does not."""
     if claim is Claim.FAILURE:
         if trace.failure is None:
             raise ReplayError(None, "a failure at its end", "it ends without one")

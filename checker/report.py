@@ -14,11 +14,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TextIO
 
+from checker.certificate import Written
 from checker.codes import Code
-from checker.engine import Outcome, Stats, Unreachable, Verdict
+from checker.engine import Outcome, Stats, Unreachable
 from checker.errors import Problem
+from checker.grounds import cells, engine_lines, mood, proof_lines, seconds, took
+from checker.recheck import Answer, Certificate, Finding, concluded
 from checker.sweep import Cell, Plan, Tried, column, common, corners, label, missing, properties
-from checker.verdicts import Status, counted, status, words
+from checker.verdicts import Status, counted, words
 from checker.verify import Examined, Row
 from counterexamples.text import Line, Style, plain
 
@@ -35,6 +38,7 @@ _RICH = {
 }
 _LABEL = 42  # columns for a model with its parameters, in a catalogue run
 _PROPERTY = 40
+_BESIDE = 29  # for a property beside the verdicts of three engines
 _WIDTH = 80
 _SAID = {
     "holds": "hold|holds",
@@ -43,6 +47,16 @@ _SAID = {
     "unknown": "are unknown|is unknown",
     "-": "are left open|is left open",
 }
+
+
+_ANSWERS = {Answer.CONFIRMED: Style.GOOD, Answer.REFUTED: Style.BAD, Answer.UNDECIDED: Style.PLAIN}
+
+AGAIN = {
+    Answer.CONFIRMED: Status.AS_EXPECTED,
+    Answer.REFUTED: Status.NOT_AS_EXPECTED,
+    Answer.UNDECIDED: Status.INCONCLUSIVE,
+}
+"""The exit status of a recheck."""
 
 
 class Screen:
@@ -129,9 +143,8 @@ class ProgressLine:
             return
         rate = (stats.distinct - self._before) / (now - self._last)
         self._last, self._before = now, stats.distinct
-        self._screen.passing(
-            f"  {stats.distinct:,} states, {rate:,.0f} a second, depth {stats.depth}, {stats.queue:,} waiting"
-        )
+        said = f"{stats.distinct:,} states, {rate:,.0f} a second, depth {stats.depth}, {stats.queue:,} waiting"
+        self._screen.passing(f"  {stats.doing}, {seconds(stats.seconds)}" if stats.doing else f"  {said}")
         self._shown = True
 
     def close(self) -> None:
@@ -147,42 +160,18 @@ def problem_lines(problem: Problem) -> list[Line]:
     return [((Style.PLAIN, place), (Style.BAD, problem.code), (Style.PLAIN, f" {problem.problem}")), *remedy]
 
 
-def mood(name: str, verdict: Verdict) -> Style:
-    """The style of a verdict's words."""
-    match status(name, verdict):
-        case Status.AS_EXPECTED:
-            return Style.GOOD
-        case Status.INCONCLUSIVE:
-            return Style.PLAIN
-        case _:
-            return Style.BAD
-
-
 def outcome_lines(title: str, outcome: Outcome) -> list[Line]:
     """The verdicts of a direct run, and what it took."""
     width = max((len(name) for name in outcome.verdicts), default=0)
     lines: list[Line] = [((Style.STEP, title),)]
     for name, verdict in outcome.verdicts.items():
         lines.append(((Style.PLAIN, f"  {name.ljust(width)}  "), (mood(name, verdict), words(verdict))))
-    lines += [(), ((Style.QUIET, counts(outcome)),)]
+    table = engine_lines(outcome)
+    by = f"{took(outcome)}, engine {outcome.engine}" if not table else f"engine {outcome.engine}:"
+    lines += [*proof_lines(outcome), (), ((Style.QUIET, by),), *table]
     if outcome.stopped is not None:
         lines.append(((Style.BAD, f"Stopped early: {outcome.stopped}."),))
     return lines
-
-
-def counts(outcome: Outcome) -> str:
-    """`16 distinct states, 97 generated, depth 8, 1.2 s (0.4 s compiling), engine explicit`."""
-    stats = outcome.stats
-    compiling = f" ({stats.compile_seconds:.1f} s compiling)" if stats.compile_seconds >= 0.05 else ""
-    return (
-        f"{counted(stats.distinct, 'distinct state')}, {stats.generated:,} generated, depth {stats.depth}, "
-        f"{seconds(stats.seconds)}{compiling}, engine {outcome.engine}"
-    )
-
-
-def seconds(duration: float) -> str:
-    """A duration: `0.04 s`, `12.3 s`."""
-    return f"{duration:.2f} s" if duration < 1 else f"{duration:,.1f} s"
 
 
 def file_lines(traces: Mapping[str, Path], picture: Callable[[Path], Path]) -> list[Line]:
@@ -192,6 +181,38 @@ def file_lines(traces: Mapping[str, Path], picture: Callable[[Path], Path]) -> l
         for trace in traces.values()
         for label, path in (("Trace    ", trace), ("Picture  ", picture(trace)))
     ]
+
+
+def certified_lines(written: Written) -> list[Line]:
+    """What a certificate is for, and how to have it checked."""
+    parts = [] if written.states is None else [counted(written.states, "state")]
+    parts += [counted(written.obligations, "obligation")] if written.obligations else []
+    where = near(written.folder)
+    return [
+        ((Style.PLAIN, f"certificate of {', '.join(written.properties)}: {where} ({', '.join(parts)})"),),
+        ((Style.QUIET, f"  evacheck recheck {where}  decides it again"),),
+    ]
+
+
+def recheck_lines(certificate: Certificate, found: Sequence[Finding]) -> list[Line]:
+    """What came of a certificate: each part that says something of its own, then each property."""
+    shown = "".join(f"  {name}={value}" for name, value in certificate.parameters.items())
+    lines: list[Line] = [((Style.STEP, f"{certificate.model}{shown}"),)]
+    proven = [each for each in found if each.part in certificate.obligations and each.answer is Answer.CONFIRMED]
+    for each in found:
+        if each not in proven:
+            lines.append(((Style.PLAIN, f"  {each.part}: "), (_ANSWERS[each.answer], each.words)))
+    if proven:
+        spent = seconds(sum(each.seconds for each in proven))
+        said = f"{len(proven)} of {counted(len(certificate.obligations), 'obligation')} {proven[0].words}, {spent}"
+        lines.append(((Style.PLAIN, "  obligations: "), (Style.GOOD, said)))
+    lines.append(())
+    width = max(len(name) for name in (*certificate.verdicts, *certificate.others))
+    for name, answer in concluded(certificate, list(found)).items():
+        lines.append(((Style.PLAIN, f"  {name.ljust(width)}  "), (_ANSWERS[answer], answer.value)))
+    for name, verdict in certificate.others.items():
+        lines.append(((Style.QUIET, f"  {name.ljust(width)}  not certified ({verdict})"),))
+    return lines
 
 
 def never_lines(outcome: Outcome) -> list[Line]:
@@ -210,9 +231,13 @@ def examined_lines(examined: Examined) -> list[Line]:
         head: Line = ((Style.STEP, f"{label}  "), (Style.BAD, "cannot be checked"))
         return [head, *(((Style.BAD, f"    {line}"),) for line in examined.problem.splitlines()), ()]
     stats = examined.stats
-    numbers = f"{stats.distinct:>10,} states  depth {stats.depth:>3}{examined.seconds:>6.1f} s"
+    visited = f"{stats.distinct:>10,} states" if stats.distinct else "no states visited"
+    numbers = f"{visited}  depth {stats.depth:>3}{examined.seconds:>6.1f} s"
     lines: list[Line] = [((Style.STEP, label),)] if len(label) > _LABEL else []
     lines.append(((Style.STEP, f"{'' if lines else label:<{_LABEL}}"), (Style.QUIET, numbers)))
+    if examined.rows and examined.rows[0].given:
+        engines = [(engine, Style.QUIET) for engine, _ in examined.rows[0].given]
+        lines += [((Style.QUIET, " " * 6), *line) for line in cells("", _BESIDE, engines)]
     for row in examined.rows:
         lines += _row_lines(row)
     return [*lines, *(((Style.BAD, f"      {sentence}"),) for sentence in examined.unexpected), ()]
@@ -221,6 +246,9 @@ def examined_lines(examined: Examined) -> list[Line]:
 def _row_lines(row: Row) -> list[Line]:
     answer = (Style.GOOD, "  ok  ") if row.difference is None else (Style.BAD, "  NO  ")
     lines: list[Line] = [(answer, (Style.PLAIN, f"{row.property:<{_PROPERTY}}  {row.brief}"))]
+    if row.given:
+        given = cells(row.property, _BESIDE, [(said, Style.PLAIN) for _, said in row.given])
+        lines = [(answer if not number else (Style.PLAIN, " " * 6), *line) for number, line in enumerate(given)]
     if row.difference is not None:
         lines.append(((Style.BAD, f"      {row.property} {row.difference}"),))
     if row.trace is not None:
@@ -253,7 +281,8 @@ def arrival(tried: Tried) -> str:
         said = f"{broken.name} {broken.text}"
     else:
         said = "nothing violated"
-    return f"  {tried.label}: {said}, {tried.stats.distinct:,} states, {seconds(tried.seconds)}"
+    visited = f", {tried.stats.distinct:,} states" if tried.stats.distinct else ""
+    return f"  {tried.label}: {said}{visited}, {seconds(tried.seconds)}"
 
 
 def sweep_lines(planned: Plan, settings: Mapping[str, str], found: Sequence[Tried]) -> list[Line]:
@@ -327,7 +356,7 @@ def _table_lines(planned: Plan, found: Sequence[Tried], shared: Mapping[str, str
     names = [name for name in properties(found) if name not in shared]
     swept: list[_Cells] = [_swept(name, found) for name in planned.swept]
     took: list[_Cells] = [
-        _right("states", ["" if each.problem else f"{each.stats.distinct:,}" for each in found]),
+        _right("states", [f"{each.stats.distinct:,}" if each.stats.distinct else "" for each in found]),
         _right("time", [seconds(each.seconds) for each in found]),
     ]
     verdicts = [_verdicts(name, column(found, name)) for name in names]

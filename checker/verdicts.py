@@ -132,6 +132,27 @@ def brief(verdict: Verdict) -> str:
             assert_never(verdict)
 
 
+def short(verdict: Verdict) -> str:
+    """The verdict in at most about 14 characters, for a table of engines: `proved` and `holds` are told apart."""
+    match verdict:
+        case Proved():
+            return "proved"
+        case Exhausted():
+            return "holds"
+        case Bounded(depth):
+            return f"to depth {depth}"
+        case Violated(trace):
+            return f"VIOLATED {len(trace)}" if trace.states else "VIOLATED init"
+        case Witnessed(trace):
+            return f"happens {len(trace)}"
+        case Unreachable():
+            return "NEVER"
+        case Sampled() | Unknown():
+            return "unknown"
+        case _:
+            assert_never(verdict)
+
+
 def counted(number: int, noun: str) -> str:
     """`1 state`, `1,234 states`."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"

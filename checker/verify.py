@@ -13,14 +13,15 @@ from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 
+from checker import certificate, grounds
 from checker.catalogue import Entry, difference, unexpected
 from checker.check import check, engine, select
 from checker.engine import Budget, Outcome, Stats, Task, Violated
-from checker.errors import EngineBug, EvacheckError
+from checker.errors import EngineBug, EvacheckError, UsageError
 from checker.lang.ir import Program, PropertyKind
 from checker.lang.load import compile_model, load
 from checker.lang.model import parse_parameter
-from checker.verdicts import brief, trace_of, word
+from checker.verdicts import brief, short, trace_of, word
 from counterexamples import itf
 from counterexamples.chain import trace_svg
 
@@ -30,7 +31,7 @@ Progress = Callable[[Stats], None]
 @dataclass(frozen=True, slots=True)
 class Request:
     """What is to be checked and how. `parameters` are texts as `--set` takes them; no `properties` means all;
-    `witnesses` writes the traces of `@sometimes` properties too."""
+    `witnesses` writes the traces of `@sometimes` properties too; `certificate` is a folder for what they rest on."""
 
     model: str
     parameters: Mapping[str, str] = field(default_factory=dict)
@@ -41,6 +42,7 @@ class Request:
     keep_going: bool = False
     out: Path = Path("evacheck-out")
     witnesses: bool = False
+    certificate: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +57,15 @@ class Run:
 @dataclass(frozen=True, slots=True)
 class Row:
     """One property of an entry, as plain data: its verdict in a word and for a table, how that is not as expected
-    (None: it is), and the file with its trace."""
+    (None: it is), and the file with its trace; what each of several engines gave, and what the verdict rests on."""
 
     property: str
     verdict: str
     brief: str
     difference: str | None
     trace: Path | None
+    given: tuple[tuple[str, str], ...] = ()
+    grounds: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,8 @@ def described(name: str) -> tuple[str, Mapping[str, str]]:
 def run(request: Request, progress: Progress | None = None) -> Run:
     """Check one model. Raises ModelError, UsageError and EngineBug."""
     chosen = engine(request.engine)
+    if request.certificate is not None:
+        certificate.confirm_free(request.certificate)
     program = compiled(request.model, request.parameters)
     task = Task(
         program,
@@ -109,6 +115,7 @@ def run(request: Request, progress: Progress | None = None) -> Run:
         request.workers,
         request.keep_going,
         progress,
+        certify=request.certificate is not None,
     )
     return Run(request, program, check(task, chosen))
 
@@ -128,6 +135,18 @@ def write_traces(run: Run) -> dict[str, Path]:
         picture_of(path).write_text(trace_svg(run.program, trace, name), encoding="utf-8")
         written[name] = path
     return written
+
+
+def write_certificate(run: Run, progress: Callable[[str], None] | None = None) -> certificate.Written | None:
+    """Write the certificate that the request asks for; None if nothing was proved or exhausted. Raises UsageError U010
+    if it cannot be written."""
+    folder = run.request.certificate
+    assert folder is not None
+    try:
+        return certificate.write(folder, run.program, run.request.model, run.outcome, version(), progress)
+    except OSError as error:
+        problem = f"the certificate cannot be written to {folder} ({error.strerror})"
+        raise UsageError("U010", problem, "Choose another folder for --certificate.") from None
 
 
 def picture_of(trace: Path) -> Path:
@@ -163,7 +182,15 @@ def _compared(entry: Entry, run: Run, written: Mapping[str, Path], seconds: floa
     outcome = run.outcome
     sometimes = {each.name for each in run.program.properties if each.kind is PropertyKind.SOMETIMES}
     rows = tuple(
-        Row(name, word(verdict), brief(verdict), difference(entry, name, verdict, name in sometimes), written.get(name))
+        Row(
+            name,
+            word(verdict),
+            brief(verdict),
+            difference(entry, name, verdict, name in sometimes),
+            written.get(name),
+            tuple((part.engine, short(part.verdicts[name])) for part in outcome.parts if name in part.verdicts),
+            grounds.record(run.program, entry.model, outcome, name, version()),
+        )
         for name, verdict in outcome.verdicts.items()
     )
     return Examined(entry, rows, outcome.engine, outcome.stats, tuple(unexpected(entry, outcome)), None, seconds)
@@ -183,8 +210,12 @@ def results(run: Run, written: Mapping[str, Path]) -> list[dict[str, object]]:
     """One object for each property of a direct run, for `--json`."""
     parameters = shown_parameters(run.program)
     outcome = run.outcome
+    model = run.request.model
     return [
-        _record(run.request.model, parameters, outcome.engine, outcome.stats, name, word(verdict), written.get(name))
+        {
+            **_record(model, parameters, outcome.engine, outcome.stats, name, word(verdict), written.get(name)),
+            **grounds.record(run.program, model, outcome, name, version()),
+        }
         for name, verdict in outcome.verdicts.items()
     ]
 
@@ -198,6 +229,7 @@ def examined_results(examined: Examined) -> list[dict[str, object]]:
     return [
         {
             **_record(entry.model, parameters, examined.engine, examined.stats, row.property, row.verdict, row.trace),
+            **row.grounds,
             "as_expected": row.difference is None and not examined.unexpected,
         }
         for row in examined.rows

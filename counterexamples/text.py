@@ -55,7 +55,14 @@ def plain(lines: Sequence[Line]) -> str:
 
 def render(program: Program, trace: Trace, shows: str, source: Source = source_line) -> tuple[Line, ...]:
     """The whole trace and what it shows. `shows` is the name of a property of the program or a built-in one."""
-    return (*_behaviour(program, trace), (), *render_conclusion(program, trace, shows, source))
+    return (*_behaviour(program, trace, initially(trace)), (), *render_conclusion(program, trace, shows, source))
+
+
+def render_steps(
+    program: Program, trace: Trace, shows: str, first: str, source: Source = source_line
+) -> tuple[Line, ...]:
+    """A trace that may start anywhere, with what is said of its `first` state, and what it shows."""
+    return (*_behaviour(program, trace, first), (), *render_conclusion(program, trace, shows, source))
 
 
 def describe_step(program: Program, step: Step) -> str:
@@ -68,11 +75,11 @@ def _chosen(choices: Sequence[object]) -> str:
     return f", choosing {', '.join(map(show_value, choices))}" if choices else ""
 
 
-def _behaviour(program: Program, trace: Trace) -> Iterator[Line]:
-    """Every state with the step that led to it."""
+def _behaviour(program: Program, trace: Trace, first: str) -> Iterator[Line]:
+    """Every state with the step that led to it; `first` is said of the first."""
     for index, state in enumerate(trace.states):
         if index == 0:
-            yield from _heading("1", initially(trace))
+            yield from _heading("1", first)
             yield from _table(facts(program, state), "")
             continue
         yield ()

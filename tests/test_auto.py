@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from checker import check as checking
+from checker import combined
 from checker.check import check, engine, select
-from checker.engine import Budget, Outcome, Stats, Task, Unknown, Witnessed
+from checker.engine import Bounded, Budget, Outcome, Stats, Task, Unknown, Witnessed
 from checker.engines.explicit.engine import ExplicitEngine
 from checker.lang import Model, Range, Var, action, always, sometimes
 from checker.lang.ir import Program
@@ -27,6 +27,11 @@ class Long(Model):
         """Found early."""
         return self.n == 7
 
+    @sometimes
+    def last(self):
+        """Found late."""
+        return self.n == 4_999
+
     @always
     def small(self):
         """Needs every state."""
@@ -46,20 +51,22 @@ class Late:
 
 @pytest.fixture
 def program(monkeypatch: pytest.MonkeyPatch) -> Program:
-    monkeypatch.setattr(checking, "TRIAL_WORK", 2_000)
+    monkeypatch.setattr(combined, "TRIAL_WORK", 2_000)
     return compile_model(Long, {})
 
 
 def test_what_the_trial_found_outlasts_an_engine_that_found_less(
     program: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(checking, "_explicit", Late)
+    monkeypatch.setattr(combined, "explicit", Late)
     outcome = check(Task(program, select(program)), engine("auto"))
     assert isinstance(outcome.verdicts["seven"], Witnessed)
-    small = outcome.verdicts["small"]
-    assert isinstance(small, Unknown)
-    assert small.reason.startswith("time budget of 1 s ended after ")
-    assert "after 0 states" not in small.reason
+    small, last = outcome.verdicts["small"], outcome.verdicts["last"]
+    assert isinstance(small, Bounded)
+    assert small.depth > 7
+    assert isinstance(last, Unknown)
+    assert last.reason.startswith("time budget of 1 s ended after ")
+    assert "after 0 states" not in last.reason
     assert outcome.stopped == "time budget of 1 s ended"
 
 

@@ -146,6 +146,8 @@ def test_an_entry_without_counts_need_not_decide_what_it_does_not_name() -> None
     loose = entry({"q": Expectation("violated", 2)}, distinct=None)
     assert catalogue.difference(loose, "p", Bounded(3), False) is None
     assert catalogue.difference(loose, "p", Unknown("stopped"), True) is None
+    assert catalogue.difference(loose, "p", Unreachable(None), True) is None
+    assert catalogue.difference(loose, "p", Unreachable(3), True) is not None
     assert catalogue.difference(loose, "p", Violated(TWO), False) is not None
     assert catalogue.difference(loose, "q", Bounded(3), False) is not None
 
@@ -158,6 +160,23 @@ def test_all_differences_are_sentences() -> None:
         "q is expected, but the model has no such property.",
         "distinct should be 3, but is 4.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "compared"),
+    [
+        (Outcome("explicit", {"p": Exhausted(4)}, Stats(4)), True),
+        (Outcome("explicit", {"p": Violated(TWO)}, Stats(4)), True),
+        (Outcome("explicit", {"p": Bounded(1)}, Stats(4), "state budget of 4 ended"), False),
+        (Outcome("induction", {"p": Proved()}, Stats()), False),
+        (Outcome("all", {"p": Proved()}, Stats(4), parts=(Outcome("e", {"p": Exhausted(4)}, Stats(4)),)), True),
+        (Outcome("all", {"p": Proved()}, Stats(4), parts=(Outcome("e", {"p": Unreachable(4)}, Stats(4)),)), True),
+        (Outcome("all", {"p": Proved()}, Stats(4), parts=(Outcome("e", {"p": Unreachable(None)}, Stats(4)),)), False),
+        (Outcome("all", {"p": Proved()}, Stats(4), parts=(Outcome("e", {"p": Witnessed(TWO)}, Stats(4)),)), False),
+    ],
+)
+def test_counts_are_compared_where_all_was_counted(outcome: Outcome, compared: bool) -> None:
+    assert catalogue.unexpected(entry(), outcome) == (["distinct should be 3, but is 4."] if compared else [])
 
 
 def test_codes_are_explained() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from checker import catalogue, cli
+from checker import catalogue, cli, options
 from checker.engine import (
     NO_DEADLOCK,
     NO_FAILURE,
@@ -82,6 +82,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp
         (NO_FAILURE, failing(Kind.ASSERT), 12, "VIOLATED by init", "VIOLATED by init"),
         (NO_FAILURE, failing(Kind.EVALUATION), 75, "VIOLATED by init", "VIOLATED by init"),
         ("p", Witnessed(ONE), 0, "happens (1 state)", "happens in 1 state"),
+        ("p", Unreachable(None), 12, "NEVER HAPPENS (proved, at any depth)", "NEVER HAPPENS"),
         ("p", Unreachable(1234), 12, "NEVER HAPPENS (all 1,234 states)", "NEVER HAPPENS"),
         ("p", Unknown("no time"), 3, "unknown: no time", "unknown"),
     ],
@@ -170,6 +171,49 @@ def test_a_budget_that_ends_is_inconclusive(run: Run, tmp_path: Path) -> None:
     assert "unknown" in ran.out
 
 
+def test_all_engines_stand_side_by_side(run: Run, tmp_path: Path) -> None:
+    ran = run("verify", "tests.workshop:Fine", "--engine", "all", "--out", str(tmp_path))
+    assert (ran.status, ran.error) == (0, "")
+    lines = ran.out.splitlines()
+    assert lines[1:12] == [
+        "  gets_to_three  happens (4 states)",
+        "  no_deadlock    holds (proved, at any depth)",
+        "  no_failure     holds (proved, at any depth)",
+        "",
+        "no_deadlock, no_failure: proved by induction over 1 step.",
+        "",
+        "engine all:",
+        "                 reference      bmc            induction",
+        "  gets_to_three  happens 4      happens 4      unknown",
+        "  no_deadlock    holds          to depth 4     proved",
+        "  no_failure     holds          to depth 4     proved",
+    ]
+    assert lines[13].startswith("  reference  4 distinct states, 5 generated, depth 4, 0.")
+    assert lines[14].endswith(", ended by its depth budget of 4")
+
+
+def test_json_says_what_each_engine_gave(run: Run, tmp_path: Path) -> None:
+    ran = run("verify", "tests.workshop:Fine", "--engine", "all", "--json", "--out", str(tmp_path))
+    result = json.loads(ran.out)["results"][1]
+    assert result["property"] == "no_deadlock"
+    assert result["verdict"] == "proved"
+    assert result["proof"] == {"steps": 1, "lemmas": [], "unneeded": [], "found": []}
+    assert {name: each["verdict"] for name, each in result["engines"].items()} == {
+        "reference": "exhausted",
+        "bmc": "bounded",
+        "induction": "proved",
+    }
+    assert result["engines"]["bmc"]["bound"] == 4
+    assert result["engines"]["bmc"]["stopped"] == "depth budget of 4 ended"
+
+
+def test_bounded_search_ends_at_its_depth(run: Run, tmp_path: Path) -> None:
+    ran = run("verify", "tests.workshop:Fine", "--engine", "bmc", "--depth", "3", "--out", str(tmp_path))
+    assert ran.status == 3
+    assert "no_failure     holds to depth 3, not beyond: unknown" in ran.out
+    assert "Stopped early: depth budget of 3 ended." in ran.out
+
+
 def test_parameters_are_set(run: Run, tmp_path: Path) -> None:
     ran = run("verify", "tests.workshop:Workshop", "--set", "joiners=1", "--set", "tool=none", "--property",
               "benches_do_not_match", "--out", str(tmp_path))  # fmt: skip
@@ -187,6 +231,8 @@ def test_parameters_are_set(run: Run, tmp_path: Path) -> None:
         ("verify FINE --time soon", "U008 --time soon is no duration", "Write it like 500ms, 60s, 5m or 1h."),
         ("verify FINE --memory x", "U008 --memory x is no amount of memory", "Write it like 500M or 8G."),
         ("verify FINE --engine explicitt", "U007 there is no engine 'explicitt'", "Did you mean explicit?"),
+        ("verify FINE --depth 3", "U008 --depth does not go with --engine auto",
+         "Give --engine bmc, induction or all; other engines stop at --max-states, --time or --memory."),
         ("verify FINE --property deadlock", "U003 tests.workshop:Fine has no property 'deadlock'",
          "Did you mean no_deadlock?"),
         ("replay no/such.json", "U005 no/such.json: there is no such file",
@@ -227,12 +273,12 @@ def test_a_bug_of_an_engine_is_called_one(run: Run, monkeypatch: pytest.MonkeyPa
     ("text", "seconds"), [("500ms", 0.5), ("60s", 60.0), ("60", 60.0), ("1.5m", 90.0), ("1h", 3600.0)]
 )
 def test_durations(text: str, seconds: float) -> None:
-    assert cli._duration(text) == seconds
+    assert options.duration(text) == seconds
 
 
 @pytest.mark.parametrize(("text", "amount"), [("1000", 1000), ("2K", 2048), ("8G", 8 << 30), ("1.5m", 3 << 19)])
 def test_amounts_of_memory(text: str, amount: int) -> None:
-    assert cli._bytes(text) == amount
+    assert options.amount(text) == amount
 
 
 CATALOGUE = """
@@ -282,6 +328,19 @@ def test_a_catalogue_run_links_the_trace_below_its_row(
     row = next(number for number, line in enumerate(lines) if "VIOLATED" in line)
     assert lines[row + 1] == "      trace out/tests.workshop/Stuck-no_deadlock.itf.json"
     assert max(map(len, lines)) <= 80
+
+
+def test_a_catalogue_run_of_all_engines(run: Run, expected: Path, tmp_path: Path) -> None:
+    ran = run("verify", "tests", "--engine", "all", "--out", str(tmp_path / "out"))
+    assert ran.status == 0, ran.out
+    lines = ran.out.splitlines()
+    assert lines[1:5] == [
+        "                                     reference      bmc            induction",
+        "  ok  gets_to_three                  happens 4      happens 4      unknown",
+        "  ok  no_deadlock                    holds          to depth 4     proved",
+        "  ok  no_failure                     holds          to depth 4     proved",
+    ]
+    assert max(len(line) for line in lines if str(tmp_path) not in line) <= 80
 
 
 def test_a_catalogue_run_that_is_not(run: Run, expected: Path, tmp_path: Path) -> None:

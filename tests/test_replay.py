@@ -201,7 +201,7 @@ def _kind(verdict: Verdict) -> object:
 
 def test_a_violation_ends_the_search_with_its_level() -> None:
     outcome = decide(compile_model(Counter, {"limit": 6}))
-    stopped = Unknown("stopped at the violation of 'below_four'")
+    stopped = Unknown("stopped at the violation of 'below_four'", unseen=3)
     assert kinds(outcome) == {
         "below_four": ("Violated", 3),
         "three": ("Witnessed", 2),
@@ -226,7 +226,7 @@ def test_keep_going_decides_everything() -> None:
 
 def test_a_failing_step_and_a_deadlock_are_found_when_a_level_is_expanded() -> None:
     assert kinds(decide(STRICT, "six", NO_FAILURE, NO_DEADLOCK)) == {
-        "six": Unknown("stopped at the violation of 'no_failure'"),
+        "six": Unknown("stopped at the violation of 'no_failure'", unseen=2),
         NO_FAILURE: ("Violated", 2),
         NO_DEADLOCK: Bounded(2),
     }
@@ -244,11 +244,14 @@ def test_budgets_say_how_far_they_reached() -> None:
     outcome = decide(COUNTER, "six", "no_failure", budget=Budget(max_states=3))
     assert outcome.stopped == "state budget of 3 ended"
     reason = Unknown("state budget of 3 ended after 3 states, depth 2")
-    assert kinds(outcome) == {"six": reason, NO_FAILURE: reason}
+    assert kinds(outcome) == {"six": replace(reason, unseen=1), NO_FAILURE: reason}
     assert decide(COUNTER, NO_FAILURE, budget=Budget(max_states=5)).verdicts[NO_FAILURE] == Exhausted(5)
     assert decide(COUNTER, NO_FAILURE, budget=Budget(seconds=0.0)).verdicts[NO_FAILURE] == Unknown(
         "time budget of 0 s ended after 0 states, depth 0"
     )
+    later = decide(COUNTER, NO_FAILURE, "below_four", keep_going=True, budget=Budget(max_states=4))
+    assert kinds(later) == {NO_FAILURE: Bounded(1), "below_four": Bounded(2)}, "level 2 was judged, level 1 expanded"
+    assert later.stopped == "state budget of 4 ended"
     stop = threading.Event()
     stop.set()
     assert decide(COUNTER, NO_FAILURE, stop=stop).stopped == "interrupted"

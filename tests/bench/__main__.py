@@ -1,6 +1,6 @@
 """Measure evacheck beside Spin and hand-written C, in one run on this machine. Prints a table; gates nothing.
 
-    uv run python -m tests.bench [--quick] [--rounds N]
+    uv run python -m tests.bench [--quick | --engines] [--rounds N]
 
 The same algorithm three times: `spec.gc.marking:Marking`, `marking.pml` and `marking.c` beside this file. Only ratios
 within one run mean anything; each round runs all contestants in turn, and the median of the rounds is shown. A tool
@@ -21,6 +21,8 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.bench.engines import measure_engines
 
 HERE = Path(__file__).parent
 MODEL = "spec.gc.marking:Marking"
@@ -149,9 +151,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measure evacheck beside Spin and C. Gates nothing.")
     parser.add_argument("--rounds", type=int, default=3, help="how often each is run (3)")
     parser.add_argument("--quick", action="store_true", help="only the waits")
+    parser.add_argument("--engines", action="store_true", help="only which engine wins where")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
+        if options.engines:
+            measure_engines(folder / "cache")
+            return
         measure_waits(folder / "cache", options.rounds)
         if not options.quick:
             measure_speed(folder, folder / "cache", options.rounds)

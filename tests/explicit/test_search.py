@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from checker.engine import Budget, Stats, Unknown
+from checker.engine import Bounded, Budget, Stats, Unknown
 from checker.engines.explicit import native
 from tests.explicit.support import counts, gist, program_of, run
 
@@ -28,9 +28,11 @@ def test_a_state_budget_is_exact() -> None:
     outcome = run(program_of(MARKING), budget=Budget(max_states=5_000))
     assert outcome.stopped == "state budget of 5,000 ended"
     assert outcome.stats.distinct == 5_000
-    verdict = outcome.verdicts["no_missed_mark"]
+    assert outcome.verdicts["no_missed_mark"] == Bounded(outcome.stats.depth), "complete levels"
+    verdict = outcome.verdicts["garbage_floats"]
     assert isinstance(verdict, Unknown)
     assert verdict.reason.startswith("state budget of 5,000 ended after 5,000 states, depth ")
+    assert verdict.unseen == outcome.stats.depth
 
 
 def test_a_state_budget_that_just_suffices_is_no_limit() -> None:
@@ -50,7 +52,7 @@ def test_a_time_budget() -> None:
 def test_a_memory_budget() -> None:
     outcome = run(program_of(MARKING, objects=3), budget=Budget(memory=20 << 20))
     assert outcome.stopped == "memory budget of 20 MB ended"
-    assert isinstance(outcome.verdicts["no_missed_mark"], Unknown)
+    assert isinstance(outcome.verdicts["no_missed_mark"], Bounded)
 
 
 @pytest.mark.parametrize("workers", [1, 2])

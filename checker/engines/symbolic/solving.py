@@ -80,6 +80,7 @@ class Solver:
     def __init__(self, clock: Clock, logic: str = "QF_FD") -> None:
         self.clock = clock
         self.solver = z3.SolverFor(logic) if logic else z3.Solver()
+        self.solver.set("ctrl_c", False)  # else Z3 takes Ctrl-C for itself, and says that it does not know
 
     def add(self, *formulas: Bool) -> None:
         """Hold these from now on."""

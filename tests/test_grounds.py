@@ -1,0 +1,136 @@
+"""What verdicts rest on, as it is printed: proofs, steps that refute one, and tables of several engines."""
+
+from __future__ import annotations
+
+from checker import grounds
+from checker.check import check, engine, select
+from checker.engine import (
+    NO_DEADLOCK,
+    Bounded,
+    Exhausted,
+    NotInductive,
+    Outcome,
+    Proved,
+    Stats,
+    Task,
+    Unknown,
+    Unreachable,
+    Verdict,
+    Violated,
+)
+from checker.lang.load import compile_model
+from checker.report import examined_lines
+from checker.semantics import Step
+from checker.trace import Trace
+from checker.verify import Examined, Row
+from counterexamples.text import plain
+from tests.test_catalogue import entry
+from tests.test_together import Pair
+
+PAIR = compile_model(Pair, {})
+STEPS = Trace(((9, 4), (10, 5)), (Step("both", (), None, ()),))
+CTI = NotInductive("not_apart", ("same",), STEPS)
+OPEN = Unknown("not inductive: 'both' breaks it", CTI)
+
+
+def outcome(verdicts: dict[str, Verdict], *parts: Outcome) -> Outcome:
+    return Outcome("e", verdicts, Stats(), parts=parts)
+
+
+def proofs(**verdicts: Verdict) -> str:
+    return plain(grounds.proof_lines(outcome(verdicts)))
+
+
+def test_a_proof_is_a_sentence() -> None:
+    assert proofs(p=Exhausted(3)) == ""
+    assert proofs(p=Proved(), q=Proved()) == "\np, q: proved by induction over 1 step.\n"
+    assert proofs(p=Proved(2, ("a",), ("c",))) == (
+        "\np: proved by induction over 2 steps with the lemma a; c was not needed.\n"
+    )
+    assert proofs(p=Proved(1, ("a", "b"), ("c", "d"))) == (
+        "\np: proved by induction over 1 step with the lemmas a, b; c, d were not needed.\n"
+    )
+    assert proofs(p=Proved(0)) == "\np: proved, for no behaviour is longer than those looked at.\n"
+    assert proofs(p=Unreachable(None), q=Unreachable(3)) == "\np: proved never to happen, at any depth.\n"
+
+
+def test_what_was_found_is_listed() -> None:
+    assert proofs(p=Proved(1, (), (), ("a >= 0", "b in s"))) == (
+        "\np: proved by induction over 1 step.\n"
+        "Invariants that were found and proved on the way:\n    a >= 0\n    b in s\n"
+    )
+
+
+def test_the_steps_that_refute_a_proof_are_shown_once() -> None:
+    shown = plain(grounds.refuted_lines(PAIR, outcome({"not_apart": OPEN, NO_DEADLOCK: OPEN}), lambda _: "a line"))
+    place = next(each.function.body[0].span for each in PAIR.properties if each.name == "not_apart")
+    assert shown == (
+        "\n"
+        "No proof of not_apart, no_deadlock: not inductive: 'both' breaks it.\n"
+        "In its first state these hold: same.\n"
+        "The first state may be unreachable: this refutes the proof, not the property.\n"
+        "\n"
+        "  1  a state that the claims allow\n"
+        "       a  9\n"
+        "       b  4\n"
+        "\n"
+        "  2  both\n"
+        "       a  9 -> 10\n"
+        "       b  4 -> 5\n"
+        "\n"
+        "  State 2 violates not_apart\n"
+        "       Not inductive by itself.\n"
+        f"       {place.file}:{place.line}\n"
+        "         a line\n"
+    )
+
+
+def test_what_others_decided_gets_a_sentence() -> None:
+    merged = outcome({"not_apart": Exhausted(3)}, outcome({"not_apart": OPEN}))
+    assert plain(grounds.refuted_lines(PAIR, merged)) == (
+        "\nnot_apart: no proof, not inductive: 'both' breaks it. `--engine induction` shows\n  the step.\n"
+    )
+    broken = {"not_apart": OPEN, "twenty": Violated(STEPS)}
+    assert plain(grounds.refuted_lines(PAIR, outcome(broken))).startswith("\nnot_apart: no proof, ")
+    assert grounds.refuted_lines(PAIR, outcome({"not_apart": Violated(STEPS)}, outcome({"not_apart": OPEN}))) == []
+
+
+def test_a_table_of_three_engines_fits() -> None:
+    long = "a_property_whose_name_is_longer_than_a_column"
+    part = Outcome("induction", {long: Bounded(1_234)}, Stats(depth=3, seconds=60.0), "time budget of 60 s ended")
+    lines = plain(grounds.engine_lines(outcome({long: Bounded(1)}, part, part, part))).splitlines()
+    assert lines[1] == f"  {long}"
+    assert lines[2].split("  ")[-1].strip() == "to depth 1234"
+    assert max(map(len, lines)) <= 80
+    assert lines[4] == "  induction  depth 3, 60.0 s, ended by its time budget of 60 s"
+    assert grounds.engine_lines(outcome({"p": Bounded(1)})) == []
+
+
+def test_a_row_of_the_catalogue_beside_three_engines_fits() -> None:
+    given = tuple((name, "VIOLATED 1234") for name in ("explicit", "bmc", "induction"))
+    rows = tuple(Row(name, "violated", "VIOLATED", None, None, given) for name in ("p", "p" * 40))
+    lines = plain(examined_lines(Examined(entry(), rows))).splitlines()
+    assert lines[3] == "  ok  " + "p" * 40
+    assert max(map(len, lines)) <= 80
+
+
+def test_json_has_what_is_printed() -> None:
+    found = grounds.record(PAIR, "tests.test_together:Pair", outcome({"p": OPEN}), "p", "1")
+    shown = found["not_inductive"]
+    assert isinstance(shown, dict)
+    assert found["reason"] == "not inductive: 'both' breaks it"
+    assert (shown["broken"], shown["held"]) == ("not_apart", ["same"])
+    assert [state["a"] for state in shown["steps"]["states"]] == [{"#bigint": "9"}, {"#bigint": "10"}]
+    assert grounds.record(PAIR, "m", outcome({"p": Unknown("no", unseen=3)}), "p", "1") == {
+        "reason": "no",
+        "not_seen_to": 3,
+    }
+
+
+def test_an_induction_that_fails_shows_its_steps() -> None:
+    program = compile_model(Pair, {"apart": 1})
+    ran = check(Task(program, select(program)), engine("induction"))
+    shown = plain(grounds.refuted_lines(program, ran))
+    assert "No proof of not_apart: the lemma 'same' is not inductive: 'both' breaks it." in shown
+    assert grounds.WARNING in shown
+    assert "State 2 violates same" in shown
