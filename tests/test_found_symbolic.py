@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
+import time
+
 import pytest
 
 from checker.check import check, engine, select
@@ -9,7 +14,7 @@ from checker.engine import NO_DEADLOCK, NO_FAILURE, Outcome, Proved, Task, Viola
 from checker.engines.symbolic import terms
 from checker.semantics import statements
 from tests.test_found import drawn
-from tests.test_symbolic import hold_encoding
+from tests.test_symbolic import Factors, ended, hold_encoding
 
 
 def outcome(body: str, name: str) -> Outcome:
@@ -115,3 +120,15 @@ def test_bounds_beyond_the_bits_of_a_number_do_not_wrap_around() -> None:
     assert terms.within(number, -1, -1) is False
     assert terms.within(number, 2, 3) is False
     assert terms.within(number, -5, 9) is True
+
+
+def test_ctrl_c_leaves_no_z3_at_work() -> None:
+    """Z3 took Ctrl-C for itself. Then an interrupted `join` said that the thread was dead in which Z3 went on: the next
+    term that was made crashed Python."""
+    before = set(threading.enumerate())
+    found, seconds = ended(Factors, lambda task: os.kill(os.getpid(), signal.SIGINT))
+    time.sleep(0.2)
+    left = set(threading.enumerate()) - before
+    assert not left
+    assert found.stopped == "interrupted"
+    assert seconds < 1.5

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from itertools import islice
+from itertools import islice, product
 from random import Random
 from typing import Any
 
@@ -48,7 +48,7 @@ from checker.lang.ir import Program, PropertyKind
 from checker.lang.load import compile_model
 from checker.semantics import Interpreter, State, StepFailed, Transition, statements
 from checker.verify import compiled, parameter_text
-from tests.random_models import RandomModel, models
+from tests.random_models import HEAD, RandomModel, models
 from tests.support.emitted import reachable
 from tests.support.levels import FAILS, SHOWN, Levels, Look, TooWide
 from tests.support.solutions import OVERRUN, Ending, Solutions, TooMany, decided
@@ -198,6 +198,91 @@ def test_a_loop_is_cut_off_only_where_it_goes_on(model: RandomModel) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(statements, "LOOP_LIMIT", 1)
         hold(model, hold_encoding)
+
+
+CONSTRUCTS = {
+    "any that need not look at what would fail": """
+    x = Var(Range(3))
+    y = Var(Bool)
+
+    @action
+    def step(self):
+        self.y = any(1 // (2 - v) == self.x for v in range(3))
+
+    @always
+    def none(self):
+        return all(1 // (2 - v) != self.x for w in range(2) for v in range(3))
+""",
+    "an item taken out of a sequence": """
+    row = Var(Seq(Range(3), 4))
+
+    @action
+    def step(self, at: Range(-5, 4)):
+        gone = self.row.pop(at)
+        self.row[at] = gone
+""",
+    "leaving from the middle of a helper and a loop": """
+    x = Var(Range(4))
+    y = Var(Bool)
+
+    def known(self, n):
+        if self.y:
+            return n
+        self.y = True
+        if n == 2:
+            return 0
+        assert n != 3
+        return 1 // n
+
+    @action
+    def step(self, n: Range(4)):
+        for i in range(3):
+            if i == self.x:
+                if self.y:
+                    continue
+                break
+            self.x = self.known(n)
+            require(self.x < 3)
+""",
+    "two processes of which one may have finished": """
+    x = Var(Bool)
+
+    @process
+    def one(self):
+        yield "a"
+        self.x = True
+
+    @process(Range(2))
+    def two(self, p):
+        yield "b"
+        require(not self.x)
+        yield "c"
+""",
+    "None and values of several types": """
+    x = Var(Opt(Range(1, 3)))
+    y = Var(Opt(Range(0, 5)))
+    z = Var(Range(0, 2))
+
+    @action
+    def step(self):
+        self.y = self.x
+        self.z = self.x
+
+    @action
+    def back(self):
+        self.x = self.y
+""",
+}
+
+
+@pytest.mark.parametrize("name", CONSTRUCTS)
+def test_the_encoding_agrees_on_every_state(name: str) -> None:
+    program = RandomModel(f"{HEAD}\nclass Drawn(Model):\n{CONSTRUCTS[name]}").program()
+    interpreter, found = Interpreter(program), Solutions(Encoding(program, lambda span: LOOP))
+    states = [*product(*(declared.type.values() for declared in program.variables))]
+    hold_steps(interpreter, found, states)
+    hold_properties(interpreter, found, states)
+    hold_stuck(interpreter, found, states)
 
 
 THOROUGH = "EVACHECK_THOROUGH" in os.environ

@@ -30,7 +30,7 @@ from checker.engine import (
     Witnessed,
 )
 from checker.engines.symbolic import values
-from checker.engines.symbolic.bounded import BmcEngine, Rounds, TooShort
+from checker.engines.symbolic.bounded import BmcEngine, Rounds, TooShort, no_initial_state
 from checker.engines.symbolic.claims import Claim, claim, substituted
 from checker.engines.symbolic.encode import Encoding, Form
 from checker.engines.symbolic.evidence import evidence
@@ -41,6 +41,9 @@ from checker.engines.symbolic.terms import Bool, and_, not_, or_
 from checker.lang.ir import PropertyKind
 from checker.semantics import Interpreter, State, Step, StepFailed
 from checker.trace import Trace
+
+MANY_QUESTIONS = 1000
+"""From so many pairs of a step and a claim on, each step is asked about all claims at once."""
 
 
 class InductionEngine:
@@ -98,17 +101,14 @@ class _Proof:
         began = self.clock.seconds()
         self.clock.doing = "encoding"
         self.encoding = Encoding(self.task.program, self.rounds, self.clock.look)
-        wanted = [
-            name
-            for name, kind in self.kinds.items()
-            if kind is PropertyKind.LEMMA or (kind is PropertyKind.ALWAYS and name in self.task.properties)
-        ]
+        wanted = [name for name, kind in self.kinds.items() if kind in (PropertyKind.LEMMA, PropertyKind.ALWAYS)]
         wanted.sort(key=lambda name: self.kinds[name] is not PropertyKind.LEMMA)
         self.claims = {name: claim(self.encoding, name, self.kinds[name]) for name in wanted}
         assert self.encoding.forms is not None  # built here, so that it counts as encoding
         self.clock.encoding_seconds += self.clock.seconds() - began
         self._base()
         self.steps = [_Kept(self, form) for form in self.encoding.forms]
+        self._loops_end()  # with all that may be assumed: to find out early costs less
         self._drop_until_kept()
         self._loops_end()
         self._say_what_is_proved()
@@ -136,6 +136,8 @@ class _Proof:
             failure = None if found is None else found.failure
             self.verdicts[NO_FAILURE] = Violated(Trace((), (), choices, None, failure))
         solver.add(init.happens)
+        if solution is None and solver.solution() is None:
+            raise no_initial_state(self.task)
         to_init = list(values.bound(self.encoding.before, init.after))
         for each in list(self.claims.values()):
             solution = solver.solution(not_(substituted(each.holds, to_init)))
@@ -169,16 +171,25 @@ class _Proof:
             settled = True
             for number, step in enumerate(self.steps):
                 self.clock.doing = f"step {number + 1} of {len(self.steps)}: {step.form.name}"
-                for each in list(self.claims.values()):
-                    if each.name in self.claims and not step.keeps(each):
+                while broken := self._broken_by(step):
+                    settled = False
+                    for each in broken:
                         self._drop(each, step.cti)
-                        settled = False
+                step.release()
+
+    def _broken_by(self, step: _Kept) -> list[Claim]:
+        """Claims that a step breaks, with `step.cti`; none if it keeps all that are assumed. Claims are asked about one
+        by one, which tells what each proof needs, unless that would be too many questions."""
+        claims = list(self.claims.values())
+        if len(claims) * len(self.steps) > MANY_QUESTIONS:
+            return step.breaks(claims)
+        return next(([each] for each in claims if not step.keeps(each)), [])
 
     def _drop(self, each: Claim, cti: NotInductive | None) -> None:
         del self.claims[each.name]
         self.dropped.append(each.name)
         if cti is not None:
-            self.broken[each.name] = cti
+            self.broken[each.name] = replace(cti, broken=each.name)
         for step in self.steps:
             step.forget(each)
 
@@ -218,15 +229,24 @@ class _Proof:
         self.clock.doing = "loops"
         solver = self.assuming()
         judged = [self.encoding.judgement(name) for name, kind in self.kinds.items() if self._is_evaluated(name, kind)]
-        overruns = [overrun for form in self.encoding.forms for overrun in form.overruns]
-        overruns += [overrun for judgement in judged for overrun in judgement.overruns]
-        for overrun in overruns:
-            if self.find(solver, overrun.when) is not None:
-                raise TooShort(overrun.span)
+        groups = [form.overruns for form in self.encoding.forms] + [judgement.overruns for judgement in judged]
+        for overruns in groups:
+            found = self.find(solver, or_(*(each.when for each in overruns)))
+            if found is not None:
+                raise TooShort(next(each.span for each in overruns if values.truth(each.when, found[0])))
 
     def _is_evaluated(self, name: str, kind: PropertyKind) -> bool:
         """Whether the property is evaluated in every state by those who ask for no failures."""
         return kind in (PropertyKind.ALWAYS, PropertyKind.SOMETIMES) or name in self.task.properties
+
+    def is_false(self, wanted: Claim, state: State) -> bool:
+        """Whether a claim is false in a state, as the interpreter sees it."""
+        if wanted.kind is None:
+            return True
+        try:
+            return self.interpreter.holds(wanted.name, state) is (wanted.kind is PropertyKind.SOMETIMES)
+        except StepFailed:
+            return True
 
     # -- the verdicts --------------------------------------------------------------------------------------------------
 
@@ -405,9 +425,38 @@ class _Kept:
         if found is not None:
             solution, state = found
             self.cti = self.proof.cti(wanted.name, state, self.form.step(solution))
+            self._confirm([wanted])
             return False
         self.proofs[wanted.name] = self.proof.used
         return True
+
+    def breaks(self, claims: list[Claim]) -> list[Claim]:
+        """As `keeps`, for many claims at once: those that one solution shows to be broken; none if all are kept."""
+        after = {each.name: substituted(each.holds, self._after) for each in claims if each.name not in self.proofs}
+        if not after:
+            return []
+        found = self.proof.find(self._prepared(), or_(*(not_(term) for term in after.values())))
+        if found is None:
+            self.proofs.update(dict.fromkeys(after, self.proof.used))
+            return []
+        solution, state = found
+        self.cti = self.proof.cti(claims[0].name, state, self.form.step(solution))
+        return self._confirm([each for each in claims if each.name in after])
+
+    def _confirm(self, claims: list[Claim]) -> list[Claim]:
+        """Those of the claims that are false after the step, as the interpreter sees it; at least one."""
+        assert self.cti is not None
+        broken = [each for each in claims if self.proof.is_false(each, self.cti.trace.states[-1])]
+        if broken:
+            return broken
+        for each in claims:
+            for overrun in self.proof.encoding.judgement(each.name).overruns:
+                raise TooShort(overrun.span)
+        raise AssertionError(f"the encoding of '{claims[0].name}' differs from the interpreter")
+
+    def release(self) -> None:
+        """Give the memory of the solver back."""
+        self._solver = None
 
     def uses(self, name: str) -> frozenset[str]:
         """The claims that the proof of this one rests on."""

@@ -106,29 +106,38 @@ class Solver:
         self.solver.add(*names)
         found: list[z3.CheckSatResult | Exception] = []
 
+        done = threading.Event()
+
         def ask() -> None:
             try:
                 found.append(self.solver.check(*literals))
             except z3.Z3Exception as error:
                 found.append(error)
+            finally:
+                done.set()
 
         worker = threading.Thread(target=ask, daemon=True)
-        worker.start()
         try:
-            worker.join(_LOOK)
-            while worker.is_alive():
+            worker.start()
+            while not done.wait(_LOOK):
                 self.clock.look()
-                worker.join(_LOOK)
         except BaseException:
-            while worker.is_alive():
-                with suppress(KeyboardInterrupt):
-                    self.solver.ctx.interrupt()
-                    worker.join(_LOOK)
+            self._end(worker, done)
             raise
         (answer,) = found
         if isinstance(answer, Exception):
             raise Stopped(f"Z3 gave up: {answer}")
         return answer
+
+    def _end(self, worker: threading.Thread, done: threading.Event) -> None:
+        """Make Z3 end, and wait for it: until then nothing else may touch its terms. A thread whose `join` Ctrl-C
+        interrupts calls itself dead while it runs (CPython 3.11), so that it cannot be asked."""
+        looks = 0
+        while not done.is_set() and (worker.ident is not None or looks < 2):
+            with suppress(KeyboardInterrupt):
+                looks += 1
+                self.solver.ctx.interrupt()
+                done.wait(_LOOK)
 
 
 _fresh = 0
