@@ -9,22 +9,48 @@ import z3
 from checker.engine import NO_DEADLOCK, NO_FAILURE, Evidence, Obligation
 from checker.engines.symbolic import values
 from checker.engines.symbolic.claims import Claim, substituted
-from checker.engines.symbolic.encode import Encoding
+from checker.engines.symbolic.encode import Encoding, Form
 from checker.engines.symbolic.stuck import Stuck
 from checker.engines.symbolic.terms import Bool, and_, not_, or_
 from checker.lang.ir import PropertyKind
 
 
-def evidence(encoding: Encoding, claims: list[Claim], proved: tuple[str, ...], stuck: Stuck) -> Evidence:
-    """What proves the properties `proved`: each formula is to be unsatisfiable."""
-    return Evidence(proved=proved, obligations=tuple(_obligations(encoding, claims, proved, stuck)))
+def evidence(
+    encoding: Encoding, claims: list[Claim], never: list[Claim], proved: tuple[str, ...], stuck: Stuck
+) -> Evidence:
+    """What proves the properties `proved`, and that each `@sometimes` in `never` does not happen: formulas that are to
+    be unsatisfiable."""
+    obligations = [*_obligations(encoding, claims, proved, stuck)]
+    for each in never:
+        obligations += _never(encoding, claims, each)
+    return Evidence(proved=(*proved, *(each.name for each in never)), obligations=tuple(obligations))
+
+
+def _never(encoding: Encoding, claims: list[Claim], never: Claim) -> Iterator[Obligation]:
+    init = encoding.init
+    wrong = not_(substituted(never.holds, list(values.bound(encoding.before, init.after))))
+    yield _obligation(f"{never.name}-initial", f"'{never.name}' happens in an initial state", [init.happens, wrong])
+    for form in encoding.forms:
+        wrong = not_(substituted(never.holds, list(values.bound(encoding.before, form.after))))
+        meaning = f"'{_name(form)}' makes '{never.name}' happen"
+        given = [*_given(encoding, claims), never.holds, form.happens]
+        yield _obligation(f"{never.name}-{_name(form)}", meaning, [*given, wrong])
+
+
+def _given(encoding: Encoding, claims: list[Claim]) -> list[Bool]:
+    """What a step begins with: a state of the right types, in which the claims hold."""
+    return [encoding.belongs, *(formula for each in claims for formula in (each.holds, *each.instances))]
+
+
+def _name(form: Form) -> str:
+    return form.name if form.point is None else f"{form.name} from {form.point}"
 
 
 def _obligations(
     encoding: Encoding, claims: list[Claim], proved: tuple[str, ...], stuck: Stuck
 ) -> Iterator[Obligation]:
     names = ", ".join(each.name for each in claims) or "nothing"
-    given = [encoding.belongs, *(formula for each in claims for formula in (each.holds, *each.instances))]
+    given = _given(encoding, claims)
     init = encoding.init
     to_init = list(values.bound(encoding.before, init.after))
     wrong = or_(*(not_(substituted(each.holds, to_init)) for each in claims))
@@ -33,7 +59,7 @@ def _obligations(
     yield _obligation("initial-loops", "a loop in init goes on for longer than it was unrolled", [cut])
     for form in encoding.forms:
         after = list(values.bound(encoding.before, form.after))
-        step = form.name if form.point is None else f"{form.name} from {form.point}"
+        step = _name(form)
         wrong = or_(*(not_(substituted(each.holds, after)) for each in claims))
         meaning = f"'{step}' leads from a state with {names} to one without"
         yield _obligation(step, meaning, [*given, form.happens, wrong])
@@ -54,7 +80,7 @@ def _failures(encoding: Encoding, given: list[Bool], stuck: Stuck) -> Iterator[O
     for form in encoding.forms:
         wrong = or_(*(fault.when for fault in form.faults))
         if wrong is not False:
-            step = form.name if form.point is None else f"{form.name} from {form.point}"
+            step = _name(form)
             yield _obligation(f"{step}-failure", f"'{step}' fails in a state that the claims allow", [*given, wrong])
     for judged in encoding.program.properties:
         if judged.kind in (PropertyKind.ALWAYS, PropertyKind.SOMETIMES):

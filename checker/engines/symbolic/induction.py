@@ -75,6 +75,7 @@ class _Proof:
         self.claims: dict[str, Claim] = {}
         self.used: frozenset[str] = frozenset()
         self.rests_on: set[str] = set()
+        self.excluded: list[Claim] = []  # what was proved never to happen
 
     def outcome(self) -> Outcome:
         """Prove, then say what is known."""
@@ -90,7 +91,7 @@ class _Proof:
     def _prove_all(self) -> None:
         """Prove; when a loop turns out to be unrolled too rarely, begin again with more rounds."""
         while True:
-            self.verdicts, self.broken, self.dropped = {}, {}, []
+            self.verdicts, self.broken, self.dropped, self.excluded = {}, {}, [], []
             try:
                 self._prove()
                 return
@@ -116,7 +117,7 @@ class _Proof:
         self._never()
         if self.task.certify:
             proved = tuple(name for name, verdict in self.verdicts.items() if _is_one_step(verdict))
-            self.evidence = evidence(self.encoding, list(self.claims.values()), proved, self.stuck)
+            self.evidence = evidence(self.encoding, list(self.claims.values()), self.excluded, proved, self.stuck)
         self._longer()
 
     # -- the base case -------------------------------------------------------------------------------------------------
@@ -340,6 +341,7 @@ class _Proof:
                     self.verdicts[name] = Witnessed(trace)
             elif all(step.keeps(never, also=True) for step in self.steps):
                 self.verdicts[name] = Unreachable(None)
+                self.excluded.append(never)
 
     def _longer(self) -> None:
         """Induction over several steps for the properties that one step does not keep."""
