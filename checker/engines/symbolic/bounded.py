@@ -324,7 +324,7 @@ class _Search:
         why = self.stopped or f"stopped at the violation of '{self._culprit()}'"
         if known == 0:
             return Unknown(why)
-        return Unknown(f"{why}; not seen to depth {known}") if sometimes else Bounded(known)
+        return Unknown(f"{why}; not seen to depth {known}", unseen=known) if sometimes else Bounded(known)
 
 
 def _shows(kind: PropertyKind, judgement: Judgement) -> Bool:

@@ -160,7 +160,8 @@ class _Proof:
         except StepFailed as failed:
             reason = f"cannot be evaluated in a reachable state: {failed.failure.message}"
             self.verdicts[wrong.name] = Unknown(reason)
-            if NO_FAILURE in self.task.properties and self.kinds[wrong.name] is not PropertyKind.LEMMA:
+            judged = self._is_evaluated(wrong.name, self.kinds[wrong.name])
+            if NO_FAILURE in self.task.properties and NO_FAILURE not in self.verdicts and judged:
                 self.verdicts[NO_FAILURE] = Violated(replace(trace, failure=failed.failure))
 
     # -- the step ------------------------------------------------------------------------------------------------------
