@@ -14,7 +14,8 @@ from checker.engine import NO_DEADLOCK, NO_FAILURE, Outcome, Proved, Task, Viola
 from checker.engines.symbolic import terms
 from checker.semantics import statements
 from tests.test_found import drawn
-from tests.test_symbolic import Factors, ended, hold_encoding
+from tests.test_symbolic import hold_encoding
+from tests.test_symbolic_search import Factors, ended
 
 
 def outcome(body: str, name: str) -> Outcome:

@@ -1,58 +1,30 @@
-"""The Z3 encoding, held to the interpreter: both say the same of every state, and bounded search finds what is there.
+"""The Z3 encoding, held to the interpreter: both say the same of every state, step by step, both ways.
 
-EVACHECK_AGREEMENT=500 draws so many models for each test, as in test_agreement.py. EVACHECK_THOROUGH=1 runs bounded
-search on the whole catalogue instead of what it decides in a moment.
+EVACHECK_AGREEMENT=500 draws so many models for each test, as in test_agreement.py.
 """
 
 from __future__ import annotations
 
-import os
-import signal
-import threading
-import time
-from collections.abc import Callable
-from dataclasses import replace
 from itertools import islice, product
 from random import Random
-from typing import Any
 
 import pytest
 import z3
 from hypothesis import given
 
-from checker import catalogue
-from checker.check import check, select
-from checker.combined import size
 from checker.engine import (
-    NO_FAILURE,
-    Bounded,
-    Budget,
-    Outcome,
-    Proved,
     Task,
-    Unknown,
-    Unreachable,
-    Verdict,
-    Violated,
-    Witnessed,
 )
-from checker.engines.reference import ReferenceEngine
 from checker.engines.symbolic import encode
-from checker.engines.symbolic.bounded import BmcEngine
 from checker.engines.symbolic.encode import Encoding
 from checker.engines.symbolic.solving import Clock
 from checker.engines.symbolic.stuck import Stuck
-from checker.errors import ModelError
-from checker.lang import Array, Bool, Model, Range, Var, action, always, choose, sometimes
-from checker.lang.ir import Program, PropertyKind
-from checker.lang.load import compile_model
+from checker.lang.ir import Program
 from checker.semantics import Interpreter, State, StepFailed, Transition, statements
-from checker.verify import compiled, parameter_text
 from tests.random_models import HEAD, RandomModel, models
 from tests.support.emitted import reachable
-from tests.support.levels import FAILS, SHOWN, Levels, Look, TooWide
 from tests.support.solutions import OVERRUN, Ending, Solutions, TooMany, decided
-from tests.test_agreement import MOST_STATES, TooLarge, agree, examples, hold
+from tests.test_agreement import TooLarge, agree, examples, hold
 
 MOST_STEPS = 150
 """Steps of one state; models with more are passed over."""
@@ -214,10 +186,10 @@ CONSTRUCTS = {
         return all(1 // (2 - v) != self.x for w in range(2) for v in range(3))
 """,
     "an item taken out of a sequence": """
-    row = Var(Seq(Range(3), 4))
+    row = Var(Seq(Range(2), 3))
 
     @action
-    def step(self, at: Range(-5, 4)):
+    def step(self, at: Range(-4, 3)):
         gone = self.row.pop(at)
         self.row[at] = gone
 """,
@@ -243,6 +215,35 @@ CONSTRUCTS = {
                 break
             self.x = self.known(n)
             require(self.x < 3)
+""",
+    "a loop that goes on with its next round": """
+    x = Var(Range(4))
+    y = Var(Range(4))
+
+    @action
+    def step(self):
+        n = 0
+        while n < 3:
+            n += 1
+            if n == self.x:
+                continue
+            self.y = n
+""",
+    "final properties that are asked in turn": """
+    x = Var(Range(4))
+    y = Var(Bool)
+
+    @action
+    def step(self):
+        require(self.x == 2 and self.y)
+
+    @final
+    def first(self):
+        return self.x == 1
+
+    @final
+    def second(self):
+        return 1 // (self.x - 1) > 0
 """,
     "two processes of which one may have finished": """
     x = Var(Bool)
@@ -283,239 +284,3 @@ def test_the_encoding_agrees_on_every_state(name: str) -> None:
     hold_steps(interpreter, found, states)
     hold_properties(interpreter, found, states)
     hold_stuck(interpreter, found, states)
-
-
-THOROUGH = "EVACHECK_THOROUGH" in os.environ
-SHORT, MOST_WORK = 12, 1_400_000
-"""What of the catalogue is always looked for: traces so long at most, in programs small enough that the square of the
-size, times the length, comes to no more. It tells well enough what takes a moment and what takes longer."""
-
-DEEPEST, WIDEST = 5, 60
-"""Depths that bounded search looks at; states at a depth, and steps of a state, beyond which a model is passed over."""
-
-
-def verdict_kind(verdict: Verdict) -> str:
-    """What a verdict says of one look at one depth."""
-    match verdict:
-        case Violated() | Witnessed():
-            return SHOWN
-        case Unknown(reason=reason) if reason.startswith("cannot be evaluated"):
-            return FAILS
-        case _:
-            return "undecided"
-
-
-def hold_verdict(name: str, verdict: Verdict, levels: Levels, looked: list[Look], early: bool) -> None:
-    """The verdict on one property is what the first look says that can decide it; or nothing can, and the search
-    ended `early` or saw everything."""
-    deciding = next((look for look in looked if name in look.facts), None)
-    if deciding is None:
-        known = max((look.depth for look in looked if look.about(name)), default=0)
-        agree(left_open(levels, name, known, levels.ends and not early), type(verdict), name)
-        if isinstance(verdict, Bounded):
-            agree(known, verdict.depth, name)
-        assert verdict_kind(verdict) == "undecided"
-        return
-    assert verdict_kind(verdict) in deciding.facts[name], f"{name}: {verdict} is not one of {deciding}"
-    if isinstance(verdict, (Violated, Witnessed)):
-        agree(deciding.depth, len(verdict.trace), name)
-        if name == NO_FAILURE:
-            assert deciding.by_step if verdict.trace.failing else deciding.by_state or deciding.depth == 0
-
-
-def left_open(levels: Levels, name: str, known: int, complete: bool) -> type[Verdict]:
-    """What sort of verdict a property gets that no look has decided."""
-    sometimes = any(
-        judged.name == name and judged.kind is PropertyKind.SOMETIMES for judged in levels.program.properties
-    )
-    if complete:
-        return Unreachable if sometimes else Proved
-    return Unknown if sometimes or not known else Bounded
-
-
-def looks_taken(levels: Levels, names: tuple[str, ...], outcome: Outcome, keep_going: bool) -> tuple[list[Look], bool]:
-    """The looks that the search has to take, and whether it ends with them: nothing is left to decide, or a violation
-    was found that it was to end at."""
-    open_ = set(names)
-    for number, look in enumerate(levels.looks, 1):
-        decided_now = open_ & look.facts.keys()
-        open_ -= decided_now
-        ends = any(isinstance(outcome.verdicts[name], Violated) for name in decided_now)
-        if not open_ or (ends and not keep_going):
-            return levels.looks[:number], True
-    return levels.looks, False
-
-
-def hold_lengths(outcome: Outcome, reference: Outcome, levels: Levels) -> None:
-    """Where two engines show a trace, both are the shortest; what one shows within these depths, so does the other,
-    unless the property fails in another state of that depth."""
-    for name, verdict in reference.verdicts.items():
-        other = outcome.verdicts[name]
-        if not isinstance(verdict, (Violated, Witnessed)) or len(verdict.trace) > DEEPEST:
-            continue
-        if isinstance(other, (Violated, Witnessed)):
-            agree((type(verdict), len(verdict.trace)), (type(other), len(other.trace)), name)
-        else:
-            facts = next(look.facts[name] for look in levels.looks if name in look.facts)
-            assert FAILS in facts and verdict_kind(other) == FAILS, f"{name}: {verdict} and {other}"
-
-
-def hold_bmc(model: RandomModel, program: Program) -> None:
-    """Bounded search finds what the interpreter finds, at the same depths; through `check`, which replays traces."""
-    try:
-        levels = Levels(program, DEEPEST, WIDEST)
-    except TooWide:
-        raise TooLarge from None
-    names = select(program)
-    for keep_going in (False, True):
-        task = Task(program, names, Budget(max_depth=DEEPEST, seconds=30.0), keep_going=keep_going)
-        if levels.empty:
-            with pytest.raises(ModelError, match="E104"):
-                check(task, BmcEngine())
-            return
-        outcome = check(task, BmcEngine())
-        if outcome.stopped is not None and "time" in outcome.stopped:
-            raise TooLarge
-        looked, early = looks_taken(levels, names, outcome, keep_going)
-        for name in names:
-            hold_verdict(name, outcome.verdicts[name], levels, looked, early)
-    reference = check(replace(task, budget=Budget(max_states=MOST_STATES)), ReferenceEngine())
-    hold_lengths(outcome, reference, levels)
-
-
-@examples(25)
-@given(models())
-def test_bounded_search_finds_what_is_there_at_its_depth(model: RandomModel) -> None:
-    hold(model, hold_bmc)
-
-
-CATALOGUE = [
-    (entry, name, expected.states)
-    for entry in catalogue.select([])
-    for name, expected in entry.properties.items()
-    if expected.word == "violated" and expected.states is not None and (THOROUGH or expected.states <= SHORT)
-]
-
-
-@pytest.mark.parametrize(("entry", "name", "states"), CATALOGUE, ids=lambda each: str(getattr(each, "label", each)))
-def test_traces_are_as_long_as_the_catalogue_says(entry: catalogue.Entry, name: str, states: int) -> None:
-    texts = {key: parameter_text(value) for key, value in entry.parameters.items()}
-    program = compiled(entry.model, texts)
-    if not THOROUGH and states * size(program) ** 2 > MOST_WORK:
-        pytest.skip("takes longer than a moment")
-    budget = Budget(seconds=None if THOROUGH else 60.0)
-    found = check(Task(program, (name,), budget), BmcEngine()).verdicts[name]
-    assert isinstance(found, Violated), found
-    assert len(found.trace) == states
-
-
-class Factors(Model):
-    """Nothing happens, but Z3 would have to factor 4,503,260,459,307,569 to show that the invariant does not hold."""
-
-    Bits = Array(Range(26), Bool)
-
-    one = Var(Bits)
-    other = Var(Bits)
-
-    def init(self):
-        self.one = choose(self.Bits)
-        self.other = choose(self.Bits)
-
-    def number(self, bits):
-        return sum(1 << place if bits[place] else 0 for place in range(26))
-
-    @action
-    def idle(self):
-        pass
-
-    @always
-    def none(self):
-        return self.number(self.one) * self.number(self.other) != 4_503_260_459_307_569
-
-
-class Hours(Model):
-    """Goes on for ever."""
-
-    hour = Var(Range(12))
-
-    @action
-    def tick(self):
-        self.hour = (self.hour + 1) % 12
-
-    @always
-    def is_an_hour(self):
-        return self.hour < 12
-
-    @sometimes
-    def thirteen(self):
-        return self.hour == 13
-
-
-def ended(model: type[Model], ends: Callable[[Task], None], **budget: Any) -> tuple[Outcome, float]:
-    """What a bounded search finds that something ends half a second after its beginning, and how long that took."""
-    program = compile_model(model, {})
-    task = Task(program, select(program), Budget(**budget))
-    timer = threading.Timer(0.5, ends, [task])
-    timer.start()
-    began = time.monotonic()
-    try:
-        return BmcEngine().run(task), time.monotonic() - began
-    finally:
-        timer.cancel()
-
-
-ENDS: dict[str, tuple[Callable[[Task], None], dict[str, float], str]] = {
-    "stop": (lambda task: task.stop.set(), {}, "interrupted"),
-    "Ctrl-C": (lambda task: os.kill(os.getpid(), signal.SIGINT), {}, "interrupted"),
-    "time": (lambda task: None, {"seconds": 0.5}, "time budget of 0.5 s ended"),
-}
-
-
-@pytest.mark.parametrize("how", ENDS)
-def test_a_search_is_ended_at_once_with_what_it_has(how: str) -> None:
-    ends, budget, reason = ENDS[how]
-    outcome, seconds = ended(Hours, ends, **budget)
-    assert 0.4 < seconds < 1.5
-    assert outcome.stopped == reason
-    known = outcome.verdicts["is_an_hour"]
-    assert isinstance(known, Bounded) and known.depth >= 3
-    missing = outcome.verdicts["thirteen"]
-    assert isinstance(missing, Unknown) and missing.reason == f"{reason}; not seen to depth {known.depth}"
-
-
-@pytest.mark.parametrize("how", ENDS)
-def test_z3_itself_is_ended_at_once(how: str) -> None:
-    ends, budget, reason = ENDS[how]
-    outcome, seconds = ended(Factors, ends, **budget)
-    assert 0.4 < seconds < 1.5
-    assert outcome.stopped == reason
-    assert outcome.verdicts["none"] == Unknown(reason)
-
-
-def test_a_memory_budget_ends_a_search() -> None:
-    outcome, seconds = ended(Hours, lambda task: None, memory=1)
-    assert seconds < 1.5
-    assert outcome.stopped == "memory budget of 0 MiB ended"
-
-
-@pytest.mark.parametrize("asked", [1, 12])
-def test_what_z3_does_not_know_is_unknown(asked: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    count = iter(range(1, 1 << 30))
-    known = z3.Solver.check
-    monkeypatch.setattr(z3.Solver, "check", lambda *given: known(*given) if next(count) < asked else z3.unknown)
-    monkeypatch.setattr(z3.Solver, "reason_unknown", lambda solver: "(incomplete (theory arrays))")
-    outcome, _ = ended(Hours, lambda task: None)
-    reason = "Z3 does not know: (incomplete (theory arrays))"
-    assert outcome.stopped == reason
-    verdict = outcome.verdicts["is_an_hour"]
-    assert verdict == Unknown(reason) if asked == 1 else isinstance(verdict, Bounded), verdict
-
-
-def test_an_error_of_z3_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fails(*given: object) -> None:
-        raise z3.Z3Exception(b"out of memory")
-
-    monkeypatch.setattr(z3.Solver, "check", fails)
-    outcome, _ = ended(Hours, lambda task: None)
-    assert outcome.stopped == "Z3 gave up: b'out of memory'"
-    assert outcome.verdicts["is_an_hour"] == Unknown(outcome.stopped)

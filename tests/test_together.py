@@ -233,15 +233,15 @@ def test_all_goes_on_without_an_engine_that_cannot_hold_the_model(spies: Set, mo
         raise ModelError([Problem(code, None, "too large", "Make it smaller.")])
 
     monkeypatch.setattr(spies["explicit"], "run", refuses)
-    code = "E501"
-    outcome = decide("all")
+    code, shallow = "E501", Budget(max_depth=5)  # nobody else tells bounded search where to end
+    outcome = decide("all", budget=shallow)
     assert outcome.verdicts["not_apart"] == Proved(1, ("same",))
     assert outcome.parts[0].engine == "reference", "as far as the trial came"
     monkeypatch.setattr(combined, "_trial", lambda _: None)
-    assert decide("all").parts[0].verdicts["twenty"] == Unknown("E501 too large")
+    assert decide("all", budget=shallow).parts[0].verdicts["twenty"] == Unknown("E501 too large")
     code = "E104"
     with pytest.raises(ModelError):
-        decide("all")
+        decide("all", budget=shallow)
 
 
 def test_z3_may_be_missing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -373,12 +373,6 @@ class Marking(Model):
         )
 
     @lemma
-    def grey_objects_are_marked(self):
-        """What is grey or being scanned is marked, if it is not a root."""
-        scanned = {s // self.fields for s in self.scanning}
-        return all(p in self.marked for p in self.Heap if p in self.grey or p in scanned)
-
-    @lemma
     def stores_are_noted(self):
         """`storing` tells which goroutines are within a store."""
         return all((g in self.storing) != self.mutator[g].at("safe_point") for g in self.Goroutine)

@@ -12,6 +12,7 @@ import pytest
 
 from checker.engine import Bounded, Budget, Stats, Unknown
 from checker.engines.explicit import native
+from checker.engines.explicit.path import Pathfinder
 from tests.explicit.support import counts, gist, program_of, run
 
 MARKING = "spec.gc.marking:Marking"
@@ -53,6 +54,17 @@ def test_a_memory_budget() -> None:
     outcome = run(program_of(MARKING, objects=3), budget=Budget(memory=20 << 20))
     assert outcome.stopped == "memory budget of 20 MB ended"
     assert isinstance(outcome.verdicts["no_missed_mark"], Bounded)
+
+
+def test_ctrl_c_before_the_trace_leaves_no_bound_beyond_the_violation(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupts(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Pathfinder, "chains", interrupts)
+    outcome = run(program_of("spec.gc.marking:ArticleMarking"))
+    assert outcome.stopped == "interrupted"
+    verdict = outcome.verdicts["no_missed_mark"]
+    assert verdict == Bounded(outcome.stats.depth - 1), "the violation is at the last depth"
 
 
 @pytest.mark.parametrize("workers", [1, 2])
