@@ -23,7 +23,6 @@ from checker.engine import (
     Task,
     Unknown,
     Unreachable,
-    Violated,
 )
 from checker.engines.reference import ReferenceEngine
 from checker.errors import ModelError, UsageError
@@ -31,6 +30,7 @@ from checker.judge import judge
 from checker.lang.ir import Program, PropertyKind
 from checker.lang.traverse import expressions, walk, walk_expressions
 from checker.lang.types import mentions_symmetry
+from checker.verdicts import trace_of
 
 TRIAL_WORK = 600_000
 """How far the reference engine goes before `auto` turns to another: states times the size of the program, which takes a
@@ -203,7 +203,8 @@ def _depth(explored: Outcome) -> int | None:
     """As deep as another search has to look for the same verdicts; None if nobody knows."""
     if explored.stopped is not None:
         return None
-    lengths = [len(verdict.trace) for verdict in explored.verdicts.values() if isinstance(verdict, Violated)]
+    traces = (trace_of(verdict) for verdict in explored.verdicts.values())
+    lengths = [len(trace) for trace in traces if trace is not None]
     bounds = [verdict.depth for verdict in explored.verdicts.values() if isinstance(verdict, Bounded)]
     whole = any(isinstance(verdict, (Exhausted, Unreachable)) for verdict in explored.verdicts.values())
     return max(1, explored.stats.depth if whole or not lengths else max(lengths + bounds))

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from checker.errors import ModelError, Problem
 from checker.lang.ir import Program
 from checker.semantics import State
 from checker.trace import Trace
@@ -177,6 +178,12 @@ class Outcome:
     stopped: str | None = None
     evidence: Evidence | None = None
     parts: tuple[Outcome, ...] = ()
+
+
+def no_initial_state(program: Program) -> ModelError:
+    """The error for a program whose `init` has no outcome: of no states at all everything is true."""
+    problem = f"{program.model} has no initial state: every property would hold of nothing"
+    return ModelError([Problem("E104", None, problem, "Look for a `require` or `choose` in init that never can be.")])
 
 
 class Engine(Protocol):

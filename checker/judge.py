@@ -24,8 +24,9 @@ from checker.engine import (
     Unreachable,
     Violated,
     Witnessed,
+    no_initial_state,
 )
-from checker.errors import EngineBug, ModelError, Problem
+from checker.errors import EngineBug
 from checker.lang.ir import Program, PropertyKind
 from checker.replay import Claim, ReplayError, confirm, confirm_end, replay_steps
 from checker.semantics import Interpreter, State, StepFailed
@@ -112,9 +113,7 @@ def _expect_states(task: Task, outcome: Outcome) -> None:
     verdicts = outcome.verdicts.values()
     nothing = any(isinstance(verdict, (Exhausted, Unreachable)) and verdict.distinct == 0 for verdict in verdicts)
     if nothing and not any(isinstance(verdict, Violated) for verdict in verdicts):
-        problem = f"{task.program.model} has no initial state: every property would hold of nothing"
-        remedy = "Look for a `require` or `choose` in init that never can be."
-        raise ModelError([Problem("E104", None, problem, remedy)])
+        raise no_initial_state(task.program)
 
 
 def _trace_of(outcome: Outcome, name: str, shows: Claim) -> Trace | None:

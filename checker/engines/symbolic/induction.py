@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 import z3
 
 from checker.engine import (
+    BUILT_IN,
     NO_DEADLOCK,
     NO_FAILURE,
     Evidence,
@@ -32,8 +33,10 @@ from checker.engine import (
 from checker.engines.symbolic import values
 from checker.engines.symbolic.bounded import BmcEngine, Rounds, TooShort, no_initial_state
 from checker.engines.symbolic.claims import Claim, claim, substituted
-from checker.engines.symbolic.encode import Encoding, Form
+from checker.engines.symbolic.encode import Encoding
 from checker.engines.symbolic.evidence import evidence
+from checker.engines.symbolic.invariants import Candidate, candidates
+from checker.engines.symbolic.kept import Kept
 from checker.engines.symbolic.longer import longer
 from checker.engines.symbolic.solving import Clock, Solver, Stopped
 from checker.engines.symbolic.stuck import Stuck
@@ -73,6 +76,7 @@ class _Proof:
         self.kinds = {judged.name: judged.kind for judged in self.task.program.properties}
         self.evidence: Evidence | None = None
         self.claims: dict[str, Claim] = {}
+        self.searching = False
         self.used: frozenset[str] = frozenset()
         self.rests_on: set[str] = set()
         self.excluded: list[Claim] = []  # what was proved never to happen
@@ -108,12 +112,13 @@ class _Proof:
         assert self.encoding.forms is not None  # built here, so that it counts as encoding
         self.clock.encoding_seconds += self.clock.seconds() - began
         self._base()
-        self.steps = [_Kept(self, form) for form in self.encoding.forms]
+        self.steps = [Kept(self, form) for form in self.encoding.forms]
         self._loops_end()  # with all that may be assumed: to find out early costs less
         self._drop_until_kept()
         self._loops_end()
         self._say_what_is_proved()
         self._built_in()
+        self._search()
         self._never()
         if self.task.certify:
             proved = tuple(name for name, verdict in self.verdicts.items() if _is_one_step(verdict))
@@ -179,19 +184,20 @@ class _Proof:
                         self._drop(each, step.cti)
                 step.release()
 
-    def _broken_by(self, step: _Kept) -> list[Claim]:
+    def _broken_by(self, step: Kept) -> list[Claim]:
         """Claims that a step breaks, with `step.cti`; none if it keeps all that are assumed. Claims are asked about one
         by one, which tells what each proof needs, unless that would be too many questions."""
         claims = list(self.claims.values())
-        if len(claims) * len(self.steps) > MANY_QUESTIONS:
+        if self.searching or len(claims) * len(self.steps) > MANY_QUESTIONS:
             return step.breaks(claims)
         return next(([each] for each in claims if not step.keeps(each)), [])
 
     def _drop(self, each: Claim, cti: NotInductive | None) -> None:
         del self.claims[each.name]
-        self.dropped.append(each.name)
-        if cti is not None:
-            self.broken[each.name] = replace(cti, broken=each.name)
+        if each.kind is not None and each.name not in self.dropped:
+            self.dropped.append(each.name)
+            if cti is not None:
+                self.broken[each.name] = replace(cti, broken=each.name)
         for step in self.steps:
             step.forget(each)
 
@@ -243,8 +249,8 @@ class _Proof:
 
     def is_false(self, wanted: Claim, state: State) -> bool:
         """Whether a claim is false in a state, as the interpreter sees it."""
-        if wanted.kind is None:
-            return True
+        if isinstance(wanted, Candidate):
+            return not wanted.test(state)
         try:
             return self.interpreter.holds(wanted.name, state) is (wanted.kind is PropertyKind.SOMETIMES)
         except StepFailed:
@@ -262,7 +268,8 @@ class _Proof:
         lemmas = [name for name, each in self.claims.items() if each.kind is PropertyKind.LEMMA and name != but]
         needed = self._needed(rests_on)
         used = tuple(lemma for lemma in lemmas if lemma in needed)
-        return Proved(1, used, tuple(lemma for lemma in lemmas if lemma not in needed))
+        found = tuple(name for name, each in self.claims.items() if each.kind is None and name in needed)
+        return Proved(1, used, tuple(lemma for lemma in lemmas if lemma not in needed), found)
 
     def _needed(self, names: set[str]) -> set[str]:
         """The claims that the proofs of these rest on, and the proofs of those, and so on."""
@@ -270,8 +277,12 @@ class _Proof:
         waiting = set(names)
         while waiting:
             name = waiting.pop()
+            if name in needed:
+                continue
             needed.add(name)
             for step in self.steps:
+                if self.searching:
+                    step.explain(self.claims[name])
                 waiting |= step.uses(name) - needed
         return needed
 
@@ -311,12 +322,12 @@ class _Proof:
         try:
             self.interpreter.holds(name, state)
         except StepFailed as failed:
-            return NotInductive(NO_FAILURE, tuple(self.claims), Trace((state,), (), (), None, failed.failure))
+            return NotInductive(NO_FAILURE, self._held(), Trace((state,), (), (), None, failed.failure))
         raise AssertionError(f"'{name}' can be evaluated where the encoding says that it cannot")
 
     def _cannot_be_stuck(self) -> NotInductive | None:
         state = self._find_stuck(self.assuming(), self.stuck.deadlocked)
-        return None if state is None else NotInductive(NO_DEADLOCK, tuple(self.claims), Trace((state,), ()))
+        return None if state is None else NotInductive(NO_DEADLOCK, self._held(), Trace((state,), ()))
 
     def _find_stuck(self, solver: Solver, when: Bool) -> State | None:
         """A state in which no step is possible and something is true."""
@@ -324,6 +335,59 @@ class _Proof:
             found = self.find(solver, and_(when, *self.stuck.nothing_known))
             if found is None or not self.stuck.learn(found[1]):
                 return None if found is None else found[1]
+
+    def _search(self) -> None:
+        """Find invariants, if something is open and no lemma failed: then that is what to look at. What is found is
+        proved with the properties that were dropped, all together."""
+        kinds = (PropertyKind.ALWAYS, *([PropertyKind.LEMMA] if PropertyKind.LEMMA in self.kinds.values() else []))
+        goals = [name for name in self.task.properties if self.kinds.get(name) in kinds and name in self.broken]
+        built_in = [name for name in BUILT_IN if isinstance(self.verdicts.get(name), Unknown)]
+        failed = any(self.kinds[name] is PropertyKind.LEMMA for name in self.dropped)
+        if failed or not (goals or built_in):
+            return
+        self.clock.doing = "looking for invariants"
+        known = dict(self.claims)
+        self.claims.update({each.name: each for each in candidates(self.encoding, self.clock)})
+        self.claims.update({name: claim(self.encoding, name, self.kinds[name]) for name in goals})
+        self.searching = True
+        self._drop_false_at_once()
+        self._drop_until_kept()
+        self._loops_end()
+        if not any(name in self.claims for name in goals):
+            goals = []
+        for name in goals:
+            if name in self.claims:
+                self.verdicts[name] = self._proved({name}, but=name)
+        for name in built_in:
+            del self.verdicts[name]
+        self._built_in()
+        self._keep_what_is_needed(known)
+
+    def _drop_false_at_once(self) -> None:
+        """Drop the candidates that are false in some initial state."""
+        init = self.encoding.init
+        to_init = list(values.bound(self.encoding.before, init.after))
+        solver = Solver(self.clock)
+        solver.add(init.happens)
+        while True:
+            found = [each for each in self.claims.values() if isinstance(each, Candidate)]
+            solution = solver.solution(or_(*(not_(substituted(each.holds, to_init)) for each in found)))
+            if solution is None:
+                return
+            (state,) = self._initial(solution).states
+            for each in found:
+                if self.is_false(each, state):
+                    del self.claims[each.name]
+
+    def _keep_what_is_needed(self, known: dict[str, Claim]) -> None:
+        """Forget the invariants that were found and that no proof rests on."""
+        proofs = [verdict for verdict in self.verdicts.values() if isinstance(verdict, Proved)]
+        needed = {name for verdict in proofs for name in verdict.found}
+        self.claims = {
+            name: each for name, each in self.claims.items() if each.kind is not None or name in needed or name in known
+        }
+        for step in self.steps:
+            step.proofs = {name: used for name, used in step.proofs.items() if name in self.claims}
 
     def _never(self) -> None:
         """A `@sometimes` that no initial state and no step makes true never happens."""
@@ -365,9 +429,14 @@ class _Proof:
         found = self.interpreter.run(state, step)
         if found is None:
             raise AssertionError(f"{step} is impossible where the encoding says that it is possible")
+        held = self._held()
         if found.state is None:
-            return NotInductive(name, tuple(self.claims), Trace((state,), (), (), step, found.failure))
-        return NotInductive(name, tuple(self.claims), Trace((state, found.state), (step,)))
+            return NotInductive(name, held, Trace((state,), (), (), step, found.failure))
+        return NotInductive(name, held, Trace((state, found.state), (step,)))
+
+    def _held(self) -> tuple[str, ...]:
+        """What the model claims, as far as it is assumed now."""
+        return tuple(name for name, each in self.claims.items() if each.kind is not None)
 
     def _undecided(self, name: str) -> Verdict:
         if self.stopped is not None:
@@ -397,80 +466,3 @@ def _breaks(cti: NotInductive) -> str:
 
 def _is_one_step(verdict: Verdict) -> bool:
     return isinstance(verdict, Proved) and verdict.k == 1
-
-
-@dataclass
-class _Kept:
-    """One step, and which claims it has been shown to keep, with what that took."""
-
-    proof: _Proof
-    form: Form
-    proofs: dict[str, frozenset[str]] = field(default_factory=dict)
-    cti: NotInductive | None = None
-
-    def __post_init__(self) -> None:
-        self._solver: Solver | None = None
-        self._after = [
-            (was, term) for was, term in values.bound(self.proof.encoding.before, self.form.after) if not was.eq(term)
-        ]
-
-    def keeps(self, wanted: Claim, also: bool = False) -> bool:
-        """Whether the claim holds after the step if all hypotheses (with `also`, it too) hold before; else `cti`."""
-        if wanted.name in self.proofs:
-            return True
-        after = substituted(wanted.holds, self._after)
-        if after is wanted.holds or (isinstance(after, z3.BoolRef) and after.eq(wanted.holds)):
-            self.proofs[wanted.name] = frozenset({wanted.name})
-            return True
-        solver = self._prepared()
-        goal = and_(not_(after), wanted.holds) if also else not_(after)
-        found = self.proof.find(solver, goal)
-        if found is not None:
-            solution, state = found
-            self.cti = self.proof.cti(wanted.name, state, self.form.step(solution))
-            self._confirm([wanted])
-            return False
-        self.proofs[wanted.name] = self.proof.used
-        return True
-
-    def breaks(self, claims: list[Claim]) -> list[Claim]:
-        """As `keeps`, for many claims at once: those that one solution shows to be broken; none if all are kept."""
-        after = {each.name: substituted(each.holds, self._after) for each in claims if each.name not in self.proofs}
-        if not after:
-            return []
-        found = self.proof.find(self._prepared(), or_(*(not_(term) for term in after.values())))
-        if found is None:
-            self.proofs.update(dict.fromkeys(after, self.proof.used))
-            return []
-        solution, state = found
-        self.cti = self.proof.cti(claims[0].name, state, self.form.step(solution))
-        return self._confirm([each for each in claims if each.name in after])
-
-    def _confirm(self, claims: list[Claim]) -> list[Claim]:
-        """Those of the claims that are false after the step, as the interpreter sees it; at least one."""
-        assert self.cti is not None
-        broken = [each for each in claims if self.proof.is_false(each, self.cti.trace.states[-1])]
-        if broken:
-            return broken
-        for each in claims:
-            for overrun in self.proof.encoding.judgement(each.name).overruns:
-                raise TooShort(overrun.span)
-        raise AssertionError(f"the encoding of '{claims[0].name}' differs from the interpreter")
-
-    def release(self) -> None:
-        """Give the memory of the solver back."""
-        self._solver = None
-
-    def uses(self, name: str) -> frozenset[str]:
-        """The claims that the proof of this one rests on."""
-        return self.proofs.get(name, frozenset())
-
-    def forget(self, dropped: Claim) -> None:
-        """The claim is no longer assumed: what was proved with its help is open again."""
-        self.proofs = {name: used for name, used in self.proofs.items() if dropped.name not in used}
-
-    def _prepared(self) -> Solver:
-        if self._solver is None:
-            self._solver = self.proof.assuming()
-            self._solver.add(self.form.happens)
-        return self._solver
