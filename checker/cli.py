@@ -26,7 +26,7 @@ from checker import recheck as again
 from checker.check import ENGINES, claim, engine, select
 from checker.engine import Budget, Outcome
 from checker.errors import EngineBug, ModelError, UsageError
-from checker.grounds import refuted_lines
+from checker.grounds import refuted_lines, unproved_lines
 from checker.lang.ir import Program
 from checker.options import amount, cores, duration, settings_of
 from checker.replay import Claim, ReplayError, confirm
@@ -202,7 +202,7 @@ def _show_run(program: Program, request: Request, outcome: Outcome) -> None:
     """Verdicts, counts, and the first counterexample."""
     shown = "".join(f"  {name}={value}" for name, value in shown_parameters(program).items())
     title = f"{request.model}{shown}"
-    refuted = refuted_lines(program, outcome)
+    refuted = [*unproved_lines(program, outcome), *refuted_lines(program, outcome)]
     screen.show([*report.outcome_lines(title, outcome), *report.never_lines(outcome), *refuted, ()])
     first = first_violated(outcome)
     if first is not None:

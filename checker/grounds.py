@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from checker.engine import Bounded, Exhausted, NotInductive, Outcome, Proved, Unknown, Unreachable, Verdict, Violated
 from checker.judge import counterexamples_to_induction
-from checker.lang.ir import Program
+from checker.lang.ir import Program, PropertyKind
 from checker.verdicts import Status, counted, short, status, trace_of, word
 from counterexamples import itf
 from counterexamples.text import Line, Source, Style, render_steps, source_line
@@ -89,15 +90,15 @@ def seconds(duration: float) -> str:
 
 def proof_lines(outcome: Outcome) -> list[Line]:
     """How what is proved was proved: one sentence for all that has the same proof."""
+    proofs = {name: verdict for name, verdict in outcome.verdicts.items() if isinstance(verdict, Proved)}
     groups: dict[Proved, list[str]] = {}
-    for name, verdict in outcome.verdicts.items():
-        if isinstance(verdict, Proved):
-            groups.setdefault(verdict, []).append(name)
+    for name, proof in proofs.items():
+        groups.setdefault(replace(proof, found=()), []).append(name)
     never = [name for name, each in outcome.verdicts.items() if isinstance(each, Unreachable) and each.distinct is None]
     lines = [line for proof, names in groups.items() for line in _wrapped(f"{_listed(names)}: {_proof(proof)}.")]
     if never:
         lines += _wrapped(f"{_listed(never)}: proved never to happen, at any depth.")
-    found = dict.fromkeys(sentence for proof in groups for sentence in proof.found)
+    found = dict.fromkeys(sentence for proof in proofs.values() for sentence in proof.found)
     if found:
         lines += [((Style.PLAIN, "Invariants that were found and proved on the way:"),)]
         lines += [line for sentence in found for line in _wrapped(sentence, "    ")]
@@ -113,6 +114,20 @@ def _proof(proof: Proved) -> str:
     if proof.unneeded:
         said += f"; {_listed(proof.unneeded)} {'were' if len(proof.unneeded) > 1 else 'was'} not needed"
     return said
+
+
+def unproved_lines(program: Program, outcome: Outcome) -> list[Line]:
+    """A sentence for lemmas that were not proved and that nothing else speaks of: the proofs do without them, but they
+    may be wrong."""
+    proofs = {name: verdict for name, verdict in outcome.verdicts.items() if isinstance(verdict, Proved) and verdict.k}
+    lemmas = [judged.name for judged in program.properties if judged.kind is PropertyKind.LEMMA]
+    proved = {name for proof in proofs.values() for name in (*proof.lemmas, *proof.unneeded)}
+    named = {cti.broken for part in (outcome, *outcome.parts) for _, cti in counterexamples_to_induction(part)}
+    open_ = [name for name in lemmas if name not in proved | named and name not in outcome.verdicts]
+    if not proofs or not open_:
+        return []
+    said = f"{_listed(open_)}: not proved, and no proof rests on {'them' if len(open_) > 1 else 'it'}."
+    return [(), *_wrapped(f"{said} `--engine induction --property {open_[0]}` shows why.")]
 
 
 def refuted_lines(program: Program, outcome: Outcome, source: Source = source_line) -> list[Line]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from checker import grounds
 from checker.check import check, engine, select
 from checker.engine import (
@@ -59,6 +61,24 @@ def test_what_was_found_is_listed() -> None:
         "\np: proved by induction over 1 step.\n"
         "Invariants that were found and proved on the way:\n    a >= 0\n    b in s\n"
     )
+    assert proofs(p=Proved(1, (), (), ("a >= 0",)), q=Proved(1, (), (), ("a >= 0", "b in s"))) == (
+        "\np, q: proved by induction over 1 step.\n"
+        "Invariants that were found and proved on the way:\n    a >= 0\n    b in s\n"
+    )
+
+
+def test_a_lemma_that_was_not_proved_is_named() -> None:
+    def shown(**verdicts: Verdict) -> str:
+        return plain(grounds.unproved_lines(PAIR, outcome(verdicts)))
+
+    assert shown(twenty=Proved()) == (
+        "\nsame: not proved, and no proof rests on it. `--engine induction --property same`\n  shows why.\n"
+    )
+    assert shown(twenty=Proved(1, ("same",))) == shown(twenty=Proved(1, (), ("same",))) == "", "it was proved"
+    assert shown(twenty=Proved(), same=Unknown("")) == "", "it has a line of its own"
+    broken = replace(OPEN, not_inductive=replace(CTI, broken="same"))
+    assert shown(twenty=Proved(), not_apart=broken) == "", "its steps are shown"
+    assert shown(twenty=Proved(0)) == shown(twenty=Exhausted(3)) == "", "nobody tried"
 
 
 def test_the_steps_that_refute_a_proof_are_shown_once() -> None:

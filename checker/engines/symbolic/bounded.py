@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 import z3
 
+from checker import engine
 from checker.engine import (
     NO_DEADLOCK,
     NO_FAILURE,
@@ -38,7 +39,7 @@ from checker.engines.symbolic.solving import Clock, Solver, Stopped
 from checker.engines.symbolic.stuck import Stuck
 from checker.engines.symbolic.terms import Bool, and_, not_, or_
 from checker.engines.symbolic.unrolling import Unrolling
-from checker.errors import ModelError, Problem, Span
+from checker.errors import ModelError, Span
 from checker.lang.ir import PropertyKind
 from checker.semantics import Failure, Interpreter, State, Step, StepFailed
 from checker.trace import Trace
@@ -341,5 +342,4 @@ def _too_short(overrun: Overrun) -> _Query:
 
 def no_initial_state(task: Task) -> ModelError:
     """What to raise when init has no outcome."""
-    problem = f"{task.program.model} has no initial state: every property would hold of nothing"
-    return ModelError([Problem("E104", None, problem, "Look for a `require` or `choose` in init that never can be.")])
+    return engine.no_initial_state(task.program)

@@ -31,8 +31,9 @@ from checker.engine import (
     Witnessed,
 )
 from checker.engines.symbolic import values
+from checker.engines.symbolic.beginning import Beginning
 from checker.engines.symbolic.bounded import BmcEngine, Rounds, TooShort, no_initial_state
-from checker.engines.symbolic.claims import Claim, claim, substituted
+from checker.engines.symbolic.claims import Claim, claim
 from checker.engines.symbolic.encode import Encoding
 from checker.engines.symbolic.evidence import evidence
 from checker.engines.symbolic.invariants import Candidate, candidates
@@ -47,6 +48,9 @@ from checker.trace import Trace
 
 MANY_QUESTIONS = 1000
 """From so many pairs of a step and a claim on, each step is asked about all claims at once."""
+
+MOST_SPARE = 80
+"""Invariants that were found, up to which it is tried to do without each."""
 
 
 class InductionEngine:
@@ -130,30 +134,16 @@ class _Proof:
     def _base(self) -> None:
         """What is so in the initial states."""
         self.clock.doing = "initial states"
-        init = self.encoding.init
-        solver = Solver(self.clock)
-        for overrun in init.overruns:
-            if solver.solution(overrun.when) is not None:
-                raise TooShort(overrun.span)
-        solution = solver.solution(or_(*(fault.when for fault in init.faults)))
-        if solution is not None and NO_FAILURE in self.task.properties:
-            choices = init.step(solution).choices
-            found = self.interpreter.start(choices)
-            failure = None if found is None else found.failure
-            self.verdicts[NO_FAILURE] = Violated(Trace((), (), choices, None, failure))
-        solver.add(init.happens)
-        if solution is None and solver.solution() is None:
+        self.beginning = Beginning(self.encoding, self.clock)
+        failure = self.beginning.failure(self.interpreter)
+        if failure is None and not self.beginning.some:
             raise no_initial_state(self.task)
-        to_init = list(values.bound(self.encoding.before, init.after))
+        if failure is not None and NO_FAILURE in self.task.properties:
+            self.verdicts[NO_FAILURE] = Violated(failure)
         for each in list(self.claims.values()):
-            solution = solver.solution(not_(substituted(each.holds, to_init)))
-            if solution is not None:
-                self._false_at_once(each, self._initial(solution))
-
-    def _initial(self, solution: z3.ModelRef) -> Trace:
-        init = self.encoding.init
-        state = tuple(map(lambda kind, value: values.read(kind, value, solution), self.encoding.kinds, init.after))
-        return Trace((state,), (), init.step(solution).choices)
+            trace = self.beginning.where(not_(each.holds))
+            if trace is not None:
+                self._false_at_once(each, trace)
 
     def _false_at_once(self, wrong: Claim, trace: Trace) -> None:
         """A claim is false, or cannot be evaluated, in an initial state."""
@@ -247,14 +237,14 @@ class _Proof:
         """Whether the property is evaluated in every state by those who ask for no failures."""
         return kind in (PropertyKind.ALWAYS, PropertyKind.SOMETIMES) or name in self.task.properties
 
-    def is_false(self, wanted: Claim, state: State) -> bool:
-        """Whether a claim is false in a state, as the interpreter sees it."""
+    def is_false(self, wanted: Claim, state: State, also_undefined: bool = True) -> bool:
+        """Whether a claim is false in a state, as the interpreter sees it; or cannot be evaluated there."""
         if isinstance(wanted, Candidate):
             return not wanted.test(state)
         try:
             return self.interpreter.holds(wanted.name, state) is (wanted.kind is PropertyKind.SOMETIMES)
         except StepFailed:
-            return True
+            return also_undefined
 
     # -- the verdicts --------------------------------------------------------------------------------------------------
 
@@ -353,41 +343,56 @@ class _Proof:
         self._drop_false_at_once()
         self._drop_until_kept()
         self._loops_end()
-        if not any(name in self.claims for name in goals):
-            goals = []
-        for name in goals:
-            if name in self.claims:
-                self.verdicts[name] = self._proved({name}, but=name)
         for name in built_in:
             del self.verdicts[name]
         self._built_in()
-        self._keep_what_is_needed(known)
+        goals = [name for name in goals if name in self.claims]
+        self._keep_what_is_needed(known, goals)
+        taken = {name for each in self.verdicts.values() if isinstance(each, Proved) for name in each.found}
+        spare = [name for name, each in self.claims.items() if each.kind is None and name not in taken]
+        if len(spare) <= MOST_SPARE:
+            self._minimise(goals, spare)
+        self._drop_until_kept()  # none is dropped: what is left proves itself
+        for name in goals:
+            if name in self.claims:
+                self.verdicts[name] = self._proved({name}, but=name)
 
     def _drop_false_at_once(self) -> None:
         """Drop the candidates that are false in some initial state."""
-        init = self.encoding.init
-        to_init = list(values.bound(self.encoding.before, init.after))
-        solver = Solver(self.clock)
-        solver.add(init.happens)
         while True:
             found = [each for each in self.claims.values() if isinstance(each, Candidate)]
-            solution = solver.solution(or_(*(not_(substituted(each.holds, to_init)) for each in found)))
-            if solution is None:
+            trace = self.beginning.where(or_(*(not_(each.holds) for each in found)))
+            if trace is None:
                 return
-            (state,) = self._initial(solution).states
             for each in found:
-                if self.is_false(each, state):
+                if self.is_false(each, trace.states[0]):
                     del self.claims[each.name]
 
-    def _keep_what_is_needed(self, known: dict[str, Claim]) -> None:
+    def _minimise(self, goals: list[str], found: list[str]) -> None:
+        """Do without as many of the invariants found as can be, one after the other: what is left still proves the
+        goals."""
+        for name in found:
+            if name not in self.claims:
+                continue
+            claims, proofs = dict(self.claims), [dict(step.proofs) for step in self.steps]
+            without = self.claims.pop(name)
+            for step in self.steps:
+                step.forget(without)
+            self._drop_until_kept()
+            if any(goal not in self.claims for goal in goals):
+                self.claims = claims
+                for step, known in zip(self.steps, proofs, strict=True):
+                    step.proofs = known
+
+    def _keep_what_is_needed(self, known: dict[str, Claim], goals: list[str]) -> None:
         """Forget the invariants that were found and that no proof rests on."""
-        proofs = [verdict for verdict in self.verdicts.values() if isinstance(verdict, Proved)]
-        needed = {name for verdict in proofs for name in verdict.found}
-        self.claims = {
-            name: each for name, each in self.claims.items() if each.kind is not None or name in needed or name in known
-        }
+        needed = self._needed(set(goals))
+        for verdict in self.verdicts.values():
+            needed |= set(verdict.found) if isinstance(verdict, Proved) else set()
+        kept = {name for name, each in self.claims.items() if each.kind is not None or name in needed or name in known}
+        self.claims = {name: each for name, each in self.claims.items() if name in kept}
         for step in self.steps:
-            step.proofs = {name: used for name, used in step.proofs.items() if name in self.claims}
+            step.proofs = {name: used for name, used in step.proofs.items() if name in kept and used <= kept}
 
     def _never(self) -> None:
         """A `@sometimes` that no initial state and no step makes true never happens."""
@@ -396,13 +401,9 @@ class _Proof:
                 continue
             self.clock.doing = f"never {name}"
             never = claim(self.encoding, name, kind)
-            solver = Solver(self.clock)
-            init = self.encoding.init
-            to_init = list(values.bound(self.encoding.before, init.after))
-            solution = solver.solution(init.happens, not_(substituted(never.holds, to_init)))
-            if solution is not None:
-                trace = self._initial(solution)
-                if self.interpreter.holds(name, trace.states[0]):
+            trace = self.beginning.where(not_(never.holds))
+            if trace is not None:
+                if self.is_false(never, trace.states[0], also_undefined=False):
                     self.verdicts[name] = Witnessed(trace)
             elif all(step.keeps(never, also=True) for step in self.steps):
                 self.verdicts[name] = Unreachable(None)
