@@ -33,6 +33,7 @@ from checker.engine import (
     Task,
     Unreachable,
 )
+from checker.engines.symbolic import InductionEngine
 from checker.errors import EngineBug, UsageError
 from checker.lang.ir import Program
 from checker.lang.load import compile_model, load
@@ -40,6 +41,7 @@ from checker.lang.printer import show_program
 from checker.recheck import Answer, Finding, Limits
 from checker.report import Screen
 from checker.semantics import Interpreter, State
+from tests.lang.support import program
 from tests.random_models import SYMMETRIC_REFUSALS, RandomModel, models
 from tests.support.emitted import PlainModel
 from tests.test_agreement import TooLarge, examples, hold
@@ -413,7 +415,49 @@ def test_obligations_are_confirmed_and_one_that_is_not_is_named(tmp_path: Path, 
     assert wrong.words.startswith("sat by cvc5")
 
 
-@needs_cvc5
+LOOPS = """
+class Loops(Model):
+    x = Var(Range(100))
+
+    @action
+    def step(self):
+        require(self.x < 6)
+        self.x += 1
+
+    @always
+    def few(self):
+        return self.x <= 6
+
+    @final
+    def over(self):
+        n = 0
+        while n < self.x:
+            n += 1
+        return n == 6
+
+    @sometimes
+    def halves(self):
+        n = 0
+        while n + n < self.x:
+            n += 1
+        return n == 3
+"""
+
+
+def test_obligations_say_that_loops_of_properties_end() -> None:
+    """A proof rests on it that no `@final` and no `@sometimes` goes round more often than was unrolled."""
+    task = Task(program(LOOPS), ("few", NO_DEADLOCK, NO_FAILURE), certify=True)
+    evidence = check(task, InductionEngine()).evidence
+    assert evidence is not None and set(evidence.proved) == {"few", NO_DEADLOCK, NO_FAILURE}
+    named = {each.name: each.meaning for each in evidence.obligations}
+    assert (
+        named["final-loops"] == "where nothing can happen, a loop in a @final goes on for longer than it was unrolled"
+    )
+    assert (
+        named["halves-failure"] == "where the claims hold, 'halves' cannot be evaluated, or a loop in it is cut short"
+    )
+
+
 def test_obligations_of_another_program_prove_nothing(tmp_path: Path, model: str) -> None:
     prove(tmp_path / "c", model, UNSAT)
     remodel(tmp_path / "c", "self.turns == 3", "self.turns == 1")

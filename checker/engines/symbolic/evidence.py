@@ -72,6 +72,11 @@ def _obligations(
     if NO_DEADLOCK in proved:
         formula = [*given, stuck.deadlocked, *stuck.nothing_known]
         yield _obligation("deadlock", "a state that the claims allow is stuck", formula)
+    if NO_FAILURE in proved or NO_DEADLOCK in proved:
+        cut = or_(*(each.when for each in stuck.final_overruns))
+        if cut is not False:
+            meaning = "where nothing can happen, a loop in a @final goes on for longer than it was unrolled"
+            yield _obligation("final-loops", meaning, [*given, cut, *stuck.nothing_known])
 
 
 def _failures(encoding: Encoding, given: list[Bool], stuck: Stuck) -> Iterator[Obligation]:
@@ -84,9 +89,10 @@ def _failures(encoding: Encoding, given: list[Bool], stuck: Stuck) -> Iterator[O
             yield _obligation(f"{step}-failure", f"'{step}' fails in a state that the claims allow", [*given, wrong])
     for judged in encoding.program.properties:
         if judged.kind in (PropertyKind.ALWAYS, PropertyKind.SOMETIMES):
-            wrong = or_(*(fault.when for fault in encoding.judgement(judged.name).faults))
+            judgement = encoding.judgement(judged.name)
+            wrong = or_(*(each.when for each in (*judgement.faults, *judgement.overruns)))
             if wrong is not False:
-                meaning = f"'{judged.name}' cannot be evaluated in a state that the claims allow"
+                meaning = f"where the claims hold, '{judged.name}' cannot be evaluated, or a loop is cut short"
                 yield _obligation(f"{judged.name}-failure", meaning, [*given, wrong])
     for name, when in stuck.final_faults:
         meaning = f"'{name}' cannot be evaluated where nothing can happen"
