@@ -203,7 +203,7 @@ def recheck_lines(certificate: Certificate, found: Sequence[Finding]) -> list[Li
         if each not in proven:
             lines.append(((Style.PLAIN, f"  {each.part}: "), (_ANSWERS[each.answer], each.words)))
     if proven:
-        spent = seconds(sum(each.seconds for each in proven))
+        spent = f"{seconds(sum(each.seconds for each in proven))} of its time"
         said = f"{len(proven)} of {counted(len(certificate.obligations), 'obligation')} {proven[0].words}, {spent}"
         lines.append(((Style.PLAIN, "  obligations: "), (Style.GOOD, said)))
     lines.append(())

@@ -454,7 +454,7 @@ def test_obligations_say_that_loops_of_properties_end() -> None:
         named["final-loops"] == "where nothing can happen, a loop in a @final goes on for longer than it was unrolled"
     )
     assert (
-        named["halves-failure"] == "where the claims hold, 'halves' cannot be evaluated, or a loop in it is cut short"
+        named["halves-failure"] == "where the claims hold, 'halves' cannot be evaluated, or a loop is cut short"
     )
 
 

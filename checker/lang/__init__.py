@@ -20,13 +20,16 @@ from checker.lang.declare import (
     sometimes,
 )
 from checker.lang.model import Model
+from checker.lang.picture import Cell, Picture
 
 __all__ = [
     "Array",
     "Bool",
+    "Cell",
     "Model",
     "Opt",
     "Param",
+    "Picture",
     "Range",
     "Record",
     "Seq",

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
+from weakref import WeakValueDictionary
 
 from checker.errors import ModelError, Problem, Span, UsageError
 from checker.lang import types
@@ -16,8 +17,15 @@ from checker.lang.source import declaration
 from checker.lang.types import Type, Value
 
 
+_MODELS: WeakValueDictionary[str, type[Model]] = WeakValueDictionary()
+
+
 class Model:
     """A state machine. Subclass it; see docs/reference/language.md. `Marking(objects=2)` fixes parameters."""
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        _MODELS[f"{cls.__module__}:{cls.__qualname__}"] = cls
 
     def __init__(self, **parameters: Any) -> None:
         self.parameters: Mapping[str, Value] = bind(type(self), parameters)
@@ -25,6 +33,12 @@ class Model:
     def __repr__(self) -> str:
         inside = ", ".join(f"{name}={_show(value)}" for name, value in self.parameters.items())
         return f"{type(self).__name__}({inside})"
+
+
+def known_model(name: str) -> type[Model] | None:
+    """The class of a model by the name that its Program bears; the last one defined, if there were several. None if it
+    was not defined in this process, or is gone."""
+    return _MODELS.get(name)
 
 
 def _show(value: Value) -> str:
