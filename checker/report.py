@@ -60,12 +60,21 @@ AGAIN = {
 
 
 class Screen:
-    """Where lines go: standard output, and standard error for what is wrong or passing."""
+    """Where lines go: standard output, and standard error for what is wrong or passing; those of the moment, unless
+    others are given."""
 
     def __init__(self, out: TextIO | None = None, error: TextIO | None = None) -> None:
-        self._out = out or sys.stdout
-        self._error = error or sys.stderr
+        self._to = out
+        self._wrong_to = error
         self._arrived = 0
+
+    @property
+    def _out(self) -> TextIO:
+        return self._to or sys.stdout
+
+    @property
+    def _error(self) -> TextIO:
+        return self._wrong_to or sys.stderr
 
     def show(self, lines: Iterable[Line]) -> None:
         """Print lines; in colour on a terminal."""

@@ -39,7 +39,6 @@ from checker.lang.ir import Program
 from checker.lang.load import compile_model, load
 from checker.lang.printer import show_program
 from checker.recheck import Answer, Finding, Limits
-from checker.report import Screen
 from checker.semantics import Interpreter, State
 from tests.lang.support import program
 from tests.random_models import SYMMETRIC_REFUSALS, RandomModel, models
@@ -453,9 +452,7 @@ def test_obligations_say_that_loops_of_properties_end() -> None:
     assert (
         named["final-loops"] == "where nothing can happen, a loop in a @final goes on for longer than it was unrolled"
     )
-    assert (
-        named["halves-failure"] == "where the claims hold, 'halves' cannot be evaluated, or a loop is cut short"
-    )
+    assert named["halves-failure"] == "where the claims hold, 'halves' cannot be evaluated, or a loop is cut short"
 
 
 def test_obligations_of_another_program_prove_nothing(tmp_path: Path, model: str) -> None:
@@ -480,7 +477,6 @@ def test_without_cvc5_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch, t
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
     """Run a command; its exit status."""
     monkeypatch.setattr(sys, "argv", ["evacheck", *arguments])
-    monkeypatch.setattr(cli, "screen", Screen())
     with pytest.raises(SystemExit) as ended:
         cli.main()
     return int(ended.value.code or 0)

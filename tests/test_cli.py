@@ -29,7 +29,6 @@ from checker.engine import (
 )
 from checker.errors import EngineBug, Span
 from checker.lang.ir import Kind
-from checker.report import Screen
 from checker.semantics import Failure
 from checker.trace import Trace
 from checker.verdicts import Status, brief, overall, status, words
@@ -59,13 +58,11 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp
 
     def runs(*arguments: str) -> Ran:
         monkeypatch.setattr(sys, "argv", ["evacheck", *arguments])
-        monkeypatch.setattr(cli, "screen", Screen())
         with pytest.raises(SystemExit) as ended:
             cli.main()
         out, error = capsys.readouterr()
         return Ran(int(ended.value.code or 0), out, error)
 
-    monkeypatch.setattr(cli, "screen", Screen())
     return runs
 
 
@@ -263,7 +260,7 @@ def test_a_bug_of_an_engine_is_called_one(run: Run, monkeypatch: pytest.MonkeyPa
     def fails(*_: object) -> None:
         raise EngineBug("engine 'x', step 3")
 
-    monkeypatch.setattr(cli, "run", fails)
+    monkeypatch.setattr("checker.commands.verify.run", fails)
     ran = run("verify", "tests.workshop:Fine")
     assert ran.status == 70
     assert ran.error.startswith("This is a bug of evacheck, not of your model: engine 'x', step 3\n")

@@ -11,7 +11,6 @@ import pytest
 
 from checker import cli, report, sweep
 from checker.errors import UsageError
-from checker.report import Screen
 from checker.sweep import Cell, Tried
 from checker.verdicts import Status
 from counterexamples.text import plain
@@ -80,7 +79,6 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp
 
     def runs(line: str) -> Ran:
         monkeypatch.setattr(sys, "argv", ["evacheck", *line.split()])
-        monkeypatch.setattr(cli, "screen", Screen())
         with pytest.raises(SystemExit) as ended:
             cli.main()
         out, error = capsys.readouterr()
@@ -263,7 +261,7 @@ def test_ctrl_c_keeps_what_was_found(run: Run, monkeypatch: pytest.MonkeyPatch) 
         yield Tried(planned.combinations[1], (cell("never_four"),))
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "_attempts", interrupted)
+    monkeypatch.setattr("checker.commands.verify._attempts", interrupted)
     ran = run("verify counters.py:Counter --sweep top=1..3")
     assert ran.status == 3
     assert "1 of 3 combinations\n" in ran.out

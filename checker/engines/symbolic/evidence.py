@@ -90,7 +90,8 @@ def _failures(encoding: Encoding, given: list[Bool], stuck: Stuck) -> Iterator[O
     for judged in encoding.program.properties:
         if judged.kind in (PropertyKind.ALWAYS, PropertyKind.SOMETIMES):
             judgement = encoding.judgement(judged.name)
-            wrong = or_(*(each.when for each in (*judgement.faults, *judgement.overruns)))
+            cut = or_(*(each.when for each in judgement.overruns))
+            wrong = or_(cut, *(fault.when for fault in judgement.faults))
             if wrong is not False:
                 meaning = f"where the claims hold, '{judged.name}' cannot be evaluated, or a loop is cut short"
                 yield _obligation(f"{judged.name}-failure", meaning, [*given, wrong])

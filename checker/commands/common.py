@@ -1,0 +1,59 @@
+"""What the commands share: the screen, options, reading a trace, and writing to a file. Decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from checker.errors import UsageError
+from checker.lang.ir import Program
+from checker.report import Screen
+from checker.trace import Trace
+from checker.verdicts import Status
+from checker.verify import compiled
+from counterexamples import itf
+
+screen = Screen()
+
+Settings = Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Fix a parameter.")]
+Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder for traces and pictures [./evacheck-out].")]
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Ctrl-C outside an engine: nothing was decided."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        screen.warn("interrupted")
+        raise typer.Exit(int(Status.INCONCLUSIVE)) from None
+
+
+def open_trace(file: Path) -> tuple[Program, Trace, str]:
+    """The trace in a file: its program, the trace itself, and the property it is about."""
+    data = itf.read(file)
+    head = itf.header(data, str(file))
+    program = compiled(head.model, head.parameters)
+    return program, itf.parse(program, data, str(file)), head.property
+
+
+def deliver(content: str, out: Path | None) -> None:
+    """Print, or write to a file."""
+    if out is None:
+        screen.text(content)
+        return
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(content, encoding="utf-8")
+    except OSError as error:
+        raise UsageError("U010", f"{out} cannot be written ({error.strerror})", "Choose another --out.") from None
+
+
+def one_of(**forms: bool) -> None:
+    chosen = [name for name, given in forms.items() if given]
+    if len(chosen) > 1:
+        raise UsageError("U008", f"--{chosen[0]} and --{chosen[1]} exclude each other", "Give one of them.")

@@ -1,0 +1,22 @@
+"""`evacheck list` and `explain-code`: what there is, and what a message means."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from checker import catalogue, codes, report
+from checker.commands.common import screen
+from checker.verify import described
+
+
+def list_models() -> None:
+    """Name the models of the catalogue, with their parameters."""
+    names = dict.fromkeys(entry.model for entry in catalogue.entries())
+    screen.show(report.listing({name: described(name) for name in names}))
+
+
+def explain_code(code: Annotated[str, typer.Argument(metavar="CODE", help="As a message shows it: E203.")]) -> None:
+    """Say what the code of a message means, with an example."""
+    screen.show(report.code_lines(*codes.explain(code)))

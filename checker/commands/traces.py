@@ -1,0 +1,78 @@
+"""`evacheck replay`, `show` and `graph`: what can be done with a trace and with a small model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from checker.check import claim, select
+from checker.commands.common import Settings, deliver, interruptible, one_of, open_trace, screen
+from checker.options import settings_of
+from checker.replay import Claim, ReplayError, confirm
+from checker.verdicts import Status, counted
+from checker.verify import compiled
+from counterexamples import itf
+from counterexamples.chain import trace_svg
+from counterexamples.text import Style, plain, render
+
+
+def replay(file: Annotated[Path, typer.Argument(metavar="TRACE", help="A trace file: NAME.itf.json.")]) -> None:
+    """Run a trace again, step by step, by the reference interpreter; exit 1 if it is not what it says."""
+    with interruptible():
+        program, trace, name = open_trace(file)
+        select(program, [name])
+        shows = claim(program, name)
+        try:
+            confirm(program, name, shows, trace)
+        except ReplayError as error:
+            screen.warn(f"does not replay: {error}")
+            raise typer.Exit(int(Status.NOT_AS_EXPECTED)) from None
+        said = "shows" if shows is Claim.WITNESS else "violates"
+        screen.text(f"replayed: {counted(len(trace), 'state')}, {said} {name}")
+
+
+def show(
+    file: Annotated[Path, typer.Argument(metavar="TRACE", help="A trace file: NAME.itf.json.")],
+    text: Annotated[bool, typer.Option("--text", help="For the terminal (the default).")] = False,
+    svg: Annotated[bool, typer.Option("--svg", help="A picture.")] = False,
+    dot: Annotated[bool, typer.Option("--dot", help="For Graphviz.")] = False,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write there instead.")] = None,
+) -> None:
+    """Show a trace as text, as a picture or for Graphviz: what the file says. `replay` says whether it is true."""
+    one_of(text=text, svg=svg, dot=dot)
+    with interruptible():
+        program, trace, name = open_trace(file)
+        if svg:
+            deliver(trace_svg(program, trace, name), out)
+        elif dot:
+            from counterexamples import graph as graphs  # noqa: PLC0415 - networkx
+
+            deliver(graphs.to_dot(graphs.trace_graph(program, trace)), out)
+        elif out is not None:
+            deliver(plain(render(program, trace, name)), out)
+        else:
+            screen.show([((Style.STEP, f"{program.model}, {name}"),), (), *render(program, trace, name)])
+
+
+def graph(
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="package.module:Class or file.py:Class.")],
+    settings: Settings = None,
+    max_states: Annotated[int, typer.Option(min=1, help="Draw no more states.")] = 300,
+    svg: Annotated[bool, typer.Option("--svg", help="A picture (the default).")] = False,
+    dot: Annotated[bool, typer.Option("--dot", help="For Graphviz.")] = False,
+    trace: Annotated[Path | None, typer.Option("--trace", metavar="FILE", help="Mark the path of this trace.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write there instead.")] = None,
+) -> None:
+    """Draw all reachable states of a small model."""
+    from counterexamples import graph as graphs  # noqa: PLC0415 - networkx
+
+    one_of(svg=svg, dot=dot)
+    with interruptible():
+        program = compiled(model, settings_of(settings or []))
+        marked = None if trace is None else itf.parse(program, itf.read(trace), str(trace))
+        drawn = graphs.state_graph(program, max_states, marked)
+        if drawn.graph["cut"]:
+            screen.warn(f"Only the first {max_states:,} states are drawn; --max-states draws more.")
+        deliver(graphs.to_dot(drawn) if dot else graphs.to_svg(drawn), out)

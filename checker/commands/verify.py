@@ -1,0 +1,223 @@
+"""`evacheck verify`: one model, a sweep, or the catalogue."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from checker import catalogue, report, sweep
+from checker.check import ENGINES, select
+from checker.check import engine as engine_of
+from checker.commands.common import Out, Settings, interruptible, screen
+from checker.commands.together import Job, together
+from checker.engine import Budget, Outcome
+from checker.errors import ModelError, UsageError
+from checker.grounds import refuted_lines, unproved_lines
+from checker.lang.ir import Program
+from checker.options import amount, cores, duration, settings_of
+from checker.verdicts import Status, first_violated, overall, trace_of
+from checker.verify import (
+    Examined,
+    Request,
+    as_json,
+    compiled,
+    examine,
+    examined_results,
+    picture_of,
+    results,
+    run,
+    shown_parameters,
+    to_json,
+    write_certificate,
+    write_traces,
+)
+from counterexamples.text import render
+
+
+def verify(
+    models: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[MODEL]...", help="package.module:Class, file.py:Class, or prefixes of the catalogue."),
+    ] = None,
+    settings: Settings = None,
+    sweeps: Annotated[
+        list[str] | None, typer.Option("--sweep", metavar="NAME=VALUES", help="Try each: all, 1..3 or a,b,c.")
+    ] = None,
+    properties: Annotated[list[str] | None, typer.Option("--property", metavar="P", help="Only this property.")] = None,
+    engine: Annotated[str, typer.Option(metavar="|".join(ENGINES), help="What decides.")] = "auto",
+    max_states: Annotated[int | None, typer.Option(min=1, help="Stop after so many distinct states.")] = None,
+    limit: Annotated[str | None, typer.Option("--time", metavar="60s", help="Stop after 500ms, 60s, 5m, 1h.")] = None,
+    memory: Annotated[str | None, typer.Option(metavar="8G", help="Stop at so much memory.")] = None,
+    depth: Annotated[int | None, typer.Option(min=1, help="Solvers: look at behaviours of so many states.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Threads within one model.")] = None,
+    keep_going: Annotated[bool, typer.Option("--keep-going", help="Explore on after a violation.")] = False,
+    out: Out = None,
+    certificate: Annotated[Path | None, typer.Option(metavar="DIR", help="Write what the verdicts rest on.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
+    thorough: Annotated[bool, typer.Option("--thorough", help="The catalogue's large sizes too.")] = False,
+) -> None:
+    """Check models: one by name, or the catalogue (all of it, or what lies below a prefix).
+
+    Exit status: 0 as expected, 11 deadlock, 12 safety, 75 evaluation error, 150 model error, 2 usage, 3 inconclusive;
+    1 if a catalogue run is not as expected. A sweep ends as the worst of its rows.
+    """
+    names = models or []
+    direct = sweeps is not None or _is_direct(names, thorough)
+    if certificate is not None and (sweeps is not None or not direct):
+        raise UsageError(
+            "U008", "--certificate goes with one model", "Name one: evacheck verify MODEL --certificate DIR"
+        )
+    if sweeps is not None and len(names) != 1:
+        raise UsageError("U008", "--sweep goes with one model", "Name one model: evacheck verify MODEL --sweep ...")
+    request = Request(
+        names[0] if direct else "",
+        settings_of(settings or []),
+        tuple(dict.fromkeys(properties or ())),
+        engine,
+        _budget(engine, max_states, limit, memory, depth),
+        workers or (cores() if direct and sweeps is None else 1),
+        keep_going,
+        out or Path("evacheck-out"),
+        out is not None,
+        certificate,
+    )
+    with interruptible():
+        if sweeps is not None:
+            _sweep(request, sweeps, json)
+        if direct:
+            _verify_one(request, json)
+        if request.parameters or request.properties or keep_going:
+            remedy = "Name one model: evacheck verify MODEL --set ..."
+            raise UsageError("U008", "--set, --property and --keep-going go with one model", remedy)
+        _verify_catalogue(names, request, thorough, json)
+
+
+def _is_direct(names: list[str], thorough: bool) -> bool:
+    """Whether one model is meant and not a part of the catalogue. Raises UsageError U001 for a name that is neither."""
+    if len(names) == 1 and (":" in names[0] or names[0].endswith(".py")):
+        return True
+    for name in names:
+        if not catalogue.select([name], thorough=True):
+            if len(names) == 1:
+                return True
+            known = "`evacheck list` names the catalogue's models; a model of your own is checked alone."
+            raise UsageError("U001", f"the catalogue has nothing called {name!r}", known)
+    return False
+
+
+def _verify_one(request: Request, json: bool) -> None:
+    """Check one model and exit with its status."""
+    progress = report.ProgressLine(screen)
+    try:
+        checked = run(request, progress if screen.watched and not json else None)
+    finally:
+        progress.close()
+    written = {}
+    try:
+        written = write_traces(checked)
+    except OSError as error:
+        screen.warn(f"The traces could not be written: {error}")
+    if json:
+        screen.text(as_json(results(checked, written)))
+    else:
+        _show_run(checked.program, request, checked.outcome)
+        screen.show(report.file_lines(written, picture_of))
+    if request.certificate is not None:
+        certified = write_certificate(checked, None if json else screen.passing)
+        if certified is None:
+            screen.warn("No certificate was written: nothing was proved, and not every state was visited.")
+        elif not json:
+            screen.show(report.certified_lines(certified))
+    raise typer.Exit(int(overall(checked.outcome)))
+
+
+def _show_run(program: Program, request: Request, outcome: Outcome) -> None:
+    """Verdicts, counts, and the first counterexample."""
+    shown = "".join(f"  {name}={value}" for name, value in shown_parameters(program).items())
+    title = f"{request.model}{shown}"
+    refuted = [*unproved_lines(program, outcome), *refuted_lines(program, outcome)]
+    screen.show([*report.outcome_lines(title, outcome), *report.never_lines(outcome), *refuted, ()])
+    first = first_violated(outcome)
+    if first is not None:
+        trace = trace_of(outcome.verdicts[first])
+        assert trace is not None
+        screen.show([*render(program, trace, first), ()])
+
+
+def _verify_catalogue(prefixes: list[str], request: Request, thorough: bool, json: bool) -> None:
+    """Check entries of the catalogue, each in a process of its own, and exit 0 if all is as expected."""
+    began = time.perf_counter()
+    entries = catalogue.select(prefixes, thorough)
+    found: list[Examined] = []
+    for examined in _examine(entries, request, not json):
+        found.append(examined)
+        if not json:
+            screen.show(report.examined_lines(examined))
+    if json:
+        screen.text(as_json([row for examined in found for row in examined_results(examined)]))
+    else:
+        screen.show([report.summary(found, time.perf_counter() - began)])
+    good = all(examined.as_expected for examined in found)
+    raise typer.Exit(int(Status.AS_EXPECTED if good else Status.NOT_AS_EXPECTED))
+
+
+def _examine(entries: tuple[catalogue.Entry, ...], request: Request, watched: bool) -> Iterator[Examined]:
+    """Examine entries at the same time; give them in the order of the catalogue."""
+    jobs = [Job(entry.label, partial(examine, entry, request), partial(_unexamined, entry)) for entry in entries]
+    return together(jobs, request.workers, watched)
+
+
+def _unexamined(entry: catalogue.Entry, problem: str, _: Status) -> Examined:
+    return Examined(entry, problem=problem)
+
+
+def _sweep(request: Request, sweeps: list[str], json: bool) -> None:
+    """Check a model with every combination of some parameters and exit with the worst status."""
+    planned = sweep.plan(request.model, request.parameters, sweeps)
+    request = replace(request, model=planned.model)
+    engine_of(request.engine)  # a mistake in what all rows share is said once
+    with suppress(ModelError):  # the rows will say it
+        select(compiled(request.model, {**request.parameters, **planned.combinations[0]}), request.properties)
+    found: list[sweep.Tried] = []
+    try:
+        for tried in _attempts(planned, request, not json):
+            found.append(tried)
+            if not json:
+                screen.arrived(report.arrival(tried))
+    except KeyboardInterrupt:  # what was found is shown, with what is missing
+        screen.passing("")
+    if json:
+        screen.text(to_json(sweep.records(planned, request.parameters, found)))
+    else:
+        screen.clear()
+        screen.show(report.sweep_lines(planned, request.parameters, found))
+    raise typer.Exit(int(sweep.worst(found, len(found) == len(planned.combinations))))
+
+
+def _attempts(planned: sweep.Plan, request: Request, watched: bool) -> Iterator[sweep.Tried]:
+    """Check combinations at the same time; give them in order."""
+    jobs = [
+        Job(sweep.label(each), partial(sweep.attempt, each, request), partial(_untried, each))
+        for each in planned.combinations
+    ]
+    return together(jobs, request.workers, watched)
+
+
+def _untried(combination: Mapping[str, str], problem: str, status: Status) -> sweep.Tried:
+    return sweep.Tried(combination, status=status, problem=problem)
+
+
+def _budget(engine: str, max_states: int | None, limit: str | None, memory: str | None, depth: int | None) -> Budget:
+    """What `--max-states`, `--time`, `--memory` and `--depth` say."""
+    if depth is not None and engine not in ("bmc", "induction", "all"):
+        remedy = "Give --engine bmc, induction or all; other engines stop at --max-states, --time or --memory."
+        raise UsageError("U008", f"--depth does not go with --engine {engine}", remedy)
+    seconds = None if limit is None else duration(limit)
+    return Budget(max_states, seconds, None if memory is None else amount(memory), depth)
