@@ -54,6 +54,7 @@ def deliver(content: str, out: Path | None) -> None:
 
 
 def one_of(**forms: bool) -> None:
+    """Refuse two options that exclude each other."""
     chosen = [name for name, given in forms.items() if given]
     if len(chosen) > 1:
         raise UsageError("U008", f"--{chosen[0]} and --{chosen[1]} exclude each other", "Give one of them.")
