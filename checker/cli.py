@@ -11,6 +11,7 @@ import traceback
 import typer
 
 from checker.commands.common import screen
+from checker.commands.fuzz import fuzz
 from checker.commands.listing import explain_code, list_models
 from checker.commands.recheck import recheck
 from checker.commands.traces import graph, replay, show
@@ -26,6 +27,7 @@ app = typer.Typer(
 )
 for command in (verify, replay, recheck, show, graph):
     app.command()(command)
+app.command()(fuzz)
 app.command("list")(list_models)
 app.command("explain-code")(explain_code)
 

@@ -144,6 +144,26 @@ USAGE: Mapping[str, Code] = {
         "evacheck verify spec.gc.marking:Marking --engine induction",
         "pip install z3-solver\nevacheck verify spec.gc.marking:Marking --engine induction",
     ),
+    "U017": Code(
+        "drawing to PNG not installed",
+        "A picture becomes a PNG by resvg, an extra of evacheck: it needs no browser and no packages of the system. "
+        "SVG needs nothing.",
+        "pip install evacheck\nevacheck show trace.itf.json --png --out trace.png",
+        "pip install 'evacheck[png]'\nevacheck show trace.itf.json --png --out trace.png",
+    ),
+    "U018": Code(
+        "Hypothesis not installed",
+        "Fuzzing draws its runs with Hypothesis, an extra of evacheck: exploring and proving do without it.",
+        "pip install evacheck\nevacheck fuzz spec.gc.marking:Marking",
+        "pip install 'evacheck[fuzz]'\nevacheck fuzz spec.gc.marking:Marking",
+    ),
+    "U019": Code(
+        "picture that cannot be drawn",
+        "A model's method `picture` says how a state looks. It is plain Python, runs when a trace is drawn, and must "
+        "return a `Picture` for every state, in which every id stands once and every arrow leads from one to another.",
+        "def picture(self):\n    return self.x",
+        "def picture(self):\n    picture = Picture()\n    picture.node('x', self.x)\n    return picture",
+    ),
 }
 
 CODES: Mapping[str, Code] = {**USAGE, **{code: Code(*parts) for code, parts in LANGUAGE.items()}}

@@ -95,13 +95,13 @@ def proof_lines(outcome: Outcome) -> list[Line]:
     for name, proof in proofs.items():
         groups.setdefault(replace(proof, found=()), []).append(name)
     never = [name for name, each in outcome.verdicts.items() if isinstance(each, Unreachable) and each.distinct is None]
-    lines = [line for proof, names in groups.items() for line in _wrapped(f"{_listed(names)}: {_proof(proof)}.")]
+    lines = [line for proof, names in groups.items() for line in wrapped(f"{_listed(names)}: {_proof(proof)}.")]
     if never:
-        lines += _wrapped(f"{_listed(never)}: proved never to happen, at any depth.")
+        lines += wrapped(f"{_listed(never)}: proved never to happen, at any depth.")
     found = dict.fromkeys(sentence for proof in proofs.values() for sentence in proof.found)
     if found:
         lines += [((Style.PLAIN, "Invariants that were found and proved on the way:"),)]
-        lines += [line for sentence in found for line in _wrapped(sentence, "    ")]
+        lines += [line for sentence in found for line in wrapped(sentence, "    ")]
     return [(), *lines] if lines else []
 
 
@@ -127,7 +127,7 @@ def unproved_lines(program: Program, outcome: Outcome) -> list[Line]:
     if not proofs or not open_:
         return []
     said = f"{_listed(open_)}: not proved, and no proof rests on {'them' if len(open_) > 1 else 'it'}."
-    return [(), *_wrapped(f"{said} `--engine induction --property {open_[0]}` shows why.")]
+    return [(), *wrapped(f"{said} `--engine induction --property {open_[0]}` shows why.")]
 
 
 def refuted_lines(program: Program, outcome: Outcome, source: Source = source_line) -> list[Line]:
@@ -149,16 +149,16 @@ def refuted_lines(program: Program, outcome: Outcome, source: Source = source_li
             names += [] if name in names else [name]
     lines = [line for cti, (reason, names) in shown.items() for line in _refuted(program, cti, reason, names, source)]
     for reason, names in said.items():
-        lines += [(), *_wrapped(f"{_listed(names)}: no proof, {reason}. `--engine induction` shows the step.")]
+        lines += [(), *wrapped(f"{_listed(names)}: no proof, {reason}. `--engine induction` shows the step.")]
     return lines
 
 
 def _refuted(program: Program, cti: NotInductive, reason: str, names: Sequence[str], source: Source) -> Iterator[Line]:
     yield ()
-    yield from _wrapped(f"No proof of {_listed(names)}: {reason}.", style=Style.BAD)
+    yield from wrapped(f"No proof of {_listed(names)}: {reason}.", style=Style.BAD)
     before = "In its first state" if len(cti.trace) <= 2 else "In all states but the last"
     held = [name for name in cti.held if name != cti.broken]
-    yield from _wrapped(f"{before} these hold: {_listed(held)}." if held else "Nothing else was assumed.")
+    yield from wrapped(f"{before} these hold: {_listed(held)}." if held else "Nothing else was assumed.")
     yield ((Style.PLAIN, WARNING),)
     yield ()
     yield from render_steps(program, cti.trace, cti.broken, "a state that the claims allow", source)
@@ -168,7 +168,8 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names)
 
 
-def _wrapped(text: str, indent: str = "", style: Style = Style.PLAIN) -> list[Line]:
+def wrapped(text: str, indent: str = "", style: Style = Style.PLAIN) -> list[Line]:
+    """A sentence on as many lines as it takes."""
     later = indent + "  "
     found = textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=later, break_on_hyphens=False)
     return [((style, line),) for line in found]

@@ -17,7 +17,7 @@ from typing import TextIO
 from checker.certificate import Written
 from checker.codes import Code
 from checker.engine import Outcome, Stats, Unreachable
-from checker.errors import Problem
+from checker.errors import EvacheckError, ModelError, Problem, UsageError
 from checker.grounds import cells, engine_lines, mood, proof_lines, seconds, took
 from checker.recheck import Answer, Certificate, Finding, concluded
 from checker.sweep import Cell, Plan, Tried, column, common, corners, label, missing, properties
@@ -88,6 +88,16 @@ class Screen:
     def complain(self, problems: Sequence[Problem]) -> None:
         """Say what the user did wrong."""
         _print(self._error, [line for problem in problems for line in problem_lines(problem)])
+
+    def mistaken(self, error: EvacheckError) -> None:
+        """Say what is wrong in a model or on the command line, and go on."""
+        match error:
+            case ModelError():
+                self.complain(error.problems)
+            case UsageError():
+                self.complain((error.problem,))
+            case _:
+                self.warn(str(error))
 
     def warn(self, words: str) -> None:
         """Say what went wrong otherwise."""

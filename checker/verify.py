@@ -21,9 +21,11 @@ from checker.errors import EngineBug, EvacheckError, UsageError
 from checker.lang.ir import Program, PropertyKind
 from checker.lang.load import compile_model, load
 from checker.lang.model import parse_parameter
+from checker.trace import Trace
 from checker.verdicts import brief, short, trace_of, word
 from counterexamples import itf
 from counterexamples.chain import trace_svg
+from counterexamples.pictures import trace_picture
 
 Progress = Callable[[Stats], None]
 
@@ -120,9 +122,10 @@ def run(request: Request, progress: Progress | None = None) -> Run:
     return Run(request, program, check(task, chosen))
 
 
-def write_traces(run: Run) -> dict[str, Path]:
+def write_traces(run: Run, complain: Callable[[EvacheckError], None] | None = None) -> dict[str, Path]:
     """Write the traces of a run below its folder, each as ITF and as a picture beside it; the ITF file by property.
-    Raises OSError if that is not possible."""
+    `complain` hears of a model's `picture` that fails: a plain picture is written then. Raises OSError if writing is
+    not possible."""
     written = {}
     for name, verdict in run.outcome.verdicts.items():
         trace = trace_of(verdict)
@@ -132,9 +135,18 @@ def write_traces(run: Run) -> dict[str, Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         meta = itf.Meta(run.request.model, name, word(verdict), run.outcome.engine, version())
         path.write_text(itf.text(itf.dump(run.program, trace, meta)), encoding="utf-8")
-        picture_of(path).write_text(trace_svg(run.program, trace, name), encoding="utf-8")
+        picture_of(path).write_text(_drawn(run.program, trace, name, complain), encoding="utf-8")
         written[name] = path
     return written
+
+
+def _drawn(program: Program, trace: Trace, name: str, complain: Callable[[EvacheckError], None] | None) -> str:
+    try:
+        return trace_picture(program, trace, name)
+    except EvacheckError as error:
+        if complain is not None:
+            complain(error)
+        return trace_svg(program, trace, name)
 
 
 def write_certificate(run: Run, progress: Callable[[str], None] | None = None) -> certificate.Written | None:

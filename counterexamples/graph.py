@@ -20,6 +20,7 @@ from checker.trace import Trace
 from counterexamples.chain import short_name
 from counterexamples.changes import changes, facts
 from counterexamples.layers import Box, draw
+from counterexamples.pictures import state_picture
 from counterexamples.svg import wrap
 from counterexamples.text import describe_step
 
@@ -126,6 +127,34 @@ def _quoted(text: str, newline: str = r"\n") -> str:
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     ending = newline if newline == r"\l" else ""
     return f'"{escaped.replace(chr(10), newline)}{ending}"'
+
+
+def to_graphml(graph: Graph) -> str:
+    """The graph in GraphML, which most tools for graphs read: the lines of a node and the steps of an edge as texts."""
+    plain: Graph = nx.DiGraph(title=graph.graph["title"], cut=graph.graph["cut"])
+    for node, data in graph.nodes(data=True):
+        shown = {
+            "label": "\n".join(data["rows"]),
+            "number": data["number"],
+            "layer": data["layer"],
+            "path": data["path"],
+        }
+        plain.add_node(f"n{node}", **shown)
+    for source, target, data in graph.edges(data=True):
+        plain.add_edge(f"n{source}", f"n{target}", label="\n".join(data["steps"]), path=data["path"])
+    return written_graphml(plain)
+
+
+def picture_graph(program: Program, state: State) -> nx.MultiDiGraph:
+    """The picture of one state as a graph: its nodes and cells, with the arrows between them."""
+    graph = state_picture(program, state).to_networkx()
+    graph.graph["title"] = short_name(program)
+    return graph
+
+
+def written_graphml(graph: Graph | nx.MultiDiGraph) -> str:
+    """A graph whose attributes are texts, numbers and truth values, in GraphML."""
+    return "\n".join(nx.generate_graphml(graph)) + "\n"
 
 
 def to_svg(graph: Graph) -> str:

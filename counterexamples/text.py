@@ -17,7 +17,10 @@ from checker.errors import Span
 from checker.lang.ir import Function, Program, Property, PropertyKind
 from checker.semantics import Failure, Step
 from checker.trace import Trace
+from counterexamples.blame import decisive
 from counterexamples.changes import Fact, changes, facts, name_of, show_value, unfinished
+from counterexamples.ending import ending, reason
+from counterexamples.watch import Watch
 
 WIDTH = 80
 _INDENT = 6
@@ -153,6 +156,7 @@ def render_conclusion(program: Program, trace: Trace, shows: str, source: Source
         yield from _table(waiting, "")
     elif judged is not None:
         yield from _judged(judged, last, source)
+        yield from _reasons(program, trace, shows)
     else:
         yield ((Style.PLAIN, f"  The trace has {last} states."),)
 
@@ -164,6 +168,15 @@ def _judged(judged: Property, last: int, source: Source) -> Iterator[Line]:
         yield ((Style.GOOD, f"  State {last} shows {judged.name}"),)
     yield from _documented(judged.function.doc)
     yield from _code(judged.function, source)
+
+
+def _reasons(program: Program, trace: Trace, shows: str) -> Iterator[Line]:
+    """The parts of the condition that decided, with their values."""
+    parts = ending(Watch(program), trace, shows).parts
+    for way, part in dict.fromkeys(decisive(parts)):
+        words = f"with {', '.join(way)}: {reason(part)}" if way else reason(part)
+        for line in textwrap.wrap(words, WIDTH - _INDENT - 1, subsequent_indent="  ", break_on_hyphens=False):
+            yield (Style.PLAIN, " " * (_INDENT + 1)), (Style.PLAIN, line)
 
 
 def _documented(doc: str) -> Iterator[Line]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -128,6 +129,11 @@ def test_traces_are_written_replayed_and_shown(run: Run, tmp_path: Path) -> None
     assert run("replay", str(trace)).out == "replayed: 2 states, violates no_deadlock\n"
     assert 'waits  at "waiting"' in run("show", str(trace)).out
     assert run("show", str(trace), "--dot").out.startswith("digraph")
+    assert "Why no_deadlock\n       waits waits until self.ready" in run("show", str(trace), "--explain").out
+    assert "<graphml" in run("show", str(trace), "--graphml").out
+    assert run("show", str(trace), "--png").status == 2
+    assert run("show", str(trace), "--png", "--out", str(tmp_path / "p.png")).status == 0
+    assert (tmp_path / "p.png").read_bytes().startswith(b"\x89PNG")
     picture = tmp_path / "new" / "picture.svg"
     assert run("show", str(trace), "--svg", "--out", str(picture)).out == ""
     assert picture.read_text() == (tmp_path / "Stuck-no_deadlock.svg").read_text()
@@ -380,3 +386,33 @@ def test_the_command_neither_needs_numba_nor_networkx_nor_rich_to_start() -> Non
     environment = {**os.environ, "PYTHONPATH": str(Path.cwd())}
     out = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     assert out.stdout == "[]\n"
+
+
+def test_a_fuzz_run_says_what_it_found_and_what_it_covered(run: Run, tmp_path: Path) -> None:
+    arguments = (
+        "fuzz",
+        "tests.workshop:Workshop",
+        "--runs",
+        "40",
+        "--steps",
+        "20",
+        "--seed",
+        "3",
+        "--out",
+        str(tmp_path),
+    )
+    ran = run(*arguments)
+    assert ran.status == 12
+    assert "VIOLATED in a trace of 5 states" in ran.out and ", seed 3\n" in ran.out
+    assert "  step " in ran.out and "Branches of the code gone through: " in ran.out
+    assert max(map(len, ran.out.replace(str(tmp_path), "").splitlines())) <= 80
+    (trace,) = tmp_path.glob("*.itf.json")
+    assert run("replay", str(trace)).status == 0
+    again = run(*arguments)
+    assert re.sub(r"[0-9.]+ s", "T", again.out) == re.sub(r"[0-9.]+ s", "T", ran.out), "the same seed, the same runs"
+
+
+def test_a_fuzz_run_that_finds_nothing_is_inconclusive(run: Run) -> None:
+    ran = run("fuzz", "tests.workshop:Fine", "--runs", "5", "--property", "no_deadlock")
+    assert ran.status == 3
+    assert "random run, which proves nothing: unknown" in ran.out  # the model leaves no choice: one run is all there is

@@ -102,6 +102,8 @@ def test_the_steps_that_refute_a_proof_are_shown_once() -> None:
         "       Not inductive by itself.\n"
         f"       {place.file}:{place.line}\n"
         "         a line\n"
+        "       self.a == 10 is true: self.a = 10\n"
+        "       self.b != 10 is true: self.b = 5\n"
     )
 
 

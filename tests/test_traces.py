@@ -217,6 +217,8 @@ EXPECTED = """\
        No two joiners saw oak at once.
        tests/workshop.py:PLACE
          the line
+       sum(1 for j in self.Joiner if self.bench[j] == Wood.OAK) < 2 is false:
+         sum(1 for j in self.Joiner if self.bench[j] == Wood.OAK) = 2
 """
 
 

@@ -41,14 +41,15 @@ def open_trace(file: Path) -> tuple[Program, Trace, str]:
     return program, itf.parse(program, data, str(file)), head.property
 
 
-def deliver(content: str, out: Path | None) -> None:
+def deliver(content: str | bytes, out: Path | None) -> None:
     """Print, or write to a file."""
     if out is None:
+        assert isinstance(content, str)
         screen.text(content)
         return
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(content, encoding="utf-8")
+        out.write_bytes(content.encode() if isinstance(content, str) else content)
     except OSError as error:
         raise UsageError("U010", f"{out} cannot be written ({error.strerror})", "Choose another --out.") from None
 

@@ -9,12 +9,15 @@ import typer
 
 from checker.check import claim, select
 from checker.commands.common import Settings, deliver, interruptible, one_of, open_trace, screen
+from checker.errors import UsageError
 from checker.options import settings_of
 from checker.replay import Claim, ReplayError, confirm
 from checker.verdicts import Status, counted
 from checker.verify import compiled
 from counterexamples import itf
-from counterexamples.chain import trace_svg
+from counterexamples.explained import render_explained
+from counterexamples.pictures import trace_picture
+from counterexamples.png import picture_png
 from counterexamples.text import Style, plain, render
 
 
@@ -36,24 +39,33 @@ def replay(file: Annotated[Path, typer.Argument(metavar="TRACE", help="A trace f
 def show(
     file: Annotated[Path, typer.Argument(metavar="TRACE", help="A trace file: NAME.itf.json.")],
     text: Annotated[bool, typer.Option("--text", help="For the terminal (the default).")] = False,
+    explained: Annotated[bool, typer.Option("--explain", help="The same, with reasons.")] = False,
     svg: Annotated[bool, typer.Option("--svg", help="A picture.")] = False,
+    png: Annotated[bool, typer.Option("--png", help="The picture as PNG; needs --out.")] = False,
     dot: Annotated[bool, typer.Option("--dot", help="For Graphviz.")] = False,
+    graphml: Annotated[bool, typer.Option("--graphml", help="For other tools.")] = False,
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write there instead.")] = None,
 ) -> None:
-    """Show a trace as text, as a picture or for Graphviz: what the file says. `replay` says whether it is true."""
-    one_of(text=text, svg=svg, dot=dot)
+    """Show a trace as text, as a picture or as a graph: what the file says. `replay` says whether it is true."""
+    one_of(text=text, explain=explained, svg=svg, png=png, dot=dot, graphml=graphml)
     with interruptible():
         program, trace, name = open_trace(file)
-        if svg:
-            deliver(trace_svg(program, trace, name), out)
-        elif dot:
+        if png and out is None:
+            raise UsageError("U008", "--png goes with --out", "Say where to: --out trace.png")
+        if svg or png:
+            drawn = trace_picture(program, trace, name)
+            deliver(picture_png(drawn) if png else drawn, out)
+        elif dot or graphml:
             from counterexamples import graph as graphs  # noqa: PLC0415 - networkx
 
-            deliver(graphs.to_dot(graphs.trace_graph(program, trace)), out)
-        elif out is not None:
-            deliver(plain(render(program, trace, name)), out)
+            chain = graphs.trace_graph(program, trace)
+            deliver(graphs.to_dot(chain) if dot else graphs.to_graphml(chain), out)
         else:
-            screen.show([((Style.STEP, f"{program.model}, {name}"),), (), *render(program, trace, name)])
+            lines = (render_explained if explained else render)(program, trace, name)
+            if out is not None:
+                deliver(plain(lines), out)
+            else:
+                screen.show([((Style.STEP, f"{program.model}, {name}"),), (), *lines])
 
 
 def graph(
@@ -62,17 +74,18 @@ def graph(
     max_states: Annotated[int, typer.Option(min=1, help="Draw no more states.")] = 300,
     svg: Annotated[bool, typer.Option("--svg", help="A picture (the default).")] = False,
     dot: Annotated[bool, typer.Option("--dot", help="For Graphviz.")] = False,
+    graphml: Annotated[bool, typer.Option("--graphml", help="For other tools.")] = False,
     trace: Annotated[Path | None, typer.Option("--trace", metavar="FILE", help="Mark the path of this trace.")] = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write there instead.")] = None,
 ) -> None:
     """Draw all reachable states of a small model."""
     from counterexamples import graph as graphs  # noqa: PLC0415 - networkx
 
-    one_of(svg=svg, dot=dot)
+    one_of(svg=svg, dot=dot, graphml=graphml)
     with interruptible():
         program = compiled(model, settings_of(settings or []))
         marked = None if trace is None else itf.parse(program, itf.read(trace), str(trace))
         drawn = graphs.state_graph(program, max_states, marked)
         if drawn.graph["cut"]:
             screen.warn(f"Only the first {max_states:,} states are drawn; --max-states draws more.")
-        deliver(graphs.to_dot(drawn) if dot else graphs.to_svg(drawn), out)
+        deliver(graphs.to_dot(drawn) if dot else graphs.to_graphml(drawn) if graphml else graphs.to_svg(drawn), out)

@@ -121,13 +121,13 @@ def _verify_one(request: Request, json: bool) -> None:
         progress.close()
     written = {}
     try:
-        written = write_traces(checked)
+        written = write_traces(checked, screen.mistaken)
     except OSError as error:
         screen.warn(f"The traces could not be written: {error}")
     if json:
         screen.text(as_json(results(checked, written)))
     else:
-        _show_run(checked.program, request, checked.outcome)
+        show_run(checked.program, request, checked.outcome)
         screen.show(report.file_lines(written, picture_of))
     if request.certificate is not None:
         certified = write_certificate(checked, None if json else screen.passing)
@@ -138,7 +138,7 @@ def _verify_one(request: Request, json: bool) -> None:
     raise typer.Exit(int(overall(checked.outcome)))
 
 
-def _show_run(program: Program, request: Request, outcome: Outcome) -> None:
+def show_run(program: Program, request: Request, outcome: Outcome) -> None:
     """Verdicts, counts, and the first counterexample."""
     shown = "".join(f"  {name}={value}" for name, value in shown_parameters(program).items())
     title = f"{request.model}{shown}"

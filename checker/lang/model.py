@@ -16,7 +16,6 @@ from checker.lang.declare import FormError, Mark, MarkKind, Parameter, Variable,
 from checker.lang.source import declaration
 from checker.lang.types import Type, Value
 
-
 _MODELS: WeakValueDictionary[str, type[Model]] = WeakValueDictionary()
 
 

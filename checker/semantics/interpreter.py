@@ -7,19 +7,24 @@ from itertools import product
 
 from checker.lang.ir import Expr, Function, Process, Program, PropertyKind, Role
 from checker.lang.types import EnumType, Type, Value
-from checker.semantics.choices import Odometer, Script
+from checker.semantics.choices import Choices, Odometer, Script
 from checker.semantics.expressions import Frame, all_values, put
 from checker.semantics.statements import Execution
 from checker.semantics.step import INIT, Failure, Impossible, State, Step, StepFailed, Transition
 
 _Run = Callable[[Execution], None]
 
+Execute = Callable[[Program, Mapping[str, int], list[Value], Choices], Execution]
+"""What makes the execution of one run: `Execution` itself, or a subclass of it that watches and changes nothing."""
+
 
 class Interpreter:
-    """Runs the steps of one program. Its methods may be called in any order, also between two items of an iterator."""
+    """Runs the steps of one program. Its methods may be called in any order, also between two items of an iterator.
+    Every run is an execution of its own, made by `execute`; who wants to watch runs gives another."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, execute: Execute = Execution) -> None:
         self.program = program
+        self._execute = execute
         self._positions = {declared.name: place for place, declared in enumerate(program.variables)}
         self._properties = {judged.name: judged.function for judged in program.properties}
         self._finals = [judged.name for judged in program.properties if judged.kind is PropertyKind.FINAL]
@@ -108,7 +113,7 @@ class Interpreter:
         return tuple(values)
 
     def _execution(self, state: State, choices: Odometer | Script) -> Execution:
-        return Execution(self.program, self._positions, list(state), choices)
+        return self._execute(self.program, self._positions, list(state), choices)
 
     def _all(
         self, name: str, arguments: tuple[Value, ...], point: str | None, state: State, run: _Run

@@ -3,7 +3,7 @@
 After DieHard.tla of the TLA+ examples: the same variables and the same six steps, all of which are always possible.
 """
 
-from checker.lang import Model, Param, Range, Var, action, always, sometimes
+from checker.lang import Cell, Model, Param, Picture, Range, Var, action, always, sometimes
 
 
 class DieHard(Model):
@@ -53,3 +53,13 @@ class DieHard(Model):
     def both_jugs_full(self):
         """Both jugs can be full at once."""
         return self.small == self.small_size and self.big == self.big_size
+
+    def picture(self):
+        picture = Picture(arrange="row", gap=48)
+        for name, held, size in (("small", self.small, self.small_size), ("big", self.big, self.big_size)):
+            jug = picture.group(name, f"{name} jug", arrange="column", align="middle", gap=6)
+            jug.cells(
+                (name, "water"), [Cell("", "", "blue" if size - n <= held else "plain") for n in range(size)], down=True
+            )
+            jug.node((name, "holds"), f"{held} of {size}", colour="quiet")
+        return picture

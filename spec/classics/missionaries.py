@@ -5,7 +5,7 @@ The puzzle of Amarel, On Representations of Problems of Reasoning about Actions 
 
 from enum import Enum
 
-from checker.lang import Array, Model, Param, Range, Var, action, always, require, sometimes
+from checker.lang import Array, Cell, Model, Param, Picture, Range, Var, action, always, require, sometimes
 
 
 class Bank(Enum):
@@ -62,3 +62,28 @@ class Crossing(Model):
     def everyone_has_crossed(self):
         """All can reach the west bank; the shortest trace is the puzzle's solution."""
         return self.missionaries[Bank.WEST] == self.people and self.cannibals[Bank.WEST] == self.people
+
+    def picture(self):
+        picture = Picture(arrange="row", align="middle", gap=26)
+        for bank in Bank:
+            if bank == Bank.WEST:
+                river = picture.group("river", "river", arrange="row", framed=True, gap=60)
+                for side in Bank:
+                    here = self.boat == side
+                    river.node(
+                        ("boat", side),
+                        "boat" if here else "",
+                        shape="pill",
+                        colour="amber" if here else "quiet",
+                        dashed=not here,
+                    )
+            shore = picture.group(bank, f"{bank.value} bank", arrange="column", framed=True, gap=10)
+            for name, number, colour in (
+                ("M", self.missionaries[bank], "blue"),
+                ("C", self.cannibals[bank], "amber"),
+            ):
+                people = [
+                    Cell(name, "", colour) if n < number else Cell("", "", "quiet", True) for n in range(self.people)
+                ]
+                shore.cells((bank, name), people)
+        return picture

@@ -1,6 +1,6 @@
 """Decide whether philosophers at a round table can all starve, each holding a fork. Says nothing of fairness."""
 
-from checker.lang import Array, Model, Opt, Param, Range, Var, always, process, require, sometimes
+from checker.lang import Array, Model, Opt, Param, Picture, Range, Var, always, process, require, sometimes
 
 
 class Philosophers(Model):
@@ -58,6 +58,19 @@ class Philosophers(Model):
     def nearly_all_wait(self):
         """All but one can hold exactly one fork each, and the last fork is free."""
         return sum(1 for p in self.Seat if self.holder[p] is None) == 1 and not any(self.eats(p) for p in self.Seat)
+
+    def picture(self):
+        picture = Picture()
+        table = picture.group("table", arrange="circle", gap=22)
+        for p in self.Seat:
+            taken = self.holder[p] is not None
+            table.node(("fork", p), f"fork {p}", colour="quiet" if taken else "plain", dashed=taken)
+            colour = "green" if self.eats(p) else "amber" if any(h == p for h in self.holder) else "plain"
+            said = self.philosopher[p].point.replace("_", " ")
+            table.node(p, f"philosopher {p}", shape="pill", colour=colour, note=said)
+            if taken:
+                picture.edge(("fork", p), self.holder[p], bold=True)
+        return picture
 
 
 class PhilosophersOneLeftHanded(Philosophers):

@@ -15,7 +15,6 @@ from enum import Enum
 from checker.lang import (
     Array,
     Bool,
-    Model,
     Opt,
     Param,
     Range,
@@ -30,6 +29,7 @@ from checker.lang import (
     require,
     sometimes,
 )
+from spec.gc.heap_picture import HeapPicture
 
 ROOT = 0  # the object that is always reachable; the heap objects are 1, 2, ...
 
@@ -65,7 +65,7 @@ class Instruction(Enum):
     STORE = "store"
 
 
-class Marking(Model):
+class Marking(HeapPicture):
     """Can goroutines hide an object from a concurrent collector? It scans each stack once, before or after the heap."""
 
     objects = Param(2, Range(1, 16))  # heap objects, besides the root

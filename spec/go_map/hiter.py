@@ -22,6 +22,7 @@ from checker.lang import Array, Bool, Opt, Param, Range, Record, SetOf, Var, cho
 from spec.go_map.arithmetic import Top, isEmpty
 from spec.go_map.classic import ClassicMap
 from spec.go_map.hmap import Hmap
+from spec.go_map.loop_picture import draw_loops
 
 
 class Version(Enum):
@@ -112,6 +113,9 @@ class Hiter(ClassicMap):
 
     def begin(self):
         self.fault = Fault.NONE
+
+    def picture(self):
+        return draw_loops(self, super().picture())
 
     # The iterator.
 

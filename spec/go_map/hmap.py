@@ -18,11 +18,12 @@ names and its shape, so that the two can be laid side by side. What is smaller t
 - With pointers, `evacuate` clears the old bucket behind its tophashes; without, keys, values and overflow buckets stay.
 """
 
-from checker.lang import Array, Bool, Model, Param, Range, Record, Seq, Var, choose, require
+from checker.lang import Array, Bool, Param, Range, Record, Seq, Var, choose, require
 from spec.go_map.arithmetic import Top, bucketsBefore, isEmpty, isEvacuated, overLoad, tooMany
+from spec.go_map.map_picture import MapPicture
 
 
-class Hmap(Model):
+class Hmap(MapPicture):
     """The map of the runtime: its fields and its functions."""
 
     keys = Param(5, Range(1, 16))

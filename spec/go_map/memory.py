@@ -16,8 +16,9 @@ What is merged, and why nothing is lost by it:
 
 from enum import Enum
 
-from checker.lang import Array, Bool, Model, Opt, Param, Range, Record, SetOf, Var, choose, require
+from checker.lang import Array, Bool, Opt, Param, Range, Record, SetOf, Var, choose, require
 from spec.go_map.arithmetic import Top
+from spec.go_map.memory_picture import MemoryPicture
 
 HMAP = 0  # the first object; a global points to it, so it is always reachable
 
@@ -103,7 +104,7 @@ class Life(Enum):
     GARBAGE = "garbage"  # unreachable since before this mark phase
 
 
-class MapMemory(Model):
+class MapMemory(MemoryPicture):
     """Objects, their pointers, their colours."""
 
     keys = Param(2, Range(1, 4))

@@ -1,0 +1,112 @@
+"""`evacheck fuzz`: random behaviours of a model, and what they covered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from checker import report
+from checker.check import select
+from checker.commands.common import Out, Settings, interruptible, screen
+from checker.commands.verify import show_run
+from checker.engine import Budget, Task
+from checker.grounds import wrapped
+from checker.judge import judge
+from checker.options import duration, settings_of
+from checker.verdicts import counted, overall
+from checker.verify import Request, Run, compiled, picture_of, write_traces
+from counterexamples.text import Line, Style
+
+if TYPE_CHECKING:
+    from checker.engines.fuzz import FuzzOutcome
+
+RUNS, STEPS, SEED = 200, 60, 0
+
+SMALL = 2_000
+"""States of a model up to which it is said, unasked, which share of them was seen."""
+
+_MOST_BRANCHES = 8
+
+
+def fuzz(
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="package.module:Class or file.py:Class.")],
+    settings: Settings = None,
+    properties: Annotated[list[str] | None, typer.Option("--property", metavar="P", help="Only this property.")] = None,
+    runs: Annotated[int, typer.Option(min=1, help="Behaviours to draw.")] = RUNS,
+    steps: Annotated[int, typer.Option(min=1, help="Steps in each, at most.")] = STEPS,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same behaviours.")] = SEED,
+    limit: Annotated[str | None, typer.Option("--time", metavar="60s", help="Stop after 500ms, 60s, 5m, 1h.")] = None,
+    of_states: Annotated[
+        int, typer.Option(min=0, metavar="N", help="Say which share was seen, of a model of at most N states.")
+    ] = SMALL,
+    keep_going: Annotated[bool, typer.Option("--keep-going", help="Go on after a violation.")] = False,
+    out: Out = None,
+) -> None:
+    """Draw random behaviours of a model, at any size, with Hypothesis. Proves nothing.
+
+    A violation is made short before it is shown. Exit status as that of `verify`.
+    """
+    from checker.engines import fuzz as fuzzing  # noqa: PLC0415 - Hypothesis, an extra and slow to load
+
+    with interruptible():
+        program = compiled(model, settings_of(settings or []))
+        names = select(program, tuple(dict.fromkeys(properties or ())))
+        progress = report.ProgressLine(screen)
+        budget = Budget(seconds=None if limit is None else duration(limit))
+        task = Task(program, names, budget, keep_going=keep_going, progress=progress if screen.watched else None)
+        try:
+            found = fuzzing.fuzz(task, runs, steps, seed, of_states=of_states or None)
+        finally:
+            progress.close()
+        outcome = found.outcome
+        judge(task, outcome)
+    folder = out or Path("evacheck-out")
+    request = Request(model, settings_of(settings or []), names, "fuzz", budget, 1, keep_going, folder)
+    show_run(program, request, outcome)
+    screen.show([*coverage_lines(found, of_states != SMALL), ()])
+    try:
+        written = write_traces(Run(request, program, outcome), screen.mistaken)
+        screen.show(report.file_lines(written, picture_of))
+    except OSError as error:
+        screen.warn(f"The traces could not be written: {error}")
+    raise typer.Exit(int(overall(outcome)))
+
+
+def coverage_lines(found: FuzzOutcome, asked: bool = True) -> Iterator[Line]:
+    """What the runs covered: how often each step was taken, what never was, and which share was seen. `asked` says that
+    somebody wants to know why there is no share."""
+    said = f"{counted(found.runs, 'run')}, {counted(found.steps, 'step')}, seed {found.seed}"
+    yield ((Style.PLAIN, said),)
+    yield ()
+    names = [str(each.rule) for each in found.fired]
+    width = min(48, max((len(name) for name in names), default=0))
+    yield ((Style.QUIET, f"  {'step'.ljust(width)}  {'taken':>10}  {'in runs':>8}"),)
+    for name, each in zip(names, found.fired, strict=True):
+        style = Style.PLAIN if each.times else Style.BAD
+        yield ((style, f"  {name.ljust(width)}  {each.times:>10,}  {each.runs:>8,}"),)
+    never = [name for name, each in zip(names, found.fired, strict=True) if not each.times]
+    yield ()
+    if never:
+        yield from wrapped(f"NEVER TAKEN: {', '.join(never)}. What these could break was not tried.", style=Style.BAD)
+    entered, all_branches = found.branches
+    if all_branches:
+        yield from wrapped(f"Branches of the code gone through: {entered} of {all_branches}.")
+    for branch in found.never_entered[:_MOST_BRANCHES]:
+        yield from wrapped(f"  not {branch.span.file}:{branch.span.line} in {branch.owner}")
+    if len(found.never_entered) > _MOST_BRANCHES:
+        yield from wrapped(f"  and {len(found.never_entered) - _MOST_BRANCHES} more")
+    for name, times in found.shown.items():
+        yield from wrapped(f"{name} was seen in {counted(times, 'run')}.", style=Style.PLAIN if times else Style.BAD)
+    if found.share is not None:
+        share = found.share
+        yield from wrapped(
+            f"Seen: {share.states:,} of {share.all_states:,} states ({share.states / share.all_states:.0%}), "
+            f"{share.edges:,} of {share.all_edges:,} pairs of a state and a next one."
+        )
+    for name, period in found.periods.items():
+        yield from wrapped(f"{name} was judged in every {period}th state and in the last: it takes long.")
+    for note in found.notes if asked else [each for each in found.notes if "more than" not in each]:
+        yield from wrapped(f"{note}.")

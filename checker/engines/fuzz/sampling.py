@@ -1,0 +1,249 @@
+"""Run random behaviours of a program until they are enough, and say what they show. Hypothesis draws them.
+
+Behaviours come in batches. Within a batch Hypothesis draws, and aims by `target` at runs that see many states and take
+many rules. Between batches, the rules that no run has taken become more likely. Each run gives every rule a weight of
+its own (swarm testing), zero included, so that some runs only ever assign and others hardly do. Nothing depends on time
+except where a budget ends: the same seed gives the same runs.
+
+A violation is made shorter by leaving out steps, rather than by Hypothesis, whose shrinker stops by the clock.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings, target
+from hypothesis import strategies as st
+from hypothesis.errors import Unsatisfiable
+
+from checker.engine import Stats, Task
+from checker.engines.fuzz.coverage import Coverage, Edge
+from checker.engines.fuzz.shorten import shortened
+from checker.engines.fuzz.steps import Rule, Taken
+from checker.engines.fuzz.strategies import Draw, below, member
+from checker.engines.fuzz.walk import Found, Plan, Walk
+from checker.semantics import Failure, State
+from checker.trace import Trace
+
+BATCH = 100
+"""Runs for which the chances of the rules stay as they are."""
+
+WEIGHTS = (4, 1, 16, 0)
+"""What a rule may weigh in a run, against the others. Weight 0: only when nothing else can happen."""
+
+MISSING = 16
+"""What a rule weighs at least that no run of an earlier batch has taken."""
+
+IDLE = 8
+"""Of steps that change nothing, one in so many is taken although others would change something."""
+
+_PROGRESS_SECONDS = 0.25
+
+
+@dataclass
+class Sample:
+    """What the runs of one task have shown so far."""
+
+    plan: Plan
+    coverage: Coverage
+    runs: int = 0
+    steps: int = 0
+    longest: int = 0
+    cut_short: int = 0
+    """Runs that Hypothesis ended before their time, because they needed more choices than it allows."""
+    failed_to_begin: int = 0
+    violated: dict[str, Trace] = field(default_factory=dict)
+    witnessed: dict[str, Trace] = field(default_factory=dict)
+    shown: Counter[str] = field(default_factory=Counter)
+    """In how many runs each `@sometimes` was seen."""
+    unjudged: dict[str, Failure] = field(default_factory=dict)
+    states: set[int] = field(default_factory=set)
+    """Hashes of the states seen, which only count them."""
+    visited: set[State] | None = None
+    edges: set[Edge] | None = None
+    stopped: str | None = None
+
+
+class Over(BaseException):
+    """The sampling ends before its time, for the reason given. Hypothesis lets it through."""
+
+
+class _Interesting(BaseException):
+    """A violation was found. Not an Exception, so that Hypothesis does not run it a second time."""
+
+    def __init__(self, found: Found) -> None:
+        self.found = found
+
+
+class Sampler:
+    """Runs of one task, batch after batch. `sample` says at any time what they have shown."""
+
+    def __init__(self, task: Task, runs: int, steps: int, seed_: int, remember: bool) -> None:
+        self._task = task
+        self._runs, self._steps, self._seed = runs, steps, seed_
+        self._began = self._reported = time.monotonic()
+        self._wanted = set(task.properties)
+        self.sample = Sample(Plan(task.program, self._wanted), Coverage(task.program))
+        if remember:
+            self.sample.visited, self.sample.edges = set(), set()
+
+    def run(self) -> None:
+        """Run until there are enough, nothing is left to decide, or a budget ends. Keeps what was found."""
+        try:
+            batch = 0
+            while self.sample.runs < self._runs and self._wants_more():
+                before = self.sample.runs
+                found = self._batch(batch)
+                if found is not None:
+                    self._keep(found)
+                elif self.sample.runs - before < min(BATCH, self._runs - before):
+                    self.sample.stopped = "no other runs can be drawn"
+                    break
+                batch += 1
+        except KeyboardInterrupt:
+            self.sample.stopped = "interrupted"
+        except Over as reason:
+            self.sample.stopped = str(reason)
+        if self.sample.stopped != "interrupted":
+            for name, trace in self.sample.witnessed.items():
+                self.sample.witnessed[name] = shortened(self._task.program, name, trace)
+
+    def stats(self) -> Stats:
+        """Counts so far: states as `distinct`, steps as `generated`, the longest run as `depth`."""
+        sample = self.sample
+        doing = f"{sample.runs:,} of {self._runs:,} runs, {sample.steps:,} steps"
+        seconds = time.monotonic() - self._began
+        return Stats(len(sample.states), sample.steps, sample.longest, 0, seconds, 0.0, doing)
+
+    def _wants_more(self) -> bool:
+        return bool(self._wanted) and (self._task.keep_going or not self.sample.violated)
+
+    def _keep(self, found: Found) -> None:
+        """Note a violation, then make its trace shorter; on Ctrl-C it stays as it is."""
+        self.sample.violated[found.property] = found.trace
+        self._wanted.discard(found.property)
+        self.sample.plan = Plan(self._task.program, self._wanted)
+        self.sample.violated[found.property] = shortened(self._task.program, found.property, found.trace)
+
+    def _batch(self, number: int) -> Found | None:
+        """One batch of runs; ends at the first violation."""
+        missing = frozenset(self.sample.coverage.never()) if number else frozenset()
+
+        @st.composite
+        def behaviour(draw: Draw) -> Walk:
+            return self._one(draw, missing)
+
+        @seed(self._seed * 1_000_003 + number)
+        @settings(
+            max_examples=min(BATCH, self._runs - self.sample.runs),
+            database=None,
+            deadline=None,
+            phases=(Phase.generate, Phase.target),
+            suppress_health_check=list(HealthCheck),
+            verbosity=Verbosity.quiet,
+            report_multiple_bugs=False,
+        )
+        @given(behaviour())
+        def runs(walk: Walk) -> None:
+            target(float(len(walk.seen)), label="states seen in one run")
+            target(float(len(walk.fired)), label="rules taken in one run")
+
+        try:
+            runs()
+        except _Interesting as event:
+            return event.found
+        except Unsatisfiable:
+            self.sample.stopped = "no run could be begun"
+        return None
+
+    def _one(self, draw: Draw, missing: Collection[Rule]) -> Walk:
+        """One run, from `init` until it has taken its steps or nothing can happen."""
+        walk = Walk(self.sample.plan, self.sample.coverage)
+        try:
+            if not walk.begin(draw):
+                self.sample.failed_to_begin += 1
+                return walk
+            weights: dict[Rule, int] = {}
+            for _ in range(self._steps):
+                self._tick()
+                if not self._go_on(walk, draw, weights, missing):
+                    break
+            walk.end()
+        except Found as found:
+            raise _Interesting(found) from None
+        except BaseException:
+            self.sample.cut_short += 1
+            raise
+        finally:
+            self._note(walk)
+        return walk
+
+    def _go_on(self, walk: Walk, draw: Draw, weights: dict[Rule, int], missing: Collection[Rule]) -> bool:
+        """Take one step; False if there is none. Rules that cannot be taken are drawn and put aside, one by one."""
+        left = list(walk.plan.rules)
+        idle: tuple[Rule, Taken] | None = None
+        while left:
+            rule = _weighed(left, draw, weights, missing)
+            taken = walk.draw(rule, draw) if walk.possible(rule) else None
+            if taken is not None and taken.transition.state == walk.state and draw(below(IDLE)) != 0:
+                idle = idle or (rule, taken)  # it changes nothing: rather something else, if there is something
+            elif taken is not None:
+                walk.take(rule, taken)
+                return True
+            left.remove(rule)
+        if idle is not None:
+            walk.take(*idle)
+            return True
+        walk.stuck()
+        return False
+
+    def _note(self, walk: Walk) -> None:
+        """Count a run, whether it came to its end or not."""
+        sample = self.sample
+        sample.runs += 1
+        sample.steps += len(walk.steps)
+        sample.longest = max(sample.longest, len(walk.states))
+        sample.states.update(map(hash, walk.seen))
+        for name in walk.shown:
+            sample.shown[name] += 1
+            if name in self._wanted and name not in sample.witnessed:
+                sample.witnessed[name] = walk.witness(name)
+        for name, failure in walk.unjudged.items():
+            sample.unjudged.setdefault(name, failure)
+        if sample.visited is not None and sample.edges is not None:
+            sample.visited.update(walk.states)
+            sample.edges.update(zip(walk.states, walk.states[1:], strict=False))
+
+    def _tick(self) -> None:
+        """Report progress now and then; end the sampling when it is time."""
+        now, limit = time.monotonic(), self._task.budget.seconds
+        if self._task.stop.is_set():
+            raise Over("interrupted")
+        if limit is not None and now - self._began >= limit:
+            raise Over(f"time budget of {limit:g} s ended")
+        if self._task.progress is not None and now - self._reported >= _PROGRESS_SECONDS:
+            self._reported = now
+            self._task.progress(self.stats())
+
+
+def _weighed(left: list[Rule], draw: Draw, weights: dict[Rule, int], missing: Collection[Rule]) -> Rule:
+    """One of the rules left, each as likely as it weighs; if none weighs anything, any of them."""
+    if len(left) == 1:
+        return left[0]
+    for rule in left:
+        if rule not in weights:
+            weight: int = member(draw, WEIGHTS)
+            weights[rule] = max(weight, MISSING) if rule in missing else weight
+    total = sum(weights[rule] for rule in left)
+    if total == 0:
+        chosen: Rule = member(draw, left)
+        return chosen
+    place = draw(below(total))
+    for rule in left:
+        place -= weights[rule]
+        if place < 0:
+            return rule
+    raise AssertionError(total)

@@ -1,0 +1,173 @@
+"""One behaviour in the making: where it stands, which steps it can take, and what its states show.
+
+Draws from whatever it is given; knows neither Hypothesis's engine nor how many behaviours there will be. It ends with
+the exception `Found` as soon as it shows a violation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from checker.engine import NO_DEADLOCK, NO_FAILURE
+from checker.engines.fuzz.coverage import Coverage
+from checker.engines.fuzz.judging import Judge, Judged, Opinion, judged
+from checker.engines.fuzz.steps import Rule, Stepper, Taken, init_chooses, rules
+from checker.engines.fuzz.strategies import Draw, below, member
+from checker.lang.ir import Program, PropertyKind
+from checker.semantics import Failure, State, Step, StepFailed
+from checker.trace import Trace
+
+_FRESH = (True, True, True, False)
+"""Of steps that can all be listed, three times in four one that leads to a state new in this run, if there is any."""
+
+
+class Found(AssertionError):  # noqa: N818 - a test that fails, to whoever runs it
+    """A behaviour violates a property; `trace` shows it."""
+
+    def __init__(self, name: str, trace: Trace, model: str) -> None:
+        self.property = name
+        self.trace = trace
+        why = f": {trace.failure.message}" if trace.failure is not None else ""
+        super().__init__(f"{model} violates '{name}' after {len(trace.steps)} steps{why}")
+
+
+class Plan:
+    """What all runs of one program share: its rules, and which properties are judged when."""
+
+    def __init__(self, program: Program, properties: Collection[str]) -> None:
+        self.program = program
+        self.properties = frozenset(properties)
+        self.rules: tuple[Rule, ...] = rules(program)
+        self.init_chooses = init_chooses(program)
+        self.judged: tuple[Judged, ...] = judged(program, properties)
+        self.sometimes = {each.name for each in program.properties if each.kind is PropertyKind.SOMETIMES}
+
+
+class Walk:
+    """One run: a behaviour from an initial state on."""
+
+    def __init__(self, plan: Plan, coverage: Coverage) -> None:
+        self.plan = plan
+        self.coverage = coverage
+        self.stepper = Stepper(plan.program)
+        self.states: list[State] = []
+        self.steps: list[Step] = []
+        self.seen: set[State] = set()
+        self.shown: dict[str, int] = {}
+        """The `@sometimes` that were true, and in which state first."""
+        self.unjudged: dict[str, Failure] = {}
+        """The properties that could not be evaluated in some state, and why."""
+        self.fired: set[Rule] = set()
+        self.initial_choices: tuple[object, ...] = ()
+        self._judge = Judge(self.stepper, plan.judged)
+        self._possible: dict[Rule, bool | None] = {}
+
+    @property
+    def state(self) -> State:
+        """Where the run stands."""
+        return self.states[-1]
+
+    def begin(self, draw: Draw) -> bool:
+        """Run `init`; False if there is no state to go on from. Raises Found as `take` does."""
+        taken = self.stepper.begin(draw)
+        if taken is not None:
+            self.start(taken)
+        return bool(self.states)
+
+    def start(self, taken: Taken) -> None:
+        """Begin with an outcome of `init`. Raises Found as `take` does."""
+        self.coverage.note(None, taken)
+        self.initial_choices = taken.transition.step.choices
+        failure = taken.transition.failure
+        if failure is None:
+            self._arrive(taken)
+        elif NO_FAILURE in self.plan.properties:
+            raise self._found(NO_FAILURE, Trace((), (), self.initial_choices, None, failure))
+
+    def possible(self, rule: Rule) -> bool:
+        """Whether a rule may have a step here: False is certain, True may be refused when it is drawn."""
+        if not self.states:
+            return False
+        if rule not in self._possible:
+            self._possible[rule] = self.stepper.possible(rule, self.state)
+        return self._possible[rule] is not False
+
+    def draw(self, rule: Rule, draw: Draw) -> Taken | None:
+        """A step of a rule, preferably to a state that this run has not seen; None if none was found."""
+        listed = self.stepper.listed(rule, self.state)
+        if listed is None:
+            found = self.stepper.draw(rule, self.state, draw)
+            if found is None:
+                self.coverage.refused[rule] += 1
+            return found
+        if not listed:
+            return None
+        fresh = [each for each in listed if each.transition.state not in self.seen]
+        if fresh and len(fresh) < len(listed) and _FRESH[draw(below(len(_FRESH)))]:
+            listed = fresh
+        taken: Taken = member(draw, listed)
+        return taken
+
+    def take(self, rule: Rule, taken: Taken) -> None:
+        """Go on by a step that `draw` gave. Raises Found if it fails, or leads to a violation."""
+        self.coverage.note(rule, taken)
+        if rule not in self.fired:
+            self.fired.add(rule)
+            self.coverage.runs[rule] += 1
+        step, failure = taken.transition.step, taken.transition.failure
+        if failure is not None:
+            if NO_FAILURE in self.plan.properties:
+                raise self._found(NO_FAILURE, self._trace(len(self.states) - 1, step, failure))
+            return
+        self.steps.append(step)
+        self._arrive(taken)
+
+    def stuck(self) -> bool:
+        """Whether nothing can happen here. Raises Found if that is a deadlock."""
+        if any(self.possible(rule) for rule in self.plan.rules):
+            return False
+        try:
+            deadlock = self.stepper.deadlocked(self.state, False)
+        except StepFailed as failed:
+            if NO_FAILURE in self.plan.properties:
+                trace = self._trace(len(self.states) - 1, None, failed.failure)
+                raise self._found(NO_FAILURE, trace) from failed
+            return True
+        if deadlock and NO_DEADLOCK in self.plan.properties:
+            raise self._found(NO_DEADLOCK, self._trace(len(self.states) - 1))
+        return True
+
+    def end(self) -> None:
+        """Judge the last state by all properties. Raises Found."""
+        if self.states:
+            self._hear(self._judge.due(self.states, last=True))
+
+    def witness(self, name: str) -> Trace:
+        """The beginning of this run, up to where a `@sometimes` was first true."""
+        return self._trace(self.shown[name])
+
+    def _arrive(self, taken: Taken) -> None:
+        assert taken.transition.state is not None
+        self.states.append(taken.transition.state)
+        self.seen.add(taken.transition.state)
+        self._possible.clear()
+        self._hear(self._judge.due(self.states))
+
+    def _hear(self, opinions: Sequence[Opinion]) -> None:
+        for each in sorted(opinions, key=lambda opinion: opinion.at):
+            if isinstance(each.value, Failure):
+                self.unjudged.setdefault(each.name, each.value)
+                if NO_FAILURE in self.plan.properties:
+                    raise self._found(NO_FAILURE, self._trace(each.at, None, each.value))
+            elif each.name in self.plan.sometimes:
+                if each.value:
+                    self.shown.setdefault(each.name, each.at)
+            elif not each.value and each.name in self.plan.properties:
+                raise self._found(each.name, self._trace(each.at))
+
+    def _trace(self, at: int, failing: Step | None = None, failure: Failure | None = None) -> Trace:
+        """The run up to the state numbered `at`, and how it ends there."""
+        return Trace(tuple(self.states[: at + 1]), tuple(self.steps[:at]), self.initial_choices, failing, failure)
+
+    def _found(self, name: str, trace: Trace) -> Found:
+        return Found(name, trace, self.plan.program.model)

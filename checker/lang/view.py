@@ -1,0 +1,277 @@
+"""One state as ordinary Python sees it: the `self` of a model's `picture`. Changes nothing, and runs no step.
+
+Variables are plain values in the forms that the language uses: arrays by their index, records with attributes, sets.
+Parameters, types and the model's own helpers are there, and processes as properties see them. A model's methods run
+here as Python, not as the language: what only the language knows (`choose`, `require`) fails.
+"""
+
+from __future__ import annotations
+
+import re
+import traceback
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from checker.errors import ModelError, Problem, Span
+from checker.lang.declare import Form, Formula, number, resolve
+from checker.lang.ir import Process, Program, Role
+from checker.lang.model import Model, known_model, outline
+from checker.lang.picture import Picture
+from checker.lang.scope import plain_name
+from checker.lang.source import shown_path
+from checker.lang.types import ArrayType, OptType, RecordType, SeqType, SetType, TupleType, Type, Value
+
+State = tuple[Value, ...]
+
+
+class Domain(Sequence[Any]):
+    """A type, as `self.Obj` names it: its values in order, what belongs to it, and a record made of its fields."""
+
+    def __init__(self, kind: Type) -> None:
+        self.kind = kind
+
+    def __len__(self) -> int:
+        return self.kind.size
+
+    def __getitem__(self, place: Any) -> Any:
+        return wrapped(self.kind, self.kind.unrank(range(self.kind.size)[place]))
+
+    def __contains__(self, value: object) -> bool:
+        return self.kind.contains(unwrapped(value))
+
+    def __call__(self, **fields: Any) -> Any:
+        """A record of this type."""
+        if not isinstance(self.kind, RecordType):
+            raise TypeError(f"{self.kind} is no record, and cannot be called")
+        return wrapped(self.kind, tuple(unwrapped(fields[name]) for name, _ in self.kind.fields))
+
+
+class Items(Sequence[Any]):
+    """The value of an array: `items[index]` by its index, whatever its type; iterating gives the items in order."""
+
+    def __init__(self, kind: ArrayType, value: Value) -> None:
+        self.kind, self.value = kind, value
+
+    def __len__(self) -> int:
+        return len(self.value)
+
+    def __getitem__(self, index: Any) -> Any:
+        if not self.kind.index.contains(index):
+            raise IndexError(f"{index!r} is no index of {self.kind}")
+        return wrapped(self.kind.item, self.value[self.kind.index.rank(index)])
+
+    def __iter__(self) -> Iterator[Any]:
+        return (wrapped(self.kind.item, item) for item in self.value)
+
+    def __contains__(self, item: object) -> bool:
+        return unwrapped(item) in self.value
+
+    def __eq__(self, other: object) -> bool:
+        return bool(self.value == unwrapped(other))
+
+    def __hash__(self) -> int:
+        return hash(self.value)
+
+    def __repr__(self) -> str:
+        return self.kind.show(self.value)
+
+
+class Fields:
+    """The value of a record: its fields are attributes."""
+
+    def __init__(self, kind: RecordType, value: Value) -> None:
+        self._kind, self._value = kind, value
+
+    def __getattr__(self, name: str) -> Any:
+        if not name.startswith("_"):
+            for (field, kind), part in zip(self._kind.fields, self._value, strict=True):
+                if field == name:
+                    return wrapped(kind, part)
+        raise AttributeError(f"{name!r} is no field of {self.__class__.__name__}")
+
+    def __eq__(self, other: object) -> bool:
+        return bool(self._value == unwrapped(other))
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+    def __repr__(self) -> str:
+        return self._kind.show(self._value)
+
+
+class Instance:
+    """One instance of a process: `.at("latched")`, `.point`, `.finished`, its locals as attributes and in `.locals`."""
+
+    def __init__(self, program: Program, process: Process, place: int | None, state: State) -> None:
+        self._process = process
+        self._held = {
+            variable: _held(program, variable, place, state)
+            for variable in (process.point_variable, *process.kept.values())
+        }
+        self.point: str = self._held[process.point_variable]
+        point = next(each for each in process.points if each.label == self.point)
+        self.finished: bool = point.block is None
+        self._live = point.live
+
+    def at(self, *names: str) -> bool:
+        """Whether the process stands at one of these control points."""
+        for name in names:
+            if not any(_named(name, point.label) for point in self._process.points):
+                known = ", ".join(point.label for point in self._process.points)
+                raise ValueError(f"process {self._process.name!r} stops at no {name!r}; there are {known}")
+        return any(_named(name, self.point) for name in names)
+
+    @property
+    def locals(self) -> dict[str, Any]:
+        """The locals that are still needed here, by name; of those of one name, that of the process itself."""
+        kept = {plain_name(local): local for local in sorted(self._live, key=lambda local: "." not in local)}
+        return {name: self._held[self._process.kept[local]] for name, local in kept.items()}
+
+    def __getattr__(self, name: str) -> Any:
+        if not name.startswith("_"):
+            kept = self._process.kept
+            alike = [name] if name in kept else [local for local in kept if plain_name(local) == name]
+            if len(alike) > 1:  # of several helpers: the one that is still needed here
+                alike = [local for local in alike if local in self._live]
+            if len(alike) == 1:
+                return self._held[kept[alike[0]]]
+        raise AttributeError(f"process {self._process.name!r} keeps no local {name!r}")
+
+
+class Instances:
+    """The instances of a process, by its index."""
+
+    def __init__(self, program: Program, process: Process, state: State) -> None:
+        assert process.index is not None
+        self._kind = process.index.type
+        self._all = [Instance(program, process, place, state) for place in range(self._kind.size)]
+
+    def __getitem__(self, index: Any) -> Instance:
+        if not self._kind.contains(index):
+            raise IndexError(f"{index!r} is no index of the process: it is a {self._kind}")
+        return self._all[self._kind.rank(index)]
+
+    def __iter__(self) -> Iterator[Instance]:
+        return iter(self._all)
+
+
+def view(model: type[Model], program: Program, state: State) -> Any:
+    """One state of a program as an instance of its model's class, whose methods run on it as ordinary Python."""
+    seen = object.__new__(model)
+    for name, kind in _domains(model, program.parameters).items():
+        seen.__dict__[name] = kind
+    seen.__dict__.update(program.parameters)
+    for declared, value in zip(program.variables, state, strict=True):
+        if declared.role is Role.MODEL:
+            seen.__dict__[declared.name] = wrapped(declared.type, value)
+    for process in program.processes:
+        one = process.index is None
+        made = Instance(program, process, None, state) if one else Instances(program, process, state)
+        seen.__dict__[process.name] = made
+    return seen
+
+
+def pictured(program: Program) -> bool:
+    """Whether the model says how a state looks: it has a method `picture` that takes nothing but `self`."""
+    return _method(program) is not None
+
+
+def picture(program: Program, state: State) -> Picture | None:
+    """How a state looks, as the model says; None if it does not say. Raises ModelError U019 if its `picture` fails."""
+    model = _method(program)
+    if model is None:
+        return None
+    try:
+        drawn = view(model, program, state).picture()
+        if not isinstance(drawn, Picture):
+            raise TypeError(f"it returns {drawn!r}, not a Picture")
+        if absent := drawn.missing():
+            raise ValueError(f"arrows lead to or from {', '.join(map(repr, absent))}, which is not in the picture")
+    except Exception as error:  # whatever a user's code raises becomes a message with its place
+        raise _failed(model, error) from error
+    return drawn
+
+
+def _method(program: Program) -> type[Model] | None:
+    """The model's class, if it has a picture."""
+    model = known_model(program.model)
+    found = None if model is None else outline(model).methods.get("picture")
+    if found is None or found.mark is not None or found.function.__code__.co_argcount != 1:
+        return None
+    return model
+
+
+def _failed(model: type[Model], error: Exception) -> ModelError:
+    """The mistake, at the last line that took part and is not ours."""
+    ours = str(Path(__file__).parent)
+    frames = [each for each in traceback.extract_tb(error.__traceback__) if not each.filename.startswith(ours)]
+    code = outline(model).methods["picture"].function.__code__
+    span = Span(shown_path(code.co_filename), code.co_firstlineno, 1)
+    if frames:
+        span = Span(shown_path(frames[-1].filename), frames[-1].lineno or 1, (frames[-1].colno or 0) + 1)
+    problem = f"the picture of {model.__name__} fails: {type(error).__name__}: {error}"
+    remedy = "Mend `picture`: it is plain Python, and must return a Picture for every state."
+    return ModelError([Problem("U019", span, problem, remedy)])
+
+
+def _domains(model: type[Model], values: Mapping[str, Value]) -> dict[str, Any]:
+    """The types that the class names, and the numbers that depend on parameters."""
+    found: dict[str, Any] = {}
+    for owner in reversed(model.__mro__):
+        for name, value in vars(owner).items():
+            if isinstance(value, Form):
+                found[name] = Domain(resolve(value, values))
+            elif isinstance(value, Formula) and name not in values:
+                found[name] = number(value, values)
+            else:
+                found.pop(name, None)
+    return found
+
+
+def _held(program: Program, variable: str, place: int | None, state: State) -> Any:
+    position = program.position(variable)
+    kind = program.variables[position].type
+    if place is None:
+        return wrapped(kind, state[position])
+    assert isinstance(kind, ArrayType)
+    return wrapped(kind.item, state[position][place])
+
+
+def _named(name: str, label: str) -> bool:
+    """Whether a point has this name: several yields may, and then they are told apart by numbers."""
+    return re.fullmatch(rf"{re.escape(name)}( \d+)?", label) is not None
+
+
+def wrapped(kind: Type, value: Value) -> Any:
+    """A value as ordinary Python reads it."""
+    match kind:
+        case ArrayType():
+            return Items(kind, value)
+        case RecordType():
+            return Fields(kind, value)
+        case OptType():
+            return None if value is None else wrapped(kind.item, value)
+        case SetType():
+            return {wrapped(kind.item, item) for item in sorted(value, key=kind.item.rank)}
+        case SeqType():
+            return tuple(wrapped(kind.item, item) for item in value)
+        case TupleType():
+            return tuple(wrapped(item, part) for item, part in zip(kind.parts, value, strict=True))
+        case _:
+            return value
+
+
+def unwrapped(value: Any) -> Value:
+    """The value that `wrapped` was given; anything else as it is, lists as tuples."""
+    match value:
+        case Items():
+            return value.value
+        case Fields():
+            return value._value
+        case set() | frozenset():
+            return frozenset(map(unwrapped, value))
+        case list() | tuple():
+            return tuple(map(unwrapped, value))
+        case _:
+            return value

@@ -1,0 +1,63 @@
+"""Fuzzing finds what is broken, says nothing of what is not, and gives the same for the same seed."""
+
+from __future__ import annotations
+
+import unittest
+
+import pytest
+
+from checker.check import select
+from checker.engine import Sampled, Task, Unknown, Violated, Witnessed
+from checker.engines.fuzz import Found, FuzzOutcome, fuzz, machine
+from checker.judge import claim, judge
+from checker.lang.ir import Program
+from checker.lang.load import compile_model, load
+from checker.replay import confirm
+
+BROKEN = [
+    ("spec.classics.diehard:DieHard", "big_is_not_4", 7),
+    ("spec.classics.philosophers:Philosophers", "no_deadlock", 4),
+    ("spec.classics.peterson:PetersonGivesWayFirst", "mutual_exclusion", 8),
+    ("spec.go_map.mutants:ForgetsOverflow", "lookup_agrees", 4),
+    ("spec.go_map.mutants:NeverAdvances", "evacuation_is_bounded", 3),
+]
+
+
+def program_of(name: str) -> Program:
+    return compile_model(load(name), {})
+
+
+def fuzzed(program: Program, *names: str, runs: int = 300) -> FuzzOutcome:
+    task = Task(program, select(program, names))
+    found = fuzz(task, runs=runs, steps=40, seed=1)
+    judge(task, found.outcome)
+    return found
+
+
+@pytest.mark.parametrize(("name", "judged", "shortest"), BROKEN)
+def test_a_broken_model_is_found_and_shrunk(name: str, judged: str, shortest: int) -> None:
+    verdict = fuzzed(program_of(name), judged).outcome.verdicts[judged]
+    assert isinstance(verdict, Violated)
+    assert shortest <= len(verdict.trace) <= shortest + 2
+
+
+def test_the_same_seed_gives_the_same() -> None:
+    program = program_of("spec.classics.peterson:PetersonGivesWayFirst")
+    one, two = fuzzed(program), fuzzed(program)
+    assert one.outcome.verdicts == two.outcome.verdicts and one.fired == two.fired
+
+
+def test_nothing_is_rounded_up() -> None:
+    found = fuzzed(program_of("spec.classics.peterson:Peterson"), runs=20)
+    assert {type(each) for each in found.outcome.verdicts.values()} <= {Sampled, Witnessed, Unknown}
+
+
+def test_a_machine_fails_with_a_trace_that_replays() -> None:
+    program = program_of("spec.classics.philosophers:Philosophers")
+    made = machine(program)
+    result = unittest.TestResult()
+    made.TestCase().run(result)
+    assert len(result.failures) == 1 and not result.errors
+    assert isinstance(made.found, Found) and made.found.property == "no_deadlock"
+    confirm(program, "no_deadlock", claim(program, "no_deadlock"), made.found.trace)
+    assert "state.philosopher(" in result.failures[0][1]

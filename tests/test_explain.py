@@ -1,0 +1,148 @@
+"""Explanations: what decided, what mattered, and that leaving out the rest leaves the same violation."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from checker.check import check
+from checker.engine import NO_DEADLOCK, NO_FAILURE, Budget, Task
+from checker.engines.reference import ReferenceEngine
+from checker.errors import ModelError
+from checker.judge import claim
+from checker.lang.ir import Program, PropertyKind
+from checker.lang.load import compile_model, load
+from checker.replay import ReplayError, confirm
+from checker.semantics import Interpreter
+from checker.trace import Trace
+from checker.verdicts import trace_of
+from counterexamples.ending import slice_of
+from counterexamples.explain import explain
+from counterexamples.explained import render_explained
+from counterexamples.minimise import minimise, replayed
+from counterexamples.text import plain
+from tests.random_models import REFUSALS, RandomModel, models
+
+
+def found(model: str, name: str, **parameters: Any) -> tuple[Program, Trace]:
+    program = compile_model(load(model), parameters)
+    trace = trace_of(check(Task(program, (name,)), ReferenceEngine()).verdicts[name])
+    assert trace is not None
+    return program, trace
+
+
+def wandering(program: Program, seed: int, steps: int) -> list[Trace]:
+    """Long behaviours, one for each property that one random walk breaks or meets."""
+    random, interpreter = Random(seed), Interpreter(program)
+    starts = [each for each in interpreter.initial() if each.state is not None]
+    if not starts:
+        return []
+    start = random.choice(starts)
+    assert start.state is not None
+    states, taken = [start.state], []
+    for _ in range(steps):
+        options = [each for each in interpreter.successors(states[-1]) if each.state is not None]
+        if not options:
+            break
+        chosen = random.choice(options)
+        states.append(chosen.state)
+        taken.append(chosen.step)
+    return [Trace(tuple(states[: n + 1]), tuple(taken[:n]), start.step.choices) for n in range(1, len(states), 3)]
+
+
+def shown(program: Program, trace: Trace) -> list[str]:
+    names = [each.name for each in program.properties if each.kind is not PropertyKind.FINAL]
+    good = []
+    for name in [*names, NO_DEADLOCK]:
+        try:
+            confirm(program, name, claim(program, name), trace)
+        except ReplayError:
+            continue
+        good.append(name)
+    return good
+
+
+def check_slice(program: Program, trace: Trace, name: str) -> int:
+    """How many steps did not matter; without them the trace must still show the same."""
+    relevant = slice_of(program, trace, name).relevant
+    left = [step for step, matters in zip(trace.steps, relevant, strict=True) if matters]
+    shorter = replayed(program, trace, left, trace.failing)
+    assert shorter is not None, "the slice missed what a step needs"
+    confirm(program, name, claim(program, name), shorter)
+    return relevant.count(False)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(models())
+def test_what_did_not_matter_can_be_left_out(model: RandomModel) -> None:
+    try:
+        program = model.program()
+    except ModelError as error:
+        assert {problem.code for problem in error.problems} <= REFUSALS
+        return
+    for trace in wandering(program, 1, 12):
+        for name in shown(program, trace):
+            check_slice(program, trace, name)
+    try:
+        outcome = check(Task(program, (NO_FAILURE,), Budget(max_states=300)), ReferenceEngine())
+    except ModelError as error:
+        assert [problem.code for problem in error.problems] == ["E104"]  # no initial state
+        return
+    failing = trace_of(outcome.verdicts[NO_FAILURE])
+    if failing is not None and failing.states:
+        check_slice(program, failing, NO_FAILURE)
+
+
+@pytest.mark.parametrize(
+    ("model", "name"),
+    [
+        ("tests.workshop:Workshop", "benches_do_not_match"),
+        ("tests.workshop:Uneven", NO_FAILURE),
+        ("spec.classics.philosophers:Philosophers", NO_DEADLOCK),
+        ("spec.article.double_write:DoubleWrite", "reads_are_current"),
+    ],
+)
+def test_every_explanation_fits_into_80_columns_and_ends_with_why(model: str, name: str) -> None:
+    program, trace = found(model, name)
+    text = plain(render_explained(program, trace, name))
+    assert max(map(len, text.splitlines())) <= 80
+    assert f"Why {name}" in text and len(explain(program, trace, name).sentences) > 0
+
+
+def test_the_waiting_philosophers_say_for_what() -> None:
+    program, trace = found("spec.classics.philosophers:Philosophers", NO_DEADLOCK)
+    first = explain(program, trace, NO_DEADLOCK).sentences[0]
+    assert first == "philosopher[0] waits until self.holder[fork] is None: now fork = 1, self.holder[fork] = 1."
+
+
+def test_a_long_trace_is_minimised() -> None:
+    program, shortest = found("tests.workshop:Workshop", "drawer_is_used")
+    for seed in range(20):
+        for trace in wandering(program, seed, 40):
+            if "drawer_is_used" in shown(program, trace):
+                small = minimise(program, trace, "drawer_is_used")
+                assert len(small) == len(shortest)
+                confirm(program, "drawer_is_used", claim(program, "drawer_is_used"), small)
+                return
+    raise AssertionError("no walk used the drawer")
+
+
+def test_what_is_not_known_counts_as_all_that_mattered() -> None:
+    """For an invariant that an engine found, every step was called beside the point."""
+    program, trace = found("spec.article.double_write:DoubleWrite", "reads_are_current")
+    assert all(slice_of(program, trace, "no property of the model").relevant)
+
+
+def test_slices_do_leave_something_out() -> None:
+    """Else the random models would show nothing."""
+    program = compile_model(load("tests.workshop:Workshop"), {})
+    gone = [
+        check_slice(program, trace, name)
+        for seed in range(5)
+        for trace in wandering(program, seed, 30)
+        for name in shown(program, trace)
+    ]
+    assert sum(gone) > 20
