@@ -88,13 +88,13 @@ def _values(part: Part) -> list[str]:
 
 
 def _conclusions(shows: str, found: Blame) -> Iterator[str]:
-    """What decided, one sentence for each decisive part."""
-    whole = "true" if found.truth else "false"
-    leaves = list(dict.fromkeys(decisive(found.parts)))
-    for number, (way, part) in enumerate(leaves):
+    """What decided, part by part."""
+    reasons = []
+    for way, part in dict.fromkeys(decisive(found.parts)):
         where = f"with {', '.join(way)}, " if way else ""
-        start = f"{shows} is {whole}: " if number == 0 else "and "
-        yield f"{start}{where}{reason(part)}."
+        reasons.append(f"{where}{reason(part)}")
+    if reasons:
+        yield f"{shows} is {'true' if found.truth else 'false'}: {'; and '.join(reasons)}."
 
 
 def _failing(watch: Watch, trace: Trace) -> Watched | None:

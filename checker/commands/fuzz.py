@@ -37,7 +37,7 @@ def fuzz(
     properties: Annotated[list[str] | None, typer.Option("--property", metavar="P", help="Only this property.")] = None,
     runs: Annotated[int, typer.Option(min=1, help="Behaviours to draw.")] = RUNS,
     steps: Annotated[int, typer.Option(min=1, help="Steps in each, at most.")] = STEPS,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same behaviours.")] = SEED,
+    seed: Annotated[int, typer.Option(help="The same seed, code and Hypothesis give the same runs.")] = SEED,
     limit: Annotated[str | None, typer.Option("--time", metavar="60s", help="Stop after 500ms, 60s, 5m, 1h.")] = None,
     of_states: Annotated[
         int, typer.Option(min=0, metavar="N", help="Say which share was seen, of a model of at most N states.")

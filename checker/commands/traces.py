@@ -16,6 +16,7 @@ from checker.verdicts import Status, counted
 from checker.verify import compiled
 from counterexamples import itf
 from counterexamples.explained import render_explained
+from counterexamples.page import page
 from counterexamples.pictures import trace_picture
 from counterexamples.png import picture_png
 from counterexamples.text import Style, plain, render
@@ -42,12 +43,13 @@ def show(
     explained: Annotated[bool, typer.Option("--explain", help="The same, with reasons.")] = False,
     svg: Annotated[bool, typer.Option("--svg", help="A picture.")] = False,
     png: Annotated[bool, typer.Option("--png", help="The picture as PNG; needs --out.")] = False,
+    html: Annotated[bool, typer.Option("--html", help="A page to step through, one file.")] = False,
     dot: Annotated[bool, typer.Option("--dot", help="For Graphviz.")] = False,
     graphml: Annotated[bool, typer.Option("--graphml", help="For other tools.")] = False,
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write there instead.")] = None,
 ) -> None:
     """Show a trace as text, as a picture or as a graph: what the file says. `replay` says whether it is true."""
-    one_of(text=text, explain=explained, svg=svg, png=png, dot=dot, graphml=graphml)
+    one_of(text=text, explain=explained, svg=svg, png=png, html=html, dot=dot, graphml=graphml)
     with interruptible():
         program, trace, name = open_trace(file)
         if png and out is None:
@@ -55,6 +57,11 @@ def show(
         if svg or png:
             drawn = trace_picture(program, trace, name)
             deliver(picture_png(drawn) if png else drawn, out)
+        elif html:
+            beside = file.with_name(file.name.removesuffix(".itf.json") + ".html")
+            deliver(page(program, trace, name), out or beside)
+            if out is None:
+                screen.text(f"Page     {beside}")
         elif dot or graphml:
             from counterexamples import graph as graphs  # noqa: PLC0415 - networkx
 
