@@ -171,10 +171,14 @@ def test_it_has_a_light_and_a_dark_paper(opened: tuple[Any, list[str]]) -> None:
     light = tab.evaluate(paper)
     tab.click("#theme")
     assert tab.evaluate(paper) != light
-    tab.emulate_media(color_scheme="dark")
-    dark = tab.evaluate(paper)
+    tab.click("#theme")
+    assert tab.evaluate(paper) == light
+    tab.emulate_media(color_scheme="dark")  # the reader's preference changes: the page hears of it a little later
+    tab.wait_for_function("document.documentElement.dataset.theme === 'dark'")
+    assert tab.evaluate(paper) != light
     tab.emulate_media(color_scheme="light")
-    assert tab.evaluate(paper) == light != dark
+    tab.wait_for_function("document.documentElement.dataset.theme === 'light'")
+    assert tab.evaluate(paper) == light
     assert wrong == []
 
 
