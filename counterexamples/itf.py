@@ -27,7 +27,7 @@ from checker.lang.ir import (
 )
 from checker.lang.traverse import expressions, walk, walk_expressions
 from checker.lang.types import EnumType, Type, Value, leaves
-from checker.semantics import Failure, Interpreter, State, Step
+from checker.semantics import Failure, Interpreter, State, Step, Transition
 from checker.trace import Trace
 from counterexamples.encoding import NUMBER, Enums, Json, Place, brief, decode, encode, readings, shape
 
@@ -133,6 +133,13 @@ def parse(program: Program, data: Json, file: str = "trace") -> Trace:
         raise UsageError("U005", f"{file}: it is nested too deeply", "No trace of this model looks like it.") from None
 
 
+def follow(program: Program, data: Json, file: str = "trace") -> tuple[Trace | None, int | None]:
+    """The behaviour that the steps of a trace make in a program that may have changed since, whatever states the trace
+    recorded; and the number of the state that is not reached any more, None if all are. No trace if there is not even a
+    first state. Raises UsageError if `data` is no such trace."""
+    return _Reader(program, file).follow(data)
+
+
 def _dump_step(step: Step) -> dict[str, Json]:
     return {
         "step": step.name,
@@ -192,6 +199,44 @@ class _Reader:
             failure,
         )
 
+    def follow(self, data: Json) -> tuple[Trace | None, int | None]:
+        """The behaviour that the steps make now; and the number of the first state that is not reached any more."""
+        top = Place(self._file)
+        body = _object(data, top)
+        meta = _object(body.get("#meta"), top.field("#meta"))
+        raw = _list(body.get("states"), top.field("states"))
+        metas = [
+            _object(_object(each, top).get("#meta"), top.field("states").item(at).field("#meta"))
+            for at, each in enumerate(raw)
+        ]
+        choices = self._initial_choices(metas[0] if metas else meta, (), top)
+        start = self._interpreter.start(choices)
+        if start is None or start.state is None:
+            failed = None if start is None or metas else Trace((), (), choices, None, start.failure)
+            return failed, None if failed is not None else 1
+        states, steps = [start.state], list[Step]()
+        last = [meta["failing"]] if meta.get("failing") is not None else []
+        for number, each in enumerate([*metas[1:], *last]):
+            failing = number >= len(metas) - 1
+            place = top.field("#meta").field("failing") if failing else top.field("states").item(number + 1)
+            found = self._possible(each, states[-1], place)
+            if found is None or (found[1].state is None) is not failing:
+                return Trace(tuple(states), tuple(steps), choices), number + 2
+            step, transition = found
+            if transition.state is None:
+                return Trace(tuple(states), tuple(steps), choices, step, transition.failure), None
+            states.append(transition.state)
+            steps.append(step)
+        return Trace(tuple(states), tuple(steps), choices), None
+
+    def _possible(self, data: Json, state: State, place: Place) -> tuple[Step, Transition] | None:
+        """The first reading of a step that can happen in a state."""
+        for step in self._steps(_object(data, place), place):
+            transition = self._interpreter.run(state, step)
+            if transition is not None:
+                return step, transition
+        return None
+
     def _state(self, data: Json, place: Place) -> State:
         raw = _object(data, place)
         _object(raw.get("#meta"), place.field("#meta"))
@@ -207,9 +252,8 @@ class _Reader:
             for declared in self._program.variables
         )
 
-    def _step(self, data: Json, before: State, after: State | None, place: Place) -> Step:
-        """The step that `data` names. Of several readings, the one that leads to `after` (None: that fails)."""
-        raw = _object(data, place)
+    def _steps(self, raw: Mapping[str, Json], place: Place) -> list[Step]:
+        """All that a step can be read as: a text may be a control point's name or a member of an enum."""
         name = _string(raw.get("step"), place.field("step"))
         point = raw.get("point")
         if point is not None:
@@ -217,11 +261,15 @@ class _Reader:
         arguments = _list(raw.get("arguments", []), place.field("arguments"))
         choices = _list(raw.get("choices", []), place.field("choices"))
         all_arguments = self._readings(arguments, place.field("arguments"))
-        steps = [
+        return [
             Step(name, some, point, others)
             for some in all_arguments
             for others in self._readings(choices, place.field("choices"))
         ]
+
+    def _step(self, data: Json, before: State, after: State | None, place: Place) -> Step:
+        """The step that `data` names. Of several readings, the one that leads to `after` (None: that fails)."""
+        steps = self._steps(_object(data, place), place)
         if len(steps) == 1:
             return steps[0]
         for step in steps:

@@ -20,6 +20,7 @@ from tests.lang.support import PRELUDE, registered
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [page for page in PAGES if page.parent.name != "tutorial"]  # tests/test_tutorial.py follows those
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 FRAGMENT = re.compile(r"# in a step of (\w+)\n")
 

@@ -19,6 +19,7 @@ from counterexamples.explained import render_explained
 from counterexamples.page import page
 from counterexamples.pictures import trace_picture
 from counterexamples.png import picture_png
+from counterexamples.regression import regression_test
 from counterexamples.text import Style, plain, render
 
 
@@ -44,12 +45,13 @@ def show(
     svg: Annotated[bool, typer.Option("--svg", help="A picture.")] = False,
     png: Annotated[bool, typer.Option("--png", help="The picture as PNG; needs --out.")] = False,
     html: Annotated[bool, typer.Option("--html", help="A page to step through, one file.")] = False,
+    pytest: Annotated[bool, typer.Option("--pytest", help="A test that keeps it.")] = False,
     dot: Annotated[bool, typer.Option("--dot", help="For Graphviz.")] = False,
     graphml: Annotated[bool, typer.Option("--graphml", help="For other tools.")] = False,
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write there instead.")] = None,
 ) -> None:
     """Show a trace as text, as a picture or as a graph: what the file says. `replay` says whether it is true."""
-    one_of(text=text, explain=explained, svg=svg, png=png, html=html, dot=dot, graphml=graphml)
+    one_of(text=text, explain=explained, svg=svg, png=png, html=html, pytest=pytest, dot=dot, graphml=graphml)
     with interruptible():
         program, trace, name = open_trace(file)
         if png and out is None:
@@ -57,6 +59,8 @@ def show(
         if svg or png:
             drawn = trace_picture(program, trace, name)
             deliver(picture_png(drawn) if png else drawn, out)
+        elif pytest:
+            deliver(regression_test(program, itf.read(file), trace, name), out)
         elif html:
             beside = file.with_name(file.name.removesuffix(".itf.json") + ".html")
             deliver(page(program, trace, name), out or beside)
