@@ -14,7 +14,7 @@ from checker.commands.common import screen
 from checker.commands.fuzz import fuzz
 from checker.commands.listing import explain_code, list_models
 from checker.commands.recheck import recheck
-from checker.commands.traces import graph, replay, show
+from checker.commands.traces import corpus, graph, replay, show
 from checker.commands.verify import verify
 from checker.errors import EngineBug, ModelError, UsageError
 from checker.verdicts import Status
@@ -25,7 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Decide whether an algorithm written as a small state machine can go wrong, and show exactly how.",
 )
-for command in (verify, replay, recheck, show, graph):
+for command in (verify, replay, recheck, show, graph, corpus):
     app.command()(command)
 app.command()(fuzz)
 app.command("list")(list_models)

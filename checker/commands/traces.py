@@ -15,6 +15,7 @@ from checker.replay import Claim, ReplayError, confirm
 from checker.verdicts import Status, counted
 from checker.verify import compiled
 from counterexamples import itf
+from counterexamples.corpus_files import keep
 from counterexamples.explained import render_explained
 from counterexamples.page import page
 from counterexamples.pictures import trace_picture
@@ -100,3 +101,16 @@ def graph(
         if drawn.graph["cut"]:
             screen.warn(f"Only the first {max_states:,} states are drawn; --max-states draws more.")
         deliver(graphs.to_dot(drawn) if dot else graphs.to_graphml(drawn) if graphml else graphs.to_svg(drawn), out)
+
+
+def corpus(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where `verify` wrote traces.")] = Path("evacheck-out"),
+) -> None:
+    """Keep the shortest trace of each broken model and property found below DIR in counterexamples/corpus."""
+    with interruptible():
+        try:
+            written = list(keep(folder.rglob("*.itf.json")))
+        except OSError as error:
+            remedy = "Run it in a clone of evacheck that you may write to."
+            raise UsageError("U010", f"the corpus cannot be written ({error.strerror})", remedy) from None
+        screen.text(f"{counted(len(written), 'trace')} kept")
