@@ -122,16 +122,18 @@ def run(request: Request, progress: Progress | None = None) -> Run:
     return Run(request, program, check(task, chosen))
 
 
-def write_traces(run: Run, complain: Callable[[EvacheckError], None] | None = None) -> dict[str, Path]:
+def write_traces(
+    run: Run, complain: Callable[[EvacheckError], None] | None = None, suffix: str = ""
+) -> dict[str, Path]:
     """Write the traces of a run below its folder, each as ITF and as a picture beside it; the ITF file by property.
-    `complain` hears of a model's `picture` that fails: a plain picture is written then. Raises OSError if writing is
-    not possible."""
+    `suffix` ends the names. `complain` hears of a model's `picture` that fails: a plain picture is written then.
+    Raises OSError if writing is not possible."""
     written = {}
     for name, verdict in run.outcome.verdicts.items():
         trace = trace_of(verdict)
         if trace is None or not (isinstance(verdict, Violated) or run.request.witnesses):
             continue
-        path = run.request.out / f"{_file_name(run.request, name)}.itf.json"
+        path = run.request.out / f"{_file_name(run.request, name)}{suffix}.itf.json"
         path.parent.mkdir(parents=True, exist_ok=True)
         meta = itf.Meta(run.request.model, name, word(verdict), run.outcome.engine, version())
         path.write_text(itf.text(itf.dump(run.program, trace, meta)), encoding="utf-8")

@@ -416,3 +416,12 @@ def test_a_fuzz_run_that_finds_nothing_is_inconclusive(run: Run) -> None:
     ran = run("fuzz", "tests.workshop:Fine", "--runs", "5", "--property", "no_deadlock")
     assert ran.status == 3
     assert "random run, which proves nothing: unknown" in ran.out  # the model leaves no choice: one run is all there is
+
+
+def test_several_counterexamples_are_shown_and_written(run: Run, tmp_path: Path) -> None:
+    ran = run("verify", "spec.classics.diehard:DieHard", "--all-traces", "2", "--out", str(tmp_path))
+    assert ran.status == 12
+    assert "2 counterexamples of big_is_not_4 that differ in more than the order of" in ran.out
+    for number in (1, 2):
+        assert run("replay", str(tmp_path / f"DieHard-big_is_not_4-{number}.itf.json")).status == 0
+    assert run("verify", "spec.classics", "--all-traces", "2").status == 2

@@ -17,15 +17,17 @@ from checker.check import ENGINES, select
 from checker.check import engine as engine_of
 from checker.commands.common import Out, Settings, interruptible, screen
 from checker.commands.together import Job, together
-from checker.engine import Budget, Outcome
+from checker.engine import Budget, Outcome, Violated
 from checker.errors import ModelError, UsageError
-from checker.grounds import refuted_lines, unproved_lines
+from checker.grounds import refuted_lines, unproved_lines, wrapped
 from checker.lang.ir import Program
 from checker.options import amount, cores, duration, settings_of
-from checker.verdicts import Status, first_violated, overall, trace_of
+from checker.several import MOST_STATES, Several, several
+from checker.verdicts import Status, counted, first_violated, overall, trace_of
 from checker.verify import (
     Examined,
     Request,
+    Run,
     as_json,
     compiled,
     examine,
@@ -38,7 +40,7 @@ from checker.verify import (
     write_certificate,
     write_traces,
 )
-from counterexamples.text import render
+from counterexamples.text import Line, Style, describe_step, render
 
 
 def verify(
@@ -60,6 +62,9 @@ def verify(
     keep_going: Annotated[bool, typer.Option("--keep-going", help="Explore on after a violation.")] = False,
     out: Out = None,
     certificate: Annotated[Path | None, typer.Option(metavar="DIR", help="Write what the verdicts rest on.")] = None,
+    all_traces: Annotated[
+        int | None, typer.Option(min=2, metavar="N", help="Show N counterexamples that differ in more than order.")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
     thorough: Annotated[bool, typer.Option("--thorough", help="The catalogue's large sizes too.")] = False,
 ) -> None:
@@ -70,12 +75,7 @@ def verify(
     """
     names = models or []
     direct = sweeps is not None or _is_direct(names, thorough)
-    if certificate is not None and (sweeps is not None or not direct):
-        raise UsageError(
-            "U008", "--certificate goes with one model", "Name one: evacheck verify MODEL --certificate DIR"
-        )
-    if sweeps is not None and len(names) != 1:
-        raise UsageError("U008", "--sweep goes with one model", "Name one model: evacheck verify MODEL --sweep ...")
+    _refuse(names, direct, sweeps, certificate, all_traces, json)
     request = Request(
         names[0] if direct else "",
         settings_of(settings or []),
@@ -92,11 +92,32 @@ def verify(
         if sweeps is not None:
             _sweep(request, sweeps, json)
         if direct:
-            _verify_one(request, json)
+            _verify_one(request, json, all_traces)
         if request.parameters or request.properties or keep_going:
             remedy = "Name one model: evacheck verify MODEL --set ..."
             raise UsageError("U008", "--set, --property and --keep-going go with one model", remedy)
         _verify_catalogue(names, request, thorough, json)
+
+
+def _refuse(
+    names: list[str],
+    direct: bool,
+    sweeps: list[str] | None,
+    certificate: Path | None,
+    all_traces: int | None,
+    json: bool,
+) -> None:
+    """Options that do not go together: UsageError U008."""
+    if certificate is not None and (sweeps is not None or not direct):
+        raise UsageError(
+            "U008", "--certificate goes with one model", "Name one: evacheck verify MODEL --certificate DIR"
+        )
+    if all_traces is not None and (sweeps is not None or json or not direct):
+        raise UsageError(
+            "U008", "--all-traces goes with one model, in words", "Name one: evacheck verify MODEL --all-traces 3"
+        )
+    if sweeps is not None and len(names) != 1:
+        raise UsageError("U008", "--sweep goes with one model", "Name one model: evacheck verify MODEL --sweep ...")
 
 
 def _is_direct(names: list[str], thorough: bool) -> bool:
@@ -112,7 +133,7 @@ def _is_direct(names: list[str], thorough: bool) -> bool:
     return False
 
 
-def _verify_one(request: Request, json: bool) -> None:
+def _verify_one(request: Request, json: bool, all_traces: int | None) -> None:
     """Check one model and exit with its status."""
     progress = report.ProgressLine(screen)
     try:
@@ -129,6 +150,8 @@ def _verify_one(request: Request, json: bool) -> None:
     else:
         show_run(checked.program, request, checked.outcome)
         screen.show(report.file_lines(written, picture_of))
+        if all_traces is not None:
+            _show_several(checked, all_traces)
     if request.certificate is not None:
         certified = write_certificate(checked, None if json else screen.passing)
         if certified is None:
@@ -149,6 +172,44 @@ def show_run(program: Program, request: Request, outcome: Outcome) -> None:
         trace = trace_of(outcome.verdicts[first])
         assert trace is not None
         screen.show([*render(program, trace, first), ()])
+
+
+def _show_several(checked: Run, wanted: int) -> None:
+    """Other counterexamples of the first property that is violated, as files and with their steps in words."""
+    name = first_violated(checked.outcome)
+    if name is None:
+        screen.warn("--all-traces: nothing is violated.")
+        return
+    limits = checked.request.budget
+    found = several(checked.program, name, wanted, replace(limits, max_states=limits.max_states or MOST_STATES))
+    screen.show(_several_lines(checked.program, name, found))
+    for number, trace in enumerate(found.traces, 1):
+        outcome = replace(checked.outcome, verdicts={name: Violated(trace)}, parts=())
+        numbered = replace(checked, outcome=outcome)
+        try:
+            screen.show(report.file_lines(write_traces(numbered, screen.mistaken, f"-{number}"), picture_of))
+        except OSError as error:
+            screen.warn(f"The traces could not be written: {error}")
+
+
+def _several_lines(program: Program, name: str, found: Several) -> list[Line]:
+    """Counterexamples side by side: the steps of each, and what is known of others."""
+    lines: list[Line] = [()]
+    for number, trace in enumerate(found.traces, 1):
+        lines.append(((Style.NUMBER, f"  {number}"), (Style.PLAIN, f"  {counted(len(trace), 'state')}: ")))
+        steps = [describe_step(program, step) for step in trace.steps]
+        if trace.failing is not None:
+            steps.append(f"{describe_step(program, trace.failing)}, fails")
+        lines += wrapped("; ".join(steps), "     ")
+    said = f"{counted(len(found.traces), 'counterexample')} of {name}"
+    lines += [(), *wrapped(f"{said} that differ in more than the order of independent steps.")]
+    if found.stopped is not None:
+        lines += wrapped(f"There may be more: {found.stopped}.", style=Style.BAD)
+    if found.complete_to:
+        lines += wrapped(
+            f"There are no others of up to {counted(found.complete_to, 'state')}; of longer ones there may be."
+        )
+    return lines
 
 
 def _verify_catalogue(prefixes: list[str], request: Request, thorough: bool, json: bool) -> None:

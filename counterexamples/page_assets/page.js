@@ -1,155 +1,92 @@
-// Shows one state of the trace at a time. Everything shown is in the document already: without this, all of it is visible.
+"use strict";
 (() => {
-  "use strict";
-  const find = (id) => document.getElementById(id);
-  const root = document.documentElement;
-  const states = JSON.parse(find("data").textContent).states; // [{id, title, says, changes, lines: [[file, line]], idle}]
-  const sections = states.map((state) => find(state.id));
-  const links = states.map((state) => document.querySelector(`.steps a[href="#${state.id}"]`));
-  const slider = find("slider"), hide = find("hide");
-  const tabs = [...document.querySelectorAll("[role=tab]")];
-  let order = states.map((_, at) => at); // those that are not hidden
+  const data = JSON.parse(document.getElementById("data").textContent);
+  const $ = (id) => document.getElementById(id);
+  const articles = [...document.querySelectorAll("article[data-state]")];
+  const marks = [...document.querySelectorAll(".lanes button")];
+  const files = [...document.querySelectorAll(".source pre")];
+  const tabs = [...document.querySelectorAll(".tabs button")];
   let current = -1;
-
-  const lineOf = ([file, line]) => find(`f${file}-${line}`);
-  const paneOf = (file) => find(`file-${file}`);
-
-  function within(pane, item, share) { // scrolls the pane only, never the page
-    const box = item.getBoundingClientRect(), around = pane.getBoundingClientRect();
-    if (share === undefined && box.top >= around.top + 40 && box.bottom <= around.bottom - 40) return;
-    pane.scrollTop += box.top - around.top - pane.clientHeight * (share ?? 0.5);
-  }
+  $("controls").hidden = false;
+  $("theme").hidden = false;
 
   function open(file) {
-    tabs.forEach((tab, at) => {
-      const on = at === file;
-      tab.setAttribute("aria-selected", String(on));
-      tab.tabIndex = on ? 0 : -1;
-      paneOf(at).hidden = !on;
+    files.forEach((each, n) => { each.hidden = n !== file; });
+    tabs.forEach((each, n) => {
+      each.setAttribute("aria-selected", String(n === file));
+      each.tabIndex = n === file ? 0 : -1;
     });
   }
 
   function light(lines) {
-    document.querySelectorAll(".l.lit").forEach((line) => line.classList.remove("lit"));
-    lines.map(lineOf).forEach((line) => line?.classList.add("lit"));
-    tabs.forEach((tab, at) => {
-      const count = new Set(lines.filter(([file]) => file === at).map(([, line]) => line)).size;
-      tab.querySelector(".count").textContent = count ? ` (${count} lit)` : "";
-    });
+    document.querySelectorAll(".lit").forEach((each) => each.classList.remove("lit"));
     if (!lines.length) return;
     open(lines[0][0]);
-    for (const file of new Set(lines.map(([file]) => file))) {
-      const pane = paneOf(file), first = lineOf(lines.find(([other]) => other === file)), away = pane.hidden;
-      pane.hidden = false; // what is hidden cannot scroll
-      if (first) within(pane.querySelector(".code"), first, 0.3);
-      pane.hidden = away;
+    lines.forEach(([file, line]) => { const at = $(`f${file}-${line}`); if (at) at.classList.add("lit"); });
+    const first = $(`f${lines[0][0]}-${lines[0][1]}`);
+    if (first) {
+      const box = first.parentElement;
+      box.scrollTop = first.offsetTop - Math.min(box.clientHeight, innerHeight / 2) / 3;
     }
   }
 
-  function mark(at) {
-    if (current >= 0) {
-      sections[current].classList.remove("on");
-      links[current].removeAttribute("aria-current");
-    }
-    sections[at].classList.add("on");
-    links[at].setAttribute("aria-current", "step");
-    const pane = document.querySelector("nav");
-    if (pane.scrollHeight > pane.clientHeight) within(pane, links[at]);
+  function show(wanted, write) {
+    const next = Math.max(0, Math.min(articles.length - 1, wanted));
+    if (next === current) return;
+    current = next;
+    articles.forEach((each, n) => { each.hidden = n !== current; });
+    marks.forEach((each) => {
+      if (Number(each.dataset.state) === current) {
+        each.setAttribute("aria-current", "step");
+        each.scrollIntoView({ block: "nearest", inline: "nearest" });
+      } else each.removeAttribute("aria-current");
+    });
+    $("slider").value = String(current + 1);
+    $("slider").setAttribute("aria-valuetext", data.titles[current]);
+    $("where").textContent = `${current + 1} of ${articles.length}`;
+    $("first").disabled = $("back").disabled = current === 0;
+    $("next").disabled = $("last").disabled = current === articles.length - 1;
+    $("announce").textContent = data.titles[current];
+    light(data.lines[current]);
+    if (write) history.replaceState(null, "", `#${current + 1}`);
   }
 
-  function show(at, announce = true) {
-    if (states[at].idle && hide?.checked) { hide.checked = false; hiding(); }
-    if (at === current) return;
-    mark(at);
-    current = at;
-    const state = states[at], name = state.number ? `State ${state.number} of ${states.length}` : "The step that fails";
-    slider.value = order.indexOf(at);
-    slider.setAttribute("aria-valuetext", `${name}: ${state.title}`);
-    find("where").textContent = `${state.number ?? "!"} / ${states.length}`;
-    find("back").setAttribute("aria-disabled", String(order[0] === at));
-    find("next").setAttribute("aria-disabled", String(order.at(-1) === at));
-    light(state.lines);
-    wide(sections[at].querySelector("figure"));
-    // a slider in focus says its own value
-    if (announce && document.activeElement !== slider) find("said").textContent = `${name}. ${state.says} ${state.changes}`;
-  }
-
-  function wide(figure) { // what can be scrolled can be reached by keyboard
-    if (figure) figure.tabIndex = figure.scrollWidth > figure.clientWidth ? 0 : -1;
-  }
-
-  function go(at) { // by the reader's hand: the address follows
-    show(at);
-    history.replaceState(null, "", `#${states[at].id}`);
-  }
-
-  const move = (by) => go(order[Math.min(order.length - 1, Math.max(0, order.indexOf(current) + by))]);
-
-  function hiding() {
-    root.classList.toggle("hiding", hide.checked);
-    order = states.map((_, at) => at).filter((at) => !(hide.checked && states[at].idle));
-    slider.max = order.length - 1;
-    if (current < 0) return;
-    const nearest = order.reduce((best, at) => (Math.abs(at - current) < Math.abs(best - current) ? at : best), order[0]);
-    if (nearest !== current) return go(nearest);
-    slider.value = order.indexOf(current);
-    find("back").setAttribute("aria-disabled", String(order[0] === current));
-    find("next").setAttribute("aria-disabled", String(order.at(-1) === current));
-  }
-
-  function follow(announce) { // the address: a state, or a line of the source
-    const id = decodeURIComponent(location.hash.slice(1));
-    const at = states.findIndex((state) => state.id === id);
-    if (at >= 0) return show(at, announce), true;
-    const line = /^f(\d+)-\d+$/.test(id) && find(id);
-    if (line) { open(Number(RegExp.$1)); within(line.closest(".code"), line, 0.3); }
-    return false;
-  }
-
-  links.forEach((link, at) => link.addEventListener("click", (event) => { event.preventDefault(); go(at); }));
-  find("back").addEventListener("click", () => move(-1));
-  find("next").addEventListener("click", () => move(1));
-  slider.addEventListener("input", () => go(order[Number(slider.value)]));
-  hide?.addEventListener("change", hiding);
-  window.addEventListener("hashchange", () => follow(true));
-  window.addEventListener("resize", () => wide(sections[current].querySelector("figure")));
-  document.querySelectorAll(".state details").forEach((one, _, all) => one.addEventListener("toggle", () =>
-    all.forEach((other) => { other.open = one.open; })));
-
-  tabs.forEach((tab, at) => {
-    tab.addEventListener("click", () => open(at));
-    tab.addEventListener("keydown", (event) => {
+  const skip = (from, by) => {
+    let at = from + by;
+    while ($("relevant").checked && data.aside.includes(at) && at > 0 && at < articles.length - 1) at += by;
+    return at;
+  };
+  const back = () => show(skip(current, -1), true);
+  const next = () => show(skip(current, 1), true);
+  $("first").onclick = () => show(0, true);
+  $("last").onclick = () => show(articles.length - 1, true);
+  $("back").onclick = back;
+  $("next").onclick = next;
+  $("slider").oninput = (event) => show(Number(event.target.value) - 1, true);
+  marks.forEach((each) => { each.onclick = () => show(Number(each.dataset.state), true); });
+  tabs.forEach((each, n) => {
+    each.onclick = () => open(n);
+    each.onkeydown = (event) => {
       const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
       if (!by) return;
       event.stopPropagation();
-      const to = (at + by + tabs.length) % tabs.length;
-      open(to);
-      tabs[to].focus();
-    });
+      const other = (n + by + tabs.length) % tabs.length;
+      open(other);
+      tabs[other].focus();
+    };
   });
-
-  document.addEventListener("keydown", (event) => {
-    if (event.altKey || event.ctrlKey || event.metaKey || event.target.closest("input[type=range]") && event.key !== "j"
-      && event.key !== "k") return;
-    const inSteps = event.target.closest("nav");
-    const by = { ArrowRight: 1, j: 1, ArrowLeft: -1, k: -1, ...(inSteps && { ArrowDown: 1, ArrowUp: -1 }) }[event.key];
-    if (by) move(by);
-    else if (event.key === "Home") go(order[0]);
-    else if (event.key === "End") go(order.at(-1));
-    else return;
-    event.preventDefault();
-    if (inSteps) links[current].focus({ preventScroll: true });
+  addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.id === "slider") return;
+    const does = { ArrowRight: next, j: next, ArrowLeft: back, k: back, Home: $("first").onclick, End: $("last").onclick };
+    if (does[event.key]) { event.preventDefault(); does[event.key](); }
   });
-
-  const themes = ["system", "light", "dark"];
-  find("theme").addEventListener("click", (event) => {
-    const next = themes[(themes.indexOf(root.dataset.theme ?? "system") + 1) % themes.length];
-    if (next === "system") delete root.dataset.theme;
-    else root.dataset.theme = next;
-    event.currentTarget.querySelector("span").textContent = next;
-  });
-
-  slider.max = order.length - 1;
-  if (tabs.length) open(0);
-  if (!follow(false)) { const target = location.hash; show(0, false); if (target) follow(false); }
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const paper = (theme) => { document.documentElement.dataset.theme = theme; };
+  paper(dark.matches ? "dark" : "light");
+  dark.addEventListener("change", () => paper(dark.matches ? "dark" : "light"));
+  $("theme").onclick = () => paper(document.documentElement.dataset.theme === "dark" ? "light" : "dark");
+  const linked = () => { const at = Number(location.hash.slice(1)); if (at) show(at - 1, false); };
+  addEventListener("hashchange", linked);
+  linked();
+  if (current < 0) show(0, false);
 })();
