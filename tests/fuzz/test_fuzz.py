@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
 import unittest
 
 import pytest
 
 from checker.check import select
-from checker.engine import Sampled, Task, Unknown, Violated, Witnessed
+from checker.engine import Budget, Sampled, Task, Unknown, Violated, Witnessed
 from checker.engines.fuzz import Found, FuzzOutcome, fuzz, machine
+from checker.engines.fuzz.sampling import Sampler
 from checker.judge import claim, judge
 from checker.lang.ir import Program
 from checker.lang.load import compile_model, load
@@ -61,3 +63,30 @@ def test_a_machine_fails_with_a_trace_that_replays() -> None:
     assert isinstance(made.found, Found) and made.found.property == "no_deadlock"
     confirm(program, "no_deadlock", claim(program, "no_deadlock"), made.found.trace)
     assert "state.philosopher(" in result.failures[0][1]
+
+
+@pytest.mark.parametrize("seconds", [0.2, 0.5, 0.9])
+def test_a_time_budget_ends_it_at_once_and_keeps_what_was_found(seconds: float) -> None:
+    """Hypothesis took a run that the budget had ended for a strategy that is flaky, and raised that."""
+    program = program_of("spec.go_map.classic:ClassicMap")
+    began = time.monotonic()
+    found = fuzz(Task(program, select(program, ("lookup_agrees",)), Budget(seconds=seconds)), 4000, 60, 1)
+    assert time.monotonic() - began < seconds + 2
+    assert found.outcome.stopped == f"time budget of {seconds:g} s ended"
+    assert found.outcome.verdicts["lookup_agrees"] == Sampled(found.runs)
+
+
+@pytest.mark.parametrize("after", [1, 40, 400])
+def test_ctrl_c_ends_it_and_keeps_what_was_found(after: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = program_of("spec.classics.peterson:Peterson")
+    tick, calls = Sampler._tick, iter(range(1 << 30))
+
+    def interrupted(self: Sampler) -> None:
+        if next(calls) == after:
+            raise KeyboardInterrupt
+        tick(self)
+
+    monkeypatch.setattr(Sampler, "_tick", interrupted)
+    found = fuzzed(program)
+    assert found.outcome.stopped == "interrupted"
+    assert sum(each.times for each in found.fired) == after

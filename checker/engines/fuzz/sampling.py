@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings, target
 from hypothesis import strategies as st
-from hypothesis.errors import Unsatisfiable
+from hypothesis.errors import Flaky, Unsatisfiable
 
 from checker.engine import Stats, Task
 from checker.engines.fuzz.coverage import Coverage, Edge
@@ -151,10 +151,17 @@ class Sampler:
             target(float(len(walk.seen)), label="states seen in one run")
             target(float(len(walk.fired)), label="rules taken in one run")
 
+        self._event: BaseException | None = None
         try:
             runs()
         except _Interesting as event:
             return event.found
+        except Flaky:  # a run that was ended from here drew less than one before it: that is what ended it
+            if isinstance(self._event, _Interesting):
+                return self._event.found
+            if self._event is None:
+                raise
+            raise self._event from None
         except Unsatisfiable:
             self.sample.stopped = "no run could be begun"
         return None
@@ -173,7 +180,11 @@ class Sampler:
                     break
             walk.end()
         except Found as found:
-            raise _Interesting(found) from None
+            self._event = _Interesting(found)
+            raise self._event from None
+        except (Over, KeyboardInterrupt) as event:
+            self._event = event
+            raise
         except BaseException:
             self.sample.cut_short += 1
             raise
