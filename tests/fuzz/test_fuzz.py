@@ -65,9 +65,8 @@ def test_a_machine_fails_with_a_trace_that_replays() -> None:
     assert "state.philosopher(" in result.failures[0][1]
 
 
-@pytest.mark.parametrize("seconds", [0.2, 0.5, 0.9])
+@pytest.mark.parametrize("seconds", [0.5])
 def test_a_time_budget_ends_it_at_once_and_keeps_what_was_found(seconds: float) -> None:
-    """Hypothesis took a run that the budget had ended for a strategy that is flaky, and raised that."""
     program = program_of("spec.go_map.classic:ClassicMap")
     began = time.monotonic()
     found = fuzz(Task(program, select(program, ("lookup_agrees",)), Budget(seconds=seconds)), 4000, 60, 1)
@@ -76,8 +75,9 @@ def test_a_time_budget_ends_it_at_once_and_keeps_what_was_found(seconds: float) 
     assert found.outcome.verdicts["lookup_agrees"] == Sampled(found.runs)
 
 
-@pytest.mark.parametrize("after", [1, 40, 400])
+@pytest.mark.parametrize("after", [1, 40, 1000, 1900, 2350, 2800, 3250, 3700])
 def test_ctrl_c_ends_it_and_keeps_what_was_found(after: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hypothesis took the run that was ended for a strategy that is flaky, since another had drawn more, and raised that."""
     program = program_of("spec.classics.peterson:Peterson")
     tick, calls = Sampler._tick, iter(range(1 << 30))
 
