@@ -8,6 +8,7 @@ import unittest
 import pytest
 
 from checker.check import select
+from checker.commands.common import open_trace
 from checker.engine import Budget, Sampled, Task, Unknown, Violated, Witnessed
 from checker.engines.fuzz import Found, FuzzOutcome, fuzz, machine
 from checker.engines.fuzz.sampling import Sampler
@@ -15,6 +16,7 @@ from checker.judge import claim, judge
 from checker.lang.ir import Program
 from checker.lang.load import compile_model, load
 from checker.replay import confirm
+from counterexamples.corpus_files import FOLDER
 
 BROKEN = [
     ("spec.classics.diehard:DieHard", "big_is_not_4", 7),
@@ -29,9 +31,9 @@ def program_of(name: str) -> Program:
     return compile_model(load(name), {})
 
 
-def fuzzed(program: Program, *names: str, runs: int = 300) -> FuzzOutcome:
+def fuzzed(program: Program, *names: str, runs: int = 300, steps: int = 40) -> FuzzOutcome:
     task = Task(program, select(program, names))
-    found = fuzz(task, runs=runs, steps=40, seed=1)
+    found = fuzz(task, runs=runs, steps=steps, seed=1)
     judge(task, found.outcome)
     return found
 
@@ -41,6 +43,28 @@ def test_a_broken_model_is_found_and_shrunk(name: str, judged: str, shortest: in
     verdict = fuzzed(program_of(name), judged).outcome.verdicts[judged]
     assert isinstance(verdict, Violated)
     assert shortest <= len(verdict.trace) <= shortest + 2
+
+
+CORPUS = [
+    ("spec.article.claims", "ClaimsAboutGrowth-helps_only_over_the_load"),
+    ("spec.article.claims", "ClaimsAboutLoad-load_factor_is_6_5"),
+    ("spec.article.copy_on_read", "CopyOnRead-migrated_once"),
+    ("spec.article.copy_on_read", "CopyOnRead-reads_are_current"),
+    ("spec.article.copy_on_read", "ReleasedBucket-not_used_after_release"),
+    ("spec.article.double_write", "InterruptedWrites-values_do_not_return"),
+]
+
+
+def test_what_is_found_is_as_short_as_can_be_or_nearly() -> None:
+    """Shrink quality: states beyond those of the shortest trace, which breadth-first search has left in the corpus."""
+    beyond = {}
+    for folder, file in CORPUS:
+        program, trace, name = open_trace(FOLDER / folder / f"{file}.itf.json")
+        verdict = fuzzed(program, name, steps=60, runs=400).outcome.verdicts[name]
+        assert isinstance(verdict, Violated), file
+        beyond[file] = len(verdict.trace) - len(trace)
+    assert max(beyond.values()) <= 2, beyond
+    assert sum(beyond.values()) <= 2, beyond
 
 
 def test_the_same_seed_gives_the_same() -> None:
@@ -77,7 +101,7 @@ def test_a_time_budget_ends_it_at_once_and_keeps_what_was_found(seconds: float) 
 
 @pytest.mark.parametrize("after", [1, 40, 1000, 1900, 2350, 2800, 3250, 3700])
 def test_ctrl_c_ends_it_and_keeps_what_was_found(after: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hypothesis took the run that was ended for a strategy that is flaky, since another had drawn more, and raised that."""
+    """Hypothesis took the run that was ended for a strategy that is flaky, since another had drawn more."""
     program = program_of("spec.classics.peterson:Peterson")
     tick, calls = Sampler._tick, iter(range(1 << 30))
 
@@ -89,4 +113,4 @@ def test_ctrl_c_ends_it_and_keeps_what_was_found(after: int, monkeypatch: pytest
     monkeypatch.setattr(Sampler, "_tick", interrupted)
     found = fuzzed(program)
     assert found.outcome.stopped == "interrupted"
-    assert sum(each.times for each in found.fired) == after
+    assert after - 100 < sum(each.times for each in found.fired) <= after
