@@ -15,6 +15,7 @@ from checker.lang.ir import Program, PropertyKind
 from checker.verdicts import Status, counted, short, status, trace_of, word
 from counterexamples import itf
 from counterexamples.text import Line, Source, Style, render_steps, source_line
+from counterexamples.watch import Watch
 
 WIDTH = 80
 _CELL = 13
@@ -162,6 +163,17 @@ def _refuted(program: Program, cti: NotInductive, reason: str, names: Sequence[s
     yield ((Style.PLAIN, WARNING),)
     yield ()
     yield from render_steps(program, cti.trace, cti.broken, "a state that the claims allow", source)
+    yield from _ran(program, cti, source)
+
+
+def _ran(program: Program, cti: NotInductive, source: Source) -> Iterator[Line]:
+    """The lines that the last step went through: one of them breaks the claim."""
+    if not cti.trace.steps:
+        return
+    run = Watch(program).step(cti.trace.states[-2], cti.trace.steps[-1])
+    yield ((Style.PLAIN, "  The step that breaks it went through"),)
+    for span in dict.fromkeys(run.lines):
+        yield (Style.PLAIN, f"       {span.file}:{span.line}  "), (Style.QUIET, source(span)[:50])
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -83,7 +83,7 @@ def blame(watch: Watch, name: str, state: State) -> Blame:
 def decisive(parts: Sequence[Part]) -> Iterator[tuple[tuple[str, ...], Part]]:
     """The deepest conditions that are to blame, each with what was said on the way to it: `o = 2`."""
     for part in parts:
-        if not part.to_blame:
+        if not part.to_blame or part.truth is None:
             continue
         conditions = [below for below in part.parts if below.truth is not None and below.to_blame]
         if not conditions:
@@ -233,7 +233,7 @@ class _Blamer:
             Part(name, "", bool(value), blamed, (self.part(expr.body, each, blamed, depth + 1),), expr.span)
             for name, each, _ in rounds
         )
-        why = "" if rounds else f"there is nothing in {quote(expr.generators[0].domain)}"
+        why = "" if rounds else _nothing(expr)
         return Part(text, str(value), bool(value), blamed, parts, expr.span, why)
 
     def _rounds(
@@ -265,6 +265,13 @@ class _Blamer:
 
 def _shown(fact: Fact, span: Span, blamed: bool) -> Part:
     return Part(fact.subject, fact.new, None, blamed, (), span)
+
+
+def _nothing(expr: ir.Comprehension) -> str:
+    """Why there was no round."""
+    domain = quote(expr.generators[0].domain)
+    filtered = len(expr.generators) > 1 or expr.generators[0].condition is not None
+    return f"nothing in {domain} fits" if filtered else f"there is nothing in {domain}"
 
 
 def _none(expr: ir.Comprehension, value: bool) -> str:

@@ -24,6 +24,7 @@ from counterexamples.explain import explain
 from counterexamples.explained import render_explained
 from counterexamples.minimise import minimise, replayed
 from counterexamples.text import plain
+from tests.lang.support import program as program_of
 from tests.random_models import REFUSALS, RandomModel, models
 
 
@@ -146,3 +147,31 @@ def test_slices_do_leave_something_out() -> None:
         for name in shown(program, trace)
     ]
     assert sum(gone) > 20
+
+
+LEMMA = """
+class Lemma(Model):
+    s = Var(SetOf(Range(3)))
+
+    @action
+    def put(self):
+        self.s = {2}
+
+    @lemma
+    def out(self, k: Range(3)):
+        return k not in self.s and all(k > j for j in Range(3) if j > 5)
+"""
+
+
+def test_the_value_of_a_lemmas_parameter_is_no_reason_by_itself() -> None:
+    """`cut is false` was said of a parameter; and of a domain of which nothing fitted, that there was nothing in it."""
+    program = program_of(LEMMA)
+    trace = trace_of(check(Task(program, ("out",)), ReferenceEngine()).verdicts["out"])
+    assert trace is not None
+    (sentence,) = explain(program, trace, "out").sentences
+    assert sentence == "out is false: k not in self.s is false: k = 2; self.s = {2}."
+    empty = program_of(LEMMA.replace("k not in self.s and all(", "not all("))
+    trace = trace_of(check(Task(empty, ("out",)), ReferenceEngine()).verdicts["out"])
+    assert trace is not None
+    (sentence,) = explain(empty, trace, "out").sentences
+    assert sentence.endswith("if j > 5) is true: nothing in Range(3) fits.")

@@ -84,6 +84,7 @@ def test_a_lemma_that_was_not_proved_is_named() -> None:
 def test_the_steps_that_refute_a_proof_are_shown_once() -> None:
     shown = plain(grounds.refuted_lines(PAIR, outcome({"not_apart": OPEN, NO_DEADLOCK: OPEN}), lambda _: "a line"))
     place = next(each.function.body[0].span for each in PAIR.properties if each.name == "not_apart")
+    ran = PAIR.actions[0].body[0].span
     assert shown == (
         "\n"
         "No proof of not_apart, no_deadlock: not inductive: 'both' breaks it.\n"
@@ -104,6 +105,9 @@ def test_the_steps_that_refute_a_proof_are_shown_once() -> None:
         "         a line\n"
         "       self.a == 10 is true: self.a = 10\n"
         "       self.b != 10 is true: self.b = 5\n"
+        "  The step that breaks it went through\n"
+        f"       {ran.file}:{ran.line}  a line\n"
+        f"       {ran.file}:{ran.line + 1}  a line\n"
     )
 
 
