@@ -104,14 +104,16 @@ def test_a_trace_without_states_has_a_page() -> None:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
+    missing = pytest.fail if os.environ.get("EVACHECK_BROWSER") == "required" else pytest.skip
     if BROWSER is None:
-        if os.environ.get("EVACHECK_BROWSER") == "required":
-            pytest.fail("EVACHECK_BROWSER=required, and there is no chromium")
-        pytest.skip("there is no browser: install Debian's chromium to test the page")
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - needed only where there is a browser
+        missing("there is no browser: install Debian's chromium to test the page")
+    from playwright.sync_api import Error, sync_playwright  # noqa: PLC0415 - needed only where there is a browser
 
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=BROWSER, args=FLAGS)
+        try:
+            opened = playwright.chromium.launch(executable_path=BROWSER, args=FLAGS)
+        except Error as error:
+            missing(f"the browser does not start: {error.message.splitlines()[0]}")
         yield opened
         opened.close()
 
