@@ -1,12 +1,14 @@
-"""Where the values of `choose` come from: all of them in turn, or one given vector. Knows no program."""
+"""Where the values of `choose` come from: all of them in turn, one given vector, or chance. Knows no program."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from typing import Protocol, TypeVar
 
 from checker.lang.types import Type, Value
 from checker.semantics.step import Impossible
+
+Found = TypeVar("Found")
 
 
 class Choices(Protocol):
@@ -81,3 +83,57 @@ class Script:
     def exhausted(self) -> bool:
         """Whether every wanted value was taken."""
         return self._cursor == len(self._wanted)
+
+
+class Drawing:
+    """Choices at random, each member at most once: redrawing ends when all vectors have been refused. `pick` gives a
+    whole number below the one it is given, and is not asked where there is but one member."""
+
+    def __init__(self, pick: Callable[[int], int]) -> None:
+        self._pick = pick
+        self._wheels: list[tuple[list[Value], Value]] = []  # what has not been tried, and what is taken
+        self._cursor = 0
+        self.most = 0
+        """How many choices one run has made, at most."""
+
+    def take(self, members: Sequence[Value], kind: Type) -> Value:
+        """A member at random, or the one that stands since the last run."""
+        if self._cursor == len(self._wheels):
+            self._turn(list(members))
+        self._cursor += 1
+        self.most = max(self.most, self._cursor)
+        return self._wheels[self._cursor - 1][1]
+
+    def taken(self) -> tuple[Value, ...]:
+        """What the present run has taken so far."""
+        return tuple(value for _, value in self._wheels[: self._cursor])
+
+    def redraw(self) -> bool:
+        """After an impossible run: draw its last choice anew, or the one before it; False if nothing is left."""
+        assert self._cursor == len(self._wheels)
+        self._cursor = 0
+        while self._wheels:
+            rest, _ = self._wheels.pop()
+            if rest:
+                self._turn(rest)
+                return True
+        return False
+
+    def _turn(self, members: list[Value]) -> None:
+        value = members.pop(0 if len(members) == 1 else self._pick(len(members)))
+        self._wheels.append((members, value))
+
+
+def search(run: Callable[[Choices], Found | None], pick: Callable[[int], int], most: int) -> tuple[Found | None, int]:
+    """Run with drawn choices until a run is possible, and how many runs that took, beside one for each choice made.
+    Gives up after `most` of these."""
+    drawing = Drawing(pick)
+    used = 0
+    while used < most + drawing.most:
+        found = run(drawing)
+        if found is not None:
+            return found, used
+        used += 1
+        if not drawing.redraw():
+            break
+    return None, max(1, used - drawing.most)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import product
 
 from checker.lang.ir import Expr, Function, Process, Program, PropertyKind, Role
 from checker.lang.types import EnumType, Type, Value
-from checker.semantics.choices import Choices, Odometer, Script
+from checker.semantics.choices import Choices, Odometer, Script, search
 from checker.semantics.expressions import Frame, all_values, put
 from checker.semantics.statements import Execution
 from checker.semantics.step import INIT, Failure, Impossible, State, Step, StepFailed, Transition
@@ -41,6 +42,23 @@ class Interpreter:
     def start(self, choices: Sequence[Value]) -> Transition | None:
         """The outcome of `init` when it chooses so; None if it cannot."""
         return self._one(Step(INIT, (), None, tuple(choices)), self._defaults, self._init)
+
+    def drawn_start(self, pick: Callable[[int], int], most: int) -> Transition | None:
+        """An outcome of `init` with choices at random, `pick` giving a whole number below the one it is given; None if
+        none was found within `most` runs, beside one for each choice made."""
+        return search(partial(self._drawn, self._defaults, self._init), pick, most)[0]
+
+    def others(self, step: Step, state: State) -> Iterator[Transition]:
+        """What the action or process instance of a step can do in a state, from wherever it stands."""
+        process = self._processes.get(step.name)
+        if process is None:
+            run = self._action(self._actions[step.name], step.arguments)
+            yield from self._all(step.name, step.arguments, None, state, run)
+            return
+        label = self._label(process, step.arguments, state)
+        goes_on = self._process(process, step.arguments, label)
+        if goes_on is not None:
+            yield from self._all(step.name, step.arguments, label, state, goes_on)
 
     def successors(self, state: State) -> Iterator[Transition]:
         """Every step possible in `state`: actions in the order of the model, their arguments in rank order, then
@@ -112,7 +130,7 @@ class Interpreter:
             values.append(value)
         return tuple(values)
 
-    def _execution(self, state: State, choices: Odometer | Script) -> Execution:
+    def _execution(self, state: State, choices: Choices) -> Execution:
         return self._execute(self.program, self._positions, list(state), choices)
 
     def _all(
@@ -133,9 +151,12 @@ class Interpreter:
         outcome = self._outcome(state, script, run)
         return Transition(step, *outcome) if outcome is not None and script.exhausted() else None
 
-    def _outcome(
-        self, state: State, choices: Odometer | Script, run: _Run
-    ) -> tuple[State, None] | tuple[None, Failure] | None:
+    def _drawn(self, state: State, run: _Run, choices: Choices) -> Transition | None:
+        """The outcome of `init` with these choices; None if it is impossible."""
+        outcome = self._outcome(state, choices, run)
+        return None if outcome is None else Transition(Step(INIT, (), None, choices.taken()), *outcome)
+
+    def _outcome(self, state: State, choices: Choices, run: _Run) -> tuple[State, None] | tuple[None, Failure] | None:
         """The state that one run leads to, or its failure; None if it is impossible."""
         execution = self._execution(state, choices)
         try:

@@ -21,11 +21,11 @@ from hypothesis.errors import Flaky, Unsatisfiable
 
 from checker.engine import Stats, Task
 from checker.engines.fuzz.coverage import Coverage, Edge
-from checker.engines.fuzz.shorten import shortened
 from checker.engines.fuzz.steps import Rule, Taken
 from checker.engines.fuzz.strategies import Draw, below, member
 from checker.engines.fuzz.walk import Found, Plan, Walk
 from checker.semantics import Failure, State
+from checker.shorten import shortened
 from checker.trace import Trace
 
 BATCH = 100

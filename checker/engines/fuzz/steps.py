@@ -14,14 +14,14 @@ from functools import partial
 from itertools import islice, product
 from math import prod
 
-from checker.engines.fuzz.strategies import Draw, from_type, member
+from checker.engines.fuzz.strategies import Draw, from_type, member, picking
 from checker.errors import Span
 from checker.lang import ir
 from checker.lang.ir import Function, Process, Program
 from checker.lang.traverse import expressions, walk, walk_expressions
-from checker.lang.types import Type, Value
+from checker.lang.types import Value
 from checker.semantics import Interpreter, State, Step, Transition
-from checker.semantics.choices import Choices, Odometer
+from checker.semantics.choices import Choices, Odometer, search
 from checker.semantics.expressions import Frame
 from checker.semantics.statements import Execution, Leave
 from checker.semantics.step import INIT, Impossible, StepFailed
@@ -106,7 +106,7 @@ class Stepper(Interpreter):
             arguments = self._drawn_arguments(rule, state, draw)
             if arguments is None:
                 return None
-            found, used = self._search(partial(self._attempt, rule, arguments, state), draw, left)
+            found, used = search(partial(self._attempt, rule, arguments, state), picking(draw), left)
             if found is not None:
                 return found
             left -= used
@@ -115,18 +115,7 @@ class Stepper(Interpreter):
     def begin(self, draw: Draw) -> Taken | None:
         """An outcome of `init` at random; None if none was found within MOST_REDRAWS runs."""
         run = partial(self._run, Step(INIT, (), None, ()), self._defaults, self._init)
-        return self._search(run, draw, MOST_REDRAWS)[0]
-
-    def others(self, step: Step, state: State) -> Iterator[Transition]:
-        """What the action or process instance of a step can do in a state, from wherever it stands."""
-        process = self._processes.get(step.name)
-        point = None if process is None else self._label(process, step.arguments, state)
-        if process is None:
-            yield from self._all(
-                step.name, step.arguments, None, state, self._action(self._actions[step.name], step.arguments)
-            )
-        elif (run := self._process(process, step.arguments, str(point))) is not None:
-            yield from self._all(step.name, step.arguments, point, state, run)
+        return search(run, picking(draw), MOST_REDRAWS)[0]
 
     def owner(self, rule: Rule) -> Function | Process:
         """The action or process of a rule."""
@@ -157,19 +146,6 @@ class Stepper(Interpreter):
                 if not odometer.advance():
                     break
 
-    def _search(self, run: Callable[[Choices], Taken | None], draw: Draw, most: int) -> tuple[Taken | None, int]:
-        """Run with drawn choices until a run is possible. Gives up after `most` runs beyond one for each choice."""
-        drawing = Drawing(draw)
-        used = 0
-        while used < most + drawing.most:
-            found = run(drawing)
-            if found is not None:
-                return found, used
-            used += 1
-            if not drawing.redraw():
-                break
-        return None, max(1, used - drawing.most)
-
     def _attempt(self, rule: Rule, arguments: tuple[Value, ...], state: State, choices: Choices) -> Taken | None:
         owner = self.owner(rule)
         if isinstance(owner, Process):
@@ -191,45 +167,6 @@ class Stepper(Interpreter):
             return Taken(Transition(step, None, failed.failure), frozenset(execution.bodies))
         step = Step(step.name, step.arguments, step.point, choices.taken())
         return Taken(Transition(step, tuple(execution.state), None), frozenset(execution.bodies))
-
-
-class Drawing:
-    """Choices that Hypothesis draws, each member at most once: redrawing ends when all vectors have been refused."""
-
-    def __init__(self, draw: Draw) -> None:
-        self._draw = draw
-        self._wheels: list[tuple[list[Value], Value]] = []  # what has not been tried, and what is taken
-        self._cursor = 0
-        self.most = 0
-        """How many choices one run has made, at most."""
-
-    def take(self, members: Sequence[Value], kind: Type) -> Value:
-        """A member at random, or the one that stands since the last run."""
-        if self._cursor == len(self._wheels):
-            self._turn(list(members))
-        self._cursor += 1
-        self.most = max(self.most, self._cursor)
-        return self._wheels[self._cursor - 1][1]
-
-    def taken(self) -> tuple[Value, ...]:
-        """What the present run has taken so far."""
-        return tuple(value for _, value in self._wheels[: self._cursor])
-
-    def redraw(self) -> bool:
-        """After an impossible run: draw its last choice anew, or the one before it; False if nothing is left."""
-        assert self._cursor == len(self._wheels)
-        self._cursor = 0
-        while self._wheels:
-            rest, _ = self._wheels.pop()
-            if rest:
-                self._turn(rest)
-                return True
-        return False
-
-    def _turn(self, members: list[Value]) -> None:
-        value = member(self._draw, members)
-        members.remove(value)
-        self._wheels.append((members, value))
 
 
 class _Followed(Execution):

@@ -6,7 +6,7 @@ each shrinks towards what its type begins with.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Protocol, TypeVar
 
@@ -80,6 +80,11 @@ def below(count: int) -> st.SearchStrategy[int]:
 def member(draw: Draw, members: Sequence[Value]) -> Value:
     """One of `members`, each as likely as any other; nothing is drawn where there is but one."""
     return members[0] if len(members) == 1 else members[draw(_below(len(members)))]
+
+
+def picking(draw: Draw) -> Callable[[int], int]:
+    """What draws a whole number below the one it is given."""
+    return lambda count: draw(_below(count))
 
 
 @cache

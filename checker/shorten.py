@@ -12,11 +12,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
+from checker.effort import effort
 from checker.engine import NO_DEADLOCK, NO_FAILURE
-from checker.engines.fuzz.judging import effort
-from checker.engines.fuzz.steps import Stepper
 from checker.lang.ir import Program, PropertyKind
-from checker.semantics import Failure, State, Step, StepFailed, Transition
+from checker.semantics import Failure, Interpreter, State, Step, StepFailed, Transition
 from checker.trace import Trace
 
 MOST_TRIED = 60_000
@@ -52,8 +51,8 @@ class _Shortening:
     def __init__(self, program: Program, name: str, trace: Trace, most: int) -> None:
         self.best = trace
         self._left = most
-        self._stepper = Stepper(program)
-        self._goal = _Goal(self._stepper, name, trace)
+        self._interpreter = Interpreter(program)
+        self._goal = _Goal(self._interpreter, name, trace)
 
     def leave_out(self) -> None:
         """Leave out stretches of steps, long ones first, while that works."""
@@ -93,7 +92,7 @@ class _Shortening:
     def _ways(self, at: int) -> Iterator[Step]:
         """The steps of the same rule that come before the one taken in state `at`, in order."""
         state, taken = self.best.states[at], _todo(self.best)[at]
-        for each in self._stepper.successors(state):
+        for each in self._interpreter.successors(state):
             self._spend(1)
             if each.step == taken:
                 return
@@ -107,7 +106,7 @@ class _Shortening:
         if self._shows(states[-1]):
             return self._goal.trace(states, taken, choices)
         for step in steps:
-            found = self._stepper.run(states[-1], step)
+            found = self._interpreter.run(states[-1], step)
             self._spend(1)
             if found is None and not strict:
                 found = self._repaired(states[-1], step)
@@ -127,7 +126,7 @@ class _Shortening:
     def _repaired(self, state: State, step: Step) -> Transition | None:
         """Another way of the same action or process instance to go on, the first one that there is."""
         self._spend(1)
-        found = next(islice(self._stepper.others(step, state), 1), None)
+        found = next(islice(self._interpreter.others(step, state), 1), None)
         return found if found is None or found.failure is None or self._goal.is_met_by(found) else None
 
     def _search(self, at: int) -> None:
@@ -143,7 +142,7 @@ class _Shortening:
             for state in level:
                 if place > at and self._leads(ways, state, place, at, later):
                     return
-                for each in self._stepper.successors(state) if place + 1 < len(best.states) else ():
+                for each in self._interpreter.successors(state) if place + 1 < len(best.states) else ():
                     self._spend(1)
                     if self._left <= stop:
                         return
@@ -176,7 +175,7 @@ class _Shortening:
         return self._goal.trace(states, steps, choices, end)
 
     def _begin(self, ways: _Ways) -> list[State]:
-        for each in self._stepper.initial():
+        for each in self._interpreter.initial():
             self._spend(1)
             if each.state is not None:
                 ways.begins.setdefault(each.state, each.step.choices)
@@ -224,14 +223,14 @@ class _Ways:
 class _Goal:
     """What a trace has to show: the same as the one that was given."""
 
-    def __init__(self, stepper: Stepper, name: str, trace: Trace) -> None:
-        self._stepper = stepper
+    def __init__(self, interpreter: Interpreter, name: str, trace: Trace) -> None:
+        self._interpreter = interpreter
         self._name = name
         self._failure = trace.failure
         self._failing = trace.failing is not None
-        kinds = {each.name: each.kind for each in stepper.program.properties}
+        kinds = {each.name: each.kind for each in interpreter.program.properties}
         self._wanted = kinds.get(name) is PropertyKind.SOMETIMES
-        self.effort = 0 if self._failing or name == NO_DEADLOCK else effort(stepper.program, name)
+        self.effort = 0 if self._failing or name == NO_DEADLOCK else effort(interpreter.program, name)
         """What it costs to see whether a state shows it, in steps."""
 
     def is_met_by(self, transition: Transition) -> bool:
@@ -243,11 +242,11 @@ class _Goal:
         if self._failing:
             return False
         if self._name == NO_DEADLOCK:
-            return next(self._stepper.successors(state), None) is None and self._is_deadlock(state)
+            return next(self._interpreter.successors(state), None) is None and self._is_deadlock(state)
         if self._name == NO_FAILURE:
             return self._cannot_judge(state) is not None
         try:
-            return self._stepper.holds(self._name, state) is self._wanted
+            return self._interpreter.holds(self._name, state) is self._wanted
         except StepFailed:
             return False
 
@@ -266,15 +265,15 @@ class _Goal:
 
     def _is_deadlock(self, state: State) -> bool:
         try:
-            return self._stepper.deadlocked(state, False)
+            return self._interpreter.deadlocked(state, False)
         except StepFailed:
             return False
 
     def _cannot_judge(self, state: State) -> Failure | None:
         """The failure of a property in a state that is the one of the trace."""
-        for each in self._stepper.program.properties:
+        for each in self._interpreter.program.properties:
             try:
-                self._stepper.holds(each.name, state)
+                self._interpreter.holds(each.name, state)
             except StepFailed as failed:
                 if self._is_same(failed.failure):
                     return failed.failure
