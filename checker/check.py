@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
-from checker.combined import AllEngine, AutoEngine, explicit, symbolic
+from checker.combined import AllEngine, AutoEngine, explicit, symbolic, walking
 from checker.engine import BUILT_IN, NO_FAILURE, Engine, Outcome, Task
 from checker.engines.reference import ReferenceEngine
 from checker.errors import UsageError
@@ -17,7 +17,7 @@ from checker.lang.ir import Program, PropertyKind
 
 __all__ = ["ENGINES", "check", "claim", "engine", "select"]
 
-ENGINES = ("auto", "all", "explicit", "bmc", "induction", "reference")
+ENGINES = ("auto", "all", "explicit", "bmc", "induction", "reference", "walk")
 
 
 def check(task: Task, engine: Engine) -> Outcome:
@@ -55,6 +55,8 @@ def engine(name: str) -> Engine:
             return symbolic(name)
         case "reference":
             return ReferenceEngine()
+        case "walk":
+            return walking()
         case _:
             raise _unknown("U007", f"there is no engine '{name}'", name, ENGINES)
 

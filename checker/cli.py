@@ -12,6 +12,7 @@ import typer
 
 from checker.commands.common import screen
 from checker.commands.fuzz import fuzz
+from checker.commands.gallery import gallery
 from checker.commands.listing import explain_code, list_models
 from checker.commands.recheck import recheck
 from checker.commands.traces import corpus, graph, replay, show
@@ -25,7 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Decide whether an algorithm written as a small state machine can go wrong, and show exactly how.",
 )
-for command in (verify, replay, recheck, show, graph, corpus):
+for command in (verify, replay, recheck, show, graph, corpus, gallery):
     app.command()(command)
 app.command()(fuzz)
 app.command("list")(list_models)

@@ -49,6 +49,13 @@ def explicit() -> Engine:
     return ExplicitEngine()
 
 
+def walking() -> Engine:
+    """The random walk over compiled code, which needs Numba as well."""
+    from checker.engines.explicit import WalkEngine  # noqa: PLC0415
+
+    return WalkEngine()
+
+
 def symbolic(name: str) -> Engine:
     """The engine `bmc` or `induction`. Raises UsageError U016 if Z3 is not installed."""
     try:

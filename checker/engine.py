@@ -107,7 +107,7 @@ class Stats:
     """Counts follow TLC: `generated` counts initial states and every successor, duplicates included; `depth` counts
     the initial state as 1. With symmetry, `distinct` counts orbits. `seconds` is wall time, `compile_seconds` a part
     of it: compiling, or encoding for a solver. An engine that visits no states leaves the first two at 0; `doing` says
-    what it is busy with, for the progress line."""
+    what it is busy with, for the progress line. Random behaviours count `runs` and `steps` and have a `seed`."""
 
     distinct: int = 0
     generated: int = 0
@@ -116,6 +116,9 @@ class Stats:
     seconds: float = 0.0
     compile_seconds: float = 0.0
     doing: str = ""
+    runs: int = 0
+    steps: int = 0
+    seed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +133,20 @@ class Budget:
 
 
 @dataclass(frozen=True, slots=True)
+class Sampling:
+    """Random behaviours: how many, of how many steps each at most, and the seed that all of them follow from."""
+
+    runs: int = 50_000
+    steps: int = 200
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
     """What is to be decided. `properties` are names of the program's properties (not `@final` ones) and BUILT_IN ones.
     `keep_going` explores on after a violation, until every property is decided. `progress` is called now and then from
     the thread that called the engine; setting `stop` makes the engine return soon with what it has. `certify` asks for
-    evidence that others can check: Outcome.evidence."""
+    evidence that others can check: Outcome.evidence. Only an engine that walks at random heeds `sampling`."""
 
     program: Program
     properties: tuple[str, ...]
@@ -144,6 +156,7 @@ class Task:
     progress: Callable[[Stats], None] | None = None
     stop: threading.Event = field(default_factory=threading.Event)
     certify: bool = False
+    sampling: Sampling = Sampling()
 
 
 @dataclass(frozen=True, slots=True)

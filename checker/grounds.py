@@ -65,14 +65,17 @@ def mood(name: str, verdict: Verdict) -> Style:
 
 
 def took(outcome: Outcome) -> str:
-    """`16 distinct states, 97 generated, depth 8, 1.2 s (0.4 s compiling)`; of a solver `depth 8, 1.2 s`."""
+    """`16 distinct states, 97 generated, depth 8, 1.2 s (0.4 s compiling)`; of a solver `depth 8, 1.2 s`; of random
+    behaviours `100 runs, 1,000 steps, seed 0, 1.2 s`."""
     stats = outcome.stats
     parts = []
-    if stats.distinct or stats.generated:
+    if stats.seed is not None:
+        parts = [counted(stats.runs, "run"), counted(stats.steps, "step"), f"seed {stats.seed}"]
+    elif stats.distinct or stats.generated:
         parts = [counted(stats.distinct, "distinct state"), f"{stats.generated:,} generated"]
-    if stats.depth or parts:
+    if stats.depth or (parts and stats.seed is None):
         parts.append(f"depth {stats.depth}")
-    doing = "compiling" if stats.distinct else "encoding"
+    doing = "compiling" if stats.generated else "encoding"
     beside = f" ({stats.compile_seconds:.1f} s {doing})" if stats.compile_seconds >= 0.05 else ""
     parts.append(f"{seconds(stats.seconds)}{beside}")
     return ", ".join(parts)

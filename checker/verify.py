@@ -16,7 +16,7 @@ from pathlib import Path
 from checker import certificate, grounds
 from checker.catalogue import Entry, difference, unexpected
 from checker.check import check, engine, select
-from checker.engine import Budget, Outcome, Stats, Task, Violated
+from checker.engine import Budget, Outcome, Sampling, Stats, Task, Violated
 from checker.errors import EngineBug, EvacheckError, UsageError
 from checker.lang.ir import Program, PropertyKind
 from checker.lang.load import compile_model, load
@@ -45,6 +45,7 @@ class Request:
     out: Path = Path("evacheck-out")
     witnesses: bool = False
     certificate: Path | None = None
+    sampling: Sampling = field(default_factory=Sampling)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +119,7 @@ def run(request: Request, progress: Progress | None = None) -> Run:
         request.keep_going,
         progress,
         certify=request.certificate is not None,
+        sampling=request.sampling,
     )
     return Run(request, program, check(task, chosen))
 
@@ -282,6 +284,7 @@ def _record(
         "generated": stats.generated,
         "depth": stats.depth,
         "seconds": round(stats.seconds, 3),
+        **({} if stats.seed is None else {"runs": stats.runs, "steps": stats.steps, "seed": stats.seed}),
         "trace": None if trace is None else str(trace),
     }
 

@@ -17,7 +17,7 @@ from checker.check import ENGINES, select
 from checker.check import engine as engine_of
 from checker.commands.common import Out, Settings, interruptible, screen
 from checker.commands.together import Job, together
-from checker.engine import Budget, Outcome, Violated
+from checker.engine import Budget, Outcome, Sampling, Violated
 from checker.errors import ModelError, UsageError
 from checker.grounds import refuted_lines, unproved_lines, wrapped
 from checker.lang.ir import Program
@@ -58,6 +58,9 @@ def verify(
     limit: Annotated[str | None, typer.Option("--time", metavar="60s", help="Stop after 500ms, 60s, 5m, 1h.")] = None,
     memory: Annotated[str | None, typer.Option(metavar="8G", help="Stop at so much memory.")] = None,
     depth: Annotated[int | None, typer.Option(min=1, help="Solvers: look at behaviours of so many states.")] = None,
+    runs: Annotated[int | None, typer.Option(min=1, help="Walk: random behaviours to make.")] = None,
+    steps: Annotated[int | None, typer.Option(min=1, help="Walk: steps in each, at most.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Walk: what the behaviours follow from.")] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Threads within one model.")] = None,
     keep_going: Annotated[bool, typer.Option("--keep-going", help="Explore on after a violation.")] = False,
     out: Out = None,
@@ -87,6 +90,7 @@ def verify(
         out or Path("evacheck-out"),
         out is not None,
         certificate,
+        _sampling(engine, runs, steps, seed),
     )
     with interruptible():
         if sweeps is not None:
@@ -280,5 +284,17 @@ def _budget(engine: str, max_states: int | None, limit: str | None, memory: str 
     if depth is not None and engine not in ("bmc", "induction", "all"):
         remedy = "Give --engine bmc, induction or all; other engines stop at --max-states, --time or --memory."
         raise UsageError("U008", f"--depth does not go with --engine {engine}", remedy)
+    if engine == "walk" and (max_states is not None or memory is not None):
+        remedy = "It keeps no states: bound it by --runs, --steps and --time."
+        raise UsageError("U008", "--max-states and --memory do not go with --engine walk", remedy)
     seconds = None if limit is None else duration(limit)
     return Budget(max_states, seconds, None if memory is None else amount(memory), depth)
+
+
+def _sampling(engine: str, runs: int | None, steps: int | None, seed: int | None) -> Sampling:
+    """What `--runs`, `--steps` and `--seed` say."""
+    if engine != "walk" and not (runs is None and steps is None and seed is None):
+        remedy = "Give --engine walk, or try `evacheck fuzz`."
+        raise UsageError("U008", f"--runs, --steps and --seed do not go with --engine {engine}", remedy)
+    usual = Sampling()
+    return Sampling(runs or usual.runs, steps or usual.steps, usual.seed if seed is None else seed)

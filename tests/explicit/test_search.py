@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from checker.engine import Bounded, Budget, Stats, Unknown
-from checker.engines.explicit import native
+from checker.engines.explicit import block, native
+from checker.engines.explicit.emit import emit_program
 from checker.engines.explicit.path import Pathfinder
+from checker.engines.explicit.search import Clock, Search, State
 from tests.explicit.support import counts, gist, program_of, run
 
 MARKING = "spec.gc.marking:Marking"
@@ -104,3 +106,19 @@ def test_a_model_seen_before_starts_without_numba() -> None:
     )
     folder = Path(__file__).parents[2]
     assert subprocess.run([sys.executable, "-c", script], cwd=folder, env=os.environ, check=False).returncode == 0
+
+
+def test_a_search_goes_on_after_it_was_asked_for_parents() -> None:
+    """Found by the random walk: culprits were noted beyond the memory that `parents` left."""
+    program = program_of("spec.classics.diehard:DieHard")
+    emitted = emit_program(program)
+    kernels, model = native.load_kernels(), native.load_model(emitted.modules)
+    search = Search(emitted, kernels, model, 1, 1 << 28, Clock(Budget(), threading.Event(), None))
+    search.initial()
+    found: dict[int, State] = {}
+    while not found:
+        search.expand()
+        search.parents([(0,) * emitted.layout.words], search.levels[0])
+        found = search.judge([emitted.judged.index("big_is_not_4")])
+    assert len(search.levels) == 7
+    assert len(search.workers[0].best) >= (block.FIRST_PROPERTY + 2 * len(emitted.judged)) * (emitted.layout.words + 1)

@@ -57,7 +57,27 @@ TARGET_COUNT = 24
 """How many these are."""
 SIEVE = 25
 """A bit for each of them, by hash: most states fail this test."""
-CELLS = 26
+PATH = 26
+"""Address of the states of the run that a random walk is making."""
+AT = 27
+"""The number of the last of them; -1 before a run begins."""
+MOST = 28
+"""How many steps a run takes at most."""
+ROW_COUNT = 29
+"""How many rows there are to begin a run with."""
+SEED = 30
+"""What all runs have in common."""
+RANDOM = 31
+"""The state of the generator of the present run."""
+STEPS = 32
+"""Adds up the steps taken."""
+LEFT = 33
+"""How many more steps may be taken before the walk pauses."""
+WANT_FAILURE = 34
+"""Whether the walk stops where a step fails."""
+WANT_STUCK = 35
+"""Which answers of the model's `stuck` it stops at: 1 for a deadlock, 2 for one that cannot be judged, or both."""
+CELLS = 36
 
 CHUNK_BITS = 18
 CHUNK_ROWS = 1 << CHUNK_BITS
@@ -71,6 +91,10 @@ BATCH = 256
 
 FINISHED, NEED_QUOTA, NEED_CHUNK, NEED_OUT, CHOSE_TOO_MUCH = 0, 1, 2, 3, 4
 """Answers of `explore`. All but the last can be met; then it goes on where it was."""
+
+MARKED, HALTED, PAUSED = 5, 6, 7
+"""Further answers of `stroll`: a property has a mark in the last state of the run; something fails there, or nothing is
+possible; LEFT is 0. It goes on where it was."""
 
 FAILURE, DEADLOCK, UNJUDGED, FIRST_PROPERTY = 0, 1, 2, 3
 """Kinds of culprits: a step fails; nothing is possible; nothing is possible and a `@final` cannot be evaluated.

@@ -9,7 +9,7 @@ that cannot be evaluated in some state stays undecided. Traces are made at the e
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from checker.engine import (
@@ -43,15 +43,20 @@ class ExplicitEngine:
 
     def run(self, task: Task) -> Outcome:
         """Decide what can be decided; ends with `stopped` set if a budget or Ctrl-C ended it."""
-        left_out = {judged.name for judged in task.program.properties if _is_left_out(judged, task)}
-        if not left_out:
-            return _Run(task).outcome()
-        properties = tuple(judged for judged in task.program.properties if judged.name not in left_out)
-        names = tuple(name for name in task.properties if name not in left_out)
-        outcome = _Run(replace(task, program=replace(task.program, properties=properties), properties=names)).outcome()
-        reason = "a lemma with parameters: the engines reference, bmc and induction check it"
-        open_ = {name: Unknown(reason) for name in task.properties if name in left_out}
-        return replace(outcome, verdicts={**outcome.verdicts, **open_})
+        return without_parameters(task, lambda part: _Run(part).outcome())
+
+
+def without_parameters(task: Task, run: Callable[[Task], Outcome]) -> Outcome:
+    """What `run` makes of the part of a task that compiled code can do; the rest is unknown."""
+    left_out = {judged.name for judged in task.program.properties if _is_left_out(judged, task)}
+    if not left_out:
+        return run(task)
+    properties = tuple(judged for judged in task.program.properties if judged.name not in left_out)
+    names = tuple(name for name in task.properties if name not in left_out)
+    outcome = run(replace(task, program=replace(task.program, properties=properties), properties=names))
+    reason = "a lemma with parameters: the engines reference, bmc and induction check it"
+    open_ = {name: Unknown(reason) for name in task.properties if name in left_out}
+    return replace(outcome, verdicts={**outcome.verdicts, **open_})
 
 
 def _is_left_out(judged: Property, task: Task) -> bool:

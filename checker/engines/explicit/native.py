@@ -34,10 +34,12 @@ _PARTS = (
     "large_choices.py",
     "layout.py",
     "rows.py",
+    "stroll.py",
 )
 """Modules whose text takes part in what is compiled."""
 
-_KERNELS = ("explore", "judge", "find_parents", "sieve", "rebuild")
+_KERNELS = {"kernels": ("explore", "judge", "find_parents", "sieve", "rebuild"), "stroll": ("stroll",)}
+"""Modules of compiled loops that are the same for every model, and their entry points."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +85,9 @@ class Library:
 _NEVER_CALLED = ctypes.c_int64(0)  # stands for Numba's error handling: our code raises nothing
 
 
-def load_kernels() -> Library:
-    """The kernels of the search."""
-    return Library([_load("", _KERNELS)])
+def load_kernels(module: str = "kernels") -> Library:
+    """The kernels of the search, or of another module."""
+    return Library([_load("", _KERNELS[module], module)])
 
 
 def load_model(modules: Iterable[tuple[str, Sequence[str]]]) -> Library:
@@ -102,11 +104,12 @@ def dump(source: str) -> None:
         (Path(folder) / f"model_{name}.py").write_text(source, encoding="utf-8")
 
 
-def _load(source: str, names: Sequence[str]) -> list[_Entry]:
-    path = _folder() / f"{_key(source)}.bin"
+def _load(source: str, names: Sequence[str], module: str = "") -> list[_Entry]:
+    """The code of a source, or of a module of kernels."""
+    path = _folder() / f"{_key(source or module)}.bin"
     entries = _read(path)
     if entries is None or [entry.name for entry in entries] != list(names):
-        entries = _compile(source, names)
+        entries = _compile(source, names, module)
         _write(path, entries)
     return entries
 
@@ -124,13 +127,13 @@ def _key(source: str) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-def _compile(source: str, names: Sequence[str]) -> list[_Entry]:
-    """Have Numba compile the source, or the kernels if there is none."""
+def _compile(source: str, names: Sequence[str], module: str) -> list[_Entry]:
+    """Have Numba compile the source, or the module of kernels if there is none."""
     if source:
         namespace: dict[str, object] = {"__name__": "emitted"}
         exec(compile(source, "<emitted>", "exec"), namespace)
     else:
-        namespace = vars(importlib.import_module("checker.engines.explicit.kernels"))
+        namespace = vars(importlib.import_module(f"checker.engines.explicit.{module}"))
     return [_entry(name, namespace[name]) for name in names]
 
 

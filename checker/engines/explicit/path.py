@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Iterator, Sequence
 
+from checker.engines.explicit.layout import Layout
 from checker.engines.explicit.search import Search, State
 from checker.errors import EngineBug
 from checker.lang.ir import Program
@@ -16,29 +17,12 @@ from checker.semantics import Failure, Interpreter, Step, StepFailed, Transition
 from checker.trace import Trace
 
 
-class Pathfinder:
-    """Behaviours of `program` to states that `search` has found."""
+class Retracing:
+    """Behaviours of `program` of which the packed states are known."""
 
-    def __init__(self, program: Program, search: Search) -> None:
-        self._search = search
-        self._layout = search.emitted.layout
+    def __init__(self, program: Program, layout: Layout) -> None:
+        self._layout = layout
         self._interpreter = Interpreter(program)
-        self._canonical = search.model.function("canonical", 2) if search.emitted.permutations > 1 else None
-
-    def chains(self, ends: Sequence[tuple[State, int]]) -> list[list[State]]:
-        """For each state and its depth (the initial states have 1) the states of a behaviour to it. The levels are gone
-        through once for all of them."""
-        chains = [[state] for state, _ in ends]
-        for depth in range(max((depth for _, depth in ends), default=1), 1, -1):
-            open_ = [chain for chain, (_, end) in zip(chains, ends, strict=True) if end >= depth]
-            targets = sorted({chain[-1] for chain in open_})
-            parents = dict(zip(targets, self._search.parents(targets, self._search.levels[depth - 2]), strict=True))
-            for chain in open_:
-                parent = parents[chain[-1]]
-                if parent is None:
-                    raise EngineBug(f"explicit: a state of level {depth} follows from none of level {depth - 1}")
-                chain.append(parent)
-        return [chain[::-1] for chain in chains]
 
     def failing(self, trace: Trace, judged: tuple[str, ...]) -> Trace:
         """The trace, ended by the step, or by the first of the properties `judged`, that fails in its last state."""
@@ -53,7 +37,7 @@ class Pathfinder:
         raise EngineBug("explicit: 'init' fails in compiled code and not in the interpreter")
 
     def walk(self, chain: Sequence[State]) -> Trace:
-        """The behaviour whose states the search knows by these words."""
+        """The behaviour whose states are known by these words."""
         first = self._next(self._interpreter.initial(), chain[0], 1)
         assert first.state is not None
         states, steps = [first.state], []
@@ -71,13 +55,8 @@ class Pathfinder:
         raise EngineBug(f"explicit: the interpreter knows no step to state {depth} of the behaviour")
 
     def _words(self, state: tuple[object, ...]) -> State:
-        """The words by which the search knows a state."""
-        row = self._layout.encode(state)
-        if self._canonical is None:
-            return row
-        cells = (ctypes.c_int64 * len(row))(*row)
-        self._canonical(ctypes.addressof(cells), ctypes.addressof(self._search.workers[0].scratch))
-        return tuple(cells)
+        """The words by which a state is known."""
+        return self._layout.encode(state)
 
     def _failing(self, state: tuple[object, ...], judged: tuple[str, ...]) -> tuple[Step | None, Failure]:
         """The first thing that fails in a state: a property, else a step, else the judgement whether it is a
@@ -97,3 +76,36 @@ class Pathfinder:
         except StepFailed as failed:
             return None, failed.failure
         raise EngineBug("explicit: something fails in compiled code and not in the interpreter")
+
+
+class Pathfinder(Retracing):
+    """Behaviours of `program` to states that `search` has found."""
+
+    def __init__(self, program: Program, search: Search) -> None:
+        super().__init__(program, search.emitted.layout)
+        self._search = search
+        self._canonical = search.model.function("canonical", 2) if search.emitted.permutations > 1 else None
+
+    def chains(self, ends: Sequence[tuple[State, int]]) -> list[list[State]]:
+        """For each state and its depth (the initial states have 1) the states of a behaviour to it. The levels are gone
+        through once for all of them."""
+        chains = [[state] for state, _ in ends]
+        for depth in range(max((depth for _, depth in ends), default=1), 1, -1):
+            open_ = [chain for chain, (_, end) in zip(chains, ends, strict=True) if end >= depth]
+            targets = sorted({chain[-1] for chain in open_})
+            parents = dict(zip(targets, self._search.parents(targets, self._search.levels[depth - 2]), strict=True))
+            for chain in open_:
+                parent = parents[chain[-1]]
+                if parent is None:
+                    raise EngineBug(f"explicit: a state of level {depth} follows from none of level {depth - 1}")
+                chain.append(parent)
+        return [chain[::-1] for chain in chains]
+
+    def _words(self, state: tuple[object, ...]) -> State:
+        """The words by which the search knows a state."""
+        row = super()._words(state)
+        if self._canonical is None:
+            return row
+        cells = (ctypes.c_int64 * len(row))(*row)
+        self._canonical(ctypes.addressof(cells), ctypes.addressof(self._search.workers[0].scratch))
+        return tuple(cells)

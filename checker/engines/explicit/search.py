@@ -211,6 +211,17 @@ class Search:
         self._close_level(before)
         return not failed
 
+    def begin_with(self, rows: Sequence[State]) -> None:
+        """Take these states, each the one of its orbit, for the first level."""
+        worker = self.workers[0]
+        before = self.store.used()
+        worker.grow_out(max(len(rows), worker.block[block.OUT_ROWS]))
+        for at, word in enumerate(word for row in rows for word in row):
+            worker.out[at] = word
+        worker.block[block.PENDING], worker.block[block.FLUSHED] = len(rows), 0
+        self._sweep("explore", [], [worker])
+        self._close_level(before)
+
     def _canonical_initial(
         self,
         worker: Worker,
@@ -264,6 +275,8 @@ class Search:
         finally:
             self.clock = clock
         found = self._culprits()
+        for worker in self.workers:
+            worker.note_kinds(block.FIRST_PROPERTY + 2 * worker.properties)  # for the next level
         return [found.get(at) for at in range(len(targets))]
 
     def _culprits(self) -> dict[int, State]:
