@@ -284,8 +284,20 @@ def _record(
         "generated": stats.generated,
         "depth": stats.depth,
         "seconds": round(stats.seconds, 3),
-        **({} if stats.seed is None else {"runs": stats.runs, "steps": stats.steps, "seed": stats.seed}),
+        **_sampled(stats),
         "trace": None if trace is None else str(trace),
+    }
+
+
+def _sampled(stats: Stats) -> dict[str, object]:
+    """What `--json` says besides of random behaviours."""
+    if stats.seed is None:
+        return {}
+    return {
+        "runs": stats.runs,
+        "steps": stats.steps,
+        "seed": stats.seed,
+        "compile_seconds": round(stats.compile_seconds, 3),
     }
 
 

@@ -217,6 +217,16 @@ def test_bounded_search_ends_at_its_depth(run: Run, tmp_path: Path) -> None:
     assert "Stopped early: depth budget of 3 ended." in ran.out
 
 
+def test_a_random_walk_says_its_seed_and_is_inconclusive(run: Run, tmp_path: Path) -> None:
+    arguments = ("verify", "spec.classics.peterson:Peterson", "--engine", "walk", "--runs", "70", "--steps", "30")
+    ran = run(*arguments, "--seed", "5", "--property", "mutual_exclusion", "--out", str(tmp_path))
+    assert ran.status == 3
+    assert "mutual_exclusion  held in 70 random runs, which proves nothing: unknown" in ran.out
+    assert "\n70 runs, 2,100 steps, seed 5, " in ran.out
+    result, _ = json.loads(run(*arguments, "--property", "mutual_exclusion", "--json").out)["results"]
+    assert (result["verdict"], result["runs"], result["steps"], result["seed"]) == ("sampled", 70, 2100, 0)
+
+
 def test_parameters_are_set(run: Run, tmp_path: Path) -> None:
     ran = run("verify", "tests.workshop:Workshop", "--set", "joiners=1", "--set", "tool=none", "--property",
               "benches_do_not_match", "--out", str(tmp_path))  # fmt: skip
@@ -236,6 +246,10 @@ def test_parameters_are_set(run: Run, tmp_path: Path) -> None:
         ("verify FINE --engine explicitt", "U007 there is no engine 'explicitt'", "Did you mean explicit?"),
         ("verify FINE --depth 3", "U008 --depth does not go with --engine auto",
          "Give --engine bmc, induction or all; other engines stop at --max-states, --time or --memory."),
+        ("verify FINE --seed 3", "U008 --runs, --steps and --seed do not go with --engine auto",
+         "Give --engine walk, or try `evacheck fuzz`."),
+        ("verify FINE --engine walk --max-states 9", "U008 --max-states and --memory do not go with --engine walk",
+         "It keeps no states: bound it by --runs, --steps and --time."),
         ("verify FINE --property deadlock", "U003 tests.workshop:Fine has no property 'deadlock'",
          "Did you mean no_deadlock?"),
         ("replay no/such.json", "U005 no/such.json: there is no such file",

@@ -60,9 +60,9 @@ def run(
     return Run(seconds, usage.ru_maxrss * 1024, text)
 
 
-def evacheck(model: str, cache: Path, *options: str) -> Run:
+def evacheck(model: str, cache: Path, *options: str, engine: str = "explicit") -> Run:
     """One whole `evacheck verify` command."""
-    command = [sys.executable, "-m", "checker.cli", "verify", model, "--engine", "explicit", "--json", *options]
+    command = [sys.executable, "-m", "checker.cli", "verify", model, "--engine", engine, "--json", *options]
     return run(command, extra={"EVACHECK_CACHE": str(cache)}, good=(0, INCONCLUSIVE))
 
 
@@ -133,6 +133,19 @@ def measure_speed(folder: Path, cache: Path, rounds: int) -> None:
     print(f"  memory, 1 worker: {memory / 1e6:,.0f} MB at most, {each:.1f} bytes a state beyond 400 MB")
 
 
+def measure_walk(cache: Path, rounds: int) -> None:
+    """Random steps a second, of runs that find nothing."""
+    print("\nmarking, objects=3: random walk, median")
+    for workers in (1, 2):
+        rates = []
+        for _ in range(rounds):
+            options = ("--property", "no_missed_mark", "--runs", "200000", "--workers", str(workers))
+            done = evacheck(MODEL, cache, "--set", "objects=3", *options, engine="walk")
+            result = json.loads(done.output)["results"][0]
+            rates.append(result["steps"] / (result["seconds"] - result["compile_seconds"]) / 1e6)
+        print(f"  evacheck, {workers} worker{'s' if workers > 1 else ' '}   {statistics.median(rates):8.2f} M steps/s")
+
+
 def measure_waits(cache: Path, rounds: int) -> None:
     """From the command to the verdict, the whole process."""
     print("\nthe wait, from command to verdict")
@@ -161,6 +174,7 @@ def main() -> None:
         measure_waits(folder / "cache", options.rounds)
         if not options.quick:
             measure_speed(folder, folder / "cache", options.rounds)
+            measure_walk(folder / "cache", options.rounds)
 
 
 if __name__ == "__main__":
