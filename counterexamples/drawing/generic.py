@@ -68,5 +68,6 @@ def _processes(picture: Picture, processes: tuple[Process, ...], standing: dict[
             if name == process.name or name.startswith(f"{process.name}["):
                 place, _, kept = fact.new.partition("  ")
                 finished = place == "finished"
-                note = "\n".join((place, *kept.split(", "))) if kept else place
+                own = [each for each in kept.split(", ") if "'" not in each.partition(" = ")[0]]  # no helper's
+                note = "\n".join((place, *own)) if kept else place
                 lane.node(name, name, shape="pill", colour="quiet" if finished else "blue", note=note)

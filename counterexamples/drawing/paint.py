@@ -14,7 +14,7 @@ from typing import Any
 from checker.lang.picture import Cell, Colour, Edge, Group, Node, Picture, Row, Table
 from counterexamples.drawing.places import LINE, PAD, SMALL, SMALL_LINE, TEXT, Box, Places, arrange, lines_of, wide
 from counterexamples.drawing.places import value_lines as _value_lines
-from counterexamples.drawing.routes import Route, Router
+from counterexamples.drawing.routes import Route, Router, relabelled
 from counterexamples.svg import clean
 
 MONO = "ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace"
@@ -93,11 +93,12 @@ def paint(pictures: Sequence[Picture]) -> Drawing:
     """Draw the pictures of one trace: everything in its place, what differs from the one before marked."""
     places = arrange(pictures)
     routes = _routes(pictures, places)
+    taken = _taken(pictures, places)
     left, top, right, bottom = _extent(places, routes.values())
     bodies = []
     for number, picture in enumerate(pictures):
         before = pictures[number - 1] if number else None
-        brush = _Brush(places, routes, before)
+        brush = _Brush(places, routes, before, taken)
         shift = f"translate({_MARGIN - left:.1f} {_MARGIN - top:.1f})"
         bodies.append(f'<g transform="{shift}">\n{brush.picture(picture)}\n</g>')
     return Drawing(right - left + 2 * _MARGIN, bottom - top + 2 * _MARGIN, tuple(bodies))
@@ -129,13 +130,39 @@ def _routes(pictures: Sequence[Picture], places: Places) -> dict[Way, Route]:
     return found
 
 
-def _titles(group: Group) -> dict[Hashable, str]:
-    """The titles of all groups within one."""
-    found: dict[Hashable, str] = {}
+def _taken(pictures: Sequence[Picture], places: Places) -> tuple[Box, ...]:
+    """What labels of arrows keep clear of: the titles of groups, and nodes with their notes."""
+    found = [places.boxes[leaf.id] for picture in pictures for leaf in picture.leaves() if isinstance(leaf, Node)]
+    for picture in pictures:
+        for item in _groups(picture):
+            if item.title:
+                x, y = _corner(item, places.boxes[item.id])
+                found.append(Box(x, y, wide(item.title, SMALL), SMALL + 2))
+    return tuple(dict.fromkeys(found))
+
+
+def _corner(group: Group, box: Box) -> tuple[float, float]:
+    """Where the title of a group begins."""
+    return (box.x + PAD, box.y + PAD - 3) if group.framed else (box.x, box.y)
+
+
+def _overlap(one: Box, other: Box) -> bool:
+    """Whether two rectangles have a point in common; what stands below a node belongs to it."""
+    across = abs(one.middle[0] - other.middle[0]) * 2 < one.width + max(other.width, other.note[0])
+    return across and one.y < other.y + other.height + other.note[1] and other.y < one.y + one.height
+
+
+def _groups(group: Group) -> Iterator[Group]:
+    """All groups within one, however deep."""
     for item in group.items:
         if isinstance(item, Group):
-            found |= {item.id: item.title, **_titles(item)}
-    return found
+            yield item
+            yield from _groups(item)
+
+
+def _titles(group: Group) -> dict[Hashable, str]:
+    """The titles of all groups within one."""
+    return {item.id: item.title for item in _groups(group)}
 
 
 def _ids(leaf: Node | Row | Table) -> Iterator[Hashable]:
@@ -160,8 +187,11 @@ def _extent(places: Places, routes: Iterable[Route]) -> tuple[float, float, floa
 class _Brush:
     """Draws one picture beside the one before it."""
 
-    def __init__(self, places: Places, routes: Mapping[Way, Route], before: Picture | None) -> None:
+    def __init__(
+        self, places: Places, routes: Mapping[Way, Route], before: Picture | None, taken: Sequence[Box]
+    ) -> None:
         self._places = places
+        self._taken = taken  # where no label of an arrow should stand
         self._routes = routes
         self._before = before
         self._old = {leaf.id: leaf for leaf in before.leaves()} if before is not None else {}
@@ -169,20 +199,21 @@ class _Brush:
         self._framed: set[Hashable] = set()  # what stands on the card of a frame, not on paper
 
     def picture(self, picture: Picture) -> str:
-        """Frames first, then arrows, then what they join, and the labels of arrows on top."""
+        """Frames first, then arrows, titles, what arrows join, and the labels of arrows on top."""
         ways = _ways(picture)
         old = {} if self._before is None else _ways(self._before)
         arrows, labels = [], []
+        there = {id for leaf in picture.leaves() for id in (leaf.id, *_ids(leaf))} | _titles(picture).keys()
         for way, edge in old.items():
-            if way not in ways:
+            if way not in ways and {*way[:2]} <= there:  # else it is gone with one of its ends
                 arrows.append(self._gone(self._routes[way], edge))
         for way, edge in ways.items():
             changed = self._before is not None and old.get(way) != edge
             arrows.append(self._arrow(self._routes[way], edge, changed))
             if edge.label:
                 labels.append(self._label(self._routes[way], edge, changed))
-        frames = tuple(self._frames(picture, False))
-        return "\n".join((*frames, *arrows, *map(self._leaf, picture.leaves()), *labels))
+        frames, titles = tuple(self._frames(picture, False)), tuple(self._headings(picture, False))
+        return "\n".join((*frames, *arrows, *titles, *map(self._leaf, picture.leaves()), *labels))
 
     def _frames(self, group: Group, on_card: bool) -> Iterator[str]:
         for item in group.items:
@@ -190,16 +221,23 @@ class _Brush:
                 if on_card:
                     self._framed.add(item.id)
                 continue
-            box = self._places.boxes[item.id]
-            x, y = box.x, box.y
             if item.framed:
-                yield _rect(box, 9, fill=colour("card"), stroke=colour("frame"))
-                x, y = x + PAD, y + PAD - 3
+                yield _rect(self._places.boxes[item.id], 9, fill=colour("card"), stroke=colour("frame"))
+            yield from self._frames(item, on_card or item.framed)
+
+    def _headings(self, group: Group, on_card: bool) -> Iterator[str]:
+        """The titles of groups, legible where an arrow runs below them."""
+        for item in group.items:
+            if not isinstance(item, Group):
+                continue
+            framed = on_card or item.framed
             if item.title:
                 changed = self._before is not None and self._titles.get(item.id) != item.title
-                shade = colour("accent" if changed else "quiet")
-                yield _group([text(x, y + 10, item.title, size=SMALL, fill=shade, weight="600")], changed)
-            yield from self._frames(item, on_card or item.framed)
+                shade, x, y = colour("accent" if changed else "quiet"), *_corner(item, self._places.boxes[item.id])
+                paper = "card" if framed else "paper"
+                words = text(x, y + 10, item.title, size=SMALL, fill=shade, weight="600", halo=paper)
+                yield _group([words], changed)
+            yield from self._headings(item, framed)
 
     def _leaf(self, leaf: Node | Row | Table) -> str:
         old = self._old.get(leaf.id)
@@ -297,9 +335,13 @@ class _Brush:
         return f'<g class="gone">{line}</g>'
 
     def _label(self, route: Route, edge: Edge, changed: bool) -> str:
-        ink, (x, y), (right, down) = colour("accent" if changed else "quiet"), route.middle, route.aside
-        x += right * (wide(edge.label, SMALL) / 2 + 6)
-        y += down * (SMALL / 2 + 6)
+        ink, half = colour("accent" if changed else "quiet"), wide(edge.label, SMALL) / 2
+        for each in (*relabelled(route), route):
+            (x, y), (right, down) = each.middle, each.aside
+            x += right * (half + 6)
+            y += down * (SMALL / 2 + 6)
+            if not any(_overlap(Box(x - half, y - SMALL / 2, 2 * half, SMALL), box) for box in self._taken):
+                break
         return text(x, y + 4, edge.label, size=SMALL, fill=ink, anchor="middle", weight="600", halo="paper")
 
 

@@ -7,8 +7,8 @@ states: an arrow that comes back runs where it ran.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from counterexamples.drawing.places import Box
 
@@ -89,6 +89,15 @@ class Router:
                 cost += 6.0
             cost += 2.5 * min(2, self._used.get(_square((x, y)), 0))
         return cost
+
+
+def relabelled(route: Route) -> Iterator[Route]:
+    """The route as it is, and with its label at other places beside it: on the other side, nearer to an end."""
+    yield route
+    for t in (0.5, 0.38, 0.62, 0.28, 0.72):
+        made = _made((route.start, route.first, route.second, route.end), t)
+        yield made
+        yield replace(made, aside=(-made.aside[0], -made.aside[1]))
 
 
 def _within(box: Box, other: Box) -> bool:

@@ -18,7 +18,7 @@ spec.go_map.classic). The collector's write barrier has no part in what a map's 
 
 from enum import Enum
 
-from checker.lang import Bool, Param, Var, choose, process, sometimes
+from checker.lang import Bool, Cell, Param, Picture, Var, choose, process, sometimes
 from spec.article.register import Register
 
 
@@ -95,6 +95,49 @@ class DoubleWrite(Register):
     def the_copy_meets_a_write(self):
         """The slot can become migrated while a write runs."""
         return self.migrated and len(self.running) > 0
+
+    def picture(self):
+        """Those who store on the left, the two places of the entry in the middle, those who read on the right. A value
+        is red once a later one has been written for good."""
+        picture = Picture(gap=26)
+        body = picture.group("body", arrange="row", align="middle", gap=56)
+        storing = body.group("storing", arrange="column", align="middle", gap=22)
+        for w in self.Writer:
+            _actor(storing, ("writer", w), f"writer {w}", self.writer[w])
+        if getattr(self, "migrator", None) is not None:
+            held = f", {self.migrator.entry}" if self.migrator.point == "read_old" else ""
+            _actor(storing, "migrator", "migrator", self.migrator, held)
+        places = body.group("places", arrange="column", gap=20)
+        for name, value in (("old", self.old), ("new", self.new)):
+            stale = value in self.replaced
+            places.cells(name, [Cell(str(value), "replaced" if stale else "", "red" if stale else "green")], label=name)
+        places.node(
+            "bit", "migrated" if self.migrated else "not migrated", colour="amber" if self.migrated else "plain"
+        )
+        reading = body.group("reading", arrange="column", align="middle", gap=22)
+        for r in self.Reader:
+            allowed = ", ".join(map(str, sorted(self.open[r])))
+            wants = f"\nmay return {allowed}" if allowed else ""
+            _actor(reading, ("reader", r), f"reader {r}", self.reader[r], f"\nsaw {self.last[r]} last{wants}")
+            for point, name in (("not_migrated", "old"), ("migrated", "new")):
+                if self.reader[r].at(point):
+                    picture.edge((name, 0), ("reader", r))
+        wrong = {
+            "not current": self.misread,
+            "seen replaced before": self.returned,
+            "another than the last\nwith no write between": self.drifted,
+        }
+        said = "\n".join(name for name, happened in wrong.items() if happened)
+        if said:
+            picture.node("wrong", f"the value read was\n{said}", colour="red")
+        return picture
+
+
+def _actor(group, id, name, process, more=""):
+    """A process, grey at its end, with the point at which it stands."""
+    point = process.point.rstrip(" 0123456789").replace("_", " ")
+    note = "finished" if process.finished else point + more
+    group.node(id, name, shape="pill", colour="quiet" if process.finished else "blue", note=note)
 
 
 class InterruptedWrites(DoubleWrite):

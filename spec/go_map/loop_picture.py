@@ -7,17 +7,20 @@ from spec.go_map.map_picture import draw_chain
 
 
 def draw_loops(model: Any, picture: Picture) -> Picture:
-    """The loops below the map, each with an arrow to the cell at which it goes on, and what only it can still reach."""
-    loops = picture.group("loops", arrange="row", gap=60)
+    """The loops below the map, each with an arrow to the cell at which it goes on, beside what only it still reads."""
+    loops = picture.group("loops", arrange="column", gap=24)
     for n in model.It:
         it = model.it[n]
-        place = loops.group(("loop", n), arrange="column", gap=18)
+        beside = loops.group(("beside", n), arrange="row", gap=40)
+        place = beside.group(("loop", n), arrange="column", gap=14)
         fault = model.fault.name if model.fault.name != "NONE" else ""
         if it.active:
             note = f"yielded {_keys(model, model.yielded[n])}\ndue {_keys(model, model.due[n])}\n{_standing(model, it)}"
             place.node(("it", n), f"range {n}", shape="pill", colour="amber", note=note)
-            _kept(model, picture, place, n)
+            _kept(model, picture, beside, n)
             _arrow(model, picture, n)
+        elif fault:
+            place.node(("it", n), f"range {n}", shape="pill", colour="quiet", note="has ended")
         if fault and n == 0:
             place.node("fault", _FAULTS[fault], colour="red")
     return picture

@@ -31,7 +31,7 @@ class MapPicture(Model):
 
 def draw_map(model: Any) -> Picture:
     """What the map's user sees, the old array, the new array."""
-    picture = Picture(gap=34)
+    picture = Picture(gap=28)
     head = picture.group("head", arrange="row", align="middle", gap=26)
     if hasattr(model, "contents"):
         head.cells("contents", [_stored(model, k) for k in model.Held], label="the user's map")
@@ -48,30 +48,34 @@ def _array(model: Any, picture: Picture, which: str, title: str, array: Any) -> 
     """A bucket array: its chains side by side, each with its overflow buckets below."""
     shown = picture.group(which, title, arrange="row", framed=True, gap=20)
     size = model.noldbuckets() if which == "old" else 1 << model.B
+    cleared = model.pointers and not getattr(model, "oldIterator", False)
     for i, chain in enumerate(array):
         if chain:
             group = shown.group((which, i), f"bucket {i}", arrange="column", gap=24)
-            draw_chain(model, picture, group, chain, lambda k, i=i: model.hash[k] % size == i)
+            draw_chain(model, picture, group, chain, lambda k, i=i: model.hash[k] % size == i, cleared)
 
 
-def draw_chain(model: Any, picture: Picture, group: Any, chain: Any, fits: Callable[[int], bool]) -> None:
+def draw_chain(
+    model: Any, picture: Picture, group: Any, chain: Any, fits: Callable[[int], bool], cleared: bool = False
+) -> None:
     """A bucket and its overflow buckets; the id of bucket number n in the chain is that of the group, and n. `fits`
-    says whether a key belongs here."""
+    says whether a key belongs here, `cleared` whether evacuated cells hold the zero value, which looks like key 0."""
     for n, bucket in enumerate(chain):
-        cells = [_cell(model, bucket, c, fits) for c in model.Cell]
+        cells = [_cell(model, bucket, c, fits, cleared) for c in model.Cell]
         group.cells((*group.id, n), cells)
         if n > 0:
             picture.edge((*group.id, n - 1), (*group.id, n))
 
 
-def _cell(model: Any, bucket: Any, c: int, fits: Callable[[int], bool]) -> Cell:
+def _cell(model: Any, bucket: Any, c: int, fits: Callable[[int], bool], cleared: bool) -> Cell:
     """A cell with its code, or the hash of its entry; red if it should lie elsewhere."""
     top, k = bucket.tophash[c], bucket.key[c]
     if top in (Top.EMPTY_REST, Top.EMPTY_ONE, Top.EVACUATED_EMPTY):
         return Cell("", CODES[top], "quiet", top is Top.EVACUATED_EMPTY)
     text = _name(model, k) if model.values == 1 else f"{_name(model, k)}: {bucket.elem[c]}"
     if top in MOVED:
-        return Cell(text, CODES[top], "quiet", True)
+        held = not cleared and (k != 0 or fits(k))
+        return Cell(text if held else "", CODES[top], "quiet", True)
     return Cell(text, _hash(model, k), "blue" if k >= model.keys or fits(k) else "red")
 
 
@@ -97,4 +101,4 @@ def _evacuations(model: Any, picture: Picture) -> None:
         tops = {bucket.tophash[c] for bucket in chain for c in model.Cell}
         for top, to in ((Top.EVACUATED_X, i), (Top.EVACUATED_Y, i + model.noldbuckets())):
             if top in tops and to < len(model.buckets) and model.buckets[to]:
-                picture.edge(("old", i, len(chain) - 1), ("new", to, 0), dashed=True)
+                picture.edge(("old", i, len(chain) - 1), ("new", to), dashed=True)
