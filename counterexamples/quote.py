@@ -27,7 +27,7 @@ _KINDS: Mapping[type[Expr], tuple[type[ast.expr], ...]] = {
     ir.Choose: (ast.Call,),
     ir.Binary: (ast.BinOp, ast.Call),
     ir.Unary: (ast.Call, ast.UnaryOp),
-    ir.Comprehension: (ast.Call, ast.SetComp, ast.ListComp, ast.DictComp, ast.GeneratorExp),
+    ir.Comprehension: (ast.SetComp, ast.ListComp, ast.DictComp, ast.GeneratorExp),
 }
 _KEYWORDS = ("if", "elif", "while", "match", "case", "require", "assert")
 
@@ -41,12 +41,16 @@ def quote(expr: Expr) -> str:
 def _segment(file: str, node: ast.expr) -> str:
     """What stands in the file, on one line; without the comments inside, if there are any."""
     text = ast.get_source_segment("".join(linecache.getlines(file)), node)
-    return ast.unparse(node) if text is None or "#" in text else " ".join(text.split()).replace("( ", "(")
+    return (
+        ast.unparse(node)
+        if text is None or "#" in text
+        else " ".join(text.split()).replace("( ", "(").replace(" )", ")")
+    )
 
 
 def is_sugar(expr: Expr) -> bool:
     """Whether one comparison of the model stands behind several of the IR: its parts are nothing its author wrote."""
-    return isinstance(expr, (ir.BoolOp, ir.Unary)) and isinstance(_written(expr), ast.Compare)
+    return isinstance(expr, (ir.BoolOp, ir.Unary, ir.Comprehension)) and isinstance(_written(expr), ast.Compare)
 
 
 def keyword(span: Span, otherwise: str) -> str:
@@ -72,6 +76,8 @@ def _written(expr: Expr) -> ast.expr | None:
         found = [node for node in starting if isinstance(node, ast.UnaryOp)] or [
             node for node in starting if _is_chain(node)
         ]
+    elif isinstance(expr, ir.Comprehension):
+        found = [node for node in starting if _is_comprehension(node)] or [node for node in starting if _is_chain(node)]
     else:
         found = [node for node in starting if isinstance(node, _KINDS.get(type(expr), ()))]
     if len(found) > 1:
@@ -83,6 +89,12 @@ def _written(expr: Expr) -> ast.expr | None:
 def _same_connective(expr: ir.BoolOp, node: ast.expr) -> bool:
     kind = ast.Or if expr.op == "or" else ast.And
     return isinstance(node, ast.BoolOp) and isinstance(node.op, kind) and len(node.values) == len(expr.operands)
+
+
+def _is_comprehension(node: ast.expr) -> bool:
+    """A comprehension, or `all(...)` and its like; helpers of the model are called by `self.name(...)`."""
+    called = isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    return called or isinstance(node, _KINDS[ir.Comprehension])
 
 
 def _is_chain(node: ast.expr) -> bool:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from checker.check import check
+from checker.commands.common import open_trace
 from checker.engine import NO_DEADLOCK, NO_FAILURE, Budget, Task
 from checker.engines.reference import ReferenceEngine
 from checker.errors import ModelError
@@ -19,11 +20,14 @@ from checker.replay import ReplayError, confirm
 from checker.semantics import Interpreter
 from checker.trace import Trace
 from checker.verdicts import trace_of
-from counterexamples.ending import slice_of
+from counterexamples.blame import Part
+from counterexamples.corpus_files import place
+from counterexamples.ending import ending, slice_of
 from counterexamples.explain import explain
 from counterexamples.explained import render_explained
 from counterexamples.minimise import minimise, replayed
 from counterexamples.text import plain
+from counterexamples.watch import Watch
 from tests.lang.support import program as program_of
 from tests.random_models import REFUSALS, RandomModel, models
 
@@ -175,3 +179,18 @@ def test_the_value_of_a_lemmas_parameter_is_no_reason_by_itself() -> None:
     assert trace is not None
     (sentence,) = explain(empty, trace, "out").sentences
     assert sentence.endswith("if j > 5) is true: nothing in Range(3) fits.")
+
+
+def test_membership_in_a_set_of_what_may_be_none_is_quoted_whole() -> None:
+    """Found by the gallery: the front end spells it out as `any`, and the call in front of `in` was quoted for it."""
+    program, trace, name = open_trace(place("spec.go_map.collected:CollectedMap", "dropped_while_marking_survives"))
+    (part,) = ending(Watch(program), trace, name).parts
+    texts = set()
+
+    def gather(part: Part) -> None:
+        texts.add(part.text)
+        for each in part.parts:
+            gather(each)
+
+    gather(part)
+    assert "self.array(a) in self.marked" in texts and "self.array(a)" not in texts
