@@ -27,6 +27,15 @@ REPAIRS = 24
 AROUND = 6_000
 """How many steps a search for a shorter way tries from one state."""
 
+PLAIN = 12_000
+"""How many steps making the arguments plain may try."""
+
+WIDE = 150
+"""Steps that a state may have for a search from it to make sense."""
+
+DEAR = 2
+"""A property that takes more effort than this is judged at the end of a candidate only, not all along it."""
+
 
 def shortened(program: Program, name: str, trace: Trace, most: int = MOST_TRIED) -> Trace:
     """A trace that shows the same of property `name`, as short as can be found by trying `most` steps."""
@@ -34,7 +43,7 @@ def shortened(program: Program, name: str, trace: Trace, most: int = MOST_TRIED)
         return trace
     work = _Shortening(program, name, trace, most)
     try:
-        for improve in (work.leave_out, work.look_around, work.leave_out, work.make_plain):
+        for improve in (work.leave_out, work.end_early, work.look_around, work.leave_out, work.make_plain):
             improve()
     except _Enough:
         pass  # the best so far is as good as any other: none is promised to be the shortest
@@ -64,16 +73,34 @@ class _Shortening:
                 start = min(start, len(self.best.steps)) - max(1, size // 2)
             size //= 2
 
+    def end_early(self) -> None:
+        """End where it is shown first."""
+        for at, state in enumerate(self.best.states[:-1]) if self._goal.effort > DEAR else ():
+            if self._shows(state):
+                best = self.best
+                self.best = self._goal.trace(best.states[: at + 1], best.steps[:at], best.initial_choices)
+                return
+
     def look_around(self) -> None:
-        """Look for a shorter way on from each state, the last ones first, then from other initial states."""
+        """Look for a shorter way on from each state, the last ones first, then from other initial states. Where there
+        are too many steps to try, nothing would come of it."""
+        if self._is_wide(self.best.states[-1]):
+            return
         at = len(self.best.states) - 1
         while at >= 0:
             self._search(at)
             at = min(at, len(self.best.states)) - 1
         self._search(-1)
 
+    def _is_wide(self, state: State) -> bool:
+        """Whether a state has more than WIDE steps."""
+        found = sum(1 for _ in islice(self._interpreter.successors(state), WIDE + 1))
+        self._spend(found)
+        return found > WIDE
+
     def make_plain(self) -> None:
         """Let each step have the first arguments and choices with which the rest can go on as it does."""
+        self._left = min(self._left, PLAIN)
         for at in range(len(_todo(self.best))):
             for other in islice(self._ways(at), REPAIRS):
                 changed = self._replay(at, [other, *_todo(self.best)[at + 1 :]], strict=True)
@@ -103,7 +130,8 @@ class _Shortening:
         """The best trace up to state `at`, then these steps as far as they can be taken; None if it shows nothing."""
         states, taken = list(self.best.states[: at + 1]), list(self.best.steps[:at])
         choices = self.best.initial_choices
-        if self._shows(states[-1]):
+        early = self._goal.effort <= DEAR  # whether to judge every state on the way, or the last one only
+        if early and self._shows(states[-1]):
             return self._goal.trace(states, taken, choices)
         for step in steps:
             found = self._interpreter.run(states[-1], step)
@@ -119,9 +147,9 @@ class _Shortening:
             assert found.state is not None
             states.append(found.state)
             taken.append(found.step)
-            if self._shows(found.state):
+            if early and self._shows(found.state):
                 return self._goal.trace(states, taken, choices)
-        return None
+        return self._goal.trace(states, taken, choices) if not early and self._shows(states[-1]) else None
 
     def _repaired(self, state: State, step: Step) -> Transition | None:
         """Another way of the same action or process instance to go on, the first one that there is."""

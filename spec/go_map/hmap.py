@@ -26,14 +26,14 @@ from spec.go_map.map_picture import MapPicture
 class Hmap(MapPicture):
     """The map of the runtime: its fields and its functions."""
 
-    keys = Param(5, Range(1, 16))
+    keys = Param(5, Range(1, 1024))
     nans = Param(0, Range(0, 0))  # entries whose key equals nothing; iterators.py has them
     values = Param(1, Range(1, 4))
-    hashBits = Param(2, Range(0, 6))
+    hashBits = Param(2, Range(0, 10))
     cells = Param(1, Range(1, 8))  # Go: 8
     loadNum = Param(1, Range(1, 64))  # Go: 13; entries per bucket that start a growth, as a fraction loadNum / loadDen
     loadDen = Param(1, Range(1, 64))  # Go: 2
-    maxB = Param(3, Range(0, 4))
+    maxB = Param(3, Range(0, 8))
     skips = Param(1024, Range(1, 1024))  # how far advanceEvacuationMark goes ahead at once
     hint = Param(0, Range(0, 64))  # make(map[K]V, hint)
     preallocB = Param(4, Range(0, 64))  # Go: 4; from this B on, arrays come with 2**(B - preallocB) overflow buckets
@@ -80,7 +80,7 @@ class Hmap(MapPicture):
         """runtime/map.go noldbuckets: the number of buckets before this growth."""
         return bucketsBefore(self.B, self.sameSize)
 
-    def overLoadFactor(self, count: Range(0, 64), b: Range(0, maxB)):
+    def overLoadFactor(self, count: Range(0, keys + nans + 64), b: Range(0, maxB)):
         """runtime/map.go overLoadFactor, with this model's sizes."""
         return overLoad(count, b, self.cells, self.loadNum, self.loadDen)
 

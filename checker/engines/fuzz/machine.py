@@ -19,7 +19,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from checker.engine import BUILT_IN, NO_FAILURE
 from checker.engines.fuzz.coverage import Coverage
 from checker.engines.fuzz.steps import Rule, Taken
-from checker.engines.fuzz.strategies import Draw
+from checker.engines.fuzz.strategies import Draw, Led
 from checker.engines.fuzz.walk import Found, Plan, Walk
 from checker.errors import UsageError
 from checker.lang.compile import compile_program
@@ -200,7 +200,7 @@ def _part(draw: Draw, drawn: Rule, name: str, first: bool) -> Value:
     """One argument of a step, or its choices. The first one that is asked for draws the whole step."""
     self: ModelMachine = draw(st.runner())
     if first:
-        self.drawn = self.walk.draw(drawn, draw)
+        self.drawn = self.walk.draw(drawn, Led(draw))
         if self.drawn is None:
             reject()
     assert self.drawn is not None
@@ -212,7 +212,7 @@ def _part(draw: Draw, drawn: Rule, name: str, first: bool) -> Value:
 def _beginning(draw: Draw) -> Value:
     """The choices of an outcome of `init`."""
     self: ModelMachine = draw(st.runner())
-    self.drawn = self.walk.stepper.begin(draw)
+    self.drawn = self.walk.stepper.begin(Led(draw))
     if self.drawn is None:
         reject()
     return self.drawn.transition.step.choices

@@ -1,9 +1,11 @@
-"""Run random behaviours of a program until they are enough, and say what they show. Hypothesis draws them.
+"""Run random behaviours of a program until they are enough, and say what they show.
 
-Behaviours come in batches. Within a batch Hypothesis draws, and aims by `target` at runs that see many states and take
-many rules. Between batches, the rules that no run has taken become more likely. Each run gives every rule a weight of
-its own (swarm testing), zero included, so that some runs only ever assign and others hardly do. Nothing depends on time
-except where a budget ends: the same seed gives the same runs.
+Behaviours come in batches. In one of four Hypothesis draws, and aims by `target` at runs that see many states and take
+many rules. In the others a plain generator does, and what no run has seen steers: most runs go on from a state that can
+be left in a way not tried yet, and most steps lead to states that are new to all runs. Between batches, the rules that
+no run has taken become more likely. Each run gives every rule a weight of its own (swarm testing), zero included, so
+that some runs only ever assign and others hardly do. Nothing depends on time except where a budget ends: the same seed
+gives the same runs.
 
 A violation is made shorter by leaving out steps, rather than by Hypothesis, whose shrinker stops by the clock.
 """
@@ -21,15 +23,28 @@ from hypothesis.errors import Flaky, Unsatisfiable
 
 from checker.engine import Stats, Task
 from checker.engines.fuzz.coverage import Coverage, Edge
+from checker.engines.fuzz.known import Known
 from checker.engines.fuzz.steps import Rule, Taken
-from checker.engines.fuzz.strategies import Draw, below, member
+from checker.engines.fuzz.strategies import Chance, Draw, Free, Led, member
 from checker.engines.fuzz.walk import Found, Plan, Walk
 from checker.semantics import Failure, State
 from checker.shorten import shortened
 from checker.trace import Trace
 
-BATCH = 100
-"""Runs for which the chances of the rules stay as they are."""
+BATCH = 50
+"""Runs at most for which the chances of the rules stay as they are."""
+
+BATCH_STEPS = 3_000
+"""Steps that a batch may take, unless it is of five runs."""
+
+LED = 4
+"""Of so many batches Hypothesis draws the first."""
+
+FROM_INIT = 8
+"""Of so many steered runs one begins anew."""
+
+ANY_STEP = 4
+"""Of so many steps of a steered run one is drawn as Hypothesis would draw it, wherever it leads."""
 
 WEIGHTS = (4, 1, 16, 0)
 """What a rule may weigh in a run, against the others. Weight 0: only when nothing else can happen."""
@@ -39,6 +54,9 @@ MISSING = 16
 
 IDLE = 8
 """Of steps that change nothing, one in so many is taken although others would change something."""
+
+WITNESS = 4_000
+"""Steps that may be tried to make the trace of a `@sometimes` shorter, which nobody may look at."""
 
 _PROGRESS_SECONDS = 0.25
 
@@ -86,6 +104,7 @@ class Sampler:
         self._runs, self._steps, self._seed = runs, steps, seed_
         self._began = self._reported = time.monotonic()
         self._wanted = set(task.properties)
+        self._known = Known()
         self.sample = Sample(Plan(task.program, self._wanted), Coverage(task.program))
         if remember:
             self.sample.visited, self.sample.edges = set(), set()
@@ -95,11 +114,11 @@ class Sampler:
         try:
             batch = 0
             while self.sample.runs < self._runs and self._wants_more():
-                before = self.sample.runs
-                found = self._batch(batch)
+                before, due = self.sample.runs, self._due()
+                found = self._steered_batch(batch) if batch % LED else self._led_batch(batch)
                 if found is not None:
                     self._keep(found)
-                elif self.sample.runs - before < min(BATCH, self._runs - before):
+                elif self.sample.runs - before < due:
                     self.sample.stopped = "no other runs can be drawn"
                     break
                 batch += 1
@@ -107,9 +126,9 @@ class Sampler:
             self.sample.stopped = "interrupted"
         except Over as reason:
             self.sample.stopped = str(reason)
-        if self.sample.stopped != "interrupted":
+        if self.sample.stopped is None:
             for name, trace in self.sample.witnessed.items():
-                self.sample.witnessed[name] = shortened(self._task.program, name, trace)
+                self.sample.witnessed[name] = shortened(self._task.program, name, trace, WITNESS)
 
     def stats(self) -> Stats:
         """Counts so far: states as `distinct`, steps as `generated`, the longest run as `depth`."""
@@ -123,22 +142,38 @@ class Sampler:
 
     def _keep(self, found: Found) -> None:
         """Note a violation, then make its trace shorter; on Ctrl-C it stays as it is."""
-        self.sample.violated[found.property] = found.trace
+        trace = self._known.shorter(found.trace)
+        self.sample.violated[found.property] = trace
         self._wanted.discard(found.property)
         self.sample.plan = Plan(self._task.program, self._wanted)
-        self.sample.violated[found.property] = shortened(self._task.program, found.property, found.trace)
+        self.sample.violated[found.property] = shortened(self._task.program, found.property, trace)
 
-    def _batch(self, number: int) -> Found | None:
-        """One batch of runs; ends at the first violation."""
+    def _due(self) -> int:
+        """How many runs the next batch has."""
+        return min(max(5, min(BATCH, BATCH_STEPS // self._steps)), self._runs - self.sample.runs)
+
+    def _steered_batch(self, number: int) -> Found | None:
+        """One batch of runs that what was seen before steers; ends at the first violation."""
+        missing = frozenset(self.sample.coverage.never())
+        chance = Free(self._seed * 1_000_003 + number)
+        try:
+            for _ in range(self._due()):
+                self._one(chance, missing, steered=True)
+        except _Interesting as event:
+            return event.found
+        return None
+
+    def _led_batch(self, number: int) -> Found | None:
+        """One batch of runs that Hypothesis draws; ends at the first violation."""
         missing = frozenset(self.sample.coverage.never()) if number else frozenset()
 
         @st.composite
         def behaviour(draw: Draw) -> Walk:
-            return self._one(draw, missing)
+            return self._one(Led(draw), missing)
 
         @seed(self._seed * 1_000_003 + number)
         @settings(
-            max_examples=min(BATCH, self._runs - self.sample.runs),
+            max_examples=self._due(),
             database=None,
             deadline=None,
             phases=(Phase.generate, Phase.target),
@@ -166,17 +201,20 @@ class Sampler:
             self.sample.stopped = "no run could be begun"
         return None
 
-    def _one(self, draw: Draw, missing: Collection[Rule]) -> Walk:
+    def _one(self, chance: Chance, missing: Collection[Rule], steered: bool = False) -> Walk:
         """One run, from `init` until it has taken its steps or nothing can happen."""
         walk = Walk(self.sample.plan, self.sample.coverage)
         try:
-            if not walk.begin(draw):
-                self.sample.failed_to_begin += 1
-                return walk
+            if not (steered and self._go_back(walk, chance)):
+                if not walk.begin(chance):
+                    self.sample.failed_to_begin += 1
+                    return walk
+                self._known.begins(walk.state, walk.initial_choices)
             weights: dict[Rule, int] = {}
-            for _ in range(self._steps):
+            while len(walk.steps) < self._steps:
                 self._tick()
-                if not self._go_on(walk, draw, weights, missing):
+                tried = steered and self._go_where_nobody_was(walk, chance)
+                if not tried and not self._go_on(walk, chance, weights, missing):
                     break
             walk.end()
         except Found as found:
@@ -192,21 +230,48 @@ class Sampler:
             self._note(walk)
         return walk
 
-    def _go_on(self, walk: Walk, draw: Draw, weights: dict[Rule, int], missing: Collection[Rule]) -> bool:
+    def _go_back(self, walk: Walk, chance: Chance) -> bool:
+        """Have a run begin where an earlier one was, and something was left to try; False if it is to begin anew."""
+        if not self._known.open or chance.below(FROM_INIT) == 0:
+            return False
+        state = member(chance, self._known.open)
+        if self._known.depth(state) >= self._steps:
+            return False
+        walk.go_on_from(self._known.way_to(state))
+        return True
+
+    def _go_where_nobody_was(self, walk: Walk, chance: Chance) -> bool:
+        """Take a step to a state that is new to all runs, or one that fails; False if there is none, or if any step may
+        be next."""
+        if len(walk.steps) > walk.taken_before and chance.below(ANY_STEP) == 0:
+            return False
+        untried = walk.untried(self._known)
+        self._known.set_open(walk.state, len(untried) > 1)
+        if untried:
+            self._take(walk, *member(chance, untried))
+        return bool(untried)
+
+    def _take(self, walk: Walk, rule: Rule, taken: Taken) -> None:
+        step, state = taken.transition.step, taken.transition.state
+        if state is not None:
+            self._known.leads(walk.state, step, state)
+        walk.take(rule, taken)
+
+    def _go_on(self, walk: Walk, chance: Chance, weights: dict[Rule, int], missing: Collection[Rule]) -> bool:
         """Take one step; False if there is none. Rules that cannot be taken are drawn and put aside, one by one."""
         left = list(walk.plan.rules)
         idle: tuple[Rule, Taken] | None = None
-        while left:
-            rule = _weighed(left, draw, weights, missing)
-            taken = walk.draw(rule, draw) if walk.possible(rule) else None
-            if taken is not None and taken.transition.state == walk.state and draw(below(IDLE)) != 0:
+        while left and (idle is None or any(weights.get(each) != 0 for each in left)):
+            rule = _weighed(left, chance, weights, missing)
+            taken = walk.draw(rule, chance) if walk.possible(rule) else None
+            if taken is not None and taken.transition.state == walk.state and chance.below(IDLE) != 0:
                 idle = idle or (rule, taken)  # it changes nothing: rather something else, if there is something
             elif taken is not None:
-                walk.take(rule, taken)
+                self._take(walk, rule, taken)
                 return True
             left.remove(rule)
         if idle is not None:
-            walk.take(*idle)
+            self._take(walk, *idle)
             return True
         walk.stuck()
         return False
@@ -215,7 +280,7 @@ class Sampler:
         """Count a run, whether it came to its end or not."""
         sample = self.sample
         sample.runs += 1
-        sample.steps += len(walk.steps)
+        sample.steps += len(walk.steps) - walk.taken_before
         sample.longest = max(sample.longest, len(walk.states))
         sample.states.update(map(hash, walk.seen))
         for name in walk.shown:
@@ -240,19 +305,19 @@ class Sampler:
             self._task.progress(self.stats())
 
 
-def _weighed(left: list[Rule], draw: Draw, weights: dict[Rule, int], missing: Collection[Rule]) -> Rule:
+def _weighed(left: list[Rule], chance: Chance, weights: dict[Rule, int], missing: Collection[Rule]) -> Rule:
     """One of the rules left, each as likely as it weighs; if none weighs anything, any of them."""
     if len(left) == 1:
         return left[0]
     for rule in left:
         if rule not in weights:
-            weight: int = member(draw, WEIGHTS)
+            weight: int = member(chance, WEIGHTS)
             weights[rule] = max(weight, MISSING) if rule in missing else weight
     total = sum(weights[rule] for rule in left)
     if total == 0:
-        chosen: Rule = member(draw, left)
+        chosen: Rule = member(chance, left)
         return chosen
-    place = draw(below(total))
+    place = chance.below(total)
     for rule in left:
         place -= weights[rule]
         if place < 0:

@@ -14,7 +14,7 @@ from functools import partial
 from itertools import islice, product
 from math import prod
 
-from checker.engines.fuzz.strategies import Draw, from_type, member, picking
+from checker.engines.fuzz.strategies import Chance, member
 from checker.errors import Span
 from checker.lang import ir
 from checker.lang.ir import Function, Process, Program
@@ -92,6 +92,8 @@ class Stepper(Interpreter):
 
     def possible(self, rule: Rule, state: State) -> bool | None:
         """Whether a rule has a step in a state; None if that would take too long to say."""
+        if rule.wide:
+            return None
         tried = 0
         for found in islice(self._runs(rule, state), FEW_RUNS + 1):
             if found is not None:
@@ -99,23 +101,23 @@ class Stepper(Interpreter):
             tried += 1
         return None if rule.wide or tried > FEW_RUNS else False
 
-    def draw(self, rule: Rule, state: State, draw: Draw) -> Taken | None:
+    def draw(self, rule: Rule, state: State, chance: Chance) -> Taken | None:
         """One step of a rule at random, without listing them; None if none was found within MOST_REDRAWS runs."""
         left = MOST_REDRAWS
         while left > 0:
-            arguments = self._drawn_arguments(rule, state, draw)
+            arguments = self._drawn_arguments(rule, state, chance)
             if arguments is None:
                 return None
-            found, used = search(partial(self._attempt, rule, arguments, state), picking(draw), left)
+            found, used = search(partial(self._attempt, rule, arguments, state), chance.below, left)
             if found is not None:
                 return found
             left -= used
         return None
 
-    def begin(self, draw: Draw) -> Taken | None:
+    def begin(self, chance: Chance) -> Taken | None:
         """An outcome of `init` at random; None if none was found within MOST_REDRAWS runs."""
         run = partial(self._run, Step(INIT, (), None, ()), self._defaults, self._init)
-        return search(run, picking(draw), MOST_REDRAWS)[0]
+        return search(run, chance.below, MOST_REDRAWS)[0]
 
     def owner(self, rule: Rule) -> Function | Process:
         """The action or process of a rule."""
@@ -129,12 +131,12 @@ class Stepper(Interpreter):
             return (arguments for arguments in every if self._label(owner, arguments, state) == rule.point)
         return product(*(islice(each.type.values(), FEW_RUNS + 1) for each in rule.parameters))
 
-    def _drawn_arguments(self, rule: Rule, state: State, draw: Draw) -> tuple[Value, ...] | None:
+    def _drawn_arguments(self, rule: Rule, state: State, chance: Chance) -> tuple[Value, ...] | None:
         """Arguments at random; of a process, one of the instances that stand at the point, or None."""
         if rule.point is None:
-            return tuple(draw(from_type(each.type)) for each in rule.parameters)
+            return tuple(chance.value(each.type) for each in rule.parameters)
         standing = list(self._arguments(rule, state))
-        found: tuple[Value, ...] | None = member(draw, standing) if standing else None
+        found: tuple[Value, ...] | None = member(chance, standing) if standing else None
         return found
 
     def _runs(self, rule: Rule, state: State) -> Iterator[Taken | None]:

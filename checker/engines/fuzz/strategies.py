@@ -1,4 +1,5 @@
-"""Strategies made from types: values of any type of the language for Hypothesis to draw. Knows no program.
+"""Chance, and strategies made from types: values of any type of the language, for Hypothesis to draw or drawn without
+it. Knows no program.
 
 A strategy draws the parts of a value one by one and never lists a type's values, so that types of any size will do;
 each shrinks towards what its type begins with.
@@ -6,8 +7,9 @@ each shrinks towards what its type begins with.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cache
+from random import Random
 from typing import Protocol, TypeVar
 
 from hypothesis import strategies as st
@@ -34,6 +36,18 @@ Drawn = TypeVar("Drawn")
 
 FEW = 64
 """Sets over a type of at most so many values are drawn by asking for each; over larger ones, by collecting members."""
+
+
+class Chance(Protocol):
+    """What decides wherever a behaviour could go on in several ways."""
+
+    def below(self, count: int) -> int:
+        """A whole number below `count`."""
+        ...
+
+    def value(self, kind: Type) -> Value:
+        """A value of a type."""
+        ...
 
 
 class Draw(Protocol):
@@ -72,19 +86,64 @@ def from_type(kind: Type) -> st.SearchStrategy[Value]:
             raise AssertionError(kind)
 
 
-def below(count: int) -> st.SearchStrategy[int]:
-    """The whole numbers 0 .. count - 1, each as likely as any other."""
-    return _below(count)
+class Led:
+    """Hypothesis decides."""
+
+    def __init__(self, draw: Draw) -> None:
+        self._draw = draw
+
+    def below(self, count: int) -> int:
+        """A whole number below `count`; nothing is drawn where there is but one."""
+        return 0 if count == 1 else self._draw(_below(count))
+
+    def value(self, kind: Type) -> Value:
+        """A value of a type."""
+        return self._draw(from_type(kind))
 
 
-def member(draw: Draw, members: Sequence[Value]) -> Value:
-    """One of `members`, each as likely as any other; nothing is drawn where there is but one."""
-    return members[0] if len(members) == 1 else members[draw(_below(len(members)))]
+class Free:
+    """A generator of random numbers decides, each way being as likely as any other."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = Random(seed)
+
+    def below(self, count: int) -> int:
+        """A whole number below `count`."""
+        return self._random.randrange(count)
+
+    def value(self, kind: Type) -> Value:
+        """A value of a type. Sets and sequences have any number of members."""
+        match kind:
+            case NoneType():
+                return None
+            case BoolType():
+                return self.below(2) == 1
+            case IntType(lo=lo, hi=hi):
+                return lo + self.below(hi - lo + 1)
+            case SymType(count=count):
+                return self.below(count)
+            case EnumType(members=members):
+                return members[self.below(len(members))]
+            case OptType(item=item):
+                return None if not item.size or self.below(2) else self.value(item)
+            case ArrayType() | RecordType() | TupleType():
+                return tuple(self.value(item) for item in kind.items())
+            case SetType(item=item):
+                return self._subset(item)
+            case SeqType(item=item, capacity=capacity):
+                return tuple(self.value(item) for _ in range(self.below(capacity + 1) if item.size else 0))
+            case _:
+                raise AssertionError(kind)
+
+    def _subset(self, item: Type) -> Value:
+        if item.size <= FEW:
+            return frozenset(value for value in item.values() if self.below(2))
+        return frozenset(self.value(item) for _ in range(self.below(FEW)))
 
 
-def picking(draw: Draw) -> Callable[[int], int]:
-    """What draws a whole number below the one it is given."""
-    return lambda count: draw(_below(count))
+def member(chance: Chance, members: Sequence[Value]) -> Value:
+    """One of `members`, each as likely as any other."""
+    return members[chance.below(len(members))]
 
 
 @cache

@@ -11,8 +11,9 @@ from collections.abc import Collection, Sequence
 from checker.engine import NO_DEADLOCK, NO_FAILURE
 from checker.engines.fuzz.coverage import Coverage
 from checker.engines.fuzz.judging import Judge, Judged, Opinion, judged
+from checker.engines.fuzz.known import Known, Prefix
 from checker.engines.fuzz.steps import Rule, Stepper, Taken, init_chooses, rules
-from checker.engines.fuzz.strategies import Draw, below, member
+from checker.engines.fuzz.strategies import Chance, member
 from checker.lang.ir import Program, PropertyKind
 from checker.semantics import Failure, State, Step, StepFailed
 from checker.trace import Trace
@@ -59,17 +60,20 @@ class Walk:
         """The properties that could not be evaluated in some state, and why."""
         self.fired: set[Rule] = set()
         self.initial_choices: tuple[object, ...] = ()
+        self.taken_before = 0
+        """How many of the steps were not taken by this run, but lead to where it began."""
         self._judge = Judge(self.stepper, plan.judged)
         self._possible: dict[Rule, bool | None] = {}
+        self._listed: dict[Rule, list[Taken] | None] = {}
 
     @property
     def state(self) -> State:
         """Where the run stands."""
         return self.states[-1]
 
-    def begin(self, draw: Draw) -> bool:
+    def begin(self, chance: Chance) -> bool:
         """Run `init`; False if there is no state to go on from. Raises Found as `take` does."""
-        taken = self.stepper.begin(draw)
+        taken = self.stepper.begin(chance)
         if taken is not None:
             self.start(taken)
         return bool(self.states)
@@ -84,28 +88,56 @@ class Walk:
         elif NO_FAILURE in self.plan.properties:
             raise self._found(NO_FAILURE, Trace((), (), self.initial_choices, None, failure))
 
+    def go_on_from(self, prefix: Prefix) -> None:
+        """Begin where this way leads: an earlier run has judged its states."""
+        self.states, self.steps = list(prefix.states), list(prefix.steps)
+        self.seen.update(prefix.states)
+        self.initial_choices = prefix.choices
+        self.taken_before = len(prefix.steps)
+
+    def untried(self, known: Known) -> list[tuple[Rule, Taken]]:
+        """The steps from here to states that no run has seen, and those that fail, of the rules with few steps."""
+        fails = NO_FAILURE in self.plan.properties
+        found = []
+        for rule in self.plan.rules:
+            for each in (self._list(rule) or ()) if self._possible.get(rule) is not False else ():
+                state = each.transition.state
+                if (fails and state is None) or (state is not None and state not in known):
+                    found.append((rule, each))
+        return found
+
+    def _list(self, rule: Rule) -> list[Taken] | None:
+        """Every step of a rule here; None if there are too many."""
+        if rule not in self._listed:
+            listed = self._listed[rule] = self.stepper.listed(rule, self.state)
+            self._possible[rule] = None if listed is None else bool(listed)
+        return self._listed[rule]
+
     def possible(self, rule: Rule) -> bool:
         """Whether a rule may have a step here: False is certain, True may be refused when it is drawn."""
         if not self.states:
             return False
         if rule not in self._possible:
-            self._possible[rule] = self.stepper.possible(rule, self.state)
+            if rule.chooses or rule.wide:
+                self._possible[rule] = self.stepper.possible(rule, self.state)
+            else:
+                self._list(rule)  # as soon done, and `draw` will ask for it
         return self._possible[rule] is not False
 
-    def draw(self, rule: Rule, draw: Draw) -> Taken | None:
+    def draw(self, rule: Rule, chance: Chance) -> Taken | None:
         """A step of a rule, preferably to a state that this run has not seen; None if none was found."""
-        listed = self.stepper.listed(rule, self.state)
+        listed = self._list(rule)
         if listed is None:
-            found = self.stepper.draw(rule, self.state, draw)
+            found = self.stepper.draw(rule, self.state, chance)
             if found is None:
                 self.coverage.refused[rule] += 1
             return found
         if not listed:
             return None
         fresh = [each for each in listed if each.transition.state not in self.seen]
-        if fresh and len(fresh) < len(listed) and _FRESH[draw(below(len(_FRESH)))]:
+        if fresh and len(fresh) < len(listed) and _FRESH[chance.below(len(_FRESH))]:
             listed = fresh
-        taken: Taken = member(draw, listed)
+        taken: Taken = member(chance, listed)
         return taken
 
     def take(self, rule: Rule, taken: Taken) -> None:
@@ -151,6 +183,7 @@ class Walk:
         self.states.append(taken.transition.state)
         self.seen.add(taken.transition.state)
         self._possible.clear()
+        self._listed.clear()
         self._hear(self._judge.due(self.states))
 
     def _hear(self, opinions: Sequence[Opinion]) -> None:

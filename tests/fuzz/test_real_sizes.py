@@ -1,0 +1,65 @@
+"""The map at Go's own sizes: nothing exhausts it, so it is fuzzed, and its broken variants are found."""
+
+from __future__ import annotations
+
+from collections import Counter
+from statistics import mean
+
+import pytest
+
+from checker.check import select
+from checker.engine import Sampled, Task, Violated, Witnessed
+from checker.engines.fuzz import FuzzOutcome, fuzz
+from checker.judge import judge
+from checker.lang.load import compile_model, load
+from spec.go_map.load import DOUBLES_1_23
+from spec.go_map.real import scattered
+
+FIRST, SECOND, *_ = sorted(DOUBLES_1_23)  # entries at which programs of Go 1.23 were seen to grow their map
+
+
+def fuzzed(name: str, *properties: str, runs: int, steps: int) -> FuzzOutcome:
+    program = compile_model(load(f"spec.go_map.real:{name}"), {})
+    task = Task(program, select(program, properties))
+    found = fuzz(task, runs, steps, 0)
+    judge(task, found.outcome)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("name", "broken", "entries"),
+    [
+        ("RealNeverSplits", "entries_lie_where_their_hash_says", FIRST),
+        ("RealNeverAdvances", "growing_mark_in_range", FIRST),
+        ("RealWritesAhead", "evacuation_is_bounded", SECOND),
+    ],
+)
+def test_a_broken_variant_is_found_in_as_few_steps_as_a_growth_takes(name: str, broken: str, entries: int) -> None:
+    """What is wrong with a growth cannot show before there is one: nothing shorter than that many entries exists."""
+    verdict = fuzzed(name, broken, runs=40, steps=60).outcome.verdicts[broken]
+    assert isinstance(verdict, Violated)
+    assert entries + 1 <= len(verdict.trace) <= entries + 3
+
+
+def test_the_map_holds_where_it_is_tried_and_grows_on_the_way() -> None:
+    found = fuzzed("RealMap", "lookup_agrees", "evacuation_is_bounded", "growth_is_seen", runs=10, steps=100)
+    verdicts = found.outcome.verdicts
+    assert isinstance(verdicts["growth_is_seen"], Witnessed)
+    assert verdicts["lookup_agrees"] == verdicts["evacuation_is_bounded"] == Sampled(10)
+    assert all(each.times for each in found.fired)
+
+
+def test_loops_hold_where_they_are_tried() -> None:
+    found = fuzzed("RealLoops", "IterOnce", "IterNoRemoved", "IterFresh", runs=10, steps=100)
+    assert {str(each.rule) for each in found.fired if not each.times} == {"assign_nan"}, "there are no NaN keys"
+    assert found.outcome.verdicts["IterOnce"] == Sampled(10)
+
+
+def test_keys_are_scattered_as_by_chance() -> None:
+    """Pearson's chi-square of 240 keys in 64 buckets: as often high or low as it is for random numbers."""
+    found = []
+    for seed in range(1024):
+        buckets = Counter(scattered(k, seed) & 63 for k in range(240))
+        found.append(sum((buckets[i] - 3.75) ** 2 / 3.75 for i in range(64)))
+    assert abs(mean(found) - 63) < 3
+    assert abs(mean((each - 63) ** 2 for each in found) - 126) < 30
