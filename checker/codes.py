@@ -56,9 +56,9 @@ USAGE: Mapping[str, Code] = {
     ),
     "U005": Code(
         "bad trace file",
-        "A trace is a file in the ITF format as evacheck writes it. The message says where in the file something is "
-        "missing or has the wrong form. A trace of an older version of the model no longer fits when the model's "
-        "variables have changed: check the model again to get a new one.",
+        "A trace is a file in the ITF format as evacheck writes it, or, with `--model`, as another tool does. The "
+        "message says where in the file something is missing or has the wrong form. A trace of an older version of "
+        "the model no longer fits when the model's variables have changed: check the model again to get a new one.",
         '{"states": [{"big": 5}]}',
         '{"#meta": {"model": "spec.classics.diehard:DieHard", ...},\n "vars": ["big", "small"],\n'
         ' "states": [{"#meta": {"index": 0}, "big": {"#bigint": "5"}, ...}, ...]}',
@@ -163,6 +163,15 @@ USAGE: Mapping[str, Code] = {
         "return a `Picture` for every state, in which every id stands once and every arrow leads from one to another.",
         "def picture(self):\n    return self.x",
         "def picture(self):\n    picture = Picture()\n    picture.node('x', self.x)\n    return picture",
+    ),
+    "U020": Code(
+        "trace that is no behaviour of the model",
+        "A trace of another tool gives states, and evacheck looks for the model's steps between them. Where no initial "
+        "state agrees with the first, or no step leads from one to the next, the message names the state by its index "
+        "in the file, and the nearest that the model can do. Either the two models differ in that step, or their "
+        "parameters do, which `--set` fixes; or the other tool does in one step what the model does in several.",
+        "evacheck replay theirs.itf.json --model spec.classics.diehard:DieHard --set big_size=6",
+        "evacheck replay theirs.itf.json --model spec.classics.diehard:DieHard",
     ),
 }
 

@@ -42,7 +42,7 @@ Json = Any  # what json.loads returns
 Enums = Mapping[str, tuple[Value, ...]]  # the members that bear a name
 NOTHING: Json = {"tag": "None", "value": {"#tup": []}}
 
-NUMBER = re.compile(r"-?[0-9]{1,40}", re.ASCII)
+NUMBER = re.compile(r"-?[0-9]{1,4000}", re.ASCII)  # Python reads no longer ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +156,7 @@ def readings(data: Json, enums: Enums, place: Place) -> Iterator[Value]:
     """Every value that `data`, written by `shape`, can mean; `enums` gives the members that bear a name.
     Usually one. A name that no member bears is read as the text itself, which no step can choose."""
     match data:
-        case bool():
+        case bool() | int():
             yield data
         case str():
             yield from enums.get(data, (data,))

@@ -2,11 +2,12 @@
 
     {"#meta": {"format": "ITF", "model": "spec.x:Y", "parameters": {...}, "property": ..., "verdict": ..., ...},
      "params": [...], "vars": [...],
-     "states": [{"#meta": {"index": 0, "choices": [...]}, "variable": value, ...},
+     "states": [{"#meta": {"index": 0, "choices": [...]}, "parameter": value, ..., "variable": value, ...},
                 {"#meta": {"index": 1, "step": ..., "arguments": [...], "point": ..., "choices": [...]}, ...}]}
 
 Besides what ITF asks for, each state after the first names the step that led to it, so that a trace can be replayed and
 not only shown. A trace that ends in a failure has "failure" in its top "#meta", and in "failing" the step that failed.
+Traces without names of steps, as other tools write them, are for `foreign`.
 """
 
 from __future__ import annotations
@@ -30,10 +31,12 @@ from checker.lang.types import EnumType, Type, Value, leaves
 from checker.semantics import Failure, Interpreter, State, Step, Transition
 from checker.trace import Trace
 from counterexamples.encoding import NUMBER, Enums, Json, Place, brief, decode, encode, readings, shape
+from counterexamples.itf_values import check_parameters, fit, typed
 
 # Enum members of different types may share a name; more readings of one step than this no honest file has.
 _READINGS = 4096
 _GIVE = "Give a trace that evacheck wrote: NAME.itf.json."
+_FORMAT = "https://apalache-mc.org/docs/adr/015adr-trace.html"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,7 @@ def dump(program: Program, trace: Trace, meta: Meta) -> dict[str, Json]:
     """The JSON object of a trace; its order of keys is always the same."""
     top: dict[str, Json] = {
         "format": "ITF",
+        "format-description": _FORMAT,
         "description": f"{meta.property} is {meta.verdict} in a trace of {len(trace)} states",
         "model": meta.model,
         "parameters": {
@@ -71,6 +75,7 @@ def dump(program: Program, trace: Trace, meta: Meta) -> dict[str, Json]:
         "verdict": meta.verdict,
         "engine": meta.engine,
         "evacheck": meta.version,
+        "varTypes": {declared.name: typed(declared.type) for declared in program.variables},
     }
     if not trace.states:
         top["choices"] = [shape(choice) for choice in trace.initial_choices]
@@ -108,6 +113,12 @@ def read(path: str | Path) -> Json:
         raise place.wrong(problem, _GIVE) from None
     except (RecursionError, ValueError) as error:
         raise place.wrong(f"it is not a trace ({error})", _GIVE) from None
+
+
+def ours(data: Json) -> bool:
+    """Whether a file says which model it belongs to, as evacheck's traces do."""
+    meta = data.get("#meta") if isinstance(data, dict) else None
+    return isinstance(meta, dict) and isinstance(meta.get("model"), str) and "property" in meta
 
 
 def header(data: Json, file: str = "trace") -> Header:
@@ -156,8 +167,10 @@ def _dump_state(program: Program, trace: Trace, index: int) -> dict[str, Json]:
         else {"step": None, "choices": [shape(choice) for choice in trace.initial_choices]}
     )
     values = zip(program.variables, trace.states[index], strict=True)
+    parameters = {} if index else program.parameters  # ITF: what `params` names is set in the initial state
     return {
         "#meta": {"index": index, **origin},
+        **{name: encode(program.parameter_types[name], value) for name, value in parameters.items()},
         **{declared.name: encode(declared.type, value) for declared, value in values},
     }
 
@@ -241,15 +254,17 @@ class _Reader:
         raw = _object(data, place)
         _object(raw.get("#meta"), place.field("#meta"))
         known = [declared.name for declared in self._program.variables]
+        check_parameters(self._program, raw, place)
         for name in raw:
-            if name not in known and name != "#meta":
+            if name not in known and name not in self._program.parameters and name != "#meta":
                 raise place.wrong(f"the model has no variable {name!r}", f"It has: {', '.join(known)}.")
         for name in known:
             if name not in raw:
                 raise place.wrong(f"variable {name!r} is missing", "A state gives every variable of the model.")
         return tuple(
-            decode(declared.type, raw[declared.name], place.field(declared.name))
+            decode(declared.type, fit(declared.type, raw[declared.name], at), at)
             for declared in self._program.variables
+            for at in (place.field(declared.name),)
         )
 
     def _steps(self, raw: Mapping[str, Json], place: Place) -> list[Step]:
@@ -339,7 +354,7 @@ def _expressions(program: Program) -> Iterator[Expr]:
 def _parameter(data: Json, place: Place) -> str:
     """A parameter's value as `--set` takes it."""
     match data:
-        case bool() | str():
+        case bool() | str() | int():
             return str(data)
         case {"#bigint": str(digits)} if NUMBER.fullmatch(digits):
             return digits

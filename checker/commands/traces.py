@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from checker.check import claim, select
-from checker.commands.common import Settings, deliver, interruptible, one_of, open_trace, screen
+from checker.commands.common import Settings, deliver, interruptible, one_of, screen
+from checker.commands.opening import Opened, confirmed, open_any, trace_of_model
 from checker.errors import UsageError
 from checker.options import settings_of
 from checker.replay import Claim, ReplayError, confirm
@@ -23,11 +24,25 @@ from counterexamples.png import picture_png
 from counterexamples.regression import regression_test
 from counterexamples.text import Style, plain, render
 
+Model = Annotated[
+    str | None, typer.Option("--model", metavar="MODEL", help="Whose trace it is, if the file is silent.")
+]
+Property = Annotated[str | None, typer.Option("--property", metavar="P", help="What it shows, with --model.")]
 
-def replay(file: Annotated[Path, typer.Argument(metavar="TRACE", help="A trace file: NAME.itf.json.")]) -> None:
+
+def replay(
+    file: Annotated[Path, typer.Argument(metavar="TRACE", help="A trace file: NAME.itf.json.")],
+    model: Model = None,
+    settings: Settings = None,
+    wanted: Property = None,
+) -> None:
     """Run a trace again, step by step, by the reference interpreter; exit 1 if it is not what it says."""
     with interruptible():
-        program, trace, name = open_trace(file)
+        opened = open_any(file, model, settings_of(settings or []), wanted)
+        program, trace, name = opened.program, opened.trace, opened.shows
+        if name is None:
+            screen.text(f"replayed: {counted(len(trace), 'state')} of {program.model}, shows no property")
+            return
         select(program, [name])
         shows = claim(program, name)
         try:
@@ -49,19 +64,28 @@ def show(
     pytest: Annotated[bool, typer.Option("--pytest", help="A test that keeps it.")] = False,
     dot: Annotated[bool, typer.Option("--dot", help="For Graphviz.")] = False,
     graphml: Annotated[bool, typer.Option("--graphml", help="For other tools.")] = False,
+    as_itf: Annotated[bool, typer.Option("--itf", help="As evacheck writes traces.")] = False,
+    model: Model = None,
+    settings: Settings = None,
+    wanted: Property = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write there instead.")] = None,
 ) -> None:
     """Show a trace as text, as a picture or as a graph: what the file says. `replay` says whether it is true."""
-    one_of(text=text, explain=explained, svg=svg, png=png, html=html, pytest=pytest, dot=dot, graphml=graphml)
+    forms = {"svg": svg, "png": png, "html": html, "pytest": pytest, "dot": dot, "graphml": graphml, "itf": as_itf}
+    one_of(text=text, explain=explained, **forms)
     with interruptible():
-        program, trace, name = open_trace(file)
+        opened = open_any(file, model, settings_of(settings or []), wanted)
+        program, trace = opened.program, opened.trace
+        name = _shown(opened, explain=explained, **forms)
         if png and out is None:
             raise UsageError("U008", "--png goes with --out", "Say where to: --out trace.png")
         if svg or png:
             drawn = trace_picture(program, trace, name)
             deliver(picture_png(drawn) if png else drawn, out)
         elif pytest:
-            deliver(regression_test(program, itf.read(file), trace, name), out)
+            deliver(regression_test(program, opened.data, trace, name), out)
+        elif as_itf:
+            deliver(itf.text(opened.data), out)
         elif html:
             beside = file.with_name(file.name.removesuffix(".itf.json") + ".html")
             deliver(page(program, trace, name), out or beside)
@@ -77,7 +101,23 @@ def show(
             if out is not None:
                 deliver(plain(lines), out)
             else:
-                screen.show([((Style.STEP, f"{program.model}, {name}"),), (), *lines])
+                head = program.model if opened.shows is None else f"{program.model}, {name}"
+                screen.show([((Style.STEP, head),), (), *lines])
+
+
+def _shown(opened: Opened, **forms: bool) -> str:
+    """The property that a trace is shown for. UsageError U008 for a form that needs one where the trace shows none,
+    U020 if another tool's trace does not show what was asked for."""
+    if opened.shows is not None:
+        if opened.foreign and not confirmed(opened.program, opened.trace, opened.shows):
+            remedy = "Leave --property out: what its last state shows is found."
+            raise UsageError("U020", f"the trace does not show {opened.shows}", remedy)
+        return opened.shows
+    for name in ("explain", "html", "pytest", "itf"):
+        if forms[name]:
+            problem = f"--{name} is for a trace that shows a property, and the last state of this one shows none"
+            raise UsageError("U008", problem, "Show it as text or as a picture.")
+    return "no property"
 
 
 def graph(
@@ -96,7 +136,7 @@ def graph(
     one_of(svg=svg, dot=dot, graphml=graphml)
     with interruptible():
         program = compiled(model, settings_of(settings or []))
-        marked = None if trace is None else itf.parse(program, itf.read(trace), str(trace))
+        marked = None if trace is None else trace_of_model(program, trace)
         drawn = graphs.state_graph(program, max_states, marked)
         if drawn.graph["cut"]:
             screen.warn(f"Only the first {max_states:,} states are drawn; --max-states draws more.")

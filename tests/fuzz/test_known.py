@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from random import Random
 
 import pytest
@@ -31,7 +32,7 @@ def test_ways_are_walks_that_were_seen_and_no_longer_than_said(seed: int) -> Non
         way = known.way_to((state,))
         places = [int(str(each[0])) for each in way.states]
         assert places[0] < 3 and way.choices == (places[0],) and places[-1] == state
-        assert set(zip(places, places[1:], strict=False)) <= edges
+        assert set(pairwise(places)) <= edges
         assert len(way.steps) == len(places) - 1 <= known.depth((state,))
 
 

@@ -1,0 +1,91 @@
+"""Open a trace file whoever wrote it: evacheck, whose files name their model, or a tool that knows nothing of us.
+
+Finds what a foreign trace shows if nobody says it. Prints only what of such a file was left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from checker.check import claim, select
+from checker.commands.common import screen
+from checker.engine import NO_DEADLOCK
+from checker.errors import UsageError
+from checker.lang.ir import Program, PropertyKind
+from checker.replay import Claim, ReplayError, confirm_end
+from checker.trace import Trace
+from checker.verify import compiled, version
+from counterexamples import foreign, itf
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A trace with its program, the property that it is about, if any, and its ITF as evacheck writes it."""
+
+    program: Program
+    trace: Trace
+    shows: str | None
+    data: Mapping[str, Any]
+    foreign: bool
+
+
+def open_any(file: Path, model: str | None, settings: Mapping[str, str], wanted: str | None) -> Opened:
+    """The trace in a file, of the model that the file names or else of `model`. Raises UsageError: U005 and U020 for a
+    file that is no trace of the model, U008 for options that do not go together, U003 for an unknown property."""
+    data = itf.read(file)
+    if model is None:
+        if settings or wanted is not None:
+            raise UsageError(
+                "U008", "--set and --property go with --model", "Say whose trace it is, or leave them out."
+            )
+        if not itf.ours(data) and isinstance(data, dict) and "states" in data:
+            problem = f"{file}: it does not say which model it belongs to"
+            raise UsageError("U005", problem, "If another tool wrote it, name the model: --model package.module:Class.")
+        head = itf.header(data, str(file))
+        program = compiled(head.model, head.parameters)
+        return Opened(program, itf.parse(program, data, str(file)), head.property, data, False)
+    if itf.ours(data):
+        raise UsageError("U008", f"{file} names its model itself", "Leave --model out, and what goes with it.")
+    program = compiled(model, settings)
+    if wanted is not None:
+        select(program, [wanted])
+    trace = trace_of_model(program, file)
+    shows = _shown(program, trace) if wanted is None else wanted
+    data = {} if shows is None else _written(program, trace, model, shows)
+    return Opened(program, trace, shows, data, True)
+
+
+def trace_of_model(program: Program, file: Path) -> Trace:
+    """The trace of a program in a file; what of a foreign one is left out is said. Raises UsageError U005 or U020."""
+    data = itf.read(file)
+    if itf.ours(data):
+        return itf.parse(program, data, str(file))
+    found = foreign.load(program, data, str(file))
+    for note in found.notes:
+        screen.warn(f"{file}: {note}")
+    return found.trace
+
+
+def _shown(program: Program, trace: Trace) -> str | None:
+    """What the last state of a trace shows: an `@always` that it violates, a deadlock, or a `@sometimes`; the first."""
+    kinds = {each.name: each.kind for each in program.properties}
+    always = [name for name, kind in kinds.items() if kind is PropertyKind.ALWAYS]
+    sometimes = [name for name, kind in kinds.items() if kind is PropertyKind.SOMETIMES]
+    return next((name for name in (*always, NO_DEADLOCK, *sometimes) if confirmed(program, trace, name)), None)
+
+
+def confirmed(program: Program, trace: Trace, name: str) -> bool:
+    """Whether the last state of a trace shows the property."""
+    try:
+        confirm_end(program, name, claim(program, name), trace)
+    except ReplayError:
+        return False
+    return True
+
+
+def _written(program: Program, trace: Trace, model: str, shows: str) -> Mapping[str, Any]:
+    verdict = "witnessed" if claim(program, shows) is Claim.WITNESS else "violated"
+    return itf.dump(program, trace, itf.Meta(model, shows, verdict, "another tool", version()))
