@@ -149,10 +149,22 @@ def difference(entry: Entry, name: str, verdict: Verdict, sometimes: bool) -> st
     expected = entry.properties.get(name, Expectation("witnessed" if sometimes else "holds"))
     word, states = _come_to(verdict)
     if word != expected.word:
-        return f"should be {expected}, but is {word if states is None else f'{word} in {states} states'}."
+        return f"should {_verb('be', str(expected))}, but {_verb('is', word if states is None else f'{word} in {states} states')}."
     if expected.states is not None and states != expected.states:
-        return f"should be {expected}, but the trace found has {states}."
+        assert states is not None
+        return f"should be {expected}, but the trace found has {states}: it became {_changed(expected.states, states)}."
     return None
+
+
+def _verb(be: str, what: str) -> str:
+    """`be violated`, but `hold`; `is unknown`, but `holds`."""
+    if what == "holds":
+        return "hold" if be == "be" else "holds"
+    return f"{be} {what}"
+
+
+def _changed(before: int, now: int) -> str:
+    return "longer" if now > before else "shorter"
 
 
 def _is_left_open(verdict: Verdict) -> bool:

@@ -16,7 +16,7 @@ from pathlib import Path
 from checker import certificate, grounds
 from checker.catalogue import Entry, difference, unexpected
 from checker.check import check, engine, select
-from checker.engine import Budget, Outcome, Sampling, Stats, Task, Violated
+from checker.engine import Budget, Outcome, Sampling, Stats, Task, Verdict, Violated
 from checker.errors import EngineBug, EvacheckError, UsageError
 from checker.lang.ir import Program, PropertyKind
 from checker.lang.load import compile_model, load
@@ -25,6 +25,7 @@ from checker.trace import Trace
 from checker.verdicts import brief, short, trace_of, word
 from counterexamples import itf
 from counterexamples.chain import trace_svg
+from counterexamples.kept import what_became
 from counterexamples.pictures import trace_picture
 
 Progress = Callable[[Stats], None]
@@ -202,7 +203,7 @@ def _compared(entry: Entry, run: Run, written: Mapping[str, Path], seconds: floa
             name,
             word(verdict),
             brief(verdict),
-            difference(entry, name, verdict, name in sometimes),
+            _difference(entry, run.program, name, verdict, name in sometimes),
             written.get(name),
             tuple((part.engine, short(part.verdicts[name])) for part in outcome.parts if name in part.verdicts),
             grounds.record(run.program, entry.model, outcome, name, version()),
@@ -210,6 +211,15 @@ def _compared(entry: Entry, run: Run, written: Mapping[str, Path], seconds: floa
         for name, verdict in outcome.verdicts.items()
     )
     return Examined(entry, rows, outcome.engine, outcome.stats, tuple(unexpected(entry, outcome)), None, seconds)
+
+
+def _difference(entry: Entry, program: Program, name: str, verdict: Verdict, sometimes: bool) -> str | None:
+    """How a verdict differs from what is expected, and what became of the counterexample that is kept."""
+    said = difference(entry, name, verdict, sometimes)
+    if said is None or name not in entry.properties or entry.properties[name].word != "violated":
+        return said
+    became = what_became(program, name)
+    return said if became is None else f"{said} {became}"
 
 
 def parameter_text(value: object) -> str:

@@ -117,16 +117,24 @@ def test_a_malformed_catalogue_is_refused(tmp_path: Path, text: str, problem: st
     [
         (Expectation("holds"), Exhausted(3), None),
         (Expectation("holds"), Proved(), None),
-        (Expectation("holds"), Bounded(4), "should be holds, but is known to hold only to depth 4."),
-        (Expectation("holds"), Sampled(9), "should be holds, but is known only from 9 random runs."),
-        (Expectation("holds"), Unknown("no time"), "should be holds, but is unknown: no time."),
-        (Expectation("holds"), Violated(TWO), "should be holds, but is violated in 2 states."),
+        (Expectation("holds"), Bounded(4), "should hold, but is known to hold only to depth 4."),
+        (Expectation("holds"), Sampled(9), "should hold, but is known only from 9 random runs."),
+        (Expectation("holds"), Unknown("no time"), "should hold, but is unknown: no time."),
+        (Expectation("holds"), Violated(TWO), "should hold, but is violated in 2 states."),
         (Expectation("violated", 2), Violated(TWO), None),
-        (Expectation("violated", 2), Violated(THREE), "should be violated in 2 states, but the trace found has 3."),
+        (
+            Expectation("violated", 2),
+            Violated(THREE),
+            "should be violated in 2 states, but the trace found has 3: it became longer.",
+        ),
         (Expectation("violated"), Violated(THREE), None),
-        (Expectation("violated", 2), Exhausted(3), "should be violated in 2 states, but is holds."),
+        (Expectation("violated", 2), Exhausted(3), "should be violated in 2 states, but holds."),
         (Expectation("witnessed"), Witnessed(TWO), None),
-        (Expectation("witnessed", 3), Witnessed(TWO), "should be witnessed in 3 states, but the trace found has 2."),
+        (
+            Expectation("witnessed", 3),
+            Witnessed(TWO),
+            "should be witnessed in 3 states, but the trace found has 2: it became shorter.",
+        ),
         (Expectation("witnessed"), Unreachable(3), "should be witnessed, but is unreachable."),
         (Expectation("unreachable"), Unreachable(3), None),
     ],
@@ -155,7 +163,7 @@ def test_an_entry_without_counts_need_not_decide_what_it_does_not_name() -> None
 def test_all_differences_are_sentences() -> None:
     outcome = Outcome("e", {"p": Violated(TWO), "s": Unreachable(4)}, Stats(distinct=4, generated=9, depth=2))
     assert catalogue.compare(entry({"q": Expectation("holds")}), outcome, ["s"]) == [
-        "p should be holds, but is violated in 2 states.",
+        "p should hold, but is violated in 2 states.",
         "s should be witnessed, but is unreachable.",
         "q is expected, but the model has no such property.",
         "distinct should be 3, but is 4.",

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from checker import catalogue
 from checker.commands.common import open_trace
+from checker.engine import Exhausted
 from checker.judge import claim
+from checker.lang.load import compile_model, load
 from checker.replay import confirm
+from checker.verdicts import counted
+from checker.verify import _difference
 from counterexamples import corpus_files, itf
 from counterexamples.corpus_files import FOLDER, files, keep, place
+from counterexamples.kept import what_became
 
 BROKEN = {
     (entry.model, name): entry
@@ -50,3 +56,36 @@ def test_the_shortest_is_kept(tmp_path: Path) -> None:
     (kept,) = keep(tmp_path.glob("*.json"), tmp_path / "corpus")
     assert kept == corpus_files.place("spec.classics.diehard:DieHard", "big_is_not_4", tmp_path / "corpus")
     assert kept.read_text() == text
+
+
+@pytest.mark.parametrize("path", files(), ids=lambda path: path.name.removesuffix(".itf.json"))
+def test_what_is_kept_is_known_to_violate_still(path: Path) -> None:
+    program, trace, name = open_trace(path)
+    said = what_became(program, name)
+    assert (
+        said
+        == f"The kept counterexample still violates it in {counted(len(trace), 'state')}: the engine should find it."
+    )
+
+
+def test_what_became_of_a_counterexample_is_said(tmp_path: Path) -> None:
+    broken = compile_model(load("spec.go_map.mutants:NeverSplits"), {})
+    mended = replace(compile_model(load("spec.go_map.classic:ClassicMap"), {}), model=broken.model)
+    assert what_became(mended, "lookup_agrees") == (
+        "The kept counterexample can still be taken, and violates nothing any more."
+    )
+    jugs = replace(compile_model(load("spec.classics.diehard:DieHard"), {}), actions=())
+    assert what_became(jugs, "big_is_not_4") == (
+        "The kept counterexample ends before state 2: the step there has become impossible."
+    )
+    larger = compile_model(load("spec.classics.diehard:DieHard"), {"big_size": 6})
+    assert what_became(larger, "big_is_not_4") is None, "it is of other parameters"
+    assert what_became(jugs, "both_jugs_full") is None, "none is kept"
+    assert what_became(jugs, "big_is_not_4", tmp_path) is None
+
+
+def test_a_catalogue_run_says_what_became_of_it() -> None:
+    mended = compile_model(load("spec.go_map.classic:ClassicMap"), {"keys": 3})
+    entry = next(each for each in catalogue.select(["spec.go_map.mutants:NeverSplits"]) if each.distinct is None)
+    told = _difference(entry, replace(mended, model=entry.model), "lookup_agrees", Exhausted(7), False)
+    assert told is not None and told.startswith("should be violated in 3 states, but holds.")

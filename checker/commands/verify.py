@@ -78,7 +78,7 @@ def verify(
     """
     names = models or []
     direct = sweeps is not None or _is_direct(names, thorough)
-    _refuse(names, direct, sweeps, certificate, all_traces, json)
+    _refuse(names, direct, engine, sweeps, certificate, all_traces, json)
     request = Request(
         names[0] if direct else "",
         settings_of(settings or []),
@@ -106,6 +106,7 @@ def verify(
 def _refuse(
     names: list[str],
     direct: bool,
+    engine: str,
     sweeps: list[str] | None,
     certificate: Path | None,
     all_traces: int | None,
@@ -119,6 +120,11 @@ def _refuse(
     if all_traces is not None and (sweeps is not None or json or not direct):
         raise UsageError(
             "U008", "--all-traces goes with one model, in words", "Name one: evacheck verify MODEL --all-traces 3"
+        )
+    if engine == "walk" and not direct:
+        remedy = "Name one: evacheck verify MODEL --engine walk"
+        raise UsageError(
+            "U008", "--engine walk goes with one model: the catalogue says what is so of all states", remedy
         )
     if sweeps is not None and len(names) != 1:
         raise UsageError("U008", "--sweep goes with one model", "Name one model: evacheck verify MODEL --sweep ...")
