@@ -149,7 +149,8 @@ def difference(entry: Entry, name: str, verdict: Verdict, sometimes: bool) -> st
     expected = entry.properties.get(name, Expectation("witnessed" if sometimes else "holds"))
     word, states = _come_to(verdict)
     if word != expected.word:
-        return f"should {_verb('be', str(expected))}, but {_verb('is', word if states is None else f'{word} in {states} states')}."
+        found = word if states is None else f"{word} in {states} states"
+        return f"should {_verb('be', str(expected))}, but {_verb('is', found)}."
     if expected.states is not None and states != expected.states:
         assert states is not None
         return f"should be {expected}, but the trace found has {states}: it became {_changed(expected.states, states)}."
