@@ -38,7 +38,7 @@ class RealSizes(Hmap):
     @sometimes
     def all_sizes_reached(self):
         """The map can grow to its greatest size."""
-        return self.B == self.maxB and not self.growing()
+        return not self.growing() and self.B >= self.maxB
 
 
 class RealMap(RealSizes, ClassicMap):

@@ -21,6 +21,9 @@ from checker.trace import Trace
 _FRESH = (True, True, True, False)
 """Of steps that can all be listed, three times in four one that leads to a state new in this run, if there is any."""
 
+MOST_LISTS = 5_000
+"""Lists of steps that are remembered."""
+
 
 class Found(AssertionError):  # noqa: N818 - a test that fails, to whoever runs it
     """A behaviour violates a property; `trace` shows it."""
@@ -42,6 +45,16 @@ class Plan:
         self.init_chooses = init_chooses(program)
         self.judged: tuple[Judged, ...] = judged(program, properties)
         self.sometimes = {each.name for each in program.properties if each.kind is PropertyKind.SOMETIMES}
+        self._lists: dict[tuple[Rule, State], list[Taken] | None] = {}
+
+    def listed(self, stepper: Stepper, rule: Rule, state: State) -> list[Taken] | None:
+        """What `stepper` lists, remembered for a while: Hypothesis comes by the same states again when it shrinks."""
+        key = rule, state
+        if key not in self._lists:
+            if len(self._lists) >= MOST_LISTS:
+                self._lists.clear()
+            self._lists[key] = stepper.listed(rule, state)
+        return self._lists[key]
 
 
 class Walk:
@@ -109,7 +122,7 @@ class Walk:
     def _list(self, rule: Rule) -> list[Taken] | None:
         """Every step of a rule here; None if there are too many."""
         if rule not in self._listed:
-            listed = self._listed[rule] = self.stepper.listed(rule, self.state)
+            listed = self._listed[rule] = self.plan.listed(self.stepper, rule, self.state)
             self._possible[rule] = None if listed is None else bool(listed)
         return self._listed[rule]
 
