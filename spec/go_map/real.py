@@ -38,7 +38,7 @@ class RealSizes(Hmap):
     @sometimes
     def all_sizes_reached(self):
         """The map can grow to its greatest size."""
-        return not self.growing() and self.B >= self.maxB
+        return not self.growing() and len(self.buckets[(1 << self.maxB) - 1]) > 0
 
 
 class RealMap(RealSizes, ClassicMap):
