@@ -182,7 +182,7 @@ QUICK = {
     "DieHard-big_is_not_4",
     "Philosophers-no_deadlock",
 }
-LONGER = {"CollectedMap-dropped_while_marking_survives": 4}
+LONGER = {"CollectedMap-dropped_while_marking_survives": 3}
 MISSED = {"CollectedMap-no_failure", "CollectedMap-nothing_in_use_is_freed", "TwoSeeds-IterOnce"}
 
 

@@ -21,13 +21,13 @@ from checker.engines.explicit.walker import Finding
 from checker.lang.ir import Program
 from checker.trace import Trace
 
-FROM_A_STATE = (1_000, 20_000, 20_000)
+FROM_A_STATE = (1_000, 20_000, 200_000)
 """Distinct states that a search from a state of the behaviour may visit, in each pass over it."""
 
 FROM_THE_BEGINNING = 300_000
 """Distinct states that the search from the initial states may visit."""
 
-ALTOGETHER = 3_000_000
+ALTOGETHER = 6_000_000
 """Distinct states that the searches for one behaviour may visit."""
 
 _MEMORY = 1 << 30
