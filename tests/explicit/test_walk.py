@@ -29,7 +29,7 @@ from checker.engine import (
     Violated,
     Witnessed,
 )
-from checker.engines.explicit import ExplicitEngine, WalkEngine, beginnings, block
+from checker.engines.explicit import ExplicitEngine, WalkEngine, beginnings, block, walker
 from checker.engines.explicit import walk as walk_module
 from checker.engines.explicit.walker import BATCH, Finding, Runs
 from checker.errors import ModelError
@@ -163,7 +163,9 @@ def _confirm_consistent(name: str, ours: Verdict, theirs: Verdict) -> None:
             raise AssertionError(f"{name}: a walk proves nothing, and said {ours}")
 
 
-@pytest.mark.parametrize("name", ["zoo:Failing", "zoo:Stuck", "zoo:Crowd", "spec.classics.diehard:DieHard"])
+@pytest.mark.parametrize(
+    "name", ["zoo:Failing", "zoo:Stuck", "zoo:Crowd", "zoo:Symmetric", "zoo:Shapes", "spec.classics.diehard:DieHard"]
+)
 def test_it_finds_what_small_models_hide(name: str) -> None:
     program = program_of(name)
     found = walked(program, runs=400, keep_going=True).verdicts
@@ -344,3 +346,11 @@ def test_the_lowest_run_is_believed_whoever_comes_first() -> None:
     runs.make([Scripted(found), Scripted(found)], lambda: None)  # type: ignore[list-item]
     assert runs.found == {"p": Finding(5, ((5,),))}
     assert runs.made(5) == 6
+
+
+def test_a_state_with_too_many_next_ones_ends_the_walk(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(walker, "MOST_BYTES", 64)
+    monkeypatch.setattr("checker.engines.explicit.search._OUT_ROWS", 4)
+    outcome = walked(compiled(Grid), runs=5)
+    assert outcome.stopped == "a state with more than 4 next ones ended the walk"
+    assert outcome.verdicts["small"] == Unknown(outcome.stopped)

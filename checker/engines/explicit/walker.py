@@ -21,6 +21,9 @@ from checker.engines.explicit.store import Store
 BATCH = 16
 """Runs that a thread takes at a time."""
 
+MOST_BYTES = 1 << 30
+"""Memory that the successors of one state may take."""
+
 _PAUSE_SECONDS = 0.02
 _FIRST_STEPS = 200
 _DEADLOCK, _UNJUDGED = 1, 2  # what the model's `stuck` answers
@@ -117,7 +120,10 @@ class Walker(Worker):
             case block.HALTED:
                 return self._halted()
             case block.NEED_OUT:
-                self.grow_out(4 * cells[block.OUT_ROWS])
+                rows = cells[block.OUT_ROWS]
+                if 4 * rows * self.words * 8 > MOST_BYTES:
+                    raise Stopped(f"a state with more than {rows:,} next ones ended the walk")
+                self.grow_out(4 * rows)
             case block.CHOSE_TOO_MUCH:
                 raise Stopped(f"a step of more than {CHOICE_LIMIT} choices ended the walk")
             case block.FINISHED:
