@@ -183,7 +183,7 @@ class Evidence:
 class Outcome:
     """One verdict for each property asked for. `stopped` says why the engine ended early, if it did. `evidence` only if
     the task asked for it. `parts` are the outcomes of the engines that took part, where there were several; `stats` is
-    then that of the one that visits states."""
+    then that of the one that visits states. `notes` say what was otherwise than one would think."""
 
     engine: str
     verdicts: Mapping[str, Verdict]
@@ -191,6 +191,7 @@ class Outcome:
     stopped: str | None = None
     evidence: Evidence | None = None
     parts: tuple[Outcome, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def no_initial_state(program: Program) -> ModelError:

@@ -18,7 +18,7 @@ from checker.certificate import Written
 from checker.codes import Code
 from checker.engine import Outcome, Stats, Unreachable
 from checker.errors import EvacheckError, ModelError, Problem, UsageError
-from checker.grounds import cells, engine_lines, mood, proof_lines, seconds, took
+from checker.grounds import cells, engine_lines, mood, proof_lines, seconds, took, wrapped
 from checker.recheck import Answer, Certificate, Finding, concluded
 from checker.sweep import Cell, Plan, Tried, column, common, corners, label, missing, properties
 from checker.verdicts import Status, counted, words
@@ -188,6 +188,7 @@ def outcome_lines(title: str, outcome: Outcome) -> list[Line]:
     table = engine_lines(outcome)
     by = f"{took(outcome)}, engine {outcome.engine}" if not table else f"engine {outcome.engine}:"
     lines += [*proof_lines(outcome), (), ((Style.QUIET, by),), *table]
+    lines += [line for note in outcome.notes for line in wrapped(note)]
     if outcome.stopped is not None:
         lines.append(((Style.BAD, f"Stopped early: {outcome.stopped}."),))
     return lines

@@ -249,6 +249,7 @@ def test_too_many_beginnings_are_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("checker.engines.explicit.search._OUT_ROWS", 2)
     outcome = walked(compiled(Grid), runs=50)
     assert outcome.verdicts["small"] == Sampled(50)
+    assert outcome.notes == ("Runs began in 512 initial states drawn at random: there are too many to list.",)
     failing = walked(compiled(BadStart), runs=50).verdicts[NO_FAILURE]
     assert isinstance(failing, Violated) and not failing.trace.states
 

@@ -85,7 +85,7 @@ class _Walk:
         except MemoryError:
             self.stopped = "the memory of this machine ended"
         verdicts = {name: verdicts.get(name) or self._undecided(name) for name in self.task.properties}
-        return Outcome(WalkEngine.name, verdicts, self._stats(), self.stopped)
+        return Outcome(WalkEngine.name, verdicts, self._stats(), self.stopped, notes=tuple(self.notes))
 
     # -- the runs ------------------------------------------------------------------------------------------------------
 
@@ -104,7 +104,9 @@ class _Walk:
         elif not begin.count:
             raise no_initial_state(self.program)
         if not begin.complete:
-            self.notes.append(f"runs began in {begin.count:,} initial states drawn at random: there are more")
+            self.notes.append(
+                f"Runs began in {begin.count:,} initial states drawn at random: there are too many to list."
+            )
         self.begin = begin
         self.walkers = [first, *(Walker(emitted, kernels, model) for _ in range(self.task.workers - 1))]
 
