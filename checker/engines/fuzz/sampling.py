@@ -23,6 +23,7 @@ from hypothesis.errors import Flaky, Unsatisfiable
 
 from checker.engine import Stats, Task
 from checker.engines.fuzz.coverage import Coverage, Edge
+from checker.engines.fuzz.drawing import hunted, next_step
 from checker.engines.fuzz.known import Known
 from checker.engines.fuzz.steps import Rule, Taken
 from checker.engines.fuzz.strategies import Chance, Draw, Free, Led, member
@@ -45,15 +46,6 @@ FROM_INIT = 8
 
 ANY_STEP = 4
 """Of so many steps of a steered run one is drawn as Hypothesis would draw it, wherever it leads."""
-
-WEIGHTS = (4, 1, 16, 0)
-"""What a rule may weigh in a run, against the others. Weight 0: only when nothing else can happen."""
-
-MISSING = 16
-"""What a rule weighs at least that no run of an earlier batch has taken."""
-
-IDLE = 8
-"""Of steps that change nothing, one in so many is taken although others would change something."""
 
 WITNESS = 4_000
 """Steps that may be tried to make the trace of a `@sometimes` shorter, which nobody may look at."""
@@ -146,7 +138,10 @@ class Sampler:
         self.sample.violated[found.property] = trace
         self._wanted.discard(found.property)
         self.sample.plan = Plan(self._task.program, self._wanted)
-        self.sample.violated[found.property] = shortened(self._task.program, found.property, trace)
+        trace = self.sample.violated[found.property] = shortened(self._task.program, found.property, trace)
+        if any(rule.wide for rule in self.sample.plan.rules):
+            chance = Free(self._seed * 1_000_003 - 1)
+            self.sample.violated[found.property] = hunted(self._task.program, found.property, trace, chance, self._tick)
 
     def _due(self) -> int:
         """How many runs the next batch has."""
@@ -213,9 +208,12 @@ class Sampler:
             weights: dict[Rule, int] = {}
             while len(walk.steps) < self._steps:
                 self._tick()
-                tried = steered and self._go_where_nobody_was(walk, chance)
-                if not tried and not self._go_on(walk, chance, weights, missing):
+                if steered and self._go_where_nobody_was(walk, chance):
+                    continue
+                following = next_step(walk, chance, weights, missing)
+                if following is None:
                     break
+                self._take(walk, *following)
             walk.end()
         except Found as found:
             self._event = _Interesting(found)
@@ -257,25 +255,6 @@ class Sampler:
             self._known.leads(walk.state, step, state)
         walk.take(rule, taken)
 
-    def _go_on(self, walk: Walk, chance: Chance, weights: dict[Rule, int], missing: Collection[Rule]) -> bool:
-        """Take one step; False if there is none. Rules that cannot be taken are drawn and put aside, one by one."""
-        left = list(walk.plan.rules)
-        idle: tuple[Rule, Taken] | None = None
-        while left and (idle is None or any(weights.get(each) != 0 for each in left)):
-            rule = _weighed(left, chance, weights, missing)
-            taken = walk.draw(rule, chance) if walk.possible(rule) else None
-            if taken is not None and taken.transition.state == walk.state and chance.below(IDLE) != 0:
-                idle = idle or (rule, taken)  # it changes nothing: rather something else, if there is something
-            elif taken is not None:
-                self._take(walk, rule, taken)
-                return True
-            left.remove(rule)
-        if idle is not None:
-            self._take(walk, *idle)
-            return True
-        walk.stuck()
-        return False
-
     def _note(self, walk: Walk) -> None:
         """Count a run, whether it came to its end or not."""
         sample = self.sample
@@ -303,23 +282,3 @@ class Sampler:
         if self._task.progress is not None and now - self._reported >= _PROGRESS_SECONDS:
             self._reported = now
             self._task.progress(self.stats())
-
-
-def _weighed(left: list[Rule], chance: Chance, weights: dict[Rule, int], missing: Collection[Rule]) -> Rule:
-    """One of the rules left, each as likely as it weighs; if none weighs anything, any of them."""
-    if len(left) == 1:
-        return left[0]
-    for rule in left:
-        if rule not in weights:
-            weight: int = member(chance, WEIGHTS)
-            weights[rule] = max(weight, MISSING) if rule in missing else weight
-    total = sum(weights[rule] for rule in left)
-    if total == 0:
-        chosen: Rule = member(chance, left)
-        return chosen
-    place = chance.below(total)
-    for rule in left:
-        place -= weights[rule]
-        if place < 0:
-            return rule
-    raise AssertionError(total)

@@ -9,7 +9,7 @@ on the reference interpreter; nothing is remembered between states.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice, product
 from math import prod
@@ -19,7 +19,7 @@ from checker.errors import Span
 from checker.lang import ir
 from checker.lang.ir import Function, Process, Program
 from checker.lang.traverse import expressions, walk, walk_expressions
-from checker.lang.types import Value
+from checker.lang.types import Type, Value
 from checker.semantics import Interpreter, State, Step, Transition
 from checker.semantics.choices import Choices, Odometer, search
 from checker.semantics.expressions import Frame
@@ -54,6 +54,22 @@ class Taken:
 
     transition: Transition
     bodies: frozenset[int]
+
+
+@dataclass
+class Used:
+    """The arguments that a run has given to its steps, by their type, and in how many draws of four it gives one of
+    them again: drawn for each run, when first asked for."""
+
+    share: int | None = None
+    values: dict[Type, list[Value]] = field(default_factory=dict)
+
+    def note(self, rule: Rule, step: Step) -> None:
+        """Remember the arguments of a step: later ones may mean the same thing."""
+        for each, value in zip(rule.parameters, step.arguments, strict=True):
+            known = self.values.setdefault(each.type, [])
+            if value not in known:
+                known.append(value)
 
 
 def rules(program: Program) -> tuple[Rule, ...]:
@@ -101,17 +117,18 @@ class Stepper(Interpreter):
             tried += 1
         return None if rule.wide or tried > FEW_RUNS else False
 
-    def draw(self, rule: Rule, state: State, chance: Chance) -> Taken | None:
-        """One step of a rule at random, without listing them; None if none was found within MOST_REDRAWS runs."""
+    def draw(self, rule: Rule, state: State, chance: Chance, used: Used) -> Taken | None:
+        """One step of a rule at random, without listing them; None if none was found within MOST_REDRAWS runs. An
+        argument may be one of those `used`."""
         left = MOST_REDRAWS
         while left > 0:
-            arguments = self._drawn_arguments(rule, state, chance)
+            arguments = self._drawn_arguments(rule, state, chance, used)
             if arguments is None:
                 return None
-            found, used = search(partial(self._attempt, rule, arguments, state), chance.below, left)
+            found, tried = search(partial(self._attempt, rule, arguments, state), chance.below, left)
             if found is not None:
                 return found
-            left -= used
+            left -= tried
         return None
 
     def begin(self, chance: Chance) -> Taken | None:
@@ -131,13 +148,20 @@ class Stepper(Interpreter):
             return (arguments for arguments in every if self._label(owner, arguments, state) == rule.point)
         return product(*(islice(each.type.values(), FEW_RUNS + 1) for each in rule.parameters))
 
-    def _drawn_arguments(self, rule: Rule, state: State, chance: Chance) -> tuple[Value, ...] | None:
+    def _drawn_arguments(self, rule: Rule, state: State, chance: Chance, used: Used) -> tuple[Value, ...] | None:
         """Arguments at random; of a process, one of the instances that stand at the point, or None."""
         if rule.point is None:
-            return tuple(chance.value(each.type) for each in rule.parameters)
+            return tuple(self._argument(each.type, chance, used) for each in rule.parameters)
         standing = list(self._arguments(rule, state))
         found: tuple[Value, ...] | None = member(chance, standing) if standing else None
         return found
+
+    @staticmethod
+    def _argument(kind: Type, chance: Chance, used: Used) -> Value:
+        known = used.values.get(kind)
+        if used.share is None:
+            used.share = chance.below(4)
+        return member(chance, known) if known and chance.below(4) < used.share else chance.value(kind)
 
     def _runs(self, rule: Rule, state: State) -> Iterator[Taken | None]:
         """Run a rule with all arguments and choices, in order; None for each run that is impossible."""

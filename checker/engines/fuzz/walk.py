@@ -12,7 +12,7 @@ from checker.engine import NO_DEADLOCK, NO_FAILURE
 from checker.engines.fuzz.coverage import Coverage
 from checker.engines.fuzz.judging import Judge, Judged, Opinion, judged
 from checker.engines.fuzz.known import Known, Prefix
-from checker.engines.fuzz.steps import Rule, Stepper, Taken, init_chooses, rules
+from checker.engines.fuzz.steps import Rule, Stepper, Taken, Used, init_chooses, rules
 from checker.engines.fuzz.strategies import Chance, member
 from checker.lang.ir import Program, PropertyKind
 from checker.semantics import Failure, State, Step, StepFailed
@@ -78,6 +78,7 @@ class Walk:
         self._judge = Judge(self.stepper, plan.judged)
         self._possible: dict[Rule, bool | None] = {}
         self._listed: dict[Rule, list[Taken] | None] = {}
+        self._used = Used()
 
     @property
     def state(self) -> State:
@@ -107,6 +108,10 @@ class Walk:
         self.seen.update(prefix.states)
         self.initial_choices = prefix.choices
         self.taken_before = len(prefix.steps)
+        wide = {(rule.name, rule.point): rule for rule in self.plan.rules if rule.wide}
+        for step in prefix.steps:
+            if (step.name, step.point) in wide:
+                self._used.note(wide[step.name, step.point], step)
 
     def untried(self, known: Known) -> list[tuple[Rule, Taken]]:
         """The steps from here to states that no run has seen, and those that fail, of the rules with few steps."""
@@ -141,7 +146,7 @@ class Walk:
         """A step of a rule, preferably to a state that this run has not seen; None if none was found."""
         listed = self._list(rule)
         if listed is None:
-            found = self.stepper.draw(rule, self.state, chance)
+            found = self.stepper.draw(rule, self.state, chance, self._used)
             if found is None:
                 self.coverage.refused[rule] += 1
             return found
@@ -165,6 +170,8 @@ class Walk:
                 raise self._found(NO_FAILURE, self._trace(len(self.states) - 1, step, failure))
             return
         self.steps.append(step)
+        if rule.wide:
+            self._used.note(rule, step)
         self._arrive(taken)
 
     def stuck(self) -> bool:
