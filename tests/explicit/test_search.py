@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from checker.engine import Bounded, Budget, Stats, Unknown
-from checker.engines.explicit import block, native
+from checker.engine import Bounded, Budget, Engine, Stats, Unknown
+from checker.engines.explicit import ExplicitEngine, WalkEngine, block, native
 from checker.engines.explicit.emit import emit_program
 from checker.engines.explicit.path import Pathfinder
-from checker.engines.explicit.search import Clock, Search, State
+from checker.engines.explicit.search import Clock, Search, State, Worker
 from tests.explicit.support import counts, gist, program_of, run
 
 MARKING = "spec.gc.marking:Marking"
@@ -122,3 +122,27 @@ def test_a_search_goes_on_after_it_was_asked_for_parents() -> None:
         found = search.judge([emitted.judged.index("big_is_not_4")])
     assert len(search.levels) == 7
     assert len(search.workers[0].best) >= (block.FIRST_PROPERTY + 2 * len(emitted.judged)) * (emitted.layout.words + 1)
+
+
+@pytest.mark.parametrize("engine", [ExplicitEngine(), WalkEngine()])
+def test_what_goes_wrong_in_a_thread_is_heard_of(monkeypatch: pytest.MonkeyPatch, engine: Engine) -> None:
+    """Python drops an exception of a thread: states would be missing, and what is left would be called all."""
+    call = Worker.call
+
+    def fails(worker: Worker, kernel: str) -> int:
+        if threading.current_thread() is not threading.main_thread():
+            raise ZeroDivisionError("in a thread")
+        return call(worker, kernel)
+
+    monkeypatch.setattr(Worker, "call", fails)
+    with pytest.raises(ZeroDivisionError):
+        run(program_of(MARKING, objects=2), engine, workers=2)
+
+
+def test_what_goes_wrong_while_the_table_grows_is_heard_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(search: Search, queue: object, worker: Worker) -> None:
+        raise ZeroDivisionError("while the table grows")
+
+    monkeypatch.setattr(Search, "_enter", fails)
+    with pytest.raises(ZeroDivisionError):
+        run(program_of(MARKING, objects=2), workers=2)

@@ -209,6 +209,7 @@ def test_any_number_of_threads_and_any_repetition_gives_the_same() -> None:
     program = program_of("spec.gc.marking:ArticleMarking")
     outcomes = [walked(program, runs=3_000, steps=200, workers=workers) for workers in (1, 2, 4, 1)]
     assert all(each.verdicts == outcomes[0].verdicts for each in outcomes)
+    assert len({(each.stats.runs, each.stats.steps, each.stats.generated) for each in outcomes}) == 1
     assert isinstance(outcomes[0].verdicts["no_missed_mark"], Violated)
 
 
@@ -321,7 +322,7 @@ class Scripted:
 
     def __init__(self, found: dict[int, dict[str, Finding]]) -> None:
         self.block = {block.BEGIN: 0, block.END: 0}
-        self.first = 0
+        self.first = self.steps = self.generated = 0
         self._found = found
 
     def take(self, begin: int, end: int) -> None:
@@ -346,7 +347,7 @@ def test_the_lowest_run_is_believed_whoever_comes_first() -> None:
     runs = Runs(100, lambda found: min((each.run for each in found.values()), default=None))
     runs.make([Scripted(found), Scripted(found)], lambda: None)  # type: ignore[list-item]
     assert runs.found == {"p": Finding(5, ((5,),))}
-    assert runs.made(5) == 6
+    assert runs.made().runs == BATCH, "the batch is made to its end"
 
 
 def test_a_state_with_too_many_next_ones_ends_the_walk(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -316,10 +316,7 @@ class Search:
             self._round(kernel, queue, unfinished, waiting)
             for worker in self.workers:
                 self._note_used(worker)
-            if self._problem is not None:
-                problem, self._problem = self._problem, None
-                self._stop.clear()
-                raise problem
+            self._raise_problem()
             if waiting:
                 self._make_room()
             unfinished = waiting
@@ -348,10 +345,19 @@ class Search:
                 if not self._run(kernel, worker):
                     waiting.append(worker)
                     return
-        except (Stopped, MemoryError) as problem:
-            self._fail(problem)
         except OutOfMemory:
             self._fail(Stopped(f"memory budget of {self.store.limit / (1 << 20):,.0f} MB ended"))
+        except KeyboardInterrupt:
+            raise
+        except BaseException as problem:  # in a thread nobody else would hear of it, and states would be missing
+            self._fail(problem)
+
+    def _raise_problem(self) -> None:
+        """Raise what ended a round, if anything did."""
+        if self._problem is not None:
+            problem, self._problem = self._problem, None
+            self._stop.clear()
+            raise problem
 
     def _fail(self, problem: BaseException) -> None:
         with self._lock:
@@ -442,8 +448,18 @@ class Search:
         finally:
             for thread in threads:
                 thread.join()
+        self._raise_problem()
 
     def _rebuild(self, queue: _Queue, worker: Worker) -> None:
+        """Enter slices of rows; a failure is kept for who waits."""
+        try:
+            self._enter(queue, worker)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as problem:
+            self._fail(problem)
+
+    def _enter(self, queue: _Queue, worker: Worker) -> None:
         """Enter slices of rows, in a block of its own: the worker's may be in the middle of something."""
         cells = words(block.CELLS)
         cells[block.WORDS] = worker.words

@@ -32,7 +32,7 @@ from checker.engines.explicit.emit import emit_program
 from checker.engines.explicit.engine import without_parameters
 from checker.engines.explicit.search import Clock, Stopped
 from checker.engines.explicit.shortcuts import Shortcuts
-from checker.engines.explicit.walker import Finding, Runs, Walker
+from checker.engines.explicit.walker import Counts, Finding, Runs, Walker
 from checker.lang.ir import PropertyKind
 from checker.shorten import shortened
 from checker.trace import Trace
@@ -68,7 +68,7 @@ class _Walk:
         self.notes: list[str] = []
         self.stopped: str | None = None
         self.runs: Runs | None = None
-        self.counts: tuple[int, int] | None = None
+        self.counts: Counts | None = None
 
     def outcome(self) -> Outcome:
         """Walk, then say what was found."""
@@ -120,7 +120,7 @@ class _Walk:
         except Stopped as reason:
             self.stopped = str(reason)
         finally:
-            self.counts = self._taken()
+            self.counts = self.runs.made()
         self.found = dict(self.runs.found)
 
     def _check(self) -> None:
@@ -207,22 +207,20 @@ class _Walk:
         return Sampled(made)
 
     def _runs_made(self) -> int:
-        return 0 if self.runs is None else self.runs.made(self._ends(self.found))
-
-    def _taken(self) -> tuple[int, int]:
-        """Steps taken and successors generated, without those of looking for shorter behaviours."""
-        counts = sum(each.steps for each in self.walkers), sum(each.generated for each in self.walkers)
-        return counts if self.counts is None else self.counts
+        return 0 if self.runs is None else self.runs.made().runs
 
     def _stats(self) -> Stats:
-        steps, generated = self._taken()
-        sampling, runs = self.task.sampling, 0 if self.runs is None else self.runs.made(None)
+        """What the runs took, those that count; while they are being made, all steps so far."""
+        sampling, counts = self.task.sampling, self.counts
+        if counts is None:
+            steps, generated = sum(each.steps for each in self.walkers), sum(each.generated for each in self.walkers)
+            counts = Counts(self._runs_made(), steps, generated)
         return Stats(
-            generated=generated,
+            generated=counts.generated,
             seconds=self.clock.seconds(),
             compile_seconds=self.compile_seconds,
-            doing=f"{runs:,} of {sampling.runs:,} runs, {steps:,} steps",
-            runs=runs,
-            steps=steps,
+            doing=f"{counts.runs:,} of {sampling.runs:,} runs, {counts.steps:,} steps",
+            runs=counts.runs,
+            steps=counts.steps,
             seed=sampling.seed,
         )

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from checker.engine import NO_DEADLOCK, NO_FAILURE, Sampling
 from checker.engines.explicit import block
@@ -177,22 +178,32 @@ class Walker(Worker):
         return found
 
 
+class Counts(NamedTuple):
+    """What a batch of runs took."""
+
+    runs: int
+    steps: int
+    generated: int
+
+
 class Runs:
-    """Runs 0..`most`, on their way. `ends` says from what was found which run needs to be the last."""
+    """Runs 0..`most`, on their way. `ends` says from what was found which run needs to be the last; the batch that it
+    belongs to is made to its end, so that what was done does not depend on who did it."""
 
     def __init__(self, most: int, ends: Callable[[dict[str, Finding]], int | None]) -> None:
         self.found: dict[str, Finding] = {}
         self._most, self._ends = most, ends
         self._next = 0
-        self._done = 0
+        self._batches: dict[int, Counts] = {}
         self._until = most
         self._lock = threading.RLock()
         self._stop = threading.Event()
         self._problem: BaseException | None = None
 
-    def made(self, last: int | None) -> int:
-        """How many runs were made, of those that count."""
-        return self._done if last is None else min(self._done, last + 1)
+    def made(self) -> Counts:
+        """The runs made, of those that count."""
+        counted = [counts for begin, counts in list(self._batches.items()) if begin < self._until]
+        return Counts(*(sum(each) for each in zip(*counted, strict=True))) if counted else Counts(0, 0, 0)
 
     def make(self, walkers: Sequence[Walker], check: Callable[[], None]) -> None:
         """Make them, this thread being the first of several. Raises Stopped."""
@@ -214,6 +225,7 @@ class Runs:
     def _work(self, walker: Walker, check: Callable[[], None] | None) -> None:
         try:
             while not self._stop.is_set() and self._give(walker):
+                steps, generated = walker.steps, walker.generated
                 while not self._stop.is_set():
                     if check is not None:
                         check()
@@ -222,10 +234,11 @@ class Runs:
                         break
                     if found:
                         self._note(found)
-                    walker.block[block.END] = min(walker.block[block.END], self._until)
-                with self._lock:
-                    self._done += max(0, walker.block[block.BEGIN] - walker.first)
-        except (Stopped, MemoryError) as problem:
+                made = max(0, walker.block[block.BEGIN] - walker.first)
+                self._batches[walker.first] = Counts(made, walker.steps - steps, walker.generated - generated)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as problem:  # in a thread nobody else would hear of it
             self._fail(problem)
 
     def _give(self, walker: Walker) -> bool:
@@ -248,7 +261,7 @@ class Runs:
                     self.found[name] = finding
             last = self._ends(self.found)
             if last is not None:
-                self._until = min(self._until, last + 1)
+                self._until = min(self._until, (last // BATCH + 1) * BATCH)
 
     def _fail(self, problem: BaseException) -> None:
         with self._lock:
