@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -140,8 +141,12 @@ def test_what_goes_wrong_in_a_thread_is_heard_of(monkeypatch: pytest.MonkeyPatch
 
 
 def test_what_goes_wrong_while_the_table_grows_is_heard_of(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fails(search: Search, queue: object, worker: Worker) -> None:
-        raise ZeroDivisionError("while the table grows")
+    enter = Search._enter
+
+    def fails(search: Search, queue: Any, worker: Worker) -> None:
+        if threading.current_thread() is not threading.main_thread():
+            raise ZeroDivisionError("while the table grows")
+        enter(search, queue, worker)
 
     monkeypatch.setattr(Search, "_enter", fails)
     with pytest.raises(ZeroDivisionError):
