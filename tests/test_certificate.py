@@ -46,7 +46,7 @@ from tests.support.emitted import PlainModel
 from tests.test_agreement import TooLarge, examples, hold
 from tests.test_symmetry import Group, explore
 
-needs_cvc5 = pytest.mark.skipif(importlib.util.find_spec("cvc5") is None, reason="cvc5 is not installed")
+needs_cvc5 = pytest.mark.needs("cvc5")
 
 MODEL = '''
 from enum import Enum
@@ -455,6 +455,7 @@ def test_obligations_say_that_loops_of_properties_end() -> None:
     assert named["halves-failure"] == "where the claims hold, 'halves' cannot be evaluated, or a loop is cut short"
 
 
+@needs_cvc5
 def test_obligations_of_another_program_prove_nothing(tmp_path: Path, model: str) -> None:
     prove(tmp_path / "c", model, UNSAT)
     remodel(tmp_path / "c", "self.turns == 3", "self.turns == 1")

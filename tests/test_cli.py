@@ -132,11 +132,17 @@ def test_traces_are_written_replayed_and_shown(run: Run, tmp_path: Path) -> None
     assert "Why no_deadlock\n       waits waits until self.ready" in run("show", str(trace), "--explain").out
     assert "<graphml" in run("show", str(trace), "--graphml").out
     assert run("show", str(trace), "--png").status == 2
-    assert run("show", str(trace), "--png", "--out", str(tmp_path / "p.png")).status == 0
-    assert (tmp_path / "p.png").read_bytes().startswith(b"\x89PNG")
     picture = tmp_path / "new" / "picture.svg"
     assert run("show", str(trace), "--svg", "--out", str(picture)).out == ""
     assert picture.read_text() == (tmp_path / "Stuck-no_deadlock.svg").read_text()
+
+
+@pytest.mark.needs("resvg_py", "font_roboto")
+def test_a_trace_is_drawn_as_a_png(run: Run, tmp_path: Path) -> None:
+    run("verify", "tests.workshop:Stuck", "--out", str(tmp_path))
+    shown = run("show", str(tmp_path / "Stuck-no_deadlock.itf.json"), "--png", "--out", str(tmp_path / "p.png"))
+    assert shown.status == 0
+    assert (tmp_path / "p.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_nothing_is_written_when_there_is_nothing_to_show(run: Run, tmp_path: Path) -> None:

@@ -140,6 +140,7 @@ def shown(tab: Any) -> int:
     return number
 
 
+@pytest.mark.browser
 def test_it_steps_by_key_button_slider_mark_and_link(opened: tuple[Any, list[str]]) -> None:
     tab, wrong = opened
     assert shown(tab) == 1
@@ -167,6 +168,7 @@ def test_it_steps_by_key_button_slider_mark_and_link(opened: tuple[Any, list[str
     assert wrong == []
 
 
+@pytest.mark.browser
 def test_it_has_a_light_and_a_dark_paper(opened: tuple[Any, list[str]]) -> None:
     tab, wrong = opened
     paper = "getComputedStyle(document.body).backgroundColor"
@@ -184,6 +186,7 @@ def test_it_has_a_light_and_a_dark_paper(opened: tuple[Any, list[str]]) -> None:
     assert wrong == []
 
 
+@pytest.mark.browser
 def test_a_screen_reader_finds_its_way(opened: tuple[Any, list[str]]) -> None:
     tab, _ = opened
     silent = "all => all.filter(e => !(e.innerText || e.getAttribute('aria-label'))).length"
@@ -196,6 +199,7 @@ def test_a_screen_reader_finds_its_way(opened: tuple[Any, list[str]]) -> None:
     assert tab.get_attribute("html", "lang") == "en"
 
 
+@pytest.mark.browser
 def test_without_script_all_is_there_to_read(browser: Any, tmp_path: Path) -> None:
     program, trace = marking()
     file = tmp_path / "trace.html"
@@ -208,6 +212,7 @@ def test_without_script_all_is_there_to_read(browser: Any, tmp_path: Path) -> No
     context.close()
 
 
+@pytest.mark.browser
 def test_it_fits_a_telephone(opened: tuple[Any, list[str]]) -> None:
     tab, _ = opened
     tab.set_viewport_size({"width": 400, "height": 800})

@@ -411,9 +411,8 @@ def test_a_sheet_of_a_step_that_fails() -> None:
     assert frames(program, Trace((), (), failure=trace.failure)) == ()
 
 
+@pytest.mark.needs("resvg_py", "font_roboto")
 def test_png_is_drawn_in_light_colours_with_text() -> None:
-    pytest.importorskip("resvg_py", reason="the extra `png` is not installed")
-    pytest.importorskip("font_roboto", reason="the extra `png` is not installed")
     picture = Picture()
     picture.cells("row", [Cell("text", "head", "black")], label="label")
     document = paint([picture]).document(0, "title", "words")
