@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from checker.engine import Bounded, Budget, Engine, Stats, Unknown
-from checker.engines.explicit import ExplicitEngine, WalkEngine, block, native
+from checker.engines.explicit import ExplicitEngine, WalkEngine, block, cache, native
 from checker.engines.explicit.emit import emit_program
 from checker.engines.explicit.path import Pathfinder
 from checker.engines.explicit.search import Clock, Search, State, Worker
@@ -95,7 +95,7 @@ def test_a_damaged_cache_is_compiled_anew(tmp_path: Path, monkeypatch: pytest.Mo
         file.write_bytes(content)
     second = run(program)
     assert {n: gist(v) for n, v in first.verdicts.items()} == {n: gist(v) for n, v in second.verdicts.items()}
-    assert all(native._read(file) is not None for file in (tmp_path / "native").iterdir())
+    assert all(cache.read(file.parent, file.stem) is not None for file in (tmp_path / "native").iterdir())
 
 
 def test_a_model_seen_before_starts_without_numba() -> None:

@@ -1,8 +1,8 @@
 """From emitted source to callable machine code, kept on disk: a model seen before starts without importing Numba.
 
 Compiled code is found by the hash of everything that went into it: the source, the modules it is compiled with, the
-versions of Python, Numba and llvmlite, the processor. A file in the cache is believed only if its checksum is right,
-and is written under another name first, so that a reader sees all of it or nothing. Decides nothing about models.
+versions of Python, Numba and llvmlite, the processor; `cache` says which files are believed. Decides nothing
+about models.
 
 EVACHECK_CACHE names another folder for the cache; EVACHECK_DUMP names a folder into which emitted source is written.
 """
@@ -12,17 +12,17 @@ from __future__ import annotations
 import ctypes
 import hashlib
 import importlib
-import json
 import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
 import llvmlite.binding as llvm
 from platformdirs import user_cache_dir
+
+from checker.engines.explicit import cache
+from checker.engines.explicit.cache import Entry
 
 _HERE = Path(__file__).parent
 _PARTS = (
@@ -42,26 +42,16 @@ _KERNELS = {"kernels": ("explore", "judge", "find_parents", "sieve", "rebuild"),
 """Modules of compiled loops that are the same for every model, and their entry points."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """A function's object code: its name here, its symbol there, the symbols it asks for."""
-
-    name: str
-    symbol: str
-    wants: tuple[str, ...]
-    code: bytes
-
-
 class Library:
     """Loaded machine code: the address of each function. Keeps the code alive."""
 
-    def __init__(self, modules: Iterable[Sequence[_Entry]]) -> None:
+    def __init__(self, modules: Iterable[Sequence[Entry]]) -> None:
         llvm.initialize_native_target()
         llvm.initialize_native_asmprinter()
         self.addresses: dict[str, int] = {}
         self._engines = [self._load(entries) for entries in modules]
 
-    def _load(self, entries: Sequence[_Entry]) -> llvm.ExecutionEngine:
+    def _load(self, entries: Sequence[Entry]) -> llvm.ExecutionEngine:
         """An engine for each module: two modules may give the same name to different code."""
         machine = llvm.Target.from_default_triple().create_target_machine()
         engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
@@ -104,13 +94,13 @@ def dump(source: str) -> None:
         (Path(folder) / f"model_{name}.py").write_text(source, encoding="utf-8")
 
 
-def _load(source: str, names: Sequence[str], module: str = "") -> list[_Entry]:
+def _load(source: str, names: Sequence[str], module: str = "") -> list[Entry]:
     """The code of a source, or of a module of kernels."""
-    path = _folder() / f"{_key(source or module)}.bin"
-    entries = _read(path)
+    folder, key = _folder(), _key(source or module)
+    entries = cache.read(folder, key)
     if entries is None or [entry.name for entry in entries] != list(names):
         entries = _compile(source, names, module)
-        _write(path, entries)
+        cache.write(folder, key, entries)
     return entries
 
 
@@ -127,7 +117,7 @@ def _key(source: str) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-def _compile(source: str, names: Sequence[str], module: str) -> list[_Entry]:
+def _compile(source: str, names: Sequence[str], module: str) -> list[Entry]:
     """Have Numba compile the source, or the module of kernels if there is none."""
     if source:
         namespace: dict[str, object] = {"__name__": "emitted"}
@@ -137,43 +127,10 @@ def _compile(source: str, names: Sequence[str], module: str) -> list[_Entry]:
     return [_entry(name, namespace[name]) for name in names]
 
 
-def _entry(name: str, function: object) -> _Entry:
+def _entry(name: str, function: object) -> Entry:
     """The object code of a function that Numba has compiled."""
     library = function._library  # type: ignore[attr-defined]
     module = library._final_module
     wants = [f.name for f in module.functions if f.is_declaration and not f.name.startswith("llvm.")]
     wants += [variable.name for variable in module.global_variables if variable.is_declaration]
-    return _Entry(name, function.native_name, tuple(wants), library._get_compiled_object())  # type: ignore[attr-defined]
-
-
-def _write(path: Path, entries: Sequence[_Entry]) -> None:
-    """Keep compiled code; a cache that cannot be written is only slow."""
-    heads = [{"name": e.name, "symbol": e.symbol, "wants": e.wants, "size": len(e.code)} for e in entries]
-    head = json.dumps(heads).encode()
-    body = len(head).to_bytes(8, "little") + head + b"".join(entry.code for entry in entries)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent)
-        with os.fdopen(handle, "wb") as file:
-            file.write(hashlib.sha256(body).digest() + body)
-        Path(name).replace(path)
-    except OSError:
-        return
-
-
-def _read(path: Path) -> list[_Entry] | None:
-    """Compiled code from the cache, None if it is not there or damaged."""
-    try:
-        content = path.read_bytes()
-    except OSError:
-        return None
-    digest, body = content[:32], content[32:]
-    if hashlib.sha256(body).digest() != digest:
-        return None
-    start = 8 + int.from_bytes(body[:8], "little")
-    entries = []
-    for head in json.loads(body[8:start]):
-        code = body[start : start + head["size"]]
-        entries.append(_Entry(head["name"], head["symbol"], tuple(head["wants"]), code))
-        start += head["size"]
-    return entries
+    return Entry(name, function.native_name, tuple(wants), library._get_compiled_object())  # type: ignore[attr-defined]
