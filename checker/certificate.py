@@ -21,6 +21,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
 from pathlib import Path
 
+from checker import files
 from checker.engine import Evidence, Exhausted, Obligation, Outcome, Proved, Unreachable, Verdict
 from checker.errors import EngineBug, UsageError
 from checker.lang.ir import Program
@@ -74,7 +75,7 @@ def write(
         return None
     expected = _confirm_fits(outcome, evidence)
     _make_empty(folder)
-    (folder / PROGRAM).write_text(show_program(program), encoding="utf-8")
+    files.write(folder / PROGRAM, show_program(program), folder)
     obligations = [_write_obligation(folder, at, each) for at, each in enumerate(evidence.obligations, start=1)]
     count = _write_states(folder / STATES, program, evidence, expected, progress) if evidence.exhausted else None
     names = [PROGRAM, *(str(item["file"]) for item in obligations), *([] if count is None else [STATES])]
@@ -92,7 +93,7 @@ def write(
         "files": [describe(folder, name) for name in names],
     }
     text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
-    (folder / MANIFEST).write_text(text, encoding="utf-8")
+    files.write(folder / MANIFEST, text, folder)
     certified = tuple(name for name in outcome.verdicts if name in evidence.proved or name in evidence.exhausted)
     return Written(folder, certified, len(obligations), count)
 
@@ -177,6 +178,8 @@ def _make_empty(folder: Path) -> None:
     confirm_free(folder)
     for name in (MANIFEST, PROGRAM, STATES):
         (folder / name).unlink(missing_ok=True)
+    if (folder / OBLIGATIONS).is_symlink():
+        (folder / OBLIGATIONS).unlink()
     if (folder / OBLIGATIONS).is_dir():
         shutil.rmtree(folder / OBLIGATIONS)
     folder.mkdir(parents=True, exist_ok=True)
@@ -192,10 +195,9 @@ def _write_obligation(folder: Path, number: int, obligation: Obligation) -> dict
     """Write one formula, with what it means above it, and return what the manifest says of it."""
     letters = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in obligation.name)
     path = folder / OBLIGATIONS / f"{number:03}-{letters[:60].strip('-')}.smt2"
-    path.parent.mkdir(exist_ok=True)
     said = [f"{number:03} {obligation.name}", *obligation.meaning.splitlines(), "Expected: unsat."]
     header = "".join(f"; {line}\n" for line in said)
-    path.write_text(f"{header}{obligation.formula.rstrip()}\n", encoding="utf-8")
+    files.write(path, f"{header}{obligation.formula.rstrip()}\n", folder)
     return {
         "file": path.relative_to(folder).as_posix(),
         "name": obligation.name,
@@ -210,7 +212,7 @@ def _write_states(
     assert evidence.states is not None
     number = 0
     # No name and no time in the file: the same states give the same bytes.
-    with path.open("wb") as raw, gzip.GzipFile("", "wb", 4, raw, mtime=0) as packed:
+    with files.writing(path, path.parent) as raw, gzip.GzipFile("", "wb", 4, raw, mtime=0) as packed:
         for line in _lines(program, evidence.states()):
             packed.write(line)
             number += 1

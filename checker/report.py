@@ -10,7 +10,7 @@ import shutil
 import sys
 import textwrap
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TextIO
 
@@ -22,7 +22,7 @@ from checker.grounds import cells, engine_lines, mood, proof_lines, seconds, too
 from checker.recheck import Answer, Certificate, Finding, concluded
 from checker.sweep import Cell, Plan, Tried, column, common, corners, label, missing, properties
 from checker.verdicts import Status, counted, words
-from checker.verify import Examined, Row
+from checker.verify import Examined, Files, Row
 from counterexamples.text import Line, Style, plain
 
 _RICH = {
@@ -194,12 +194,14 @@ def outcome_lines(title: str, outcome: Outcome) -> list[Line]:
     return lines
 
 
-def file_lines(traces: Mapping[str, Path], picture: Callable[[Path], Path]) -> list[Line]:
+def file_lines(written: Files) -> list[Line]:
     """Where traces and pictures were written."""
+    labelled = (("Trace    ", written.traces), ("Picture  ", written.pictures))
     return [
-        ((Style.QUIET, label), (Style.PLAIN, str(path)))
-        for trace in traces.values()
-        for label, path in (("Trace    ", trace), ("Picture  ", picture(trace)))
+        ((Style.QUIET, label), (Style.PLAIN, str(paths[name])))
+        for name in written.traces
+        for label, paths in labelled
+        if name in paths
     ]
 
 

@@ -21,7 +21,7 @@ from checker.lang.load import load, models_of, module_named
 from checker.lang.model import Model, bind, describe, outline, parameter_type, parse_parameter
 from checker.lang.types import Value
 from checker.verdicts import Status, first_violated, overall, status, trace_of, word
-from checker.verify import Request, Run, run, write_traces
+from checker.verify import Request, Run, run, write_all
 
 MOST_VALUES = 64
 """How many values `all` of a parameter may have."""
@@ -245,7 +245,7 @@ def attempt(combination: Mapping[str, str], request: Request) -> Tried:
     began = time.perf_counter()
     try:
         done = run(replace(request, parameters={**request.parameters, **combination}, witnesses=False))
-        written = write_traces(done)
+        written = write_all(done).traces
     except EngineBug as error:
         return Tried(combination, status=Status.BUG, problem=f"a bug of evacheck: {error}", seconds=_since(began))
     except (EvacheckError, OSError) as error:

@@ -13,11 +13,12 @@ from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 
-from checker import certificate, grounds
+from checker import certificate, files, grounds
 from checker.catalogue import Entry, difference, unexpected
 from checker.check import check, engine, select
 from checker.engine import Budget, Outcome, Sampling, Stats, Task, Verdict, Violated
 from checker.errors import EngineBug, EvacheckError, UsageError
+from checker.files import Unwritten
 from checker.lang.ir import Program, PropertyKind
 from checker.lang.load import compile_model, load
 from checker.lang.model import parse_parameter
@@ -34,7 +35,8 @@ Progress = Callable[[Stats], None]
 @dataclass(frozen=True, slots=True)
 class Request:
     """What is to be checked and how. `parameters` are texts as `--set` takes them; no `properties` means all;
-    `witnesses` writes the traces of `@sometimes` properties too; `certificate` is a folder for what they rest on."""
+    `witnesses` writes the traces of `@sometimes` properties too; `certificate` is a folder for what they rest on.
+    `named_out`: the user chose the folder `out`."""
 
     model: str
     parameters: Mapping[str, str] = field(default_factory=dict)
@@ -47,6 +49,7 @@ class Request:
     witnesses: bool = False
     certificate: Path | None = None
     sampling: Sampling = field(default_factory=Sampling)
+    named_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,24 +128,58 @@ def run(request: Request, progress: Progress | None = None) -> Run:
     return Run(request, program, check(task, chosen))
 
 
-def write_traces(
-    run: Run, complain: Callable[[EvacheckError], None] | None = None, suffix: str = ""
-) -> dict[str, Path]:
-    """Write the traces of a run below its folder, each as ITF and as a picture beside it; the ITF file by property.
-    `suffix` ends the names. `complain` hears of a model's `picture` that fails: a plain picture is written then.
-    Raises OSError if writing is not possible."""
-    written = {}
+@dataclass(slots=True)
+class Files:
+    """What was written of a run: traces and pictures by property, and what could not be."""
+
+    traces: dict[str, Path] = field(default_factory=dict)
+    pictures: dict[str, Path] = field(default_factory=dict)
+    unwritten: list[Unwritten] = field(default_factory=list)
+
+    def write(self, kept: dict[str, Path], name: str, path: Path, text: str, below: Path) -> None:
+        """Write a file, or remember that it was not."""
+        try:
+            files.write(path, text, below)
+            kept[name] = path
+        except Unwritten as error:
+            self.unwritten.append(error)
+
+
+def write_traces(run: Run, suffix: str = "") -> Files:
+    """Write the traces of a run below its folder, as ITF. `suffix` ends the names. Runs no code of the model."""
+    made = Files()
     for name, verdict in run.outcome.verdicts.items():
         trace = trace_of(verdict)
         if trace is None or not (isinstance(verdict, Violated) or run.request.witnesses):
             continue
-        path = run.request.out / f"{_file_name(run.request, name)}{suffix}.itf.json"
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path = run.request.out / _file_name(run.request, name, f"{suffix}.itf.json")
         meta = itf.Meta(run.request.model, name, word(verdict), run.outcome.engine, version())
-        path.write_text(itf.text(itf.dump(run.program, trace, meta)), encoding="utf-8")
-        picture_of(path).write_text(_drawn(run.program, trace, name, complain), encoding="utf-8")
-        written[name] = path
-    return written
+        made.write(made.traces, name, path, itf.text(itf.dump(run.program, trace, meta)), _below(run.request))
+    return made
+
+
+def draw_traces(run: Run, made: Files, complain: Callable[[EvacheckError], None] | None = None) -> None:
+    """Draw the traces that were written, each beside its file. To be called when the verdicts are out, for it runs the
+    model's `picture`; `complain` hears if that fails: a plain picture is drawn then."""
+    for name, path in made.traces.items():
+        trace = trace_of(run.outcome.verdicts[name])
+        assert trace is not None
+        drawn = _drawn(run.program, trace, name, complain)
+        made.write(made.pictures, name, picture_of(path), drawn, _below(run.request))
+
+
+def write_all(run: Run) -> Files:
+    """Traces and pictures of a run whose verdicts are shown elsewhere. Raises Unwritten if one cannot be written."""
+    made = write_traces(run)
+    draw_traces(run, made)
+    if made.unwritten:
+        raise made.unwritten[0]
+    return made
+
+
+def _below(request: Request) -> Path:
+    """The folder out of which no link leads: the one that the user names, or the current one."""
+    return request.out if request.named_out else Path()
 
 
 def _drawn(program: Program, trace: Trace, name: str, complain: Callable[[EvacheckError], None] | None) -> str:
@@ -162,8 +199,9 @@ def write_certificate(run: Run, progress: Callable[[str], None] | None = None) -
     try:
         return certificate.write(folder, run.program, run.request.model, run.outcome, version(), progress)
     except OSError as error:
-        problem = f"the certificate cannot be written to {folder} ({error.strerror})"
-        raise UsageError("U010", problem, "Choose another folder for --certificate.") from None
+        problem = f"the certificate cannot be written to {folder}: {error}"
+        remedy = "What lies there is no certificate. Make room, or choose another folder for --certificate."
+        raise UsageError("U010", problem, remedy) from None
 
 
 def picture_of(trace: Path) -> Path:
@@ -185,9 +223,10 @@ def examine(entry: Entry, request: Request) -> Examined:
                 workers=request.workers,
                 keep_going=entry.distinct is not None,
                 out=request.out / entry.model.partition(":")[0],
+                named_out=False,
             )
         )
-        written = write_traces(checked)
+        written = write_all(checked).traces
     except EngineBug as error:
         return Examined(entry, problem=f"a bug of evacheck: {error}", seconds=time.perf_counter() - started)
     except (EvacheckError, OSError) as error:
@@ -311,8 +350,8 @@ def _sampled(stats: Stats) -> dict[str, object]:
     }
 
 
-def _file_name(request: Request, name: str) -> str:
+def _file_name(request: Request, name: str, ending: str) -> str:
     """A file name for a trace that tells models, parameters and properties apart."""
     source, _, class_name = request.model.partition(":")
     parts = [class_name or Path(source).stem, *(f"{key}={value}" for key, value in request.parameters.items()), name]
-    return "".join(letter if letter.isalnum() or letter in "=_-." else "_" for letter in "-".join(parts))
+    return files.name_of("-".join(parts), ending)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from checker import files as files_
 from counterexamples import itf
 
 FOLDER = Path(__file__).parent / "corpus"
@@ -40,6 +41,5 @@ def keep(found: Iterable[Path], folder: Path = FOLDER) -> Iterator[Path]:
         if target not in best or rank < best[target][0]:
             best[target] = rank, text
     for target, (_, text) in sorted(best.items()):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text, encoding="utf-8")
+        files_.write(target, text, folder)
         yield target

@@ -18,7 +18,7 @@ from counterexamples.chain import short_name
 from counterexamples.changes import changes
 from counterexamples.drawing.paint import Drawing, colour, document, paint, palette_css, text
 from counterexamples.gallery_turns import called, join, told, turns
-from counterexamples.pictures import state_picture
+from counterexamples.pictures import state_pictures
 from counterexamples.svg import wrap
 
 _MOST = 4  # states in a picture
@@ -41,7 +41,8 @@ class Sheet:
 
 def sheet(program: Program, trace: Trace) -> Sheet:
     """Draw the deciding states of a trace. Raises ModelError U019 if the model's `picture` fails."""
-    pictures = {number: state_picture(program, trace.states[number]) for number in _stops(program, trace)}
+    stops = _stops(program, trace)
+    pictures = dict(zip(stops, state_pictures(program, [trace.states[number] for number in stops]), strict=True))
     for most in range(_MOST, 0, -1):
         shown = _chosen(pictures, most)
         layout = _Layout(program, trace, shown, paint([pictures[number] for number in shown]))

@@ -10,9 +10,10 @@ from collections.abc import Iterator, Sequence
 
 from checker.lang.ir import Program
 from checker.lang.picture import Picture
-from checker.lang.view import picture, pictured
+from checker.lang.view import pictured
 from checker.semantics import State
 from checker.trace import Trace
+from counterexamples.apart import pictures_of
 from counterexamples.chain import short_name, shown_parameters, trace_svg
 from counterexamples.changes import changes, facts
 from counterexamples.drawing.generic import generic_picture
@@ -21,7 +22,16 @@ from counterexamples.drawing.places import wide
 from counterexamples.svg import wrap
 from counterexamples.text import Line, Style, describe_step, initially, render_conclusion
 
-__all__ = ["PALETTE", "frames", "has_picture", "palette_css", "picture_svg", "state_picture", "trace_picture"]
+__all__ = [
+    "PALETTE",
+    "frames",
+    "has_picture",
+    "palette_css",
+    "picture_svg",
+    "state_picture",
+    "state_pictures",
+    "trace_picture",
+]
 
 _SHEET = 1340.0  # px that a sheet is wide, if its pictures allow
 _EDGE = 30.0  # px round the sheet
@@ -42,7 +52,13 @@ def trace_picture(program: Program, trace: Trace, shows: str) -> str:
 
 def state_picture(program: Program, state: State) -> Picture:
     """How one state looks: as the model says, or else its variables and processes. Raises ModelError U019."""
-    return picture(program, state) or generic_picture(program, state)
+    return state_pictures(program, [state])[0]
+
+
+def state_pictures(program: Program, states: Sequence[State]) -> list[Picture]:
+    """How states look, in one order. Raises ModelError U019 if the model's `picture` fails, or takes too long."""
+    made = pictures_of(program, states)
+    return [generic_picture(program, state) for state in states] if made is None else made
 
 
 def frames(program: Program, trace: Trace) -> tuple[str, ...]:
@@ -60,7 +76,7 @@ def frames(program: Program, trace: Trace) -> tuple[str, ...]:
 
 
 def _drawing(program: Program, trace: Trace) -> Drawing | None:
-    pictures = [state_picture(program, state) for state in trace.states]
+    pictures = state_pictures(program, trace.states)
     return paint(pictures) if pictures else None
 
 

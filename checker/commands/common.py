@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from checker import files
 from checker.errors import UsageError
 from checker.lang.ir import Program
 from checker.report import Screen
@@ -41,17 +42,16 @@ def open_trace(file: Path) -> tuple[Program, Trace, str]:
     return program, itf.parse(program, data, str(file)), head.property
 
 
-def deliver(content: str | bytes, out: Path | None) -> None:
-    """Print, or write to a file."""
+def deliver(content: str | bytes, out: Path | None, below: Path | None = None) -> None:
+    """Print, or write to a file; no link below the folder `below` is followed."""
     if out is None:
         assert isinstance(content, str)
         screen.text(content)
         return
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_bytes(content.encode() if isinstance(content, str) else content)
-    except OSError as error:
-        raise UsageError("U010", f"{out} cannot be written ({error.strerror})", "Choose another --out.") from None
+        files.write(out, content, below)
+    except files.Unwritten as error:
+        raise UsageError("U010", f"{out} cannot be written ({error.reason})", "Choose another --out.") from None
 
 
 def one_of(**forms: bool) -> None:

@@ -11,13 +11,13 @@ import typer
 from checker import report
 from checker.check import select
 from checker.commands.common import Out, Settings, interruptible, screen
-from checker.commands.verify import show_run
+from checker.commands.verify import report_unwritten, show_files, show_run, status_with
 from checker.engine import Budget, Task
 from checker.grounds import wrapped
 from checker.judge import judge
 from checker.options import duration, settings_of
 from checker.verdicts import counted, overall
-from checker.verify import Request, Run, compiled, picture_of, write_traces
+from checker.verify import Request, Run, compiled
 from counterexamples.text import Line, Style
 
 if TYPE_CHECKING:
@@ -64,15 +64,14 @@ def fuzz(
         outcome = found.outcome
         judge(task, outcome)
     folder = out or Path("evacheck-out")
-    request = Request(model, settings_of(settings or []), names, "fuzz", budget, 1, keep_going, folder)
+    request = Request(
+        model, settings_of(settings or []), names, "fuzz", budget, 1, keep_going, folder, named_out=out is not None
+    )
     show_run(program, request, outcome)
     screen.show([*coverage_lines(found, of_states != SMALL), ()])
-    try:
-        written = write_traces(Run(request, program, outcome), screen.mistaken)
-        screen.show(report.file_lines(written, picture_of))
-    except OSError as error:
-        screen.warn(f"The traces could not be written: {error}")
-    raise typer.Exit(int(overall(outcome)))
+    written = show_files(Run(request, program, outcome))
+    report_unwritten(written)
+    raise typer.Exit(int(status_with(overall(outcome), written)))
 
 
 def coverage_lines(found: FuzzOutcome, asked: bool = True) -> Iterator[Line]:

@@ -31,7 +31,7 @@ def gallery(
         exhibits = [exhibit(file) for file in found]
         written = set()
         for name, text in pages(exhibits, folder):
-            deliver(text, folder / name)
+            deliver(text, folder / name, folder)
             written.add(folder / name)
         screen.text(f"{counted(len(exhibits), 'trace')} shown    {folder / INDEX}")
         stale = {*folder.glob("*.md"), *(folder / PICTURES).glob("*.svg")} - written

@@ -26,13 +26,14 @@ from checker.several import MOST_STATES, Several, several
 from checker.verdicts import Status, counted, first_violated, overall, trace_of
 from checker.verify import (
     Examined,
+    Files,
     Request,
     Run,
     as_json,
     compiled,
+    draw_traces,
     examine,
     examined_results,
-    picture_of,
     results,
     run,
     shown_parameters,
@@ -91,6 +92,7 @@ def verify(
         out is not None,
         certificate,
         _sampling(engine, runs, steps, seed),
+        named_out=out is not None,
     )
     with interruptible():
         if sweeps is not None:
@@ -150,25 +152,42 @@ def _verify_one(request: Request, json: bool, all_traces: int | None) -> None:
         checked = run(request, progress if screen.watched and not json else None)
     finally:
         progress.close()
-    written = {}
-    try:
-        written = write_traces(checked, screen.mistaken)
-    except OSError as error:
-        screen.warn(f"The traces could not be written: {error}")
     if json:
-        screen.text(as_json(results(checked, written)))
+        written = write_traces(checked)
+        screen.text(as_json(results(checked, written.traces)))
+        draw_traces(checked, written, screen.mistaken)
     else:
         show_run(checked.program, request, checked.outcome)
-        screen.show(report.file_lines(written, picture_of))
+        written = show_files(checked)
         if all_traces is not None:
             _show_several(checked, all_traces)
+    report_unwritten(written)
     if request.certificate is not None:
         certified = write_certificate(checked, None if json else screen.passing)
         if certified is None:
             screen.warn("No certificate was written: nothing was proved, and not every state was visited.")
         elif not json:
             screen.show(report.certified_lines(certified))
-    raise typer.Exit(int(overall(checked.outcome)))
+    raise typer.Exit(int(status_with(overall(checked.outcome), written)))
+
+
+def show_files(checked: Run, suffix: str = "") -> Files:
+    """Write the traces of a run whose verdicts are on the screen, draw them, and say where they are."""
+    written = write_traces(checked, suffix)
+    draw_traces(checked, written, screen.mistaken)
+    screen.show(report.file_lines(written))
+    return written
+
+
+def report_unwritten(written: Files) -> None:
+    """Say which files are missing."""
+    for error in written.unwritten:
+        screen.warn(f"{error}; what is named above was written whole.")
+
+
+def status_with(found: Status, written: Files) -> Status:
+    """The exit status of verdicts: that of success only if all that was to be written is."""
+    return Status.USAGE if written.unwritten and found is Status.AS_EXPECTED else found
 
 
 def show_run(program: Program, request: Request, outcome: Outcome) -> None:
@@ -196,10 +215,7 @@ def _show_several(checked: Run, wanted: int) -> None:
     for number, trace in enumerate(found.traces, 1):
         outcome = replace(checked.outcome, verdicts={name: Violated(trace)}, parts=())
         numbered = replace(checked, outcome=outcome)
-        try:
-            screen.show(report.file_lines(write_traces(numbered, screen.mistaken, f"-{number}"), picture_of))
-        except OSError as error:
-            screen.warn(f"The traces could not be written: {error}")
+        report_unwritten(show_files(numbered, f"-{number}"))
 
 
 def _several_lines(program: Program, name: str, found: Several) -> list[Line]:

@@ -188,9 +188,19 @@ def picture(program: Program, state: State) -> Picture | None:
             raise TypeError(f"it returns {drawn!r}, not a Picture")
         if absent := drawn.missing():
             raise ValueError(f"arrows lead to or from {', '.join(map(repr, absent))}, which is not in the picture")
-    except Exception as error:  # whatever a user's code raises becomes a message with its place
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # whatever a user's code raises, SystemExit too, becomes a message with its place
         raise _failed(model, error) from error
     return drawn
+
+
+def unfinished(program: Program, number: int, how: str) -> ModelError:
+    """The mistake that a picture of state `number` (0: some state) came to nothing without an error of its own."""
+    model = _method(program)
+    assert model is not None
+    which = f"the picture of {model.__name__}" + (f", state {number}," if number else "")
+    return ModelError([Problem("U019", _code_of(model), f"{which} fails: {how}", _REMEDY)])
 
 
 def _method(program: Program) -> type[Model] | None:
@@ -202,17 +212,23 @@ def _method(program: Program) -> type[Model] | None:
     return model
 
 
-def _failed(model: type[Model], error: Exception) -> ModelError:
+def _failed(model: type[Model], error: BaseException) -> ModelError:
     """The mistake, at the last line that took part and is not ours."""
     ours = str(Path(__file__).parent)
     frames = [each for each in traceback.extract_tb(error.__traceback__) if not each.filename.startswith(ours)]
-    code = outline(model).methods["picture"].function.__code__
-    span = Span(shown_path(code.co_filename), code.co_firstlineno, 1)
+    span = _code_of(model)
     if frames:
         span = Span(shown_path(frames[-1].filename), frames[-1].lineno or 1, (frames[-1].colno or 0) + 1)
-    problem = f"the picture of {model.__name__} fails: {type(error).__name__}: {error}"
-    remedy = "Mend `picture`: it is plain Python, and must return a Picture for every state."
-    return ModelError([Problem("U019", span, problem, remedy)])
+    try:
+        said = f"{type(error).__name__}: {error}"
+    except BaseException:  # even what an error says of itself is the model's code
+        said = "an error that cannot say what it is"
+    return ModelError([Problem("U019", span, f"the picture of {model.__name__} fails: {said}", _REMEDY)])
+
+
+def _code_of(model: type[Model]) -> Span:
+    code = outline(model).methods["picture"].function.__code__
+    return Span(shown_path(code.co_filename), code.co_firstlineno, 1)
 
 
 def _domains(model: type[Model], values: Mapping[str, Value]) -> dict[str, Any]:
@@ -236,6 +252,9 @@ def _held(program: Program, variable: str, place: int | None, state: State) -> A
         return wrapped(kind, state[position])
     assert isinstance(kind, ArrayType)
     return wrapped(kind.item, state[position][place])
+
+
+_REMEDY = "Mend `picture`: it is plain Python, and must return a Picture for every state."
 
 
 def _named(name: str, label: str) -> bool:
