@@ -234,6 +234,8 @@ class _Steps:
 
     def _process(self, process: Process) -> None:
         segments, functions = segments_of(self.sheet, process)
+        if not segments:  # it ends where it starts, as one that a parameter switches off
+            return
         self.functions += functions
         writer = Writer(self.sheet, dirty=False)
         load_words(writer)
