@@ -35,7 +35,7 @@ from checker.certificate import (
     VERSION,
     fingerprint,
 )
-from checker.closure import Closure, NotClosed, TooManyRenamings
+from checker.closure import Closure, NotClosed
 from checker.engine import BUILT_IN
 from checker.errors import UsageError
 from checker.lang.ir import Program, PropertyKind
@@ -45,6 +45,7 @@ from checker.lang.printer import show_program
 from checker.lang.types import Type, Value
 from checker.memory import allowance, resident
 from checker.semantics import State
+from checker.semantics.orbits import TooManyRenamings
 from counterexamples.encoding import Place, decode
 
 _REMEDY = "Give the folder that `evacheck verify MODEL --certificate DIR` wrote."
