@@ -123,13 +123,20 @@ class Stats:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """Limits; None is no limit. `max_states` counts distinct states, `seconds` wall time, `memory` bytes, `max_depth`
-    the states of a behaviour that bounded search looks at."""
+    """Limits; None is no limit. `max_states` counts distinct states, `seconds` wall time, `memory` the bytes that are
+    taken besides what the process held before, `max_depth` the states of a behaviour that bounded search looks at.
+    Time counts from `since`, as `time.monotonic` tells it; if that is None, from when an engine is called."""
 
     max_states: int | None = None
     seconds: float | None = None
     memory: int | None = None
     max_depth: int | None = None
+    since: float | None = None
+
+    @property
+    def ends(self) -> float | None:
+        """When the time is over, as `time.monotonic` tells it; None if it is not counted from a known moment."""
+        return None if self.seconds is None or self.since is None else self.since + self.seconds
 
 
 @dataclass(frozen=True, slots=True)

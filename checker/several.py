@@ -10,13 +10,14 @@ as different.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from checker.clock import INTERRUPTED, Clock, Stopped, states_ended
 from checker.engine import NO_DEADLOCK, NO_FAILURE, Budget
 from checker.judge import claim
 from checker.lang.ir import Program
+from checker.pause import watched
 from checker.replay import confirm
 from checker.semantics import Failure, Interpreter, State, Step, StepFailed
 from checker.trace import Trace
@@ -73,18 +74,21 @@ class _Search:
         """Look level by level."""
         self._interpreter = Interpreter(self.program)
         self._shows = self._judged()
-        self._began = time.monotonic()
+        self._clock = Clock(self.budget)
         self._initial: dict[State, tuple[object, ...]] = {}
         self._ways: dict[State, list[tuple[State, Step]]] = {}
         self._known: set[tuple[object, ...]] = set()
         self._cut = False
         stopped = None
         try:
-            self._levels()
+            with watched(self._clock.look):
+                self._levels()
         except _Enough as enough:
             stopped = enough.why
+        except Stopped as reason:
+            stopped = str(reason)
         except KeyboardInterrupt:
-            stopped = "interrupted"
+            stopped = INTERRUPTED
         for trace in self.traces:
             confirm(self.program, self.name, claim(self.program, self.name), trace)
         return Several(tuple(self.traces), self.complete_to, stopped)
@@ -204,6 +208,5 @@ class _Search:
 
     def _pause(self) -> None:
         if self.budget.max_states is not None and len(self._ways) > self.budget.max_states:
-            raise _Enough(f"state budget of {self.budget.max_states:,} ended")
-        if self.budget.seconds is not None and time.monotonic() - self._began > self.budget.seconds:
-            raise _Enough(f"time budget of {self.budget.seconds:g} s ended")
+            raise _Enough(states_ended(self.budget.max_states))
+        self._clock.look()

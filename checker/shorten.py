@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
+from checker.clock import Stopped
 from checker.effort import effort
 from checker.engine import NO_DEADLOCK, NO_FAILURE
 from checker.lang.ir import Program, PropertyKind
@@ -45,7 +46,7 @@ def shortened(program: Program, name: str, trace: Trace, most: int = MOST_TRIED)
     try:
         for improve in (work.leave_out, work.end_early, work.look_around, work.leave_out, work.make_plain):
             improve()
-    except _Enough:
+    except (_Enough, Stopped):
         pass  # the best so far is as good as any other: none is promised to be the shortest
     return work.best
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import metadata
 from pathlib import Path
 
@@ -110,7 +110,9 @@ def described(name: str) -> tuple[str, Mapping[str, str]]:
 
 
 def run(request: Request, progress: Progress | None = None) -> Run:
-    """Check one model. Raises ModelError, UsageError and EngineBug."""
+    """Check one model. Its time counts from here: loading and compiling are part of it. Raises ModelError, UsageError
+    and EngineBug."""
+    began = time.monotonic()
     chosen = engine(request.engine)
     if request.certificate is not None:
         certificate.confirm_free(request.certificate)
@@ -118,7 +120,7 @@ def run(request: Request, progress: Progress | None = None) -> Run:
     task = Task(
         program,
         select(program, request.properties),
-        request.budget,
+        replace(request.budget, since=began),
         request.workers,
         request.keep_going,
         progress,

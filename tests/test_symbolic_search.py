@@ -260,8 +260,8 @@ def test_z3_itself_is_ended_at_once(how: str) -> None:
 
 def test_a_memory_budget_ends_a_search() -> None:
     outcome, seconds = ended(Hours, lambda task: None, memory=1)
-    assert seconds < 1.5
-    assert outcome.stopped == "memory budget of 0 MiB ended"
+    assert seconds < 20  # what earlier runs left free is taken first
+    assert outcome.stopped == "memory budget of 1 B ended"
 
 
 @pytest.mark.parametrize("asked", [1, 12])

@@ -1,8 +1,8 @@
 """Explore every state with the reference interpreter, breadth first. Exact and slow: for tests and for tiny models.
 
-Decides every property. Does not use symmetry: of interchangeable members it visits every arrangement. Does not watch
-memory. A property that cannot be evaluated in some state is a failure there, and is itself left undecided, since it is
-neither true nor false in that state.
+Decides every property. Does not use symmetry: of interchangeable members it visits every arrangement. Time and memory
+end it within a step as well as between two. A property that cannot be evaluated in some state is a failure there, and
+is itself left undecided, since it is neither true nor false in that state.
 
 While NO_FAILURE is asked for and undecided, every `@always` and `@sometimes` of the program is evaluated in every
 state, and where nothing can happen the `@final` ones until one of them holds.
@@ -11,9 +11,10 @@ state, and where nothing can happen the `@final` ones until one of them holds.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from checker.clock import INTERRUPTED, MACHINE_MEMORY, Clock, Stopped, states_ended
 from checker.engine import (
     NO_DEADLOCK,
     NO_FAILURE,
@@ -31,6 +32,7 @@ from checker.engine import (
 )
 from checker.lang.ir import PropertyKind
 from checker.lang.types import mentions_symmetry
+from checker.pause import watched
 from checker.semantics import Failure, Interpreter, State, Step, StepFailed
 from checker.trace import Trace
 
@@ -38,17 +40,19 @@ _PROGRESS_SECONDS = 0.25
 
 
 class ReferenceEngine:
-    """Breadth-first search by the reference interpreter, on one thread."""
+    """Breadth-first search by the reference interpreter, on one thread. `most_rounds` ends it after so many rounds of
+    what the interpreter goes through: the same number on every machine. `gives_way` is asked now and then whether the
+    search is still wanted."""
 
     name = "reference"
 
+    def __init__(self, most_rounds: int | None = None, gives_way: Callable[[], bool] | None = None) -> None:
+        self._most_rounds = most_rounds
+        self._gives_way = gives_way
+
     def run(self, task: Task) -> Outcome:
         """Decide what can be decided within the budget. Ctrl-C ends the search like a budget."""
-        return _Search(task).run()
-
-
-class _Stopped(Exception):  # noqa: N818 - an event
-    """The search ends before its time, for the reason given."""
+        return _Search(task, self._most_rounds, self._gives_way).run()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +68,10 @@ class _Search:
     """One search: what it has seen and what it has decided."""
 
     task: Task
-    began: float = field(default_factory=time.monotonic)
+    most_rounds: int | None
+    gives_way: Callable[[], bool] | None
     reported: float = field(default_factory=time.monotonic)
+    rounds: int = 0
     origins: dict[State, _Origin] = field(default_factory=dict)
     verdicts: dict[str, Verdict] = field(default_factory=dict)
     generated: int = 0
@@ -76,6 +82,7 @@ class _Search:
 
     def __post_init__(self) -> None:
         program = self.task.program
+        self.clock = Clock(self.task.budget, self.task.stop)
         self.interpreter = Interpreter(program)
         self.kinds = {judged.name: judged.kind for judged in program.properties}
         self.judged = [
@@ -89,11 +96,14 @@ class _Search:
         stopped: str | None = None
         complete = False
         try:
-            complete = self._explore()
+            with watched(self._tick):
+                complete = self._explore()
         except KeyboardInterrupt:
-            stopped = "interrupted"
-        except _Stopped as reason:
+            stopped = INTERRUPTED
+        except Stopped as reason:
             stopped = str(reason)
+        except MemoryError:
+            stopped = MACHINE_MEMORY
         verdicts = {name: self._verdict(name, complete, stopped) for name in self.task.properties}
         return Outcome(ReferenceEngine.name, verdicts, self._stats(), stopped, self._evidence(verdicts))
 
@@ -193,7 +203,7 @@ class _Search:
             return
         limit = self.task.budget.max_states
         if limit is not None and len(self.origins) >= limit:
-            raise _Stopped(f"state budget of {limit:,} ended")
+            raise Stopped(states_ended(limit))
         self.origins[state] = origin
         self.depth = self.expanded + (1 if origin.parent is None else 2)
         self.queue += 1
@@ -201,14 +211,17 @@ class _Search:
 
     def _tick(self) -> None:
         """Report progress now and then; end the search when it is time."""
+        self.clock.look()
+        self.rounds += 1
+        if self.most_rounds is not None and self.rounds > self.most_rounds:
+            raise Stopped(f"round budget of {self.most_rounds:,} ended")
         now = time.monotonic()
-        limit = self.task.budget.seconds
-        if self.task.stop.is_set():
-            raise _Stopped("interrupted")
-        if limit is not None and now - self.began >= limit:
-            raise _Stopped(f"time budget of {limit:g} s ended")
-        if self.task.progress is not None and now - self.reported >= _PROGRESS_SECONDS:
-            self.reported = now
+        if now - self.reported < _PROGRESS_SECONDS:
+            return
+        self.reported = now
+        if self.gives_way is not None and self.gives_way():
+            raise Stopped("another engine took over")
+        if self.task.progress is not None:
             self.task.progress(self._stats())
 
     def _trace(self, last: State, failing: Step | None = None, failure: Failure | None = None) -> Trace:
@@ -236,8 +249,7 @@ class _Search:
         return Unknown(reason, unseen=known)
 
     def _stats(self) -> Stats:
-        seconds = time.monotonic() - self.began
-        return Stats(len(self.origins), self.generated, self.depth, self.queue, seconds)
+        return Stats(len(self.origins), self.generated, self.depth, self.queue, self.clock.seconds())
 
     def _evidence(self, verdicts: Mapping[str, Verdict]) -> Evidence | None:
         """All states in the order found, if the task asks for them and a verdict rests on them. Evidence has one state

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
@@ -85,13 +86,31 @@ class Script:
         return self._cursor == len(self._wanted)
 
 
+class _Rest:
+    """What is left of some members as one after the other is taken out. Does not copy them: there may be many."""
+
+    def __init__(self, members: Sequence[Value]) -> None:
+        self._members = members
+        self._gone: list[int] = []  # how many members left stand before each that was taken out, in order
+
+    def __len__(self) -> int:
+        return len(self._members) - len(self._gone)
+
+    def pop(self, place: int) -> Value:
+        """Take out the member that is number `place` of those left."""
+        smaller = bisect_right(self._gone, place)
+        at = place + smaller
+        self._gone[smaller:] = [place, *(each - 1 for each in self._gone[smaller:])]
+        return self._members[at]
+
+
 class Drawing:
     """Choices at random, each member at most once: redrawing ends when all vectors have been refused. `pick` gives a
     whole number below the one it is given, and is not asked where there is but one member."""
 
     def __init__(self, pick: Callable[[int], int]) -> None:
         self._pick = pick
-        self._wheels: list[tuple[list[Value], Value]] = []  # what has not been tried, and what is taken
+        self._wheels: list[tuple[_Rest, Value]] = []  # what has not been tried, and what is taken
         self._cursor = 0
         self.most = 0
         """How many choices one run has made, at most."""
@@ -99,7 +118,7 @@ class Drawing:
     def take(self, members: Sequence[Value], kind: Type) -> Value:
         """A member at random, or the one that stands since the last run."""
         if self._cursor == len(self._wheels):
-            self._turn(list(members))
+            self._turn(_Rest(members))
         self._cursor += 1
         self.most = max(self.most, self._cursor)
         return self._wheels[self._cursor - 1][1]
@@ -114,12 +133,12 @@ class Drawing:
         self._cursor = 0
         while self._wheels:
             rest, _ = self._wheels.pop()
-            if rest:
+            if len(rest):
                 self._turn(rest)
                 return True
         return False
 
-    def _turn(self, members: list[Value]) -> None:
+    def _turn(self, members: _Rest) -> None:
         value = members.pop(0 if len(members) == 1 else self._pick(len(members)))
         self._wheels.append((members, value))
 

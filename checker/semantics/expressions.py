@@ -12,7 +12,8 @@ from checker.errors import Span
 from checker.lang import ir
 from checker.lang.ir import Expr, Generator, Kind
 from checker.lang.printer import show_expression
-from checker.lang.types import ArrayType, RecordType, SeqType, SetType, TupleType, Type, Value
+from checker.lang.types import ArrayType, IntType, RecordType, SeqType, SetType, TupleType, Type, Value
+from checker.pause import current
 from checker.semantics.choices import Choices
 from checker.semantics.step import Failure, Impossible, StepFailed
 
@@ -51,9 +52,9 @@ def failed(kind: Kind, message: str, span: Span) -> StepFailed:
 
 
 @cache
-def all_values(kind: Type) -> tuple[Value, ...]:
-    """All values of a scalar type in rank order."""
-    return tuple(kind.values())
+def all_values(kind: Type) -> Sequence[Value]:
+    """All values of a type in rank order. Numbers are not listed: there may be any number of them."""
+    return range(kind.lo, kind.hi + 1) if isinstance(kind, IntType) else tuple(kind.values())
 
 
 @cache
@@ -64,12 +65,13 @@ def _set_of_all(kind: Type) -> frozenset[Value]:
 class Evaluator:
     """Evaluates expressions over one state, which `call` (of the class that adds statements) may change."""
 
-    __slots__ = ("choices", "positions", "state")
+    __slots__ = ("choices", "pause", "positions", "state")
 
     def __init__(self, state: list[Value], positions: Mapping[str, int], choices: Choices) -> None:
         self.state = state
         self.positions = positions
         self.choices = choices
+        self.pause = current()
 
     def call(self, function: str, arguments: Sequence[Value]) -> Value:
         """Run a helper and give what it returns, None if nothing."""
@@ -124,6 +126,10 @@ class Evaluator:
 
     def _compare(self, expr: ir.Compare, frame: Frame) -> Value:
         left = self.evaluate(expr.left, frame)
+        if expr.op == "in" and isinstance(expr.right, (ir.Every, ir.Steps)):
+            members = self.members(expr.right, frame)
+            if isinstance(members, range):  # not listed: it may be long
+                return left in members
         right = self.evaluate(expr.right, frame)
         return _COMPARE[expr.op](left, right)
 
@@ -177,8 +183,8 @@ class Evaluator:
         if not members:
             raise Impossible
         kind = item_type(expr.domain.type)
-        if isinstance(expr.domain, ir.Steps):
-            members = sorted(members)  # a choice goes by rank, even where a `for` would count down
+        if isinstance(members, range) and members.step < 0:
+            members = members[::-1]  # a choice goes by rank, even where a `for` would count down
         return self.choices.take(members, kind)
 
     def _call(self, expr: ir.Call, frame: Frame) -> Value:
@@ -198,10 +204,10 @@ class Evaluator:
             case "array":
                 return tuple(values)
             case "min" | "max":
-                found = list(values)
-                if not found:
+                found = min(values, default=None) if expr.op == "min" else max(values, default=None)
+                if found is None:
                     raise failed(Kind.EVALUATION, f"{expr.op} of nothing", expr.span)
-                return min(found) if expr.op == "min" else max(found)
+                return found
             case _:
                 raise AssertionError(expr.op)
 
@@ -212,6 +218,7 @@ class Evaluator:
             return
         generator, *inner = generators
         for value in self.members(generator.domain, frame):
+            self.pause()
             frame[generator.variable] = value
             if generator.condition is None or self.evaluate(generator.condition, frame):
                 yield from self._rounds(expr, inner, frame)

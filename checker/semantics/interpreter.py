@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import product
 
 from checker.lang.ir import Expr, Function, Process, Program, PropertyKind, Role
 from checker.lang.types import EnumType, Type, Value
@@ -64,7 +63,7 @@ class Interpreter:
         """Every step possible in `state`: actions in the order of the model, their arguments in rank order, then
         processes likewise, each with its choices in lexicographic order. A step that fails is possible too."""
         for action in self.program.actions:
-            for arguments in product(*(all_values(parameter.type) for parameter in action.parameters)):
+            for arguments in _vectors([parameter.type for parameter in action.parameters]):
                 yield from self._all(action.name, arguments, None, state, self._action(action, arguments))
         for process in self.program.processes:
             for arguments in _indices(process):
@@ -91,7 +90,7 @@ class Interpreter:
         """Whether the property is true in `state`, a lemma for all values of its parameters; StepFailed if it cannot be
         evaluated there."""
         function = self._properties[property_name]
-        for arguments in product(*(parameter.type.values() for parameter in function.parameters)):
+        for arguments in _vectors([parameter.type for parameter in function.parameters]):
             value = self._execution(state, Script(())).run_function(function, arguments)
             assert isinstance(value, bool)
             if not value:
@@ -220,6 +219,17 @@ class Interpreter:
             state[place] = value
         else:
             state[place] = put(state[place], process.index.type.rank(arguments[0]), value)
+
+
+def _vectors(kinds: Sequence[Type]) -> Iterator[tuple[Value, ...]]:
+    """Every vector of values of these types, in rank order. Lists none of them before it is its turn."""
+    if not kinds:
+        yield ()
+        return
+    *before, last = kinds
+    for first in _vectors(before):
+        for value in all_values(last):
+            yield (*first, value)
 
 
 def _indices(process: Process) -> list[tuple[Value, ...]]:

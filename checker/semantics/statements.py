@@ -47,6 +47,7 @@ class Execution(Evaluator):
 
     def run_function(self, function: Function, arguments: Sequence[Value]) -> Value:
         """Run a helper, `init`, an action or a property and give what it returns."""
+        self.pause()
         names = (parameter.name for parameter in function.parameters)
         leave = self._body(function.body, dict(zip(names, arguments, strict=True)))
         return leave.value if isinstance(leave, Returned) else None
@@ -55,6 +56,7 @@ class Execution(Evaluator):
         """Run a process from block `start` to the next point, and say which. `frame` is left as it is there."""
         block = process.blocks[start]
         for _ in range(LOOP_LIMIT):
+            self.pause()
             leave = self._body(block.body, frame)
             assert leave is None
             if isinstance(block.end, ir.Yield):
@@ -134,6 +136,7 @@ class Execution(Evaluator):
 
     def _for(self, statement: ir.For, frame: Frame) -> Leave:
         for value in self.members(statement.generator.domain, frame):
+            self.pause()
             frame[statement.generator.variable] = value
             leave = self._body(statement.body, frame)
             if leave is Jump.BREAK:
@@ -148,6 +151,7 @@ class Execution(Evaluator):
             if rounds == LOOP_LIMIT:
                 raise failed(Kind.EVALUATION, f"the loop did not end within {LOOP_LIMIT:,} rounds", statement.span)
             rounds += 1
+            self.pause()
             leave = self._body(statement.body, frame)
             if leave is Jump.BREAK:
                 break

@@ -55,7 +55,7 @@ def test_a_time_budget() -> None:
 
 def test_a_memory_budget() -> None:
     outcome = run(program_of(MARKING, objects=3), budget=Budget(memory=20 << 20))
-    assert outcome.stopped == "memory budget of 20 MB ended"
+    assert outcome.stopped == "memory budget of 20 MiB ended"
     assert isinstance(outcome.verdicts["no_missed_mark"], Bounded)
 
 

@@ -6,13 +6,14 @@ import ctypes
 from collections.abc import Callable
 from random import Random
 
+from checker.clock import Stopped
 from checker.engines.explicit import block
 from checker.engines.explicit.code import CHOICE_LIMIT, DONE, FAILED
 from checker.engines.explicit.layout import Layout
 from checker.engines.explicit.memory import words
 from checker.engines.explicit.native import Library
 from checker.engines.explicit.path import Retracing
-from checker.engines.explicit.search import Stopped, Worker
+from checker.engines.explicit.search import Worker
 from checker.lang.ir import Program
 from checker.semantics import Interpreter
 from checker.trace import Trace

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from checker.clock import Stopped
 from checker.engine import (
     NO_DEADLOCK,
     NO_FAILURE,
@@ -30,7 +31,7 @@ from checker.engine import (
 from checker.engines.explicit import block, native
 from checker.engines.explicit.emit import emit_program
 from checker.engines.explicit.path import Pathfinder
-from checker.engines.explicit.search import Clock, Search, State, Stopped
+from checker.engines.explicit.search import Clock, Search, State
 from checker.lang.ir import Property, PropertyKind
 from checker.memory import allowance
 from checker.trace import Trace

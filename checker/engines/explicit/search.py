@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from checker.clock import INTERRUPTED, Stopped, memory_ended, states_ended, time_ended
 from checker.engine import Budget, Stats
 from checker.engines.explicit import block
 from checker.engines.explicit.code import CHOICE_LIMIT, CONTROL_CELLS, DONE, FAILED
@@ -35,10 +36,6 @@ _FEW_ROWS = 4096
 """Levels of fewer rows are not worth waking other workers for."""
 
 _PROGRESS_SECONDS = 0.2
-
-
-class Stopped(Exception):  # noqa: N818 - an event
-    """The search ends early. Its text says why."""
 
 
 class Worker:
@@ -122,23 +119,24 @@ class Clock:
     budget: Budget
     stop: threading.Event
     progress: Callable[[Stats], None] | None
-    started: float = field(default_factory=time.perf_counter)
+    started: float = field(default_factory=time.monotonic)
     _reported: float = 0.0
 
     def check(self, stats: Callable[[], Stats]) -> None:
         """Report if it is time; Stopped if the run has to end."""
-        now = time.perf_counter()
+        now = time.monotonic()
         if self.stop.is_set():
-            raise Stopped("interrupted")
-        if self.budget.seconds is not None and now - self.started > self.budget.seconds:
-            raise Stopped(f"time budget of {self.budget.seconds:g} s ended")
+            raise Stopped(INTERRUPTED)
+        since = self.started if self.budget.since is None else self.budget.since
+        if self.budget.seconds is not None and now - since > self.budget.seconds:
+            raise Stopped(time_ended(self.budget.seconds))
         if self.progress is not None and now - self._reported > _PROGRESS_SECONDS:
             self._reported = now
             self.progress(stats())
 
     def seconds(self) -> float:
         """Since the start."""
-        return time.perf_counter() - self.started
+        return time.monotonic() - self.started
 
 
 class Search:
@@ -330,7 +328,7 @@ class Search:
         try:
             self._work(kernel, queue, first, waiting, True)
         except KeyboardInterrupt:
-            self._fail(Stopped("interrupted"))
+            self._fail(Stopped(INTERRUPTED))
         finally:
             for thread in threads:
                 thread.join()
@@ -346,7 +344,7 @@ class Search:
                     waiting.append(worker)
                     return
         except OutOfMemory:
-            self._fail(Stopped(f"memory budget of {self.store.limit / (1 << 20):,.0f} MB ended"))
+            self._fail(Stopped(memory_ended(self.clock.budget, self.store.limit)))
         except KeyboardInterrupt:
             raise
         except BaseException as problem:  # in a thread nobody else would hear of it, and states would be missing
@@ -424,7 +422,7 @@ class Search:
             worker.block[block.QUOTA] = 0
         most = self.clock.budget.max_states
         if most is not None and self._granted >= most:
-            raise Stopped(f"state budget of {most:,} ended")
+            raise Stopped(states_ended(most))
         if self._granted < self.store.capacity:
             return
         self._enlarge()
@@ -434,7 +432,7 @@ class Search:
         try:
             spans = self.store.enlarge()
         except OutOfMemory:
-            raise Stopped(f"memory budget of {self.store.limit / (1 << 20):,.0f} MB ended") from None
+            raise Stopped(memory_ended(self.clock.budget, self.store.limit)) from None
         queue = _Queue(spans)
         many = sum(span.end - span.begin for span in spans) >= _FEW_ROWS
         threads = [

@@ -12,6 +12,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
+from checker.clock import Stopped
 from checker.engine import (
     NO_DEADLOCK,
     NO_FAILURE,
@@ -30,7 +31,7 @@ from checker.engines.explicit import native
 from checker.engines.explicit.beginnings import Beginnings
 from checker.engines.explicit.emit import emit_program
 from checker.engines.explicit.engine import without_parameters
-from checker.engines.explicit.search import Clock, Stopped
+from checker.engines.explicit.search import Clock
 from checker.engines.explicit.shortcuts import Shortcuts
 from checker.engines.explicit.walker import Counts, Finding, Runs, Walker
 from checker.lang.ir import PropertyKind

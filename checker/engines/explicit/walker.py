@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from checker.clock import Stopped
 from checker.engine import NO_DEADLOCK, NO_FAILURE, Sampling
 from checker.engines.explicit import block
 from checker.engines.explicit.beginnings import Beginnings
@@ -16,7 +17,7 @@ from checker.engines.explicit.code import CHOICE_LIMIT, FAILED, STUCK
 from checker.engines.explicit.emit import Emitted
 from checker.engines.explicit.memory import Region
 from checker.engines.explicit.native import Library
-from checker.engines.explicit.search import State, Stopped, Worker
+from checker.engines.explicit.search import State, Worker
 from checker.engines.explicit.store import Store
 
 BATCH = 16

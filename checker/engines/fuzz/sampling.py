@@ -21,6 +21,7 @@ from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings, tar
 from hypothesis import strategies as st
 from hypothesis.errors import Flaky, Unsatisfiable
 
+from checker.clock import INTERRUPTED, Clock, Stopped
 from checker.engine import Stats, Task
 from checker.engines.fuzz.coverage import Coverage, Edge
 from checker.engines.fuzz.drawing import hunted, next_step
@@ -28,6 +29,7 @@ from checker.engines.fuzz.known import Known
 from checker.engines.fuzz.steps import Rule, Taken
 from checker.engines.fuzz.strategies import Chance, Draw, Free, Led, member
 from checker.engines.fuzz.walk import Found, Plan, Walk
+from checker.pause import watched
 from checker.semantics import Failure, State
 from checker.shorten import shortened
 from checker.trace import Trace
@@ -94,7 +96,8 @@ class Sampler:
     def __init__(self, task: Task, runs: int, steps: int, seed_: int, remember: bool) -> None:
         self._task = task
         self._runs, self._steps, self._seed = runs, steps, seed_
-        self._began = self._reported = time.monotonic()
+        self._clock = Clock(task.budget, task.stop)
+        self._reported = time.monotonic()
         self._wanted = set(task.properties)
         self._known = Known()
         self.sample = Sample(Plan(task.program, self._wanted), Coverage(task.program))
@@ -104,29 +107,35 @@ class Sampler:
     def run(self) -> None:
         """Run until there are enough, nothing is left to decide, or a budget ends. Keeps what was found."""
         try:
-            batch = 0
-            while self.sample.runs < self._runs and self._wants_more():
-                before, due = self.sample.runs, self._due()
-                found = self._steered_batch(batch) if batch % LED else self._led_batch(batch)
-                if found is not None:
-                    self._keep(found)
-                elif self.sample.runs - before < due:
-                    self.sample.stopped = "no other runs can be drawn"
-                    break
-                batch += 1
+            with watched(self._look):
+                self._sample()
         except KeyboardInterrupt:
-            self.sample.stopped = "interrupted"
+            self.sample.stopped = INTERRUPTED
         except Over as reason:
             self.sample.stopped = str(reason)
-        if self.sample.stopped is None:
-            for name, trace in self.sample.witnessed.items():
-                self.sample.witnessed[name] = shortened(self._task.program, name, trace, WITNESS)
+
+    def _sample(self) -> None:
+        """Batch after batch, until there is a reason to end; then make the witnesses shorter."""
+        batch = 0
+        while self.sample.runs < self._runs and self._wants_more():
+            before, due = self.sample.runs, self._due()
+            found = self._steered_batch(batch) if batch % LED else self._led_batch(batch)
+            if found is not None:
+                self._keep(found)
+            elif self.sample.runs - before < due:
+                self.sample.stopped = "no other runs can be drawn"
+                break
+            batch += 1
+        if self.sample.stopped is not None:
+            return
+        for name, trace in self.sample.witnessed.items():
+            self.sample.witnessed[name] = shortened(self._task.program, name, trace, WITNESS)
 
     def stats(self) -> Stats:
         """Counts so far: states as `distinct`, steps as `generated`, the longest run as `depth`."""
         sample = self.sample
         doing = f"{sample.runs:,} of {self._runs:,} runs, {sample.steps:,} steps"
-        seconds = time.monotonic() - self._began
+        seconds = self._clock.seconds()
         return Stats(len(sample.states), sample.steps, sample.longest, 0, seconds, 0.0, doing)
 
     def _wants_more(self) -> bool:
@@ -274,11 +283,15 @@ class Sampler:
 
     def _tick(self) -> None:
         """Report progress now and then; end the sampling when it is time."""
-        now, limit = time.monotonic(), self._task.budget.seconds
-        if self._task.stop.is_set():
-            raise Over("interrupted")
-        if limit is not None and now - self._began >= limit:
-            raise Over(f"time budget of {limit:g} s ended")
+        self._look()
+        now = time.monotonic()
         if self._task.progress is not None and now - self._reported >= _PROGRESS_SECONDS:
             self._reported = now
             self._task.progress(self.stats())
+
+    def _look(self) -> None:
+        """End the sampling when it is time, within a step too."""
+        try:
+            self._clock.look()
+        except Stopped as reason:
+            raise Over(str(reason)) from None

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 import z3
 
 from checker import engine
+from checker.clock import Stopped
 from checker.engine import (
     NO_DEADLOCK,
     NO_FAILURE,
@@ -35,7 +36,7 @@ from checker.engine import (
 from checker.engines.symbolic import values
 from checker.engines.symbolic.encode import Encoding, Form, Judgement
 from checker.engines.symbolic.run import Overrun
-from checker.engines.symbolic.solving import Clock, Solver, Stopped
+from checker.engines.symbolic.solving import Clock, Solver
 from checker.engines.symbolic.stuck import Stuck
 from checker.engines.symbolic.terms import Bool, and_, not_, or_
 from checker.engines.symbolic.unrolling import Unrolling

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 
 import z3
 
+from checker.clock import Stopped
 from checker.engine import (
     BUILT_IN,
     NO_DEADLOCK,
@@ -39,7 +40,7 @@ from checker.engines.symbolic.evidence import evidence
 from checker.engines.symbolic.invariants import Candidate, candidates
 from checker.engines.symbolic.kept import Kept
 from checker.engines.symbolic.longer import longer
-from checker.engines.symbolic.solving import Clock, Solver, Stopped
+from checker.engines.symbolic.solving import Clock, Solver
 from checker.engines.symbolic.stuck import Stuck
 from checker.engines.symbolic.terms import Bool, and_, not_, or_
 from checker.lang.ir import PropertyKind

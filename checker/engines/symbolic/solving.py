@@ -13,35 +13,26 @@ from contextlib import suppress
 
 import z3
 
+from checker import clock
+from checker.clock import Stopped
 from checker.engine import Stats, Task
 from checker.engines.symbolic.terms import Bool
-from checker.memory import allowance, resident
 
 _LOOK = 0.05  # seconds between two looks at the budget
 _TELL = 0.25  # seconds between two reports of progress
-_LARGE = 64 << 20  # the memory of a process is looked up only now and then; less than so much more does no harm
 
 
-class Stopped(Exception):  # noqa: N818 - an event
-    """The run ends before its time, for the reason given."""
-
-
-class Clock:
+class Clock(clock.Clock):
     """The budget of one task, and its progress. `depth` and `doing` are what progress shows."""
 
     def __init__(self, task: Task) -> None:
+        super().__init__(task.budget, task.stop)
         self.task = task
-        self.began = time.monotonic()
         self.encoding_seconds = 0.0
         self.doing = ""
         self._depth = 0
         self._arrived = self.began  # at this depth
         self._told = self.began
-        self._limit = task.budget.memory if task.budget.memory is not None else resident() + allowance()
-
-    def seconds(self) -> float:
-        """Since the run began."""
-        return time.monotonic() - self.began
 
     @property
     def depth(self) -> int:
@@ -61,13 +52,7 @@ class Clock:
 
     def look(self) -> None:
         """Report progress now and then; Stopped when it is time."""
-        budget = self.task.budget
-        if self.task.stop.is_set():
-            raise Stopped("interrupted")
-        if budget.seconds is not None and self.seconds() >= budget.seconds:
-            raise Stopped(f"time budget of {budget.seconds:g} s ended")
-        if resident() > self._limit + _LARGE:
-            raise Stopped(f"memory budget of {self._limit >> 20:,} MiB ended")
+        super().look()
         now = time.monotonic()
         if self.task.progress is not None and now - self._told >= _TELL:
             self._told = now
