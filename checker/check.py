@@ -14,6 +14,7 @@ from checker.engines.reference import ReferenceEngine
 from checker.errors import UsageError
 from checker.judge import claim, judge
 from checker.lang.ir import Program, PropertyKind
+from checker.signals import undisturbed
 
 __all__ = ["ENGINES", "check", "claim", "engine", "select"]
 
@@ -23,7 +24,8 @@ ENGINES = ("auto", "all", "explicit", "bmc", "induction", "reference", "walk")
 def check(task: Task, engine: Engine) -> Outcome:
     """What the engine finds, after every trace has been replayed. Raises EngineBug if one does not hold up."""
     outcome = engine.run(task)
-    judge(task, outcome)
+    with undisturbed():
+        judge(task, outcome)
     return outcome
 
 

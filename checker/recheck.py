@@ -21,9 +21,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from multiprocessing import active_children, get_context
 from pathlib import Path, PurePosixPath
-from signal import SIG_IGN, SIGINT, signal
 from typing import Any
 
+from checker import signals
 from checker.certificate import (
     BETWEEN,
     BY_OBLIGATIONS,
@@ -359,7 +359,7 @@ def _obligations(folder: Path, names: list[str], limits: Limits, progress: Progr
     if not names:
         return
     count = max(1, min(limits.workers, len(names)))
-    pool = ProcessPoolExecutor(count, get_context("spawn"), signal, (SIGINT, SIG_IGN))
+    pool = ProcessPoolExecutor(count, get_context("spawn"), signals.ignored)
     try:
         futures = [pool.submit(decide, folder / name, limits.seconds) for name in names]
         for number, (name, future) in enumerate(zip(names, futures, strict=True)):
@@ -368,7 +368,7 @@ def _obligations(folder: Path, names: list[str], limits: Limits, progress: Progr
             yield _obligation(name, future)
     except BaseException:
         for child in active_children():
-            child.terminate()
+            child.kill()
         raise
     finally:
         pool.shutdown(wait=False, cancel_futures=True)

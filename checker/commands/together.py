@@ -8,9 +8,9 @@ from concurrent.futures import Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import active_children, get_context
-from signal import SIG_IGN, SIGINT, signal
 from typing import Generic, TypeVar
 
+from checker import signals
 from checker.commands.common import screen
 from checker.options import cores
 from checker.verdicts import Status
@@ -31,8 +31,8 @@ def together(jobs: Sequence[Job[Result]], workers: int, watched: bool) -> Iterat
     """Do jobs at the same time, as many as there are cores, and give the results in order. Ctrl-C while waiting gives
     those that are there before it goes on."""
     count = max(1, min(cores() // workers, len(jobs)))
-    # spawn: a forked child would share the locks of an engine's threads; Ctrl-C is for this process to handle
-    pool = ProcessPoolExecutor(count, get_context("spawn"), signal, (SIGINT, SIG_IGN))
+    # spawn: a forked child would share the locks of an engine's threads; signals are for this process to handle
+    pool = ProcessPoolExecutor(count, get_context("spawn"), signals.ignored)
     number = 0
     try:
         futures = [pool.submit(job.work) for job in jobs]
@@ -49,7 +49,7 @@ def together(jobs: Sequence[Job[Result]], workers: int, watched: bool) -> Iterat
             raise
     except BaseException:
         for child in active_children():
-            child.terminate()
+            child.kill()
         raise
     finally:
         pool.shutdown(wait=False, cancel_futures=True)

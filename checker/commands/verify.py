@@ -23,6 +23,7 @@ from checker.grounds import refuted_lines, unproved_lines, wrapped
 from checker.lang.ir import Program
 from checker.options import amount, cores, duration, settings_of
 from checker.several import MOST_STATES, Several, several
+from checker.signals import undisturbed
 from checker.verdicts import Status, counted, first_violated, overall, trace_of
 from checker.verify import (
     Examined,
@@ -152,15 +153,16 @@ def _verify_one(request: Request, json: bool, all_traces: int | None) -> None:
         checked = run(request, progress if screen.watched and not json else None)
     finally:
         progress.close()
-    if json:
-        written = write_traces(checked)
-        screen.text(as_json(results(checked, written.traces)))
-        draw_traces(checked, written, screen.mistaken)
-    else:
-        show_run(checked.program, request, checked.outcome)
-        written = show_files(checked)
-        if all_traces is not None:
-            _show_several(checked, all_traces)
+    with undisturbed():
+        if json:
+            written = write_traces(checked)
+            screen.text(as_json(results(checked, written.traces)))
+            draw_traces(checked, written, screen.mistaken)
+        else:
+            show_run(checked.program, request, checked.outcome)
+            written = show_files(checked)
+    if all_traces is not None:
+        _show_several(checked, all_traces)
     report_unwritten(written)
     if request.certificate is not None:
         certified = write_certificate(checked, None if json else screen.passing)
@@ -243,15 +245,22 @@ def _verify_catalogue(prefixes: list[str], request: Request, thorough: bool, jso
     began = time.perf_counter()
     entries = catalogue.select(prefixes, thorough)
     found: list[Examined] = []
-    for examined in _examine(entries, request, not json):
-        found.append(examined)
-        if not json:
-            screen.show(report.examined_lines(examined))
+    interrupted = False
+    try:
+        for examined in _examine(entries, request, not json):
+            found.append(examined)
+            if not json:
+                screen.show(report.examined_lines(examined))
+    except KeyboardInterrupt:  # what was found is shown
+        interrupted = True
+        screen.warn(f"interrupted: {len(found)} of {len(entries)} were checked")
     if json:
         screen.text(as_json([row for examined in found for row in examined_results(examined)]))
     else:
         screen.show([report.summary(found, time.perf_counter() - began)])
     good = all(examined.as_expected for examined in found)
+    if good and interrupted:
+        raise typer.Exit(int(Status.INCONCLUSIVE))
     raise typer.Exit(int(Status.AS_EXPECTED if good else Status.NOT_AS_EXPECTED))
 
 

@@ -1,0 +1,69 @@
+"""Ctrl-C and SIGTERM: both end a run in the same way, and neither loses what was found. Decides nothing of its own.
+
+Only the command installs this. The first signal raises KeyboardInterrupt wherever the program is; while what was found
+is judged, shown and written, and for a moment after a first signal, others are only acknowledged.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FrameType
+
+PATIENCE = 3.0
+"""Seconds for which a signal waits for results to be written; after that, another one ends the command at once."""
+
+_STDERR = 2
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM arrived: `docker stop`, a job that was cancelled."""
+
+
+@dataclass
+class _State:
+    """What was heard so far, as `time.monotonic` tells it."""
+
+    interrupted: float | None = None
+    busy: float | None = None
+    told: float | None = None
+
+
+_state = _State()
+
+
+def install() -> None:
+    """Handle Ctrl-C and SIGTERM from now on, in the main thread of the command."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _heard)
+
+
+def ignored() -> None:
+    """Leave both to the process that started this one: it ends its workers itself."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Within this, a signal does not lose what was found, unless it takes longer than PATIENCE."""
+    before, _state.busy = _state.busy, time.monotonic()
+    try:
+        yield
+    finally:
+        _state.busy = before
+
+
+def _heard(number: int, _: FrameType | None) -> None:
+    now = time.monotonic()
+    if any(since is not None and now - since < PATIENCE for since in (_state.interrupted, _state.busy)):
+        if _state.told is None or now - _state.told >= PATIENCE:
+            _state.told = now
+            os.write(_STDERR, b"\nending: what was found is being written; again in 3 s ends at once\n")
+        return
+    _state.interrupted = now
+    raise (Terminated if number == signal.SIGTERM else KeyboardInterrupt)
