@@ -29,7 +29,7 @@ from checker.errors import ModelError, UsageError
 from checker.judge import judge
 from checker.lang.ir import Program, PropertyKind
 from checker.lang.traverse import expressions, walk, walk_expressions
-from checker.lang.types import mentions_symmetry
+from checker.semantics.orbits import renamings
 from checker.verdicts import trace_of
 
 TRIAL_WORK = 600_000
@@ -72,8 +72,6 @@ class AutoEngine:
     """Exhausts what is small, by the reference engine. Of what is larger, proves what has a proof: in a program with
     lemmas, induction goes first, unless the task is to keep going: that asks for exploring. The explicit engine decides
     the rest, or says to which depth it holds.
-
-    A program with interchangeable members never goes to the reference engine, so that `distinct` always counts orbits.
     """
 
     name = "auto"
@@ -162,11 +160,9 @@ def size(program: Program) -> int:
 
 
 def _trial(task: Task) -> Outcome | None:
-    """What the reference engine finds in a moment; None for a program with interchangeable members."""
-    if any(mentions_symmetry(declared.type) for declared in task.program.variables):
-        return None
+    """What the reference engine finds in a moment; of interchangeable members it tries every renaming in each state."""
     most = task.budget.max_states
-    few = max(1, TRIAL_WORK // size(task.program))
+    few = max(1, TRIAL_WORK // (size(task.program) * renamings(task.program)))
     budget = replace(task.budget, max_states=few if most is None else min(few, most))
     return ReferenceEngine().run(replace(task, budget=budget))
 

@@ -15,7 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checker.check import check, engine, select
-from checker.engine import NO_DEADLOCK, NO_FAILURE, Budget, Exhausted, Task, Violated
+from checker.closure import Closure
+from checker.engine import NO_DEADLOCK, NO_FAILURE, Budget, Exhausted, Task, Unknown, Violated
+from checker.engines.reference import ReferenceEngine
 from checker.errors import ModelError
 from checker.lang.compile import compile_program
 from checker.lang.ir import Program, Role
@@ -33,6 +35,7 @@ from checker.lang.types import (
 )
 from checker.semantics import Interpreter, State, StepFailed
 from spec.classics.two_phase import TwoPhase, TwoPhaseSymmetric
+from tests.explicit.support import counts
 from tests.random_models import HEAD, SYMMETRIC_REFUSALS, RandomModel, models
 from tests.support.emitted import PlainModel
 from tests.test_agreement import TooLarge, agree, examples, hold, some, summary
@@ -198,7 +201,11 @@ def check_engine(model: RandomModel, program: Program) -> None:
     if not space.initial:
         raise TooLarge
     reduced = check(task, engine("explicit"))
-    plain = check(task, engine("reference"))
+    plain = check(task, ReferenceEngine(orbits=False))
+    assert plain.stats.distinct == len(space.states), "not every arrangement"
+    counted = check(task, ReferenceEngine())
+    agree(counts(reduced), counts(counted), "counts")
+    agree(without_counts(summary(plain)), without_counts(summary(counted)), "verdicts by orbit")
     assert reduced.stats.distinct == len(orbits(group, space.states)), "not one state for each orbit"
     agree(without_counts(summary(plain)), without_counts(summary(reduced)), "verdicts")
 
@@ -224,11 +231,40 @@ def test_the_explicit_engine_counts_orbits(model: RandomModel) -> None:
     hold(model, check_engine, SYMMETRIC_REFUSALS)
 
 
-def test_two_phase_commit_has_as_many_orbits_as_brute_force_finds() -> None:
+@pytest.mark.parametrize("name", ["explicit", "reference"])
+def test_two_phase_commit_has_as_many_orbits_as_brute_force_finds(name: str) -> None:
     program = compile_program(TwoPhaseSymmetric(managers=4))
     found = orbits(Group.of(program), explore_all(program))
     task = Task(program, (NO_DEADLOCK, NO_FAILURE))
-    assert engine("explicit").run(task).stats.distinct == len(found)
+    assert engine(name).run(task).stats.distinct == len(found)
+
+
+def test_the_reference_engine_certifies_a_model_with_interchangeable_members() -> None:
+    """It said "not every state was visited", and counted arrangements where orbits are promised."""
+    program = compile_program(TwoPhaseSymmetric(managers=3))
+    outcome = ReferenceEngine().run(Task(program, (NO_DEADLOCK, NO_FAILURE), certify=True))
+    assert outcome.evidence is not None
+    closure = Closure(program, {NO_DEADLOCK: True, NO_FAILURE: True})
+    for state in outcome.evidence.states():
+        closure.add(state)
+    closure.end()
+    assert outcome.verdicts[NO_FAILURE] == Exhausted(closure.count)
+    assert closure.count < ReferenceEngine(orbits=False).run(Task(program, (NO_FAILURE,))).stats.distinct
+
+
+def test_the_reference_engine_says_when_there_are_too_many_renamings() -> None:
+    program = compile_program(TwoPhaseSymmetric(managers=8))
+    said = ReferenceEngine().run(Task(program, (NO_FAILURE,))).verdicts[NO_FAILURE]
+    assert isinstance(said, Unknown)
+    assert said.reason == (
+        "its interchangeable members have 40,320 renamings, and each state would be tried with all; the limit is 5,040"
+    )
+
+
+def test_all_asks_the_reference_engine_of_interchangeable_members_too() -> None:
+    program = compile_program(TwoPhaseSymmetric(managers=2))
+    parts = check(Task(program, (NO_FAILURE,), Budget()), engine("all")).parts
+    assert [part.engine for part in parts] == ["reference", "bmc", "induction"]
 
 
 def explore_all(program: Program) -> frozenset[State]:

@@ -1,7 +1,8 @@
 """Explore every state with the reference interpreter, breadth first. Exact and slow: for tests and for tiny models.
 
-Decides every property. Does not use symmetry: of interchangeable members it visits every arrangement. Time and memory
-end it within a step as well as between two. A property that cannot be evaluated in some state is a failure there, and
+Decides every property. Of states that differ only in the names of interchangeable members it visits the first it finds,
+which need not be the least of them, so that every state kept is one that the model reaches. Time and memory end it
+within a step as well as between two. A property that cannot be evaluated in some state is a failure there, and
 is itself left undecided, since it is neither true nor false in that state.
 
 While NO_FAILURE is asked for and undecided, every `@always` and `@sometimes` of the program is evaluated in every
@@ -11,7 +12,7 @@ state, and where nothing can happen the `@final` ones until one of them holds.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 
 from checker.clock import INTERRUPTED, MACHINE_MEMORY, Clock, Stopped, states_ended
@@ -31,9 +32,9 @@ from checker.engine import (
     Witnessed,
 )
 from checker.lang.ir import PropertyKind
-from checker.lang.types import mentions_symmetry
 from checker.pause import watched
 from checker.semantics import Failure, Interpreter, State, Step, StepFailed
+from checker.semantics.orbits import TooManyRenamings, key_of
 from checker.trace import Trace
 
 _PROGRESS_SECONDS = 0.25
@@ -42,17 +43,29 @@ _PROGRESS_SECONDS = 0.25
 class ReferenceEngine:
     """Breadth-first search by the reference interpreter, on one thread. `most_rounds` ends it after so many rounds of
     what the interpreter goes through: the same number on every machine. `gives_way` is asked now and then whether the
-    search is still wanted."""
+    search is still wanted. Without `orbits` it visits every arrangement of interchangeable members, which shows whether
+    any engine is wrong to leave some out."""
 
     name = "reference"
 
-    def __init__(self, most_rounds: int | None = None, gives_way: Callable[[], bool] | None = None) -> None:
+    def __init__(
+        self, most_rounds: int | None = None, gives_way: Callable[[], bool] | None = None, orbits: bool = True
+    ) -> None:
         self._most_rounds = most_rounds
         self._gives_way = gives_way
+        self._orbits = orbits
 
     def run(self, task: Task) -> Outcome:
         """Decide what can be decided within the budget. Ctrl-C ends the search like a budget."""
-        return _Search(task, self._most_rounds, self._gives_way).run()
+        try:
+            key = key_of(task.program) if self._orbits else _itself
+        except TooManyRenamings as reason:
+            return Outcome(self.name, {name: Unknown(str(reason)) for name in task.properties}, Stats(), str(reason))
+        return _Search(task, self._most_rounds, self._gives_way, key).run()
+
+
+def _itself(state: State) -> Hashable:
+    return state
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +83,11 @@ class _Search:
     task: Task
     most_rounds: int | None
     gives_way: Callable[[], bool] | None
+    key: Callable[[State], Hashable]  # equal for states that count as the same
     reported: float = field(default_factory=time.monotonic)
     rounds: int = 0
     origins: dict[State, _Origin] = field(default_factory=dict)
+    seen: set[Hashable] = field(default_factory=set)  # keys of the states in `origins`
     verdicts: dict[str, Verdict] = field(default_factory=dict)
     generated: int = 0
     queue: int = 0  # states seen and not expanded
@@ -199,11 +214,13 @@ class _Search:
     def _add(self, state: State, origin: _Origin, found: list[State]) -> None:
         """Count a state; if it is new, it belongs to the level `found`."""
         self.generated += 1
-        if state in self.origins:
+        key = self.key(state)
+        if key in self.seen:
             return
         limit = self.task.budget.max_states
         if limit is not None and len(self.origins) >= limit:
             raise Stopped(states_ended(limit))
+        self.seen.add(key)
         self.origins[state] = origin
         self.depth = self.expanded + (1 if origin.parent is None else 2)
         self.queue += 1
@@ -252,10 +269,8 @@ class _Search:
         return Stats(len(self.origins), self.generated, self.depth, self.queue, self.clock.seconds())
 
     def _evidence(self, verdicts: Mapping[str, Verdict]) -> Evidence | None:
-        """All states in the order found, if the task asks for them and a verdict rests on them. Evidence has one state
-        of each orbit: of a program with interchangeable members there is none from here."""
+        """All states in the order found, one of each orbit, if the task asks for them and a verdict rests on them."""
         exhausted = tuple(name for name, each in verdicts.items() if isinstance(each, (Exhausted, Unreachable)))
-        symmetric = any(mentions_symmetry(declared.type) for declared in self.task.program.variables)
-        if not self.task.certify or not exhausted or symmetric:
+        if not self.task.certify or not exhausted:
             return None
         return Evidence(exhausted=exhausted, states=lambda: iter(self.origins))

@@ -64,11 +64,20 @@ def key_of(program: Program) -> Callable[[State], Hashable]:
     return lru_cache(_REMEMBERED)(key)
 
 
+def renamings(program: Program) -> int:
+    """How many ways there are to rename the members of all symmetric types that the state names, at least 1."""
+    return prod(factorial(kind.count) for kind in _named(program))
+
+
+def _named(program: Program) -> list[SymType]:
+    named = {leaf for each in program.variables for leaf in leaves(each.type) if isinstance(leaf, SymType)}
+    return sorted(named, key=lambda kind: kind.name)
+
+
 def _renamings(program: Program) -> list[Renaming]:
     """Every way to rename the members of all symmetric types that the state names."""
-    named = {leaf for each in program.variables for leaf in leaves(each.type) if isinstance(leaf, SymType)}
-    kinds = sorted(named, key=lambda kind: kind.name)
-    count = prod(factorial(kind.count) for kind in kinds)
+    kinds = _named(program)
+    count = renamings(program)
     if count > MOST_RENAMINGS:
         problem = f"its interchangeable members have {count:,} renamings, and each state would be tried with all"
         raise TooManyRenamings(f"{problem}; the limit is {MOST_RENAMINGS:,}")
