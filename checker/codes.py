@@ -173,6 +173,13 @@ USAGE: Mapping[str, Code] = {
         "evacheck replay theirs.itf.json --model spec.classics.diehard:DieHard --set big_size=6",
         "evacheck replay theirs.itf.json --model spec.classics.diehard:DieHard",
     ),
+    "U021": Code(
+        "model that a file names and nobody trusts",
+        "A trace or a certificate names its model, and to import a model is to run its code. evacheck takes the models "
+        "that come with it and those below the current folder, links followed; for any other it wants your word.",
+        "evacheck show theirs.itf.json",
+        "evacheck show theirs.itf.json --model models/counter.py:Counter",
+    ),
 }
 
 CODES: Mapping[str, Code] = {**USAGE, **{code: Code(*parts) for code, parts in LANGUAGE.items()}}

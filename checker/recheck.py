@@ -1,9 +1,10 @@
 """Decide again what a certificate claims, without the engine that made it.
 
 Obligations go to cvc5, each in a process of its own pool, and must be unsatisfiable; the states go to
-`checker.closure`, and with it to the interpreter. Trusts the front end, the interpreter and cvc5; of an obligation also
-that it says what its name and the manifest say, which nobody checks here. A certificate bears no signature: the sums in
-the manifest show damage and carelessness, not malice. Does not search, and imports no engine.
+`checker.closure`, and with it to the interpreter. Which obligations there must be is for `checker.obligations` to say.
+Trusts the front end, the interpreter and cvc5; of an obligation also that it says what its name does, which nobody
+checks here. A certificate bears no signature: the sums in the manifest show damage and carelessness, not malice. Does
+not search, and imports no engine.
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ from checker.lang.model import parse_parameter
 from checker.lang.printer import show_program
 from checker.lang.types import Type, Value
 from checker.memory import allowance, resident
+from checker.obligations import is_plainly_false, wrong_form, wrong_names
 from checker.semantics import State
 from checker.semantics.orbits import TooManyRenamings
 from counterexamples.encoding import Place, decode
@@ -104,6 +106,7 @@ class Certificate:
     others: Mapping[str, str]
     states: int | None
     obligations: tuple[str, ...]
+    named: tuple[str, ...]
     files: Mapping[str, str] = field(repr=False)
 
     @property
@@ -145,6 +148,7 @@ def findings(certificate: Certificate, limits: Limits, progress: Progress | None
     yield from misfits
     if misfits:
         return
+    yield from _complete(certificate, program)
     spoilt = {finding.part for finding in damaged}
     names = [name for name in certificate.obligations if name not in spoilt]
     yield from _obligations(certificate.folder, names, limits, progress)
@@ -206,6 +210,7 @@ def _certificate(folder: Path, data: dict[str, Any]) -> Certificate:
         {name: verdict for name, (verdict, kinds) in claims.items() if not kinds},
         states,
         obligations,
+        tuple(str(each["name"]) for each in data["obligations"]),
         files,
     )
 
@@ -244,6 +249,38 @@ def _same_program(certificate: Certificate, program: Program) -> Iterator[Findin
     if certificate.states is not None:
         words = f"{changed}; the states are checked against today's"
         yield Finding(PROGRAM, Answer.CONFIRMED, words, bears=BY_STATES)
+
+
+def _complete(certificate: Certificate, program: Program) -> Iterator[Finding]:
+    """Whether the certificate holds what a proof of this program must have, each part once, and nothing else."""
+    try:
+        text = (certificate.folder / PROGRAM).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        text = ""
+    if fingerprint(program) == certificate.program and text != show_program(program):
+        yield Finding(PROGRAM, Answer.REFUTED, "it is not the text of the program that the model compiles to")
+    there = {path.relative_to(certificate.folder).as_posix() for path in certificate.folder.rglob("*.smt2")}
+    if stray := sorted(there - set(certificate.obligations)):
+        yield Finding(MANIFEST, Answer.REFUTED, f"it does not name {stray[0]}, which lies in the folder")
+    if not certificate.obligations:
+        return
+    rest = [name for name, kinds in certificate.rests_on.items() if BY_OBLIGATIONS in kinds]
+    never = [name for name in rest if certificate.verdicts[name] == _NEVER]
+    said = wrong_names(program, [name for name in rest if name not in never], never, certificate.named)
+    if said:
+        words = f"its obligations are not those of a proof of this program: {said}"
+        yield Finding(MANIFEST, Answer.REFUTED, words, bears=BY_OBLIGATIONS)
+    if len(set(certificate.obligations)) < len(certificate.obligations):
+        yield Finding(MANIFEST, Answer.REFUTED, "one file stands for two obligations", bears=BY_OBLIGATIONS)
+    for name, file in zip(certificate.named, certificate.obligations, strict=True):
+        if name.endswith(("-loops", "-failure")):
+            continue  # false where the step has no loop, or nothing in it can fail
+        try:
+            false = is_plainly_false((certificate.folder / file).read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError):
+            continue
+        if false:
+            yield Finding(file, Answer.REFUTED, "it asserts false, and says nothing of its step", bears=BY_OBLIGATIONS)
 
 
 def _where(certificate: Certificate, program: Program) -> str:
@@ -389,7 +426,8 @@ def decide(path: Path, seconds: float | None) -> tuple[Answer, str, float]:
 
     began = time.monotonic()
     try:
-        said = _run(cvc5, path.read_text(encoding="utf-8"), seconds)
+        text = path.read_text(encoding="utf-8")
+        said = wrong_form(text) or _run(cvc5, text, seconds)
     except (OSError, UnicodeDecodeError) as error:
         said = str(error)
     except RuntimeError as error:  # all that cvc5 raises of itself

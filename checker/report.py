@@ -19,6 +19,7 @@ from checker.codes import Code
 from checker.engine import Outcome, Stats, Unreachable
 from checker.errors import EvacheckError, ModelError, Problem, UsageError
 from checker.grounds import cells, engine_lines, mood, proof_lines, seconds, took, wrapped
+from checker.obligations import UNCHECKED
 from checker.recheck import Answer, Certificate, Finding, concluded
 from checker.sweep import Cell, Plan, Tried, column, common, corners, label, missing, properties
 from checker.verdicts import Status, counted, words
@@ -102,6 +103,10 @@ class Screen:
     def warn(self, words: str) -> None:
         """Say what went wrong otherwise."""
         _print(self._error, [((Style.BAD, words),)])
+
+    def note(self, words: str) -> None:
+        """Say what is about to happen, beside what is printed."""
+        _print(self._error, [((Style.QUIET, words),)])
 
     @property
     def watched(self) -> bool:
@@ -228,6 +233,7 @@ def recheck_lines(certificate: Certificate, found: Sequence[Finding]) -> list[Li
         spent = f"{seconds(sum(each.seconds for each in proven))} of its time"
         said = f"{len(proven)} of {counted(len(certificate.obligations), 'obligation')} {proven[0].words}, {spent}"
         lines.append(((Style.PLAIN, "  obligations: "), (Style.GOOD, said)))
+        lines += wrapped(f"not checked: {UNCHECKED}", "    ")
     lines.append(())
     width = max(len(name) for name in (*certificate.verdicts, *certificate.others))
     for name, answer in concluded(certificate, list(found)).items():

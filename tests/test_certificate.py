@@ -110,7 +110,9 @@ def certify(folder: Path, model: str, name: str = "reference", **parameters: Any
 def prove(folder: Path, model: str, *formulas: str) -> None:
     """A certificate of a proof by the formulas, which no engine has made."""
     program = compile_model(load(model), {})
-    obligations = tuple(Obligation(f"step {n}", "Means\nnothing.", text) for n, text in enumerate(formulas))
+    names = ("initial", "initial-loops", "turn", "turn-loops")
+    texts = (*formulas, *[UNSAT] * (len(names) - len(formulas)))
+    obligations = tuple(Obligation(name, "Means\nnothing.", text) for name, text in zip(names, texts, strict=True))
     evidence = Evidence(proved=("green_when_odd",), obligations=obligations)
     outcome = Outcome("induction", {"green_when_odd": Proved()}, Stats(), None, evidence)
     assert certificate.write(folder, program, model, outcome, "0.1") is not None
@@ -380,6 +382,9 @@ def test_memory_leaves_it_undecided(monkeypatch: pytest.MonkeyPatch, folder: Pat
     [
         (UNSAT, Answer.CONFIRMED, "unsat by cvc5"),
         (UNSAT + "(exit)", Answer.CONFIRMED, "unsat by cvc5"),
+        (UNSAT + "(exit) x", Answer.REFUTED, "it is no obligation: text stands outside of its commands"),
+        (UNSAT + "(exit) (assert true)", Answer.REFUTED, "it is no obligation: text stands behind its exit"),
+        (UNSAT + "(exit) (exit)", Answer.REFUTED, "it is no obligation: text stands behind its exit"),
         (SAT, Answer.REFUTED, "sat by cvc5"),
         (HARD, Answer.UNDECIDED, "unknown by cvc5"),
         (UNSAT.replace("(check-sat)", ""), Answer.REFUTED, "it is no obligation: it has no check-sat"),
@@ -387,7 +392,7 @@ def test_memory_leaves_it_undecided(monkeypatch: pytest.MonkeyPatch, folder: Pat
         (UNSAT.replace("(ch", "(push 1)(ch"), Answer.REFUTED, "it is no obligation: 'push' has no place in it"),
         (UNSAT.replace("(ch", '(echo "unsat")(ch'), Answer.REFUTED, "it is no obligation: 'echo' has no place in it"),
         (UNSAT.replace("x #", "y #"), Answer.REFUTED, "it is no obligation: Symbol 'y' not declared"),
-        ("(((", Answer.REFUTED, "it is no obligation: Expected SMT-LIBv2 command"),
+        ("(((", Answer.REFUTED, "it is no obligation: the command at letter 1 has no end"),
     ],
 )
 def test_what_cvc5_says_of_an_obligation(tmp_path: Path, text: str, answer: Answer, words: str) -> None:
@@ -402,16 +407,80 @@ def test_what_cvc5_says_of_an_obligation(tmp_path: Path, text: str, answer: Answ
 def test_obligations_are_confirmed_and_one_that_is_not_is_named(tmp_path: Path, model: str) -> None:
     prove(tmp_path / "c", model, UNSAT, UNSAT)
     found, concluded = rechecked(tmp_path / "c", Limits(workers=2))
-    assert [each.part for each in found[1:]] == ["obligations/001-step-0.smt2", "obligations/002-step-1.smt2"]
+    assert [each.part for each in found[1:]] == [
+        "obligations/001-initial.smt2",
+        "obligations/002-initial-loops.smt2",
+        "obligations/003-turn.smt2",
+        "obligations/004-turn-loops.smt2",
+    ]
     assert concluded == {"green_when_odd": Answer.CONFIRMED}
     text = (tmp_path / "c" / found[1].part).read_text()
-    assert text.startswith("; 001 step 0\n; Means\n; nothing.\n; Expected: unsat.\n(set-logic")
+    assert text.startswith("; 001 initial\n; Means\n; nothing.\n; Expected: unsat.\n(set-logic")
     (tmp_path / "c" / found[2].part).write_text(text.replace("#x00", "#x01"))
     assert only_wrong(tmp_path / "c").words.startswith("it was changed")
     rewrite(tmp_path / "c", lambda data: None)
     wrong = only_wrong(tmp_path / "c")
     assert (wrong.part, wrong.answer) == (found[2].part, Answer.REFUTED)
     assert wrong.words.startswith("sat by cvc5")
+
+
+def drop(data: dict[str, Any], at: int) -> None:
+    """Leave an obligation out, as somebody would who wants it not to be seen."""
+    gone = data["obligations"].pop(at)["file"]
+    data["files"] = [each for each in data["files"] if each["file"] != gone]
+
+
+@pytest.mark.parametrize("at", range(4))
+@needs_cvc5
+def test_a_dropped_obligation_is_missed(tmp_path: Path, model: str, at: int) -> None:
+    prove(tmp_path / "c", model)
+    name = ("initial", "initial-loops", "turn", "turn-loops")[at]
+    gone = json.loads((tmp_path / "c/manifest.json").read_text())["obligations"][at]["file"]
+    rewrite(tmp_path / "c", lambda data: drop(data, at))
+    found, concluded = rechecked(tmp_path / "c")
+    words = [each.words for each in found if each.answer is Answer.REFUTED]
+    assert words == [
+        f"it does not name {gone}, which lies in the folder",
+        f"its obligations are not those of a proof of this program: '{name}' is missing",
+    ]
+    (tmp_path / "c" / gone).unlink()
+    assert rechecked(tmp_path / "c")[1] == concluded == {"green_when_odd": Answer.REFUTED}
+
+
+@needs_cvc5
+def test_one_left_over_obligation_confirms_nothing(tmp_path: Path, model: str) -> None:
+    prove(tmp_path / "c", model)
+
+    def keep_one(data: dict[str, Any]) -> None:
+        for _ in range(3):
+            drop(data, 0)
+
+    rewrite(tmp_path / "c", keep_one)
+    assert rechecked(tmp_path / "c")[1] == {"green_when_odd": Answer.REFUTED}
+
+
+@needs_cvc5
+def test_a_doubled_obligation_is_noticed(tmp_path: Path, model: str) -> None:
+    prove(tmp_path / "c", model)
+    rewrite(tmp_path / "c", lambda data: data["obligations"].append(data["obligations"][2]))
+    words = [each.words for each in rechecked(tmp_path / "c")[0] if each.answer is Answer.REFUTED]
+    assert words[0].endswith("'turn' stands 2 times, not 1")
+    assert "one file stands for two obligations" in words
+
+
+@needs_cvc5
+def test_assert_false_in_place_of_an_obligation_is_noticed(tmp_path: Path, model: str) -> None:
+    prove(tmp_path / "c", model, UNSAT, UNSAT, "(set-logic QF_BV)\n(assert ; here\n false)\n(check-sat)\n")
+    assert only_wrong(tmp_path / "c").words == "it asserts false, and says nothing of its step"
+
+
+@needs_cvc5
+def test_a_program_text_that_is_not_the_programs_is_noticed(tmp_path: Path, model: str) -> None:
+    prove(tmp_path / "c", model)
+    path = tmp_path / "c/program.txt"
+    path.write_text(path.read_text().replace("turns", "turnz"))
+    rewrite(tmp_path / "c", lambda data: None)
+    assert only_wrong(tmp_path / "c").words == "it is not the text of the program that the model compiles to"
 
 
 LOOPS = """

@@ -79,9 +79,8 @@ NASTY = {
     "many": ("picture = Picture()\n        picture.cells('c', range(5000))\n        return picture", "4,000 parts"),
     "gap": ("picture = Picture(gap=float('nan')); picture.node(1); return picture", "only evacheck may"),
     "pipe": (
-        "import os, sys\n        frame = sys._getframe()\n"
-        "        while 'sender' not in frame.f_locals: frame = frame.f_back"
-        "\n        os.write(frame.f_locals['sender'], b'{}\\n')\n        return Picture()",
+        "import os, sys\n        frame = sys._getframe()\n        while 'sender' not in frame.f_locals: "
+        "frame = frame.f_back\n        os.write(frame.f_locals['sender'], b'{}\\n')\n        return Picture()",
         "only evacheck may",
     ),
 }  # fmt: skip

@@ -14,6 +14,7 @@ from checker.errors import UsageError
 from checker.lang.ir import Program
 from checker.report import Screen
 from checker.trace import Trace
+from checker.trust import confirm_trusted
 from checker.verdicts import Status
 from checker.verify import compiled
 from counterexamples import itf
@@ -34,10 +35,21 @@ def interruptible() -> Iterator[None]:
         raise typer.Exit(int(Status.INCONCLUSIVE)) from None
 
 
-def open_trace(file: Path) -> tuple[Program, Trace, str]:
+Trust = Annotated[bool, typer.Option("--trust", help="Import the model that the file names, wherever it is.")]
+
+
+def confirm_model(model: str, file: Path, trust: bool) -> None:
+    """Say which model a file has imported. Raises UsageError U021 for one that may not be without `trust`."""
+    said = confirm_trusted(model, str(file), trust)
+    if said is not None:
+        screen.note(said)
+
+
+def open_trace(file: Path, trust: bool = False) -> tuple[Program, Trace, str]:
     """The trace in a file: its program, the trace itself, and the property it is about."""
     data = itf.read(file)
     head = itf.header(data, str(file))
+    confirm_model(head.model, file, trust)
     program = compiled(head.model, head.parameters)
     return program, itf.parse(program, data, str(file)), head.property
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from checker.commands.common import deliver, interruptible, open_trace, screen
+from checker.commands.common import Trust, deliver, interruptible, open_trace, screen
 from checker.errors import UsageError
 from checker.verdicts import counted
 from counterexamples import corpus_files
@@ -20,6 +20,7 @@ def gallery(
     corpus: Annotated[
         Path, typer.Option(metavar="DIR", help="The traces.", show_default="counterexamples/corpus")
     ] = corpus_files.FOLDER,
+    trust: Trust = False,
 ) -> None:
     """Show every trace of the corpus as a picture and three sentences: pages of Markdown in DIR."""
     with interruptible():
@@ -28,7 +29,7 @@ def gallery(
             raise UsageError(
                 "U008", f"there is no trace below {corpus}", "Name a folder with NAME.itf.json files: --corpus DIR"
             )
-        exhibits = [exhibit(file) for file in found]
+        exhibits = [exhibit(file, trust) for file in found]
         written = set()
         for name, text in pages(exhibits, folder):
             deliver(text, folder / name, folder)
@@ -39,7 +40,7 @@ def gallery(
             screen.warn(f"{path} belongs to no trace: remove it if it was one's.")
 
 
-def exhibit(file: Path) -> Exhibit:
+def exhibit(file: Path, trust: bool = False) -> Exhibit:
     """A trace of the corpus as the gallery shows it. Raises UsageError U005 for a file that is no trace."""
-    program, trace, shows = open_trace(file)
+    program, trace, shows = open_trace(file, trust)
     return Exhibit(file, program, trace, shows)

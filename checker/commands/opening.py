@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from checker.check import claim, select
-from checker.commands.common import screen
+from checker.commands.common import confirm_model, screen
 from checker.engine import NO_DEADLOCK
 from checker.errors import UsageError
 from checker.lang.ir import Program, PropertyKind
@@ -32,9 +32,12 @@ class Opened:
     foreign: bool
 
 
-def open_any(file: Path, model: str | None, settings: Mapping[str, str], wanted: str | None) -> Opened:
-    """The trace in a file, of the model that the file names or else of `model`. Raises UsageError: U005 and U020 for a
-    file that is no trace of the model, U008 for options that do not go together, U003 for an unknown property."""
+def open_any(
+    file: Path, model: str | None, settings: Mapping[str, str], wanted: str | None, trust: bool = False
+) -> Opened:
+    """The trace in a file, of `model` or else the model that the file names. Raises UsageError: U005 and U020 for a
+    file that is no trace of the model, U008 for options that do not go together, U021 for a model that nobody trusts,
+    U003 for an unknown property."""
     data = itf.read(file)
     if model is None:
         if settings or wanted is not None:
@@ -45,10 +48,15 @@ def open_any(file: Path, model: str | None, settings: Mapping[str, str], wanted:
             problem = f"{file}: it does not say which model it belongs to"
             raise UsageError("U005", problem, "If another tool wrote it, name the model: --model package.module:Class.")
         head = itf.header(data, str(file))
+        confirm_model(head.model, file, trust)
         program = compiled(head.model, head.parameters)
         return Opened(program, itf.parse(program, data, str(file)), head.property, data, False)
     if itf.ours(data):
-        raise UsageError("U008", f"{file} names its model itself", "Leave --model out, and what goes with it.")
+        if settings or wanted is not None:
+            raise UsageError("U008", f"{file} names its model itself", "Leave --set and --property out.")
+        head = itf.header(data, str(file))
+        program = compiled(model, head.parameters)
+        return Opened(program, itf.parse(program, data, str(file)), head.property, data, False)
     program = compiled(model, settings)
     if wanted is not None:
         select(program, [wanted])

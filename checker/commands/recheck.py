@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +10,7 @@ import typer
 
 from checker import recheck as again
 from checker import report
-from checker.commands.common import interruptible, screen
+from checker.commands.common import Trust, confirm_model, interruptible, screen
 from checker.options import amount, cores, duration
 
 
@@ -17,12 +18,18 @@ def recheck(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="What `verify --certificate DIR` wrote.")],
     limit: Annotated[str | None, typer.Option("--time", metavar="60s", help="Give up on a file after so long.")] = None,
     memory: Annotated[str | None, typer.Option(metavar="8G", help="Give up on the states at so much memory.")] = None,
+    model: Annotated[str | None, typer.Option(metavar="MODEL", help="Which model it is of, by your word.")] = None,
+    trust: Trust = False,
     workers: Annotated[int | None, typer.Option(min=1, help="Obligations at a time.")] = None,
 ) -> None:
     """Decide again what a certificate claims, without the engine that made it; exit 1 if it is not so."""
     seconds, most = None if limit is None else duration(limit), None if memory is None else amount(memory)
     with interruptible():
         certificate = again.read(folder)
+        if model is None:
+            confirm_model(certificate.model, folder, trust)
+        else:
+            certificate = replace(certificate, model=model)
         found = list(again.findings(certificate, again.Limits(seconds, most, workers or cores()), screen.passing))
     screen.passing("")
     screen.show(report.recheck_lines(certificate, found))

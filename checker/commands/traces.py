@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from checker.check import claim, select
-from checker.commands.common import Settings, deliver, interruptible, one_of, screen
+from checker.commands.common import Settings, Trust, deliver, interruptible, one_of, screen
 from checker.commands.opening import Opened, confirmed, open_any, trace_of_model
 from checker.errors import UsageError
 from checker.options import settings_of
@@ -25,7 +25,7 @@ from counterexamples.regression import regression_test
 from counterexamples.text import Style, plain, render
 
 Model = Annotated[
-    str | None, typer.Option("--model", metavar="MODEL", help="Whose trace it is, if the file is silent.")
+    str | None, typer.Option("--model", metavar="MODEL", help="Whose trace it is, whatever the file says.")
 ]
 Property = Annotated[str | None, typer.Option("--property", metavar="P", help="What it shows, with --model.")]
 
@@ -35,10 +35,11 @@ def replay(
     model: Model = None,
     settings: Settings = None,
     wanted: Property = None,
+    trust: Trust = False,
 ) -> None:
     """Run a trace again, step by step, by the reference interpreter; exit 1 if it is not what it says."""
     with interruptible():
-        opened = open_any(file, model, settings_of(settings or []), wanted)
+        opened = open_any(file, model, settings_of(settings or []), wanted, trust)
         program, trace, name = opened.program, opened.trace, opened.shows
         if name is None:
             screen.text(f"replayed: {counted(len(trace), 'state')} of {program.model}, shows no property")
@@ -68,13 +69,14 @@ def show(
     model: Model = None,
     settings: Settings = None,
     wanted: Property = None,
+    trust: Trust = False,
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write there instead.")] = None,
 ) -> None:
     """Show a trace as text, as a picture or as a graph: what the file says. `replay` says whether it is true."""
     forms = {"svg": svg, "png": png, "html": html, "pytest": pytest, "dot": dot, "graphml": graphml, "itf": as_itf}
     one_of(text=text, explain=explained, **forms)
     with interruptible():
-        opened = open_any(file, model, settings_of(settings or []), wanted)
+        opened = open_any(file, model, settings_of(settings or []), wanted, trust)
         program, trace = opened.program, opened.trace
         name = _shown(opened, explain=explained, **forms)
         if png and out is None:

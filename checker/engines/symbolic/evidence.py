@@ -11,7 +11,7 @@ from checker.engines.symbolic import values
 from checker.engines.symbolic.claims import Claim, substituted
 from checker.engines.symbolic.encode import Encoding, Form
 from checker.engines.symbolic.stuck import Stuck
-from checker.engines.symbolic.terms import Bool, and_, not_, or_
+from checker.engines.symbolic.terms import Bool, not_, or_
 from checker.lang.ir import PropertyKind
 
 
@@ -64,9 +64,8 @@ def _obligations(
         meaning = f"'{step}' leads from a state with {names} to one without"
         yield _obligation(step, meaning, [*given, form.happens, wrong])
         cut = or_(*(each.when for each in form.overruns))
-        if cut is not False:
-            meaning = f"a loop in '{step}' goes on for longer than it was unrolled"
-            yield _obligation(f"{step}-loops", meaning, [*given, cut])
+        meaning = f"a loop in '{step}' goes on for longer than it was unrolled"
+        yield _obligation(f"{step}-loops", meaning, _unless_false(given, cut))
     if NO_FAILURE in proved:
         yield from _failures(encoding, given, stuck)
     if NO_DEADLOCK in proved:
@@ -74,9 +73,8 @@ def _obligations(
         yield _obligation("deadlock", "a state that the claims allow is stuck", formula)
     if NO_FAILURE in proved or NO_DEADLOCK in proved:
         cut = or_(*(each.when for each in stuck.final_overruns))
-        if cut is not False:
-            meaning = "where nothing can happen, a loop in a @final goes on for longer than it was unrolled"
-            yield _obligation("final-loops", meaning, [*given, cut, *stuck.nothing_known])
+        meaning = "where nothing can happen, a loop in a @final goes on for longer than it was unrolled"
+        yield _obligation("final-loops", meaning, _unless_false([*given, *stuck.nothing_known], cut))
 
 
 def _failures(encoding: Encoding, given: list[Bool], stuck: Stuck) -> Iterator[Obligation]:
@@ -84,20 +82,25 @@ def _failures(encoding: Encoding, given: list[Bool], stuck: Stuck) -> Iterator[O
     yield _obligation("initial-failure", "init fails", [wrong])
     for form in encoding.forms:
         wrong = or_(*(fault.when for fault in form.faults))
-        if wrong is not False:
-            step = _name(form)
-            yield _obligation(f"{step}-failure", f"'{step}' fails in a state that the claims allow", [*given, wrong])
+        step, meaning = _name(form), f"'{_name(form)}' fails in a state that the claims allow"
+        yield _obligation(f"{step}-failure", meaning, _unless_false(given, wrong))
     for judged in encoding.program.properties:
         if judged.kind in (PropertyKind.ALWAYS, PropertyKind.SOMETIMES):
             judgement = encoding.judgement(judged.name)
             cut = or_(*(each.when for each in judgement.overruns))
             wrong = or_(cut, *(fault.when for fault in judgement.faults))
-            if wrong is not False:
-                meaning = f"where the claims hold, '{judged.name}' cannot be evaluated, or a loop is cut short"
-                yield _obligation(f"{judged.name}-failure", meaning, [*given, wrong])
-    for name, when in stuck.final_faults:
+            meaning = f"where the claims hold, '{judged.name}' cannot be evaluated, or a loop is cut short"
+            yield _obligation(f"{judged.name}-failure", meaning, _unless_false(given, wrong))
+    faults = dict(stuck.final_faults)
+    for name in encoding.finals:
+        when = faults.get(name, False)
         meaning = f"'{name}' cannot be evaluated where nothing can happen"
-        yield _obligation(f"{name}-failure", meaning, [*given, and_(when, *stuck.nothing_known)])
+        yield _obligation(f"{name}-failure", meaning, _unless_false([*given, *stuck.nothing_known], when))
+
+
+def _unless_false(given: list[Bool], wrong: Bool) -> list[Bool]:
+    """What is wrong, where it can be; that it cannot needs no hypotheses."""
+    return [False] if wrong is False else [*given, wrong]
 
 
 def _obligation(name: str, meaning: str, formulas: Iterable[Bool]) -> Obligation:
