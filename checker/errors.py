@@ -6,6 +6,7 @@ command line. Neither is ever shown as a traceback. The catalogue of codes is in
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -34,6 +35,11 @@ class Problem:
     def __str__(self) -> str:
         place = f"{self.span}: " if self.span else ""
         return f"{place}{self.code} {self.problem}\n    {self.remedy}"
+
+
+def nearest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
+    """What of `known` was probably meant by `name`; None if nothing is like it."""
+    return next(iter(difflib.get_close_matches(name, list(known), 1, cutoff)), None)
 
 
 class EvacheckError(Exception):

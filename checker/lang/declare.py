@@ -178,15 +178,33 @@ def resolve(form: object, parameters: Mapping[str, Value]) -> Type:
         return form
     if form is bool:
         return types.BOOL
-    remedy = "Use Bool, Range, an Enum class, Opt, Array, SetOf, Record or Seq."
     if isinstance(form, type) and issubclass(form, Enum):
         if not tuple(form):
             raise FormError("E310", None, f"{form.__name__} is an Enum without members", "Give it some.")
         return types.EnumType(form.__name__, tuple(form))
-    name = form.__name__ if isinstance(form, type) else repr(form)
-    if isinstance(form, (Variable, Parameter)):
-        name = f"the {'variable' if isinstance(form, Variable) else 'parameter'} {form.name!r}"
-    raise FormError("E310", None, f"{name} is not a type of the language", remedy)
+    raise FormError("E310", None, *_not_a_type(form))
+
+
+def _not_a_type(form: object) -> tuple[str, str]:
+    """A problem and its remedy."""
+    remedy = "Use Bool, Range, an Enum class, Opt, Array, SetOf, Record or Seq."
+    match form:
+        case tuple() | list() if form and all(is_form(each) for each in form):
+            problem = f"several types in {'parentheses' if isinstance(form, tuple) else 'brackets'} are not a type"
+            return problem, "Write Record(first=A, second=B), with a name for each."
+        case Variable() | Parameter():
+            kind = "variable" if isinstance(form, Variable) else "parameter"
+            return f"the {kind} {form.name!r} is not a type of the language", remedy
+        case Operation():
+            return "a number is not a type of the language", "Write Range(n) for 0 .. n - 1."
+        case bool() | str() | None:
+            return f"{form!r} is not a type of the language", remedy
+        case int() if form > 0:
+            return f"{form} is not a type of the language", f"Write Range({form}) for 0 .. {form - 1}."
+    if form is int:
+        return "int is not a type of the language", "Write Range(n) for 0 .. n - 1, or Range(low, high)."
+    name = form.__name__ if callable(form) and hasattr(form, "__name__") else f"a {type(form).__name__}"
+    return f"{name} is not a type of the language", remedy
 
 
 def is_form(value: object) -> bool:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import importlib.util
 import sys
-import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import redirect_stdout
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from checker.errors import ModelError, Problem, Span, UsageError
+from checker.errors import UsageError, nearest
+from checker.lang.broken import broken, is_raised_here
 from checker.lang.compile import compile_program
+from checker.lang.files import OWN, beside, is_kept, run_file
 from checker.lang.ir import Program
 from checker.lang.model import Model
-from checker.lang.source import shown_path
 
 
 def load(name: str) -> type[Model]:
@@ -28,14 +28,22 @@ def load(name: str) -> type[Model]:
         return models[class_name]
     if not class_name and len(models) == 1:
         return next(iter(models.values()))
-    known = ", ".join(models) or "none"
-    near = difflib.get_close_matches(class_name, models, 1)
+    raise UsageError("U001", *_no_such_model(module_name, class_name, list(models)))
+
+
+def _no_such_model(module_name: str, class_name: str, models: list[str]) -> tuple[str, str]:
+    """A problem and its remedy."""
+    own = _own(module_name)
+    if not models and own is not None:
+        return f"{module_name} is {own[0]}, and holds no model", own[1]
+    if not models:
+        return f"{module_name} holds no model", "A model is a class that inherits from Model."
+    known = ", ".join(models)
     if not class_name:
-        problem, remedy = f"{module_name} holds {len(models)} models", f"Name one of them: {known}."
-    else:
-        problem = f"{module_name} has no model {class_name!r}"
-        remedy = f"Did you mean {module_name}:{near[0]}?" if near else f"It has: {known}."
-    raise UsageError("U001", problem, remedy)
+        return f"{module_name} holds {len(models)} models", f"Name one of them: {known}."
+    near = nearest(class_name, models)
+    remedy = f"Did you mean {module_name}:{near}?" if near else f"It has: {known}."
+    return f"{module_name} has no model {class_name!r}", remedy
 
 
 def models_of(module: ModuleType) -> dict[str, type[Model]]:
@@ -55,58 +63,88 @@ def compile_model(model: type[Model], parameters: Mapping[str, Any]) -> Program:
 def module_named(name: str) -> ModuleType:
     """Import a module, or run a file as one. Raises UsageError U001 or what a broken module comes to."""
     if name.endswith(".py") or "/" in name:
-        return _file(Path(name))
+        path = _file(name)
+        return _loaded(name, lambda: run_file(path))
+    if not all(part.isidentifier() for part in name.split(".")):
+        raise UsageError("U001", f"{_short(name)!r} is not the name of a module", "Write package.module, or file.py.")
     if "" not in sys.path:
-        sys.path.insert(0, "")  # models beside the user are found, as with `python -m`
+        sys.path.append("")  # for what a model imports later; nothing of the user's may hide what is installed
+    return _loaded(name, lambda: importlib.import_module(name))
+
+
+def _loaded(name: str, run: Callable[[], ModuleType]) -> ModuleType:
+    """What `run` imports. What it prints goes to standard error: standard output belongs to the command."""
     try:
-        return importlib.import_module(name)
+        with beside(Path()), redirect_stdout(sys.stderr):
+            return run()
     except ModuleNotFoundError as error:
         if error.name is not None and (name == error.name or name.startswith(error.name + ".")):
-            raise UsageError("U001", f"there is no module {name!r}", _nearest_module(name)) from None
-        raise _broken(name, error) from error
-    except Exception as error:  # whatever a user's module raises becomes a message with its place
-        raise _broken(name, error) from error
+            raise UsageError("U001", f"there is no module {_short(name)!r}", _nearest_module(name)) from None
+        raise broken(name, error) from error
+    except KeyboardInterrupt as error:
+        if not is_raised_here(error):
+            raise
+        raise broken(name, error) from error
+    except BaseException as error:  # whatever a user's module raises, SystemExit too, becomes a message with its place
+        raise broken(name, error) from error
 
 
 def _nearest_module(name: str) -> str:
     """A remedy that names the nearest module beside the missing one."""
+    own = _own(name)
+    if own is not None:
+        return own[1]
     parent, _, last = name.rpartition(".")
     try:
         spec = importlib.util.find_spec(parent) if parent else None
-    except ModuleNotFoundError:
+    except (ModuleNotFoundError, ValueError):
         spec = None
-    places = list(spec.submodule_search_locations or []) if spec else []
+    places = list(spec.submodule_search_locations or []) if spec else [] if parent else ["."]
     names = {path.stem for place in places for path in Path(place).iterdir() if path.suffix == ".py" or path.is_dir()}
-    near = difflib.get_close_matches(last, sorted(names), 1)
-    return f"Did you mean {parent}.{near[0]}?" if near else "`evacheck list` names the models that come with evacheck."
+    near = nearest(last, sorted(names))
+    if near is not None:
+        return f"Did you mean {parent}.{near}?" if parent else f"Did you mean {near}?"
+    return "`evacheck list` names the models that come with evacheck."
 
 
-def _file(path: Path) -> ModuleType:
-    if not path.is_file():
-        folder = path.parent if path.parent.is_dir() else Path()
-        near = difflib.get_close_matches(path.name, [other.name for other in folder.glob("*.py")], 1)
-        remedy = f"Did you mean {folder / near[0]}?" if near else "Check the path."
-        raise UsageError("U001", f"there is no file {path}", remedy)
-    name = path.stem if path.stem not in sys.stdlib_module_names else f"{path.stem}_model"  # Python needs its own
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
+def _own(name: str) -> tuple[str, str] | None:
+    """Whose module of this name it is, and how to name the user's own; None unless the user has one that is hidden."""
+    first = name.partition(".")[0]
+    mine = Path(*name.split(".")).with_suffix(".py") if is_kept(first) else None
     try:
-        spec.loader.exec_module(module)
-    except Exception as error:  # whatever a user's module raises becomes a message with its place
-        raise _broken(str(path), error) from error
-    return module
+        if mine is None or not mine.is_file():
+            return None
+    except OSError:
+        return None
+    whose = "a package of evacheck" if first in OWN else "a module of Python"
+    return whose, f"{first} is {whose}. Name your own by its file: ./{mine}"
 
 
-def _broken(name: str, error: Exception) -> Exception:
-    if isinstance(error, (ModelError, UsageError)):
-        return error
-    if isinstance(error, SyntaxError):
-        span = Span(shown_path(error.filename or name), error.lineno or 1, error.offset or 1)
-        return ModelError([Problem("E103", span, f"Python cannot read this: {error.msg}", "Mend the syntax.")])
-    frames = traceback.extract_tb(error.__traceback__)
-    last = frames[-1] if frames else None
-    place = Span(shown_path(last.filename), last.lineno or 1, 1) if last else None
-    problem = f"importing {name} failed: {type(error).__name__}: {error}"
-    return ModelError([Problem("E103", place, problem, "Mend the module; `python -c 'import ...'` shows the same.")])
+def _file(name: str) -> Path:
+    """The path of a Python file that there is."""
+    path = Path(name)
+    try:
+        there, folder, longer = path.is_file(), path.is_dir(), Path(f"{path}.py").is_file()
+    except (OSError, ValueError) as error:  # too long, not to be entered, or no name of a file at all
+        reason = getattr(error, "strerror", None) or error
+        raise UsageError("U001", f"{_short(name)!r} cannot be opened ({reason})", "Check the path.") from None
+    if there and path.suffix == ".py":
+        return path
+    if there:
+        raise UsageError("U001", f"{name} is not a Python file", "The name of a model's file ends in .py.")
+    if longer:
+        raise UsageError("U001", f"there is no file {name}", f"Did you mean {path}.py?")
+    if folder:
+        files = sorted(each.name for each in path.glob("*.py"))
+        remedy = f"Name one of its files, such as {path / files[0]}." if files else "Name a file."
+        raise UsageError("U001", f"{name} is a folder", remedy)
+    around = path.parent if path.parent.is_dir() else Path()
+    near = nearest(path.name, [other.name for other in around.glob("*.py")])
+    raise UsageError(
+        "U001", f"there is no file {_short(name)}", f"Did you mean {around / near}?" if near else "Check the path."
+    )
+
+
+def _short(name: str) -> str:
+    """A name that may be long, within a line."""
+    return name if len(name) <= 100 else f"{name[:60]}...{name[-30:]}"
