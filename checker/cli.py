@@ -6,7 +6,12 @@ that need it: a small model is checked in less time than it takes to load.
 
 from __future__ import annotations
 
+import errno
+import os
+import sys
 import traceback
+from pathlib import Path
+from typing import NoReturn
 
 import typer
 
@@ -19,6 +24,8 @@ from checker.commands.traces import corpus, graph, replay, show
 from checker.commands.verify import verify
 from checker.errors import EngineBug, ModelError, UsageError
 from checker.verdicts import Status
+
+BROKEN_PIPE = 141  # as the shell says of what SIGPIPE ended
 
 app = typer.Typer(
     add_completion=False,
@@ -36,7 +43,7 @@ app.command("explain-code")(explain_code)
 def main() -> None:
     """The `evacheck` command."""
     try:
-        app(prog_name="evacheck")
+        _run()
     except UsageError as error:
         _end([error], Status.USAGE)
     except ModelError as error:
@@ -45,11 +52,42 @@ def main() -> None:
         screen.warn(f"This is a bug of evacheck, not of your model: {error}")
         screen.warn("Please report it, with the model and this command.")
         raise SystemExit(int(Status.BUG)) from None
+    except BrokenPipeError:
+        _give_up(BROKEN_PIPE)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
+            _report(error)
+        screen.warn(f"the output cannot be written ({error.strerror})")
+        _give_up(int(Status.USAGE))
     except Exception as error:
-        traceback.print_exc(limit=-6)  # the frames of typer say nothing
-        screen.warn(f"This is a bug of evacheck: {type(error).__name__}: {error}")
-        screen.warn("Please report it, with the model, this command and the lines above.")
-        raise SystemExit(int(Status.BUG)) from None
+        _report(error)
+
+
+def _run() -> None:
+    """Run the command, and see to it that all it printed has left before it ends as if all were well."""
+    try:
+        app(prog_name="evacheck")
+    except SystemExit as ended:
+        sys.stdout.flush()
+        # typer ends so where a pipe closed; nothing else of evacheck ends with its wrapper in place of the output
+        if type(sys.stdout).__name__ == "PacifyFlushWrapper":
+            raise BrokenPipeError from ended
+        raise
+    sys.stdout.flush()
+
+
+def _give_up(status: int) -> NoReturn:
+    """End although what was printed cannot be delivered, and without Python trying again."""
+    sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - until the end
+    raise SystemExit(status) from None
+
+
+def _report(error: Exception) -> NoReturn:
+    """Say that evacheck is wrong."""
+    traceback.print_exc(limit=-6)  # the frames of typer say nothing
+    screen.warn(f"This is a bug of evacheck: {type(error).__name__}: {error}")
+    screen.warn("Please report it, with the model, this command and the lines above.")
+    raise SystemExit(int(Status.BUG)) from None
 
 
 def _end(errors: list[UsageError | ModelError], status: Status) -> None:

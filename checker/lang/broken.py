@@ -74,7 +74,10 @@ def _reason(name: str, error: BaseException, place: Span | None) -> tuple[str, s
             what = f"importing {name} ended Python: {_shown(error)}"
             return what, 'Put what is run as a program under `if __name__ == "__main__":`.'
         case RecursionError():
-            return f"importing {name} never ends: a function calls itself without end", "Mend the recursion."
+            return (
+                f"importing {name} goes too deep: a function calls itself without end, or an expression is too long",
+                "Mend the recursion, or break the expression up.",
+            )
         case TypeError():
             return _type(name, error)
         case OSError() if place is None or error.filename == name:

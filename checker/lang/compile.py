@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import difflib
+import keyword
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -84,7 +85,15 @@ class Compiler:
         called = {name: variable.name for name, variable in self.outline.variables.items()}
         called.update({name: parameter.name for name, parameter in self.outline.parameters.items()})
         for name, first in called.items():
-            if name != first:
+            if not name.isidentifier() or keyword.iskeyword(name):
+                problem = f"{name!a} is no name of a variable or parameter"
+                remedy = "Write `name = Var(...)` in the class body."
+                self.read.problems.append(Problem("E301", declaration(self.model), problem, remedy))
+            elif first == "?":
+                problem = f"{name!r} is not declared in a class body"
+                remedy = f"Write `{name} = Var(...)`, or Param, in the class body."
+                self.read.problems.append(Problem("E301", declaration(self.model), problem, remedy))
+            elif name != first:
                 problem = f"{name!r} and {first!r} are one and the same"
                 remedy = "Give each name a Var or Param of its own."
                 self.read.problems.append(Problem("E301", declaration(self.model, name), problem, remedy))
@@ -102,7 +111,7 @@ class Compiler:
         """What a parameter, or a formula of parameters, is in this run; anything else as it is."""
         try:
             return number(found, self.parameters) if isinstance(found, Formula) else found
-        except (ArithmeticError, TypeError, ValueError):
+        except (ArithmeticError, TypeError, ValueError, RecursionError):
             return found
 
     def variable(self, found: Any) -> ir.Declared | None:
@@ -395,20 +404,33 @@ def _has_yield(node: ast.FunctionDef) -> bool:
 
 def compile_program(model: Model) -> ir.Program:
     """The program that a model means. Raises ModelError with every mistake found."""
-    compiler = Compiler(model)
     try:
-        program = _program(compiler)
+        program, problems = _all(model)
     except RecursionError:
-        problem = f"{type(model).__name__} nests expressions or helpers too deeply"
-        raise ModelError([Problem("E204", declaration(type(model)), problem, "Break it up.")]) from None
-    problems = [*compiler.read.problems, *_check_program(compiler, program), *order.check(program)]
-    if any(mentions_symmetry(variable.type) for variable in program.variables):
-        problems.extend(symmetry.check(program, compiler.model))
-    problems = problems or limits.check(program) or _check_hollow(compiler)
+        problem = f"{type(model).__name__} nests expressions, types or helpers too deeply"
+        raise ModelError([Problem("E204", _declared(type(model)), problem, "Break it up.")]) from None
     if problems:
         first = Span("", 0, 0)
         raise ModelError(sorted(set(problems), key=lambda problem: (problem.span or first, problem.code, str(problem))))
     return program
+
+
+def _declared(model: type) -> Span | None:
+    """Where a class begins, if its file can be read as far as that."""
+    try:
+        return declaration(model)
+    except RecursionError:
+        return None
+
+
+def _all(model: Model) -> tuple[ir.Program, list[Problem]]:
+    """The program, and all that is wrong with it."""
+    compiler = Compiler(model)
+    program = _program(compiler)
+    problems = [*compiler.read.problems, *_check_program(compiler, program), *order.check(program)]
+    if any(mentions_symmetry(variable.type) for variable in program.variables):
+        problems.extend(symmetry.check(program, compiler.model))
+    return program, problems or limits.check(program) or _check_hollow(compiler)
 
 
 def _program(compiler: Compiler) -> ir.Program:

@@ -14,8 +14,8 @@ from typing import Any
 
 from checker.errors import ModelError, Problem, Span
 from checker.lang import types
-from checker.lang.sizes import LARGEST_INDEX, LARGEST_SET, fits
-from checker.lang.source import shown_path
+from checker.lang.sizes import DEEPEST, LARGEST_INDEX, LARGEST_SET, fits, nested
+from checker.lang.source import is_text, shown_path
 from checker.lang.types import Type, Value
 
 
@@ -162,7 +162,7 @@ def _integer(form: Form, value: object, parameters: Mapping[str, Value]) -> int:
     name = form.name or "a type"
     try:
         found = number(value, parameters)
-    except (ArithmeticError, TypeError, ValueError) as error:
+    except (ArithmeticError, TypeError, ValueError, RecursionError) as error:
         problem = f"the size of {name} cannot be computed: {error}"
         raise FormError("E311", form.name, problem, "Use + - * // % ** << >> on parameters of this model.") from None
     if not isinstance(found, int) or isinstance(found, bool):
@@ -172,6 +172,17 @@ def _integer(form: Form, value: object, parameters: Mapping[str, Value]) -> int:
 
 def resolve(form: object, parameters: Mapping[str, Value]) -> Type:
     """The type that `form` stands for: a Form, an Enum class, `bool`, or a Type already."""
+    try:
+        found = _resolve(form, parameters)
+    except RecursionError:
+        found = None
+    if found is None or nested(found) > DEEPEST:
+        remedy = f"Nest at most {DEEPEST} types."
+        raise FormError("E310", getattr(form, "name", None), "types are nested too deeply", remedy)
+    return found
+
+
+def _resolve(form: object, parameters: Mapping[str, Value]) -> Type:
     if isinstance(form, Form):
         return form.resolve(parameters)
     if isinstance(form, Type):
@@ -181,6 +192,10 @@ def resolve(form: object, parameters: Mapping[str, Value]) -> Type:
     if isinstance(form, type) and issubclass(form, Enum):
         if not tuple(form):
             raise FormError("E310", None, f"{form.__name__} is an Enum without members", "Give it some.")
+        odd = next((name for name in form.__members__ if not is_text(name)), None)
+        if odd is not None:
+            problem = f"the member {odd!a} of {form.__name__} cannot be written"
+            raise FormError("E310", None, problem, "Leave out half characters (surrogates).")
         return types.EnumType(form.__name__, tuple(form))
     raise FormError("E310", None, *_not_a_type(form))
 

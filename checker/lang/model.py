@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import difflib
 import inspect
+import linecache
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import Any
+from typing import Any, Self
 from weakref import WeakValueDictionary
 
 from checker.errors import ModelError, Problem, Span, UsageError
 from checker.lang import types
 from checker.lang.declare import FormError, Mark, MarkKind, Parameter, Variable, mark_of, resolve
-from checker.lang.source import declaration
+from checker.lang.source import declaration, shown_path
 from checker.lang.types import Type, Value
 
 _MODELS: WeakValueDictionary[str, type[Model]] = WeakValueDictionary()
@@ -24,7 +25,13 @@ class Model:
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
+        _confirm_plain(cls)
         _MODELS[f"{cls.__module__}:{cls.__qualname__}"] = cls
+
+    def __new__(cls, **parameters: Any) -> Self:
+        """A model whose parameters are not fixed yet. Refuses what a decorator has put into the class."""
+        _confirm_plain(cls)
+        return super().__new__(cls)
 
     def __init__(self, **parameters: Any) -> None:
         self.parameters: Mapping[str, Value] = bind(type(self), parameters)
@@ -32,6 +39,32 @@ class Model:
     def __repr__(self) -> str:
         inside = ", ".join(f"{name}={_show(value)}" for name, value in self.parameters.items())
         return f"{type(self).__name__}({inside})"
+
+
+def _confirm_plain(model: type) -> None:
+    """Refuse Python's own special methods: a model is never made, compared or called as the program runs."""
+    found = [
+        (name, getattr(value, "__func__", value))
+        for owner in model.__mro__
+        if owner not in (object, Model) and owner.__module__ not in ("typing", "abc", "enum")
+        for name, value in vars(owner).items()
+        if name.startswith("__") and name.endswith("__") and hasattr(getattr(value, "__func__", value), "__code__")
+    ]
+    problems = []
+    for name, function in found:
+        code = function.__code__
+        span = Span(shown_path(code.co_filename), code.co_firstlineno, 1)
+        made = code.co_filename.startswith("<") and not linecache.getline(code.co_filename, 1)
+        remedy = "Leave @dataclass and its like out." if made else _INSTEAD.get(name, "Use another name.")
+        problem = f"{model.__name__} has {name}, which has no meaning in a model"
+        problems.append(Problem("E206", declaration(model) if made else span, problem, remedy))
+    if problems:
+        raise ModelError(problems)
+
+
+_INSTEAD = {
+    "__init__": "Declare variables with Var and parameters with Param; say how they start in `def init(self)`.",
+}
 
 
 def known_model(name: str) -> type[Model] | None:

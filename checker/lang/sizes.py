@@ -10,8 +10,23 @@ LARGEST_SET = 4096
 LARGEST_INDEX = 1 << 16
 """Values that the index type of an array or process may have."""
 
+DEEPEST = 40
+"""Types within types: what writes and compares values goes into each, and Python allows no more than some hundreds."""
+
 MOST_ARGUMENTS = 1 << 24
 """Combinations of arguments that an action may have."""
+
+
+def nested(kind: Type) -> int:
+    """How deep types are nested in this one."""
+    match kind:
+        case SetType(item=item) | OptType(item=item) | SeqType(item=item):
+            return 1 + nested(item)
+        case ArrayType(index=index, item=item):
+            return 1 + max(nested(index), nested(item))
+        case RecordType() | TupleType():
+            return 1 + max((nested(item) for item in kind.items()), default=0)
+    return 1
 
 
 def fits(kind: Type, limit: int) -> bool:

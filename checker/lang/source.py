@@ -78,6 +78,7 @@ def source_of(function: Callable[..., Any]) -> Source:
         problem = f"the source of {code.co_name!r} cannot be read"
         remedy = "Define the model in a file, with `def`, not `lambda` or `async def`."
         raise ModelError([Problem("E101", span, problem, remedy)])
+    _confirm_text(code.co_filename, node)
     names = dict(function.__globals__)
     for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=True):
         try:
@@ -85,6 +86,24 @@ def source_of(function: Callable[..., Any]) -> Source:
         except ValueError:  # assigned later in the function around, or never: as good as unknown
             names.pop(name, None)
     return Source(node, code.co_filename, names)
+
+
+def _confirm_text(file: str, function: ast.FunctionDef) -> None:
+    """Refuse texts that no file and no screen can take. Raises ModelError E203 for all of them."""
+    odd = [
+        node
+        for node in ast.walk(function)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and not is_text(node.value)
+    ]
+    remedy = "Leave out half characters (surrogates)."
+    if odd:
+        problems = [(_span(file, node), f"{node.value!a} is a text that cannot be written") for node in odd]
+        raise ModelError([Problem("E203", span, problem, remedy) for span, problem in problems])
+
+
+def is_text(text: str) -> bool:
+    """Whether a text can be written: Python's may hold halves of characters, which have no encoding."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def declaration(model: type, name: str | None = None) -> Span | None:

@@ -50,9 +50,6 @@ def test_a_folder_called_spec_checker_or_counterexamples_hides_nothing(tmp_path:
     own = START + LAMP
     write(tmp_path, {f"{name}/__init__.py": "" for name in ("spec", "checker", "counterexamples")})
     write(tmp_path, {f"{name}/mine.py": own for name in ("spec", "checker", "counterexamples")})
-    listed = command(tmp_path, "list")
-    assert "cannot be loaded" not in listed.stdout
-    assert "spec.classics.diehard:DieHard" in listed.stdout
     ran = command(tmp_path, "verify", "spec.classics.diehard")
     assert (ran.returncode, ran.stderr) == (0, "")
     for name in ("spec", "checker", "counterexamples"):
@@ -176,7 +173,7 @@ def test_a_name_that_is_no_model(
         ("raise GeneratorExit", "model.py:1:1: E103 importing model.py failed: GeneratorExit"),
         (
             "def f(): return f()\nf()",
-            "model.py:1:17: E103 importing model.py never ends: a function calls itself without end",
+            "model.py:1:17: E103 importing model.py goes too deep: a function calls itself ",
         ),
         (
             "import sys\nfrom checker.lang import *\nclass Lamp(Model):\n    n = Param(sys.exit())",
@@ -256,3 +253,88 @@ def test_types_in_parentheses_are_a_record(tmp_path: Path) -> None:
             "Write Record(first=A, second=B), with a name for each.",
         ),
     ]
+
+
+def _body_with(text: str) -> str:
+    return f"{START}{LAMP}\n    {text}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "def __init__(self):\n        self.y = 1",
+            "model.py:10:1: E206 Lamp has __init__, which has no meaning in a model",
+        ),
+        (
+            "def __new__(cls):\n        return 3",
+            "model.py:10:1: E206 Lamp has __new__, which has no meaning in a model",
+        ),
+    ],
+)
+def test_a_special_method_in_a_model_is_refused(tmp_path: Path, text: str, said: str) -> None:
+    assert refused(tmp_path, _body_with(text)).splitlines()[0] == said
+
+
+def test_a_dataclass_is_no_model(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        {"model.py": "from dataclasses import dataclass\n" + START + LAMP.replace("class", "@dataclass\nclass")},
+    )
+    with pytest.raises(ModelError) as caught:
+        compile_model(load(str(tmp_path / "model.py")), {})
+    assert "Leave @dataclass and its like out." in {each.remedy for each in caught.value.problems}
+
+
+def compiling(folder: Path, text: str) -> list[tuple[str, str]]:
+    write(folder, {"model.py": text})
+    with pytest.raises(ModelError) as caught:
+        compile_model(load(f"{folder / 'model.py'}:Lamp"), {})
+    return [(each.code, each.problem) for each in caught.value.problems]
+
+
+def test_half_a_character_in_a_text_is_refused(tmp_path: Path) -> None:
+    found = compiling(
+        tmp_path, _body_with("@process\n    def run(self):\n        yield '\\ud800'\n        self.lit = True")
+    )
+    assert found == [("E203", "'\\ud800' is a text that cannot be written")]
+
+
+@pytest.mark.parametrize(
+    "nest", ["Record(a=T)", "Opt(T)", "Array(Range(1), T)", "Seq(T, 1)", "Record(a=Opt(T))", "SetOf(T)"]
+)
+@pytest.mark.parametrize("times", [100, 400, 3000])
+def test_types_nested_without_end_are_refused(tmp_path: Path, nest: str, times: int) -> None:
+    text = f"{START}T = Bool\nfor _ in range({times}): T = {nest}\n{LAMP}    deep = Var(T)\n"
+    if (nest, times) == ("Opt(T)", 100):
+        compile_model(load(f"{_written(tmp_path, text)}:Lamp"), {})  # an Opt of an Opt is the same Opt
+    else:
+        assert {code for code, _ in compiling(tmp_path, text)} <= {"E310", "E313"}
+
+
+def _written(folder: Path, text: str) -> Path:
+    write(folder, {"model.py": text})
+    return folder / "model.py"
+
+
+@pytest.mark.parametrize("name", ["#meta", "a b", "class", "\ud800"])
+@pytest.mark.parametrize(
+    "way", ["type('Lamp', (Base,), {{{0}: Var(Bool), '__module__': __name__}})", "setattr(Lamp, {0}, Var(Bool))"]
+)
+def test_a_variable_called_meta_is_no_variable(tmp_path: Path, name: str, way: str) -> None:
+    made = way.format(ascii(name))
+    text = f"{START}{LAMP}Base = Lamp\n" + (f"Lamp = {made}\n" if made.startswith("type") else f"{made}\n")
+    assert compiling(tmp_path, text) == [("E301", f"{name!a} is no name of a variable or parameter")]
+
+
+def test_a_full_output_is_said_and_a_closed_one_is_not(tmp_path: Path) -> None:
+    write(tmp_path, {"lamp.py": START + LAMP})
+    start = f"{sys.executable} -c 'from checker.cli import main; main()'"
+    for words in ("verify lamp.py", "explain-code E101", "--help"):
+        full = subprocess.run(f"{start} {words} > /dev/full", shell=True, cwd=tmp_path, capture_output=True, text=True)
+        assert full.returncode == 2, words
+        assert full.stderr == "the output cannot be written (No space left on device)\n"
+        closed = ["bash", "-c", f"{start} {words} | true; echo ${{PIPESTATUS[0]}}"]
+        done = subprocess.run(closed, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert done.stderr == ""
+        assert done.stdout.strip() in ("141", "1", "0"), words  # 0: all was written before `true` ended
