@@ -107,6 +107,8 @@ def hold_properties(interpreter: Interpreter, found: Solutions, states: list[Sta
     """Properties have the same value, or fail alike."""
     for state in states:
         for judged in found.encoding.program.properties:
+            if judged.function.parameters:
+                continue  # only induction asks for all arguments at once: test_induction.py
             wanted = judgement(interpreter, judged.name, state)
             agree(wanted, found.judged(judged.name, state), (judged.name, state))
 

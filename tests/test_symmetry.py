@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import permutations
+from itertools import permutations, product
 
 import pytest
 from hypothesis import given
@@ -68,7 +68,7 @@ def moved(kind: Type, value: Value, way: Way) -> Value:
 
 @dataclass(frozen=True)
 class Group:
-    """All ways to rename the members of a program's symmetric types; here there is one such type."""
+    """All ways to rename the members of a program's symmetric types, those of each by themselves."""
 
     program: Program
     ways: tuple[Way, ...]
@@ -77,9 +77,8 @@ class Group:
     def of(program: Program) -> Group:
         """The group of a program."""
         kinds = {leaf.name: leaf for d in program.variables for leaf in leaves(d.type) if isinstance(leaf, SymType)}
-        assert len(kinds) <= 1
-        ways = [{name: way} for name, kind in kinds.items() for way in permutations(range(kind.count))]
-        return Group(program, tuple(ways or [{}]))
+        each = [[(name, way) for way in permutations(range(kind.count))] for name, kind in kinds.items()]
+        return Group(program, tuple(dict(ways) for ways in product(*each)))
 
     def image(self, state: State, way: Way) -> State:
         """A state with its members renamed. A process's local that is dead names nobody."""

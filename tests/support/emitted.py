@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import importlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -108,10 +108,11 @@ class Expanded:
 
 
 class PlainModel:
-    """An emitted model without Numba."""
+    """An emitted model without Numba; without lemmas that have parameters, which the engine leaves to others."""
 
     def __init__(self, program: Program) -> None:
-        self.program = program
+        simple = tuple(each for each in program.properties if not each.function.parameters)
+        self.program = program = replace(program, properties=simple)
         self.emitted: Emitted = emit_program(program)
         self.layout = self.emitted.layout
         self._space: dict[str, Any] = {}
@@ -175,7 +176,8 @@ class PlainModel:
         return tuple(row)
 
     def judge(self, state: State) -> dict[str, int]:
-        """For each property but `@final` ones: 0 if nothing is to be said, 1 if it is a culprit, 2 if it fails."""
+        """For each property but `@final` ones and lemmas with parameters, which the engine leaves to others: 0 if nothing is
+        to be said, 1 if it is a culprit, 2 if it fails."""
         judged = self.emitted.judged
         marks = Words(2 * len(judged), wraps=False)
         for at in range(len(judged)):

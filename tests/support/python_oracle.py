@@ -2,19 +2,22 @@
 
 An oracle that shares nothing with the front end, the IR and the interpreter but the declarations of types. The model's
 syntax tree is changed only where the language means something else than Python: values are copied, never shared; sets
-are visited in rank order; annotated locals and parameters are checked; a loop's domain is taken once.
+are visited in rank order; annotated locals and parameters are checked; a loop's domain is taken once. `super()` is
+looked up by Python's own order of classes; what a class declares is evaluated with the names of the lowest class.
 """
 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from inspect import isgeneratorfunction
+from itertools import product
 from typing import Any
 
-from checker.lang.declare import Form, Mark, MarkKind, RecordForm, Variable, mark_of, resolve
+from checker.lang.declare import Form, MarkKind, Parameter, RecordForm, Variable, resolve
 from checker.lang.ir import Kind
 from checker.lang.types import ArrayType, BoolType, OptType, RecordType, SetType, Type, Value, is_scalar
 from checker.semantics import Step
@@ -35,6 +38,7 @@ class Outcome:
     failure: Kind | None
 
 
+_ENDED = "ended'"
 _EVALUATION = (ZeroDivisionError, IndexError, TypeError, AttributeError, ValueError)
 
 
@@ -75,17 +79,25 @@ class Chooser:
 class Live:
     """`self`, as a model's methods see it. Remembers the values of variables."""
 
-    def __init__(self, model: type, chooser: Chooser) -> None:
-        kinds = {name: resolve(form.form, {}) for name, form in vars(model).items() if isinstance(form, Variable)}
-        vars(self).update(_model=model, _kinds=kinds, _chooser=chooser)
+    def __init__(self, model: type, declared: dict[str, Any], run: Run) -> None:
+        kinds = {name: resolve(form.form, {}) for name, form in declared.items() if isinstance(form, Variable)}
+        vars(self).update(_model=model, _declared=declared, _kinds=kinds, _run=run)
         for name, kind in kinds.items():
             vars(self)[name] = fitting(kind, kind.default)
 
     def __getattr__(self, name: str) -> Any:
-        found = getattr(self._model, name)
-        if isinstance(found, RecordForm):
-            return _Maker(found.fields, found.name)
-        return found if isinstance(found, Form) else found.__get__(self)
+        if name in self._declared:
+            found = self._declared[name]
+            return _Maker(found.fields, found.name) if isinstance(found, RecordForm) else found
+        if any(name == process for process, _ in self._run.processes):
+            return _Standing(self._run, name)
+        return self._method(name)
+
+    def _method(self, name: str, below: type | None = None) -> Any:
+        """The method of that name of the model, or of the classes above `below`."""
+        classes = self._model.__mro__
+        first = 0 if below is None else classes.index(below) + 1
+        return next(vars(each)[name] for each in classes[first:] if name in vars(each)).__get__(self)
 
     def __setattr__(self, name: str, value: Any) -> None:
         vars(self)[name] = fitting(self._kinds[name], value)
@@ -93,6 +105,35 @@ class Live:
     def state(self) -> tuple[Value, ...]:
         """The values of the variables."""
         return tuple(frozen(vars(self)[name]) for name in self._kinds)
+
+
+class _Above:
+    """What `super()` is in a method of class `below`."""
+
+    def __init__(self, live: Live, below: type) -> None:
+        self._live = live
+        self._below = below
+
+    def __getattr__(self, name: str) -> Any:
+        return self._live._method(name, self._below)
+
+
+class _Standing:
+    """A process as a property sees it: the label that it yielded last, and the locals of its frame."""
+
+    def __init__(self, run: Run, name: str, index: tuple[Value, ...] = ()) -> None:
+        self._run = run
+        self._key = (name, index)
+
+    def __getitem__(self, index: Any) -> _Standing:
+        return _Standing(self._run, self._key[0], (frozen(index),))
+
+    def at(self, *names: str) -> bool:
+        """Whether it stands at one of these points."""
+        return self._run.labels.get(self._key) in names
+
+    def __getattr__(self, name: str) -> Any:
+        return self._run.processes[self._key].gi_frame.f_locals[name]
 
 
 class _Maker(RecordForm):
@@ -119,16 +160,25 @@ class _Translator(ast.NodeTransformer):
     """Brings a model's methods to what they mean."""
 
     def __init__(self, tree: ast.Module) -> None:
-        methods = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
-        self.parameters = {method.name: [a.annotation for a in method.args.args[1:]] for method in methods}
+        functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+        self.parameters = {
+            function.name: [_checked(a.annotation) for a in function.args.args if a.arg != "self"]
+            for function in functions
+        }
         self.annotated: dict[str, ast.expr] = {}
+        self.owner = ""
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
+        self.owner = node.name
+        return self.generic_visit(node)
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         annotated = [inner for inner in ast.walk(node) if isinstance(inner, ast.AnnAssign)]
         self.annotated = {
             inner.target.id: inner.annotation for inner in annotated if isinstance(inner.target, ast.Name)
         }
-        self.annotated |= {a.arg: a.annotation for a in node.args.args if a.annotation is not None}
+        self.annotated |= {a.arg: a.annotation for a in node.args.args if _checked(a.annotation) is not None}
+        node.decorator_list = []
         node.body = [self.visit(statement) for statement in node.body]
         for argument in node.args.args:
             argument.annotation = None
@@ -205,17 +255,28 @@ class _Translator(ast.NodeTransformer):
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         self.generic_visit(node)
+        if isinstance(node.func, ast.Name):
+            return self._above(node) if node.func.id == "super" else self._fitted(node, node.func.id)
         if not isinstance(node.func, ast.Attribute):
             return node
         name = node.func.attr
         if name in _CHANGES and any(self._calls_helper(part) for part in node.args):
             return self._changing(node, node.func)
+        if isinstance(node.func.value, ast.Call) and ast.unparse(node.func.value.func) == "above_":
+            return self._fitted(node, name)
         if not isinstance(node.func.value, ast.Name):
             return node
         for word in node.keywords:
             word.value = _call("field_", ast.Constant(name), ast.Constant(word.arg), word.value)
-        if node.func.value.id == "self" and name in self.parameters:
-            pairs = zip(node.args, self.parameters[name], strict=True)
+        return self._fitted(node, name) if node.func.value.id == "self" else node
+
+    def _above(self, node: ast.Call) -> ast.AST:
+        return _call("above_", ast.Name("self", ast.Load()), ast.Name(self.owner, ast.Load()))
+
+    def _fitted(self, node: ast.Call, name: str) -> ast.AST:
+        """A call with its arguments copied, and checked against the types of the parameters."""
+        if name in self.parameters:
+            pairs = zip(node.args, self.parameters[name], strict=False)  # the rest have defaults
             node.args = [
                 _call("copied_", value)
                 if annotation is None
@@ -223,6 +284,11 @@ class _Translator(ast.NodeTransformer):
                 for value, annotation in pairs
             ]
         return node
+
+
+def _checked(annotation: ast.expr | None) -> ast.expr | None:
+    """An annotation that says more than `int` does."""
+    return None if annotation is None or ast.unparse(annotation) == "int" else annotation
 
 
 _CHANGES = ("add", "append", "discard", "remove", "update")
@@ -237,28 +303,62 @@ def _call(name: str, *arguments: ast.expr) -> ast.Call:
 
 
 class Oracle:
-    """A model without parameters, run by Python."""
+    """A model with the defaults of its parameters, run by Python."""
 
     def __init__(self, model: RandomModel) -> None:
         tree = ast.parse(model.text)
-        tree.body = [node for node in tree.body if not isinstance(node, ast.ClassDef) or node.name == "Drawn"]
-        self.chooser = Chooser()
+        module = vars(model.module())
+        enums = {name: found for name, found in module.items() if isinstance(found, type) and issubclass(found, Enum)}
+        tree.body = [node for node in tree.body if not (isinstance(node, ast.ClassDef) and node.name in enums)]
+        self._read([node for node in tree.body if isinstance(node, ast.ClassDef)])
         translator = _Translator(tree)
         translated = ast.fix_missing_locations(translator.visit(tree))
         self.parameters = translator.parameters
-        module = vars(model.module())
-        enums = {name: found for name, found in module.items() if isinstance(found, type) and issubclass(found, Enum)}
         space: dict[str, Any] = {"__name__": model.name, **enums}
         space.update(copied_=copied, listed_=_listed, within_=_within, row_=lambda items: Row(None, items))
         space.update(group_=lambda items: Group(None, items), set=lambda items=(): Group(None, _listed(items)))
-        space.update(change_=_change, fit_=self._fit, field_=self._field)
+        space.update(change_=_change, fit_=self._fit, field_=self._field, above_=_Above)
         exec(compile(translated, f"<oracle {model.name}>", "exec"), space)
         space.update(choose=self._choose, require=_require)
+        self.chooser = Chooser()
         self.space = space
         self.model: type = space["Drawn"]
+        self.declared: dict[str, Any] = {}
+        self._declare()
+        self._indices = {
+            name: [()] if index is None else [(value,) for value in resolve(self.typed(index), {}).values()]
+            for name, index in self.marked(MarkKind.PROCESS)
+        }
+
+    def _read(self, classes: list[ast.ClassDef]) -> None:
+        """What the classes declare, and how they mark methods: the lowest class has the last word, but for marks."""
+        self._texts: dict[str, str] = {}
+        self._marks: dict[str, list[ast.expr]] = {}
+        left_out = set()
+        for node in classes:
+            for part in node.body:
+                match part:
+                    case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant(value=None)):
+                        left_out.add(name)
+                    case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                        self._texts[name] = ast.unparse(value)
+                    case ast.FunctionDef(name=name, decorator_list=marks):
+                        self._marks[name] = marks or self._marks.get(name, [])
+        self._marks = {name: marks for name, marks in self._marks.items() if name not in left_out}
+
+    def _declare(self) -> None:
+        for name, text in self._texts.items():
+            value = self.typed(text)
+            if isinstance(value, (Form, Variable)) and value.name in (None, "?"):
+                value.name = name
+            self.declared[name] = value.default if isinstance(value, Parameter) else value
+
+    def typed(self, text: str) -> Any:
+        """What the text of a type means in the lowest class."""
+        return eval(re.sub(r"\b(Base|Middle|Drawn)\.", "", text), {**self.space, **self.declared})
 
     def _fit(self, text: str, value: Any) -> Any:
-        return fitting(resolve(eval(text, dict(vars(self.model)) | {**self.space, **_forms(self.model)}), {}), value)
+        return fitting(resolve(self.typed(text), {}), value)
 
     def given(self, name: str, arguments: tuple[Value, ...]) -> list[Any]:
         """The arguments of an action or process as Python objects."""
@@ -268,7 +368,7 @@ class Oracle:
 
     def _field(self, owner: str, name: str, value: Any) -> Any:
         """A field's value where a record is made; `_replace` checks it by itself."""
-        form = vars(self.model).get(owner)
+        form = self.declared.get(owner)
         if not isinstance(form, RecordForm):
             return value
         kind = resolve(form, {})
@@ -312,20 +412,31 @@ class Oracle:
                 return found
 
     def judge(self, history: list[Step], name: str) -> bool | None:
-        """Whether a property holds after a history; None if it cannot be evaluated."""
+        """Whether a property holds after a history, for all values of its parameters; None if it cannot be evaluated."""
         self.chooser.turning = False
         live = Run(self, history).live
+        texts = [ast.unparse(node) for node in self.parameters[name] if node is not None]
         try:
-            return bool(getattr(live, name)())
-        except _EVALUATION:
+            for arguments in product(*(resolve(self.typed(text), {}).values() for text in texts)):
+                if not getattr(live, name)(*self.given(name, arguments)):
+                    return False
+        except (*_EVALUATION, Misfit):
             return None
-        except Misfit:
-            return None
+        return True
 
-    def marked(self, kind: MarkKind) -> list[tuple[str, Mark]]:
-        """The methods with such a mark."""
-        marks = [(name, mark_of(value)) for name, value in vars(self.model).items() if callable(value)]
-        return [(name, mark) for name, mark in marks if mark is not None and mark.kind is kind]
+    def marked(self, kind: MarkKind) -> list[tuple[str, str | None]]:
+        """The methods with such a mark, each with the text in its parentheses."""
+        found = []
+        for name, marks in self._marks.items():
+            for mark in marks:
+                call = mark if isinstance(mark, ast.Call) else None
+                if ast.unparse(mark if call is None else call.func) == str(kind):
+                    found.append((name, ast.unparse(call.args[0]) if call else None))
+        return found
+
+    def processes(self) -> list[tuple[str, tuple[Value, ...]]]:
+        """All processes, by name and index."""
+        return [(name, index) for name, indices in self._indices.items() for index in indices]
 
 
 class Run:
@@ -333,13 +444,12 @@ class Run:
 
     def __init__(self, oracle: Oracle, history: list[Step]) -> None:
         self.oracle = oracle
-        self.live = Live(oracle.model, oracle.chooser)
         self.processes: dict[tuple[str, tuple[Value, ...]], Any] = {}
-        for name, mark in oracle.marked(MarkKind.PROCESS):
-            indices = [()] if mark.index is None else [(value,) for value in resolve(mark.index, {}).values()]
-            for index in indices:
-                method = getattr(self.live, name)
-                self.processes[name, index] = method(*index) if isgeneratorfunction(method) else method
+        self.labels: dict[tuple[str, tuple[Value, ...]], str | None] = {}
+        self.live = Live(oracle.model, oracle.declared, self)
+        for name, index in oracle.processes():
+            method = self.live._method(name)
+            self.processes[name, index] = method(*index) if isgeneratorfunction(method) else method
         for step in history:
             oracle.chooser.script = list(step.choices)
             self.take(step.name, step.arguments)
@@ -348,16 +458,17 @@ class Run:
     def take(self, name: str, arguments: tuple[Value, ...]) -> None:
         """Take a step."""
         if (name, arguments) not in self.processes:
-            if name != "init" or "init" in vars(self.oracle.model):
+            if name != "init" or hasattr(self.oracle.model, "init"):
                 getattr(self.live, name)(*self.oracle.given(name, arguments))
             return
         generator = self.processes[name, arguments]
         if not isinstance(generator, Iterator):  # a process that never yields
             self.processes[name, arguments] = None
-            getattr(self.live, name)(*arguments)
+            self.live._method(name)(*arguments)
             return
         assert generator is not None
-        if next(generator, "ended'") == "ended'":
+        self.labels[name, arguments] = next(generator, _ENDED)
+        if self.labels[name, arguments] is _ENDED:
             self.processes[name, arguments] = None
 
     def ended(self, name: str, arguments: tuple[Value, ...]) -> bool:
@@ -385,7 +496,3 @@ class Run:
 def _require(condition: Any) -> None:
     if not (len(condition) if isinstance(condition, Container) else condition):
         raise Impossible
-
-
-def _forms(model: type) -> dict[str, Any]:
-    return {name: value for name, value in vars(model).items() if isinstance(value, Form)}

@@ -23,7 +23,7 @@ from checker.lang.types import (
     mentions_symmetry,
 )
 from checker.lang.values import convertible
-from tests.support.random_types import BOOLEAN, INTEGER, Kind, Source, Types, opt, set_of
+from tests.support.random_types import BOOLEAN, INTEGER, NAMES, Kind, Source, Types, opt, set_of
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,8 @@ class Helper:
     parameters: tuple[Kind, ...]
     returns: Kind | None
     pure: bool
+    optional: int = 0  # how many of the last parameters have a default
+    of_module: bool = False  # a function of the module, not a method
 
 
 @dataclass(frozen=True)
@@ -206,8 +208,9 @@ class Expressions:
 
     def call(self, helper: Helper, scope: Scope, depth: int) -> str:
         """A call of a helper."""
-        arguments = ", ".join(self.value(kind, scope.plain(), min(depth, 1)) for kind in helper.parameters)
-        return f"self.{helper.name}({arguments})"
+        given = len(helper.parameters) - self.source.below(helper.optional + 1)
+        arguments = ", ".join(self.value(kind, scope.plain(), min(depth, 1)) for kind in helper.parameters[:given])
+        return f"{'' if helper.of_module else 'self.'}{helper.name}({arguments})"
 
     def choice(self, kind: Kind, scope: Scope, depth: int) -> str | None:
         """choose(...) of something of that type."""
@@ -217,7 +220,7 @@ class Expressions:
         if kind.domain is not None and kind.type.size <= 6:
             options.append(kind.domain)
         elif not is_scalar(kind.type):
-            options.append(re.sub(r"\b(T\d|R\d|Maybe|Peer|Many|Some|Wide)\b", r"self.\1", kind.text))
+            options.append(re.sub(rf"\b({NAMES})\b", r"self.\1", kind.text))
         if is_scalar(kind.type) and depth > 0:
             options.append(self.value(set_of(kind), scope.plain(), depth - 1, exact=True))
         if isinstance(kind.type, IntType):

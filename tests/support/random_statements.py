@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 
 from checker.lang.types import ArrayType, BoolType, EnumType, IntType, OptType, RecordType, SeqType, SetType, SymType
 from tests.support.random_expressions import Expressions, Helper, Nothing, Path, Readable, Scope
-from tests.support.random_types import INTEGER, Kind, Types
+from tests.support.random_types import INTEGER, Kind, Types, opt
 
 INDENT = "    "
+LABELS = ('yield "again"', 'yield "wait"', 'yield "wait 2"')
+"""Points of one name, and of names that differ by a number."""
 
 
 @dataclass(frozen=True)
@@ -276,8 +278,10 @@ class Statements:
             inner.nest(f"case {pattern}{guard}:", self._inner(made, flow, depth))
             made.lines += [INDENT + line for line in inner.lines]
         if self.source.chance(2):
-            inner = Body([], made.scope)
-            inner.nest("case _:", self._inner(made, flow, depth))
+            inner, taken = Body([], made.scope), self.expressions.fresh("c")
+            captures = self.source.chance(2)
+            more = [Readable(taken, opt(kind) if optional else kind, True)] if captures else []
+            inner.nest(f"case {taken if captures else '_'}:", self._inner(made, flow, depth, *more))
             made.lines += [INDENT + line for line in inner.lines]
         return None
 
@@ -337,7 +341,7 @@ class Statements:
             made.open = any("break" in line for line in inner.lines)
 
     def _yield(self, made: Body, flow: Flow, depth: int) -> None:
-        made.add(self.source.pick([f'yield "{self.expressions.fresh("p")}"', 'yield "again"', "yield"]))
+        made.add(self.source.pick([f'yield "{self.expressions.fresh("p")}"', *LABELS, "yield"]))
 
     def _leave(self, made: Body, flow: Flow, depth: int) -> None:
         options = []

@@ -21,6 +21,10 @@ from checker.lang.types import (
 )
 
 T = TypeVar("T")
+NAMES = r"T\d|R\d|Maybe|Peer|Other|Pair|Many|Some|Wide"
+"""What a model's class body calls its types, as a pattern."""
+
+ANEW = False
 LARGEST = 3_000
 """Values that the type of a variable may have, except for wide ones."""
 
@@ -35,6 +39,10 @@ class Source:
     def pick(self, options: Sequence[T]) -> T:
         """One of several."""
         return self._random.choice(options)
+
+    def shuffle(self, items: list[T]) -> None:
+        """Put them into any order."""
+        self._random.shuffle(items)
 
     def below(self, count: int) -> int:
         """A number in range(count)."""
@@ -113,26 +121,81 @@ class Types:
     """The types that one model declares. `heads` are lines of the module, `lines` of the class body."""
 
     source: Source
-    members: int | None  # of the symmetric type, if there is one
+    members: int | None  # of the symmetric types, if there is one
+    variant: bool = False  # whether a subclass may declare some of them anew
     heads: list[str] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
+    anew: list[str] = field(default_factory=list)  # lines of the subclass
     scalars: list[Kind] = field(default_factory=list)
     records: list[Kind] = field(default_factory=list)
+    parameters: list[Kind] = field(default_factory=list)  # by their names
 
     def __post_init__(self) -> None:
+        self._parameters()
         if self.members is not None:
-            self._scalar("Peer", f"Range({self.members}, symmetric=True)", SymType("Peer", self.members))
+            self._peers(self.members)
         for number in range(1 + self.source.below(2)):
-            text = self.source.pick(_RANGES)
-            self._scalar(f"T{number}", text, IntType(*_BOUNDS[text]))
+            self._range(f"T{number}")
         self.scalars.append(BOOLEAN)
         for name in list(_MEMBERS)[: self.source.below(3)]:
             self._enum(name)
-        if self.source.chance(4):
+        if self.source.chance(3):
             item = self.source.pick(self.scalars)
             self._scalar("Maybe", f"Opt({item.text})", OptType(item.type), (item,))
         for number in range(self.source.below(3)):
             self._record(f"R{number}")
+
+    def _parameters(self) -> None:
+        """A size, from 1 to 3, and a switch; a subclass may give other defaults."""
+        if self.source.chance(2):
+            size = 1 + self.source.below(3)
+            form = self.source.pick(["", ", Range(1, 3)"])
+            self._either("size", f"Param({size}{form})", f"Param({1 + self.source.below(3)}{form})", str(size))
+            self.parameters.append(Kind("size", IntType(size, size)))
+        if self.source.chance(3):
+            on = self.source.chance(2)
+            self._either("on", f"Param({on})", f"Param({not on})", str(on))
+            self.parameters.append(Kind("on", BOOL))
+
+    def _either(self, name: str, text: str, before: str, anew: str) -> None:
+        """A declaration; or another one, and that a subclass makes this of it."""
+        differs = self.variant and self.source.chance(2)
+        self.lines.append(f"{name} = {before if differs else text}")
+        if differs:
+            self.anew.append(f"{name} = {anew}")
+
+    def _peers(self, members: int) -> None:
+        """One or two symmetric types. Whether they are may depend on a parameter."""
+        for name, count in (("Peer", members), ("Other", 2))[: 1 + (members < 4 and self.source.chance(4))]:
+            alike = "True"
+            if self.source.chance(6):
+                alike = f"alike{name}"
+                self._either(alike, "Param(True)", "Param(False)", "True")
+            self._scalar(name, f"Range({count}, symmetric={alike})", SymType(name, count))
+
+    def _range(self, name: str) -> None:
+        """A range; it may depend on a parameter, or be declared anew by a subclass."""
+        size = next((kind.type for kind in self.parameters if kind.text == "size"), None)
+        if isinstance(size, IntType) and self.source.chance(2):
+            number = size.lo
+            texts = {
+                "Range(size)": (0, number - 1),
+                "Range(0, size)": (0, number),
+                "Range(size * 2 - 1)": (0, number * 2 - 2),
+            }
+            text = self.source.pick([*texts, "Range(-1, size - 1)"])
+            low, high = texts.get(text, (-1, number - 1))
+            self._scalar(name, text, IntType(low, high))
+            return
+        text = self.source.pick(_RANGES)
+        before = text
+        if ANEW and self.variant and self.source.chance(2):
+            before = self.source.pick(_RANGES)
+            self.anew.append(f"{name} = {text}")
+        elif ANEW and self.source.chance(8) and _BOUNDS[text][0] == 0:
+            self._either(f"alike{name}", "Param(False)", "Param(True)", "False")
+            before = text.replace(")", f", symmetric=alike{name})")
+        self._scalar(name, before, IntType(*_BOUNDS[text]))
 
     def _scalar(self, name: str, text: str, kind: Type, parts: tuple[Kind, ...] = ()) -> None:
         self.lines.append(f"{name} = {text}")
@@ -146,8 +209,11 @@ class Types:
     def _record(self, name: str) -> None:
         plain = [kind for kind in self.scalars if not isinstance(kind.type, SymType)]  # so that there is a default
         parts = [self.source.pick(plain), self.source.pick([*plain, *(opt(kind) for kind in self._full())])]
+        small = [kind for kind in self.scalars if kind.type.size <= 3]
         if self.source.chance(3):
-            parts.append(set_of(self.source.pick([kind for kind in self.scalars if kind.type.size <= 3])))
+            parts.append(set_of(self.source.pick(small)))
+        elif self.source.chance(3):
+            parts.append(array(self.source.pick(small), self.source.pick([kind for kind in small if kind in plain])))
         elif self.records and self.source.chance(2):
             parts.append(self.records[0])
         fields = [(letter, part) for letter, part in zip("abc", parts, strict=False)]
@@ -159,9 +225,19 @@ class Types:
         """Scalars without None."""
         return [kind for kind in self.scalars if not isinstance(kind.type, OptType)]
 
+    def pair(self, peer: Kind) -> Kind:
+        """A record that holds a member. No variable may start as one, so it stands in sets, sequences and Opts."""
+        scalar = self.source.pick([kind for kind in self.scalars if kind.type.size <= 3 and kind not in self.peers])
+        kind = Kind("Pair", RecordType("Pair", (("a", peer.type), ("b", scalar.type))), None, (peer, scalar))
+        known = [other for other in self.records if other.text == "Pair"]
+        if not known:
+            self.lines.append(f"Pair = Record(a={peer.text}, b={scalar.text})")
+            self.records.append(kind)
+        return known[0] if known else kind
+
     @property
     def peers(self) -> list[Kind]:
-        """The symmetric type."""
+        """The symmetric types."""
         return [kind for kind in self.scalars if isinstance(kind.type, SymType)]
 
     def variable(self) -> Kind:
@@ -204,7 +280,12 @@ class Types:
 
     def symmetric(self) -> Kind:
         """A type that mentions the symmetric one."""
-        peer, scalar = self.peers[0], self.source.pick([kind for kind in self.scalars if kind not in self.peers])
+        peer, scalar = (
+            self.source.pick(self.peers),
+            self.source.pick([kind for kind in self.scalars if kind not in self.peers]),
+        )
+        if self.source.chance(4):
+            return self.source.pick([seq(self.pair(peer), 2), opt(self.pair(peer)), set_of(self.pair(peer))])
         options = [set_of(peer), opt(peer), seq(peer, 2), array(peer, scalar), array(peer, opt(peer))]
         return self.source.pick(
             [*options, array(peer, set_of(peer)), *(array(kind, scalar) for kind in self.scalars if _names(kind.type))]
@@ -225,6 +306,11 @@ class Types:
             record,
         ]
         options += [set_of(flat), opt(flat), array(scalar, record)]
+        small = [kind for kind in self._full() if kind.type.size <= 3]
+        sets, rows = set_of(self.source.pick(small)), array(self.source.pick(small), self.source.pick(small))
+        if self.source.chance(4):
+            options = [opt(sets), set_of(rows), opt(rows), seq(rows, 2)]
+            options += [array(kind, full) for kind in self.scalars if isinstance(kind.type, OptType)]
         return self.source.pick(options)
 
     def everything(self, kinds: Sequence[Kind]) -> list[Kind]:

@@ -1,0 +1,281 @@
+"""What a fresh random model is held to: the names by which `python -m tests.fresh --engines` knows the comparisons.
+
+Each says of a model whether two roads lead to the same; they are those of the tests with fixed seeds, and some that are
+only here. `examined` runs one of them on a model and says what came of it; `hold_to` is for tests that keep a finding.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+
+from checker.check import check, engine, select
+from checker.engine import Budget, Sampling, Task
+from checker.engines.fuzz import fuzz
+from checker.errors import ModelError
+from checker.judge import judge
+from checker.lang import compile as front_end
+from checker.lang.ir import Program, Role
+from checker.lang.liveness import Live, live_at_blocks
+from checker.semantics import State, statements
+from tests import test_agreement, test_certificate, test_explain, test_induction, test_itf, test_symbolic
+from tests.explicit import test_walk
+from tests.random_models import REFUSALS, SYMMETRIC_REFUSALS, RandomModel
+from tests.support.constructs import constructs
+from tests.support.shrinking import smallest
+from tests.test_agreement import MOST_STATES, TooLarge, agree
+from tests.test_symbolic_search import hold_bmc
+from tests.test_symmetry import check_engine, check_language, explore
+
+Check = Callable[[RandomModel, Program], object]
+
+CANNOT_HOLD = {"E501": "a number, or a set, that does not fit into 64 bits", "E502": "too many renamings of members"}
+"""What the explicit engine may refuse, and why. It also leaves lemmas with parameters to the others."""
+
+
+def check_reference(model: RandomModel, program: Program) -> None:
+    """Nothing but the verdicts of the reference engine, each trace judged."""
+    _everything(program)
+
+
+def _everything(program: Program) -> Any:
+    outcome = check(
+        Task(program, select(program), Budget(max_states=MOST_STATES), keep_going=True), engine("reference")
+    )
+    if outcome.stopped is not None:
+        raise TooLarge
+    return outcome
+
+
+def _sampled(program: Program, found: Any) -> None:
+    """What was sampled contradicts nothing that was explored."""
+    known = _everything(program).verdicts
+    for name, verdict in found.items():
+        test_walk._confirm_consistent(name, verdict, known[name])
+
+
+def check_fuzz(model: RandomModel, program: Program) -> None:
+    """Fuzzing never says what an exhaustive search denies."""
+    _everything(program)
+    task = Task(program, select(program), Budget(seconds=10), keep_going=True)
+    outcome = fuzz(task, 20, 20, 1).outcome
+    judge(task, outcome)
+    _sampled(program, outcome.verdicts)
+
+
+def check_walk(model: RandomModel, program: Program) -> None:
+    """Nor do walks of compiled code."""
+    _everything(program)
+    task = Task(program, select(program), Budget(seconds=20), keep_going=True, sampling=Sampling(40, 30, 1))
+    _sampled(program, check(task, engine("walk")).verdicts)
+
+
+def check_traces(model: RandomModel, program: Program) -> None:
+    """Traces come back from ITF as they were, and show the same without the steps that are said not to matter."""
+    trace = test_itf.walk(program, Random(model.text))
+    if trace is not None:
+        data = test_itf.json.loads(test_itf.itf.text(test_itf.itf.dump(program, trace, test_itf.META)))
+        agree(trace, test_itf.itf.parse(program, data), "ITF")
+    for trace in test_explain.wandering(program, 1, 12):
+        for name in test_explain.shown(program, trace):
+            test_explain.check_slice(program, trace, name)
+
+
+@contextmanager
+def nothing_forgotten() -> Iterator[None]:
+    """Every local that some point keeps is kept at all of them."""
+
+    def lives(*arguments: Any) -> list[Live]:
+        found = live_at_blocks(*arguments)
+        return [frozenset().union(*found)] * len(found)
+
+    with patch.object(front_end, "live_at_blocks", lives):
+        yield
+
+
+def check_liveness(model: RandomModel, program: Program) -> None:
+    """A program that forgets no local has the same behaviours: its states are the same once dead locals are left out."""
+    if not program.processes:
+        return
+    with nothing_forgotten():
+        whole = model.program()
+    names = {each.name for each in program.variables}
+    agree([each for each in whole.variables if each.name in names], list(program.variables), "variables")
+    ours, theirs = explore(program), explore(whole)
+    agree(ours.states, _alive(program, whole, theirs.states), "states")
+    agree(_lengths(program), _lengths(whole), "verdicts")
+
+
+def _lengths(program: Program) -> dict[str, Any]:
+    said = test_agreement.summary(_everything(program))
+    kinds = {name: verdict for name, verdict in said.items() if name not in ("distinct", "generated")}
+    return {name: type(said).__name__ if hasattr(said, "distinct") else said for name, said in kinds.items()}
+
+
+def _alive(program: Program, whole: Program, states: Any) -> frozenset[State]:
+    """States of a program that forgets nothing, as those of one that does."""
+    places = [whole.position(each.name) for each in program.variables]
+    return frozenset(_forgetting(program, tuple(state[place] for place in places)) for state in states)
+
+
+def _forgetting(program: Program, state: State) -> State:
+    """A state without the locals that are dead in it."""
+    values = list(state)
+    for at, declared in enumerate(program.variables):
+        if declared.role is not Role.LOCAL:
+            continue
+        process = next(each for each in program.processes if each.name == declared.process)
+        live = {point.label: declared.local in point.live for point in process.points}
+        points = state[program.position(process.point_variable)]
+        if process.index is None:
+            values[at] = values[at] if live[points] else declared.type.default
+        else:
+            default = declared.type.default
+            values[at] = tuple(
+                value if live[label] else default[place]
+                for place, (label, value) in enumerate(zip(points, values[at], strict=True))
+            )
+    return tuple(values)
+
+
+def check_encoding(model: RandomModel, program: Program) -> None:
+    """The Z3 encoding takes the steps of the interpreter; loops are cut off early."""
+    with patch.object(statements, "LOOP_LIMIT", test_symbolic.LOOP):
+        test_symbolic.hold_encoding(model, program)
+
+
+def check_symmetry(model: RandomModel, program: Program) -> None:
+    """Nothing tells interchangeable members apart."""
+    if "symmetric types" in constructs(model.text):
+        check_language(model, program)
+
+
+def check_native(model: RandomModel, program: Program) -> None:
+    """Compiled code against the reference engine; of orbits, against brute force."""
+    if "symmetric types" in constructs(model.text):
+        check_engine(model, program)
+    else:
+        test_agreement.check_engines(model, program)
+
+
+CHECKS: Mapping[str, tuple[Check, float]] = {
+    "python": (test_agreement.check_python, 1),
+    "emitted": (test_agreement.check_emitted, 1),
+    "reference": (check_reference, 1),
+    "liveness": (check_liveness, 1),
+    "symmetry": (check_symmetry, 1),
+    "closure": (test_certificate.confirm_orbits, 0.5),
+    "traces": (check_traces, 0.5),
+    "fuzz": (check_fuzz, 0.1),
+    "encoding": (check_encoding, 0.3),
+    "bmc": (hold_bmc, 0.3),
+    "induction": (test_induction._against_exploring, 0.3),
+    "native": (check_native, 0.03),
+    "walk": (check_walk, 0.03),
+}
+"""The comparisons, and for which part of the models each is made."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What came of one comparison: "agreed", "too large", "cannot hold", or "disagreed" with the reason."""
+
+    check: str
+    came: str
+    reason: str = ""
+    seconds: float = 0.0
+    verdicts: tuple[tuple[str, str, int], ...] = ()  # engine, verdict, how often
+
+
+def compiled(model: RandomModel) -> Program | str | None:
+    """The program; None if the language refuses the model as it may, or else what it says."""
+    allowed = SYMMETRIC_REFUSALS if "symmetric types" in constructs(model.text) else REFUSALS
+    try:
+        return model.program()
+    except ModelError as error:
+        refused = [each for each in error.problems if each.code not in allowed and not _not_there(each.problem)]
+        return "\n".join(str(each) for each in refused) or None
+
+
+def _not_there(problem: str) -> bool:
+    """Whether a property looks at a point that the parameters make impossible, as the language forbids."""
+    return "stops at no" in problem
+
+
+def examined(name: str, model: RandomModel, program: Program) -> Said:
+    """What one comparison says of a model."""
+    verdicts: Counter[tuple[str, str]] = Counter()
+    began = time.process_time()
+    came, reason = "agreed", ""
+    try:
+        with _watched(verdicts):
+            CHECKS[name][0](model, program)
+    except TooLarge:
+        came = "too large"
+    except ModelError as error:
+        codes = {each.code for each in error.problems}
+        came = (
+            "cannot hold"
+            if codes <= {*CANNOT_HOLD, "E503"}
+            else "no initial state"
+            if codes == {"E104"}
+            else "disagreed"
+        )
+        reason = "" if came == "no initial state" else str(error)
+    except (Exception, pytest.fail.Exception) as error:
+        came, reason = "disagreed", f"{type(error).__name__}: {error}"
+    rows = tuple((*key, count) for key, count in sorted(verdicts.items()))
+    return Said(name, came, reason, time.process_time() - began, rows)
+
+
+@contextmanager
+def _watched(verdicts: Counter[tuple[str, str]]) -> Iterator[None]:
+    """Count the verdicts of the engines that run."""
+    from checker import check as checking  # noqa: PLC0415
+    from checker.judge import judge as judging  # noqa: PLC0415
+
+    def counted(task: Task, outcome: Any) -> None:
+        verdicts.update((outcome.engine, type(verdict).__name__) for verdict in outcome.verdicts.values())
+        judging(task, outcome)
+
+    with patch.object(checking, "judge", counted), patch(f"{__name__}.judge", counted):
+        yield
+
+
+def hold_to(name: str, text: str) -> None:
+    """Fail if a comparison finds a disagreement in a model, or if the language refuses it."""
+    model = RandomModel(text)
+    program = compiled(model)
+    assert not isinstance(program, str), program
+    if program is not None and name != "refused":
+        said = examined(name, model, program)
+        assert said.came != "disagreed", said.reason
+
+
+def shrunk(name: str, text: str, reason: str, seconds: float) -> str:
+    """A smaller model of which the same is said, as far as words go."""
+
+    def fails(model: RandomModel) -> bool:
+        program = compiled(model)
+        if not isinstance(program, Program):
+            return name == "refused" and isinstance(program, str) and _kind(program) == _kind(reason)
+        if name == "refused":
+            return False
+        said = examined(name, model, program)
+        return said.came == "disagreed" and _kind(said.reason) == _kind(reason)
+
+    return smallest(RandomModel(text), fails, seconds).text
+
+
+def _kind(reason: str) -> frozenset[str]:
+    """The sort of exception, or the codes of a refusal."""
+    return frozenset(re.findall(r"\b[EU]\d{3}\b", reason)) or frozenset({reason.partition(":")[0]})
