@@ -8,6 +8,7 @@ and proved with Z3, fuzzed, walked through and certified; and all have to say th
 end: how many models, of which constructs, who took part in how many, and what the verdicts were.
 
 --seed S       the models follow from it; without it, from the time. The run prints it
+--models N     end after so many models, if the time has not ended before
 --workers N    processes that look at models, 1 if not said
 --engines A,B  comparisons to make, of those in tests/support/fresh_checks.py
 --patience S   seconds after which a comparison that has not ended is a finding: 120
@@ -21,6 +22,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import math
 import multiprocessing
 import resource
 import signal
@@ -142,7 +144,7 @@ class Worker:
     """A process that looks at one model after another, and is ended when it takes too long."""
 
     def __init__(self, target: Callable[..., None], *arguments: Any) -> None:
-        context = multiprocessing.get_context("spawn")
+        context = multiprocessing.get_context("fork")  # what is imported is there at once; nothing here has threads
         self.pipe, theirs = context.Pipe()
         self.process = context.Process(target=target, args=(theirs, *arguments), daemon=True)
         self.process.start()
@@ -150,6 +152,7 @@ class Worker:
         self.number = -1
         self.check = ""
         self.text = ""
+        self.busy = False
         self.since = time.monotonic()
 
     def give(self, number: int) -> None:
@@ -168,12 +171,19 @@ class Run:
     """One run of the command. `target` is what a worker does."""
 
     def __init__(
-        self, seed: str, until: float, names: Sequence[str], patience: float, target: Callable[..., None] = work
+        self,
+        seed: str,
+        until: float,
+        names: Sequence[str],
+        patience: float,
+        most: float = math.inf,
+        target: Callable[..., None] = work,
     ) -> None:
         self.report = Report(seed)
         self.until = until
         self.names = names
         self.patience = patience
+        self.most = most
         self.target = target
         self.next = 0
 
@@ -181,17 +191,17 @@ class Run:
         """Look at models until the time ends."""
         team = [self._started() for _ in range(workers)]
         try:
-            while (left := self.until - time.monotonic()) > 0:
+            while (left := self.until - time.monotonic()) > 0 and any(worker.busy for worker in team):
                 ready = wait([worker.pipe for worker in team], timeout=min(1.0, left))
                 for at, worker in enumerate(team):
                     if worker.pipe in ready:
                         team[at] = self._heard(worker)
-                    elif time.monotonic() - worker.since > (self.patience if worker.text else STARTING):
+                    elif worker.busy and time.monotonic() - worker.since > (self.patience if worker.text else STARTING):
                         team[at] = self._lost(worker, f"no end within {self.patience:.0f} s")
         except KeyboardInterrupt:
             self.until = time.monotonic()
         for worker in team:
-            self.report.unfinished += worker.text != ""
+            self.report.unfinished += worker.text != "" and worker.busy
             worker.end()
         return self.report
 
@@ -202,8 +212,10 @@ class Run:
 
     def _give(self, worker: Worker) -> None:
         worker.text = ""
-        worker.give(self.next)
-        self.next += 1
+        worker.busy = self.next < self.most
+        if worker.busy:
+            worker.give(self.next)
+            self.next += 1
 
     def _lost(self, worker: Worker, reason: str) -> Worker:
         """A worker that hangs or has died."""
@@ -290,6 +302,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--seed", default=str(time.time_ns() % 10**9))
     parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--models", type=int, default=math.inf)
     parser.add_argument("--engines", default=",".join(CHECKS), help="of " + ", ".join(CHECKS))
     parser.add_argument("--patience", type=float, default=120.0)
     given = parser.parse_args(arguments)
@@ -298,7 +311,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"there is no comparison {unknown[0]!r}; there are {', '.join(CHECKS)}")
     began = time.monotonic()
     print(f"seed {given.seed}", flush=True)
-    report = Run(given.seed, began + 60 * given.minutes, names, given.patience).run(given.workers)
+    report = Run(given.seed, began + 60 * given.minutes, names, given.patience, given.models).run(given.workers)
     print("\n" + "\n".join(report.lines(time.monotonic() - began, given.workers)))
     return 1 if report.findings else 0
 

@@ -48,6 +48,7 @@ def check_reference(model: RandomModel, program: Program) -> None:
 
 
 def _everything(program: Program) -> Any:
+    explore(program)  # TooLarge if it is, also where one step has too many choices
     outcome = check(
         Task(program, select(program), Budget(max_states=MOST_STATES), keep_going=True), engine("reference")
     )
