@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -115,9 +116,8 @@ ONE = "Name one model: evacheck verify MODEL --sweep NAME=all."
 def test_mistakes_are_named_with_a_remedy(run: Run, line: str, problem: str, remedy: str) -> None:
     ran = run(f"verify counters.py:Counter {line}")
     assert (ran.status, ran.out) == (2, "")
-    assert ran.error.replace("counters.py:Counter has", "Counter has").replace(
-        "counters:Counter has", "Counter has"
-    ) == (f"{problem}\n    {remedy}\n")
+    said = re.sub(r"counters(\.py|_\d+)?:Counter has", "Counter has", ran.error)  # a number: other tests have one too
+    assert said == f"{problem}\n    {remedy}\n"
 
 
 @pytest.mark.parametrize("names", ["", "spec.gc spec.classics"])
