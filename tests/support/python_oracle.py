@@ -126,7 +126,10 @@ class _Standing:
         self._key = (name, index)
 
     def __getitem__(self, index: Any) -> _Standing:
-        return _Standing(self._run, self._key[0], (frozen(index),))
+        found = _Standing(self._run, self._key[0], (frozen(index),))
+        if found._key not in self._run.processes:
+            raise IndexError(index)
+        return found
 
     def at(self, *names: str) -> bool:
         """Whether it stands at one of these points."""

@@ -25,6 +25,8 @@ NAMES = r"T\d|R\d|Maybe|Peer|Other|Pair|Many|Some|Wide"
 """What a model's class body calls its types, as a pattern."""
 
 ANEW = False
+"""Whether a subclass may declare a type anew, and whether a Param(False) may switch symmetry off. The front end keeps the
+old type in some places and heeds no such parameter: Python disagrees with it on the first such models. On once it does."""
 LARGEST = 3_000
 """Values that the type of a variable may have, except for wide ones."""
 
