@@ -33,7 +33,7 @@ from checker.engines.explicit import ExplicitEngine, WalkEngine, beginnings, blo
 from checker.engines.explicit import walk as walk_module
 from checker.engines.explicit.walker import BATCH, Finding, Runs
 from checker.errors import ModelError
-from checker.lang import Model, Range, Var, action, always, choose, final, require, sometimes
+from checker.lang import Model, Range, Seq, Var, action, always, choose, final, require, sometimes
 from checker.lang.compile import compile_program
 from checker.lang.ir import Program
 from counterexamples.corpus_files import files
@@ -126,6 +126,23 @@ class BadStart(Model):
     @action
     def turn(self):
         self.on = 3 - self.on
+
+
+class NoStart(Model):
+    """Its `init` always fails."""
+
+    row = Var(Seq(Range(2), 2))
+
+    def init(self):
+        self.row[1] = choose(range(2))
+
+    @action
+    def idle(self):
+        pass
+
+    @always
+    def is_full(self):
+        return len(self.row) == 2
 
 
 def walked(program: Program, *names: str, runs: int = 200, steps: int = 60, seed: int = 0, **options: Any) -> Outcome:
@@ -243,6 +260,13 @@ def test_what_cannot_be_evaluated_or_fails_is_found_far_away() -> None:
     assert len(failure.trace) == 26, "left is 5 after 25 steps"
     witness = verdicts["comes_to_three"]
     assert isinstance(witness, Witnessed) and len(witness.trace) == 28
+
+
+def test_no_run_begins_where_every_outcome_of_init_fails() -> None:
+    outcome = walked(compiled(NoStart), keep_going=True)
+    assert isinstance(outcome.verdicts["no_failure"], Violated)
+    assert outcome.verdicts["is_full"] == outcome.verdicts["no_deadlock"] == Unknown("'init' fails")
+    assert outcome.stats.runs == 0
 
 
 def test_too_many_beginnings_are_drawn(monkeypatch: pytest.MonkeyPatch) -> None:

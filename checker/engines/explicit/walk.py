@@ -76,7 +76,7 @@ class _Walk:
         verdicts: dict[str, Verdict] = {}
         try:
             self._prepare()
-            if self.begin_failure is None or self.task.keep_going:
+            if self.begin.count and (self.begin_failure is None or self.task.keep_going):
                 self._make_runs(self.task.sampling)
             verdicts = self._verdicts()
         except Stopped as reason:
