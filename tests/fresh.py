@@ -115,6 +115,7 @@ def model_of(seed: str, number: int) -> tuple[RandomModel, Random]:
 def work(pipe: Connection, seed: str, names: Sequence[str]) -> None:
     """Look at models whose numbers come through the pipe; say what is begun, and what came of it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     while (number := pipe.recv()) is not None:
         model, random = model_of(seed, number)
@@ -133,6 +134,7 @@ def work(pipe: Connection, seed: str, names: Sequence[str]) -> None:
 def shrink(pipe: Connection, name: str, text: str, reason: str, seconds: float) -> None:
     """Make a finding small."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     pipe.send(shrunk(name, text, reason, seconds))
 
@@ -309,6 +311,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     names = given.engines.split(",")
     if unknown := [name for name in names if name not in CHECKS]:
         parser.error(f"there is no comparison {unknown[0]!r}; there are {', '.join(CHECKS)}")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what was drawn is printed then, too
     began = time.monotonic()
     print(f"seed {given.seed}", flush=True)
     report = Run(given.seed, began + 60 * given.minutes, names, given.patience, given.models).run(given.workers)
