@@ -118,8 +118,9 @@ def check_liveness(model: RandomModel, program: Program) -> None:
 
 
 def _lengths(program: Program) -> dict[str, Any]:
+    """Verdicts, and how long their traces are: not the counts, for more states differ that forget less."""
     said = test_agreement.summary(_everything(program))
-    kinds = {name: verdict for name, verdict in said.items() if name not in ("distinct", "generated")}
+    kinds = {name: verdict for name, verdict in said.items() if name not in ("distinct", "generated", "depth")}
     return {name: type(said).__name__ if hasattr(said, "distinct") else said for name, said in kinds.items()}
 
 
