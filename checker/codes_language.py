@@ -163,6 +163,13 @@ _SHAPE: Mapping[str, tuple[str, str, str, str]] = {
         _model("self.x = choose(set())"),
         _model("self.x = choose({0, 1})"),
     ),
+    "E215": (
+        "name of a control point that evacheck gives itself",
+        'A process starts at "start" and ends at "end", a bare `yield` is named after its line, and of several points '
+        "of one name the second is shown as `wait#2`. A `yield` that is called so would be taken for one of these.",
+        _process('yield "start"\nself.x = 1'),
+        _process('yield "begun"\nself.x = 1'),
+    ),
 }
 
 _TYPES: Mapping[str, tuple[str, str, str, str]] = {

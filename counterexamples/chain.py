@@ -13,7 +13,7 @@ from checker.trace import Trace
 from counterexamples import svg
 from counterexamples.changes import Fact, changes, facts
 from counterexamples.svg import CHARACTER, LINE, Row, Span
-from counterexamples.text import Source, Style, describe_step, initially, render_conclusion, source_line
+from counterexamples.text import Source, Style, describe_steps, initially, render_conclusion, source_line
 
 _RAIL = 34.0  # px from the left edge to the line on which the states' numbers stand
 _LEFT = 64.0  # px from the left edge to the cards
@@ -28,20 +28,21 @@ def trace_svg(program: Program, trace: Trace, shows: str, source: Source = sourc
     good = any(style is Style.GOOD for line in ending for style, _ in line)
     cards = [_rows(changes(program, *pair)) for pair in pairwise(trace.states)]
     if trace.states:
-        cards.insert(0, _rows(facts(program, trace.states[0]), ""))
+        cards.insert(0, _rows(facts(program, trace.states[0], initial=True), ""))
     widest = max(240.0, *(svg.card_width(rows) for rows in cards)) if cards else 240.0
     drawing = _Drawing("good" if good else "bad", widest)
     name = short_name(program)
     drawing.title(name, shown_parameters(program))
+    steps = describe_steps(program, trace)
     for index, rows in enumerate(cards):
-        drawing.caption(describe_step(program, trace.steps[index - 1]) if index else initially(trace))
+        drawing.caption(steps[index - 1] if index else initially(trace))
         drawing.state(str(index + 1), rows, index == len(trace) - 1 and trace.failing is None)
     if trace.failing is not None:
-        drawing.caption(describe_step(program, trace.failing))
+        drawing.caption(steps[-1])
         drawing.state("!", ((Span("this step fails", "bad"),),), True)
     drawing.ending(ending)
     outcome = "shows" if good else "violates"
-    described = (f"{number}: {describe_step(program, step)}" for number, step in enumerate(trace.steps, 2))
+    described = (f"{number}: {step}" for number, step in enumerate(steps[: len(trace.steps)], 2))
     return drawing.document(f"{name}: a trace of {len(trace)} states that {outcome} {shows}", "; ".join(described))
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from checker.lang.ir import Process, Program, Role
+from checker.lang.points import START
 from checker.lang.types import ArrayType, IntType, OptType, RecordType, SeqType, SetType, Type, Value
 from checker.semantics import State, Step
 
@@ -29,15 +30,17 @@ class Fact:
         return self.new if self.old is None else f"{self.old} -> {self.new}"
 
 
-def facts(program: Program, state: State) -> tuple[Fact, ...]:
-    """All that a state holds: variables in declared order, then where each process stands."""
+def facts(program: Program, state: State, initial: bool = False) -> tuple[Fact, ...]:
+    """All that a state holds: variables in declared order, then where each process stands. In an initial one nobody has
+    come to a point by a `yield`."""
     found = [
         Fact(declared.name, declared.type.show(value))
         for declared, value in zip(program.variables, state, strict=True)
         if declared.role is Role.MODEL
     ]
     for process in program.processes:
-        found += (Fact(name, _standing(program, process, place, state)) for name, place in _instances(process))
+        for name, place in _instances(process):
+            found.append(Fact(name, _standing(program, process, place, state, initial)))
     return tuple(found)
 
 
@@ -127,7 +130,7 @@ def _ended(process: Process, label: str) -> bool:
     return any(point.label == label and point.block is None for point in process.points)
 
 
-def _standing(program: Program, process: Process, place: int | None, state: State) -> str:
+def _standing(program: Program, process: Process, place: int | None, state: State, initial: bool = False) -> str:
     """Where one instance of a process stands, with the locals that it may still need."""
     label = _held(program, process.point_variable, place, state)
     if _ended(process, label):
@@ -139,7 +142,7 @@ def _standing(program: Program, process: Process, place: int | None, state: Stat
             kind = program.variables[program.position(variable)].type
             item = kind.item if place is not None and isinstance(kind, ArrayType) else kind
             kept.append(f"{local} = {item.show(_held(program, variable, place, state))}")
-    return f'at "{label}"' + (f"  {', '.join(kept)}" if kept else "")
+    return f'at "{START if initial else label}"' + (f"  {', '.join(kept)}" if kept else "")
 
 
 def _differences(path: str, kind: Type, old: Value, new: Value) -> Iterator[Fact]:

@@ -16,7 +16,7 @@ from counterexamples.causes import Slice, trace_back
 from counterexamples.cells import Cell
 from counterexamples.changes import Fact, changes, name_of
 from counterexamples.ending import ending, runs_of
-from counterexamples.text import describe_step
+from counterexamples.text import describe_steps
 from counterexamples.watch import Guard, Watch, Watched
 
 __all__ = ["Explanation", "Fact", "Guard", "Part", "StepExplained", "explain"]
@@ -64,12 +64,13 @@ def explain(program: Program, trace: Trace, shows: str) -> Explanation:
 def _step(program: Program, trace: Trace, number: int, run: Watched, relevant: bool) -> StepExplained:
     step, before, after = trace.steps[number], trace.states[number], trace.states[number + 1]
     process = next((each for each in program.processes if each.name == step.name), None)
+    begins = all((each.name, each.arguments) != (step.name, step.arguments) for each in trace.steps[:number])
     return StepExplained(
         number + 2,
         step,
-        describe_step(program, step),
+        describe_steps(program, trace)[number],
         step.name if process is None else name_of(program, step),
-        _says(program, step, process, run, after),
+        _says(program, step, process, run, after, begins),
         tuple(run.lines),
         tuple(dict.fromkeys(run.guards)),
         changes(program, before, after),
@@ -77,7 +78,7 @@ def _step(program: Program, trace: Trace, number: int, run: Watched, relevant: b
     )
 
 
-def _says(program: Program, step: Step, process: Process | None, run: Watched, after: State) -> str:
+def _says(program: Program, step: Step, process: Process | None, run: Watched, after: State, begins: bool) -> str:
     """A step in one sentence."""
     if process is None:
         action = next(each for each in program.actions if each.name == step.name)
@@ -87,7 +88,7 @@ def _says(program: Program, step: Step, process: Process | None, run: Watched, a
     label = held if process.index is None else held[process.index.type.rank(step.arguments[0])]
     ended = any(point.label == label and point.block is None for point in process.points)
     went = "comes to its end" if ended else f'goes on to "{label}"'
-    begun = "begins and " if step.point == process.points[0].label == "start" else ""
+    begun = "begins and " if begins else ""
     return f"{name_of(program, step)} {begun}{went}.{_help(program, run)}"
 
 

@@ -9,7 +9,7 @@ from checker.lang.ir import Program
 from checker.trace import Trace
 from counterexamples.changes import facts
 from counterexamples.explain import Explanation, Guard, Part, StepExplained, explain
-from counterexamples.text import WIDTH, Line, Style, describe_step, initially
+from counterexamples.text import WIDTH, Line, Style, describe_steps, initially
 
 _MARGIN = " " * 7
 
@@ -23,14 +23,14 @@ def render_explained(program: Program, trace: Trace, shows: str) -> tuple[Line, 
 def _lines(program: Program, trace: Trace, shows: str, found: Explanation) -> Iterator[Line]:
     yield from _words(initially(trace), Style.STEP, "  1  ")
     if trace.states:
-        for fact in facts(program, trace.states[0]):
+        for fact in facts(program, trace.states[0], initial=True):
             yield from _words(f"{fact.subject}: {fact.text}", Style.PLAIN)
     for step in found.steps:
         yield ()
         yield from _step(step)
     if trace.failing is not None:
         yield ()
-        yield from _words(f"{describe_step(program, trace.failing)}, fails", Style.BAD, "  !  ")
+        yield from _words(f"{describe_steps(program, trace)[-1]}, fails", Style.BAD, "  !  ")
     yield ()
     yield from _words(f"Why {shows}", Style.STEP, "  ")
     for sentence in found.sentences:

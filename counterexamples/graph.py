@@ -22,7 +22,7 @@ from counterexamples.changes import changes, facts
 from counterexamples.layers import Box, draw
 from counterexamples.pictures import state_picture
 from counterexamples.svg import wrap
-from counterexamples.text import describe_step
+from counterexamples.text import describe_step, describe_steps
 
 _COLUMNS = 44  # characters in a node
 
@@ -32,17 +32,17 @@ Graph: TypeAlias = nx.DiGraph
 def trace_graph(program: Program, trace: Trace) -> Graph:
     """The trace as a chain: each state a node with what changed in it, each step an edge."""
     graph: Graph = nx.DiGraph(title=f"{short_name(program)}: a trace of {len(trace)} states", cut=False)
+    steps = describe_steps(program, trace)
     for index, state in enumerate(trace.states):
-        found = changes(program, trace.states[index - 1], state) if index else facts(program, state)
+        found = changes(program, trace.states[index - 1], state) if index else facts(program, state, initial=True)
         rows = _rows((f"{fact.subject}  {fact.text}" for fact in found), "nothing changes")
         graph.add_node(index, rows=rows, layer=index, number=str(index + 1), path=True)
         if index:
-            step = describe_step(program, trace.steps[index - 1])
-            graph.add_edge(index - 1, index, steps=(step,), path=True)
+            graph.add_edge(index - 1, index, steps=(steps[index - 1],), path=True)
     if trace.failing is not None:
         last = len(trace)
         graph.add_node(last, rows=("this step fails",), layer=last, number="!", path=True)
-        graph.add_edge(last - 1, last, steps=(describe_step(program, trace.failing),), path=True)
+        graph.add_edge(last - 1, last, steps=(steps[-1],), path=True)
     return graph
 
 

@@ -22,7 +22,7 @@ from counterexamples.chain import short_name, shown_parameters
 from counterexamples.changes import Fact, facts
 from counterexamples.explain import Explanation, Guard, Part, StepExplained, explain
 from counterexamples.pictures import frames, palette_css
-from counterexamples.text import describe_step, initially
+from counterexamples.text import describe_steps, initially
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +88,13 @@ def _panels(program: Program, trace: Trace, found: Explanation) -> list[_Panel]:
     pictures = frames(program, trace)
     panels = []
     if trace.states:
-        first = facts(program, trace.states[0])
+        first = facts(program, trace.states[0], initial=True)
         panels.append(_Panel(initially(trace), "", (), first, (), pictures[0], "", True))
     panels += [_stepped(step, pictures[number + 1]) for number, step in enumerate(found.steps)]
     if trace.failure is not None:
         title = "init fails" if not trace.states else "a property cannot be evaluated"
         if trace.failing is not None:
-            title = f"{describe_step(program, trace.failing)}, fails"
+            title = f"{describe_steps(program, trace)[-1]}, fails"
         panels.append(_Panel(title, f"{trace.failure.message}.", (), (), (trace.failure.span,), "", "", True))
     return panels
 

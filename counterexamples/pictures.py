@@ -20,7 +20,7 @@ from counterexamples.drawing.generic import generic_picture
 from counterexamples.drawing.paint import MONO, PALETTE, Drawing, colour, document, paint, palette_css, text
 from counterexamples.drawing.places import wide
 from counterexamples.svg import wrap
-from counterexamples.text import Line, Style, describe_step, initially, render_conclusion
+from counterexamples.text import Line, Style, describe_steps, initially, render_conclusion
 
 __all__ = [
     "PALETTE",
@@ -83,7 +83,7 @@ def _drawing(program: Program, trace: Trace) -> Drawing | None:
 def _said(program: Program, trace: Trace, number: int) -> str:
     """What a picture shows, in words: all that the first state holds, and what each step changed."""
     if number == 0:
-        found = facts(program, trace.states[0])
+        found = facts(program, trace.states[0], initial=True)
     else:
         found = changes(program, trace.states[number - 1], trace.states[number])
     return "; ".join(f"{fact.subject}: {fact.text}" for fact in found) or "nothing changes"
@@ -97,12 +97,13 @@ def picture_svg(program: Program, trace: Trace, shows: str | None = None) -> str
     good = any(style is Style.GOOD for line in ending for style, _ in line)
     sheet = _Sheet(drawing, "good" if good else "bad" if ending else "quiet")
     sheet.head(short_name(program), shown_parameters(program))
+    steps = describe_steps(program, trace)
     for number in range(len(trace)):
-        words = describe_step(program, trace.steps[number - 1]) if number else initially(trace)
+        words = steps[number - 1] if number else initially(trace)
         last = number == len(trace) - 1 and trace.failing is None
         sheet.panel(str(number + 1), words, number, last)
     if trace.failing is not None:
-        sheet.panel("!", f"{describe_step(program, trace.failing)} fails", None, True)
+        sheet.panel("!", f"{steps[-1]} fails", None, True)
     sheet.ending(ending)
     title = f"{short_name(program)}: a trace of {len(trace)} states"
     return sheet.document(title, " ".join(f"{n + 1}: {_said(program, trace, n)}." for n in range(len(trace))))

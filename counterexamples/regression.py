@@ -23,7 +23,7 @@ from checker.replay import ReplayError, confirm
 from checker.trace import Trace
 from counterexamples import itf
 from counterexamples.encoding import Json
-from counterexamples.text import describe_step
+from counterexamples.text import describe_steps
 
 
 class Now(StrEnum):
@@ -78,9 +78,9 @@ def regression_test(program: Program, data: Mapping[str, Json], trace: Trace, sh
     """The source of a test that keeps a trace, given as it was read and as ITF JSON."""
     head = itf.header(dict(data))
     name = re.sub(r"[^0-9a-z]+", "_", f"{head.model.rpartition(':')[2].removesuffix('.py')}_{shows}".lower()).strip("_")
-    steps = [*(describe_step(program, step) for step in trace.steps)]
+    steps = list(describe_steps(program, trace))
     if trace.failing is not None:
-        steps.append(f"{describe_step(program, trace.failing)}, which fails")
+        steps[-1] += ", which fails"
     text = itf.text(dict(data)).strip().replace("'", "\\u0027")  # it stands in a raw string between quotes
     said = "\n".join(_listed(steps))
     return _TEMPLATE.format(quotes='"' * 3, model=head.model, shows=shows, steps=said, name=name, trace=text)

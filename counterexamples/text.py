@@ -10,11 +10,14 @@ from __future__ import annotations
 import linecache
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from enum import StrEnum
 
 from checker.engine import NO_DEADLOCK
 from checker.errors import Span
 from checker.lang.ir import Function, Program, Property, PropertyKind
+from checker.lang.points import START
+from checker.lang.types import Value
 from checker.semantics import Failure, Step
 from checker.trace import Trace
 from counterexamples.blame import decisive
@@ -58,14 +61,27 @@ def plain(lines: Sequence[Line]) -> str:
 
 def render(program: Program, trace: Trace, shows: str, source: Source = source_line) -> tuple[Line, ...]:
     """The whole trace and what it shows. `shows` is the name of a property of the program or a built-in one."""
-    return (*_behaviour(program, trace, initially(trace)), (), *render_conclusion(program, trace, shows, source))
+    return (*_behaviour(program, trace, initially(trace), True), (), *render_conclusion(program, trace, shows, source))
 
 
 def render_steps(
     program: Program, trace: Trace, shows: str, first: str, source: Source = source_line
 ) -> tuple[Line, ...]:
     """A trace that may start anywhere, with what is said of its `first` state, and what it shows."""
-    return (*_behaviour(program, trace, first), (), *render_conclusion(program, trace, shows, source))
+    return (*_behaviour(program, trace, first, False), (), *render_conclusion(program, trace, shows, source))
+
+
+def describe_steps(program: Program, trace: Trace, initial: bool = True) -> tuple[str, ...]:
+    """Every step in words, the failing one last. A process that has not taken one comes from its start, also where that
+    is one with a point that it reaches later; unless the first state need not be an `initial` one."""
+    taken = trace.steps if trace.failing is None else (*trace.steps, trace.failing)
+    moved: set[tuple[str, tuple[Value, ...]]] = set()
+    said = []
+    for step in taken:
+        begins = initial and step.point is not None and (step.name, step.arguments) not in moved
+        moved.add((step.name, step.arguments))
+        said.append(describe_step(program, replace(step, point=START) if begins else step))
+    return tuple(said)
 
 
 def describe_step(program: Program, step: Step) -> str:
@@ -78,19 +94,20 @@ def _chosen(choices: Sequence[object]) -> str:
     return f", choosing {', '.join(map(show_value, choices))}" if choices else ""
 
 
-def _behaviour(program: Program, trace: Trace, first: str) -> Iterator[Line]:
+def _behaviour(program: Program, trace: Trace, first: str, initial: bool) -> Iterator[Line]:
     """Every state with the step that led to it; `first` is said of the first."""
+    steps = describe_steps(program, trace, initial)
     for index, state in enumerate(trace.states):
         if index == 0:
             yield from _heading("1", first)
-            yield from _table(facts(program, state), "")
+            yield from _table(facts(program, state, initial), "")
             continue
         yield ()
-        yield from _heading(str(index + 1), describe_step(program, trace.steps[index - 1]))
+        yield from _heading(str(index + 1), steps[index - 1])
         yield from _table(changes(program, trace.states[index - 1], state), "(nothing changes)")
     if trace.failing is not None:
         yield ()
-        yield from _heading("!", f"{describe_step(program, trace.failing)}, fails")
+        yield from _heading("!", f"{steps[-1]}, fails")
 
 
 def _heading(number: str, words: str) -> Iterator[Line]:

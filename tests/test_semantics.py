@@ -517,7 +517,7 @@ def _labels(labels: tuple[str, ...]) -> Type:
 
 
 def test_a_process_that_goes_on_for_ever_without_a_yield_fails() -> None:
-    subject = spinning(ir.Block((), ir.Jump(0)), points=(ir.Point("start", 0, frozenset()),))
+    subject = spinning(ir.Block((), ir.Jump(0)), points=(ir.Point("start", ("start",), 0, frozenset()),))
     (found,) = Interpreter(subject).successors((0, "start"))
     assert outcome(found) == (Kind.EVALUATION, "process 'p' went on for 100,000 blocks without a yield")
 
@@ -529,7 +529,9 @@ def test_blocks_follow_jumps_and_branches() -> None:
         ir.Block((put(var("x"), const(2)),), ir.Jump(3)),
         ir.Block((), ir.Yield(1)),
     )
-    subject = spinning(*blocks, points=(ir.Point("start", 0, frozenset()), ir.Point("end", None, frozenset())))
+    subject = spinning(
+        *blocks, points=(ir.Point("start", ("start",), 0, frozenset()), ir.Point("end", ("end",), None, frozenset()))
+    )
     (found,) = Interpreter(subject).successors(start_of(subject))
     assert found == Transition(Step("p", (), "start", ()), (2, "end"), None)
     assert list(Interpreter(subject).successors((2, "end"))) == []

@@ -42,7 +42,7 @@ from checker.verify import (
     write_certificate,
     write_traces,
 )
-from counterexamples.text import Line, Style, describe_step, render
+from counterexamples.text import Line, Style, describe_steps, render
 
 
 def verify(
@@ -225,9 +225,9 @@ def _several_lines(program: Program, name: str, found: Several) -> list[Line]:
     lines: list[Line] = [()]
     for number, trace in enumerate(found.traces, 1):
         lines.append(((Style.NUMBER, f"  {number}"), (Style.PLAIN, f"  {counted(len(trace), 'state')}: ")))
-        steps = [describe_step(program, step) for step in trace.steps]
+        steps = list(describe_steps(program, trace))
         if trace.failing is not None:
-            steps.append(f"{describe_step(program, trace.failing)}, fails")
+            steps[-1] += ", fails"
         lines += wrapped("; ".join(steps), "     ")
     said = f"{counted(len(found.traces), 'counterexample')} of {name}"
     lines += [(), *wrapped(f"{said} that differ in more than the order of independent steps.")]

@@ -10,15 +10,17 @@ import ast
 import difflib
 import keyword
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from checker.errors import ModelError, Problem, Span
 from checker.lang import aliases, ir, limits, order, purity, signature, symmetry
-from checker.lang.declare import Formula, MarkKind, Variable, check_index, number, resolve
+from checker.lang.declare import MarkKind, Variable, check_index, resolve
+from checker.lang.formulas import Formula, number
 from checker.lang.liveness import live_at_blocks
 from checker.lang.model import Method, Model, mro_method, outline, parameter_type, placed
+from checker.lang.points import confused
 from checker.lang.processes import RECURSION, Cutter, tidy
+from checker.lang.reading import Instance, Read, Sequential
 from checker.lang.scope import MISSING, RETURN, Assumption, Scope, plain_name, settle
 from checker.lang.source import Source, declaration, source_of
 from checker.lang.statements import statements
@@ -28,25 +30,6 @@ from checker.lang.types import BOOL, NEVER, NONE, ArrayType, EnumType, NeverType
 BUILT_IN_NAMES = ("no_deadlock", "no_failure", "init")
 
 
-@dataclass
-class _Instance:
-    """A function that has been read, with its mistakes and the helpers that it calls."""
-
-    function: ir.Function
-    problems: list[Problem]
-    hollow: list[Span]
-    called: set[str]
-
-
-@dataclass
-class _Read:
-    """What reading the whole model gave."""
-
-    problems: list[Problem] = field(default_factory=list)
-    hollow: list[Span] = field(default_factory=list)  # expressions without a value, for which no mistake was found
-    called: set[str] = field(default_factory=set)
-
-
 class Compiler:
     """Knows one model; answers what the scopes ask about it."""
 
@@ -54,17 +37,18 @@ class Compiler:
         self.model = type(model)
         self.outline = outline(self.model)
         self.parameters: Mapping[str, Value] = dict(model.parameters)
-        self.read = _Read()
+        self.read = Read()
         self.variables = {name: self._declare(name, variable) for name, variable in self.outline.variables.items()}
         self._check_names()
         self._sources: dict[int, Source] = {}
         self._names: dict[int, set[str]] = {}
-        self._instances: dict[tuple[Any, ...], _Instance] = {}
-        self._by_name: dict[str, _Instance] = {}
+        self._instances: dict[tuple[Any, ...], Instance] = {}
+        self._by_name: dict[str, Instance] = {}
         self._taken: dict[str, int] = {}
         self._reading: list[Any] = []
         self._seen: dict[str, ir.Process] | None = None  # the processes, once all of them have been read
         self._hidden: dict[str, Type] = {}
+        self.asked: dict[str, set[frozenset[str]]] = {}  # of each process: the names that some `.at(...)` means
 
     # what scopes ask
 
@@ -134,11 +118,6 @@ class Compiler:
     def hidden_type(self, name: str) -> Type:
         """The type of a variable that keeps a point or a local."""
         return self._hidden[name]
-
-    def show(self, processes: Iterable[ir.Process], hidden: Iterable[ir.Declared]) -> None:
-        """From now on properties are read, which may look at the processes."""
-        self._seen = {process.name: process for process in processes}
-        self._hidden = {declared.name: declared.type for declared in hidden}
 
     def parent_method(self, name: str, owner: type) -> Method | None:
         """What `super().name` is in a method that `owner` defines."""
@@ -216,7 +195,7 @@ class Compiler:
 
     def function(
         self, method: Method, parameters: Sequence[ir.Parameter], name: str, returns: Type | None = None
-    ) -> _Instance:
+    ) -> Instance:
         """Read a method, until its types settle."""
         source = self.source(method)
 
@@ -238,7 +217,7 @@ class Compiler:
         made = ir.Function(
             name, tuple(parameters), _locals(scope), kind, scope.body, scope.span(source.node), source.doc
         )
-        return _Instance(made, scope.problems, [scope.span(node) for node in scope.hollow], scope.called)
+        return Instance(made, scope.problems, [scope.span(node) for node in scope.hollow], scope.called)
 
     def _declare_parameters(self, scope: Scope, parameters: Iterable[ir.Parameter]) -> None:
         for parameter in parameters:
@@ -267,7 +246,7 @@ class Compiler:
             remedy = "End every path with `return value`."
             scope.report("E210", scope.source.node, f"{scope.source.node.name!r} may end without a value", remedy)
 
-    def take(self, made: _Instance) -> ir.Function:
+    def take(self, made: Instance) -> ir.Function:
         """Use a function that has been read: its mistakes, and those of the helpers it calls, are the model's."""
         self._take(made.problems, made.hollow, made.called)
         return made.function
@@ -314,8 +293,8 @@ class Compiler:
         self.read.problems.extend(purity.check(made, {name: i.function for name, i in self._by_name.items()}))
         return ir.Property(method.name, ir.PropertyKind(method.mark.kind.value), made)
 
-    def process(self, method: Method) -> tuple[ir.Process, list[ir.Declared]]:
-        """A @process, and the variables that keep its points and locals."""
+    def process(self, method: Method) -> Sequential:
+        """A @process, read but not yet taken apart."""
         source = self.source(method)
         index = self._index(method, source)
         parameters = [] if index is None else [index]
@@ -335,7 +314,7 @@ class Compiler:
         scope = settle(read)
         aliases.check(scope)
         self._take(scope.problems, [scope.span(node) for node in scope.hollow], scope.called)
-        return self._finish_process(method, source, scope, index)
+        return Sequential(method, source, scope, index)
 
     def _index(self, method: Method, source: Source) -> ir.Parameter | None:
         """What the instances of a process are told apart by."""
@@ -360,15 +339,15 @@ class Compiler:
             self.read.problems.extend(Problem(p.code, span, p.problem, p.remedy) for p in error.problems)
         return ir.Parameter(names[0] if names else "self_index", kind)
 
-    def _finish_process(
-        self, method: Method, source: Source, scope: Scope, index: ir.Parameter | None
-    ) -> tuple[ir.Process, list[ir.Declared]]:
-        cut = tidy(scope.opened)
+    def finish_process(self, read: Sequential) -> tuple[ir.Process, list[ir.Declared]]:
+        """A @process, and the variables that keep its points and locals."""
+        method, source, scope, index = read.method, read.source, read.scope, read.index
+        cut = tidy(scope.opened, frozenset(self.asked.get(method.name, ())))
         lives = live_at_blocks(cut.blocks, cut.targets)
         own = frozenset() if index is None else frozenset({index.name})
         points = tuple(
-            ir.Point(label, target, frozenset() if target is None else lives[target] - own)
-            for label, target in zip(cut.labels, cut.targets, strict=True)
+            ir.Point(label, names, target, frozenset() if target is None else lives[target] - own)
+            for label, names, target in zip(cut.labels, cut.names, cut.targets, strict=True)
         )
         kept = sorted(frozenset().union(*(point.live for point in points)))
         name = method.name
@@ -386,6 +365,37 @@ class Compiler:
             name, index, locals_, cut.blocks, points, made[0].name, names, source.span(source.node), source.doc
         )
         return process, made
+
+    def processes_and_properties(
+        self, read: Sequence[Sequential]
+    ) -> tuple[list[ir.Process], list[ir.Declared], list[ir.Property]]:
+        """The processes with what keeps them, and the properties, which may look at them. Points that go on alike are
+        one; where a property means one of them and not the other they are kept apart, and all properties read anew."""
+        begun = self._memory()
+        processes, hidden, properties = self._with_properties(read)
+        if any(confused(each, frozenset(self.asked.get(each.name, ()))) for each in processes):
+            self._forget(begun)
+            processes, hidden, properties = self._with_properties(read)
+        return processes, hidden, properties
+
+    def _with_properties(
+        self, read: Sequence[Sequential]
+    ) -> tuple[list[ir.Process], list[ir.Declared], list[ir.Property]]:
+        finished = [self.finish_process(each) for each in read]
+        processes, hidden = [process for process, _ in finished], [each for _, kept in finished for each in kept]
+        self._seen = {process.name: process for process in processes}
+        self._hidden = {declared.name: declared.type for declared in hidden}
+        marked = self.outline.marked(MarkKind.ALWAYS, MarkKind.LEMMA, MarkKind.SOMETIMES, MarkKind.FINAL)
+        return processes, hidden, [self.property(method) for method in marked]
+
+    def _memory(self) -> Any:
+        """What has been read so far."""
+        read = Read(list(self.read.problems), list(self.read.hollow), set(self.read.called))
+        return read, dict(self._instances), dict(self._by_name), dict(self._taken)
+
+    def _forget(self, memory: Any) -> None:
+        """Forget what has been read since."""
+        self.read, self._instances, self._by_name, self._taken = memory
 
     def _kept(
         self, name: str, kind: Type, role: ir.Role, process: str, local: str | None, index: ir.Parameter | None
@@ -434,20 +444,14 @@ def _all(model: Model) -> tuple[ir.Program, list[Problem]]:
 
 
 def _program(compiler: Compiler) -> ir.Program:
-    actions, processes, properties = [], [], []
-    hidden: list[ir.Declared] = []
+    actions = []
     init = None
     if (method := compiler.method("init")) is not None:
         init = compiler.take(compiler.function(method, (), "init"))
     for method in compiler.outline.marked(MarkKind.ACTION):
         actions.append(compiler.action(method))
-    for method in compiler.outline.marked(MarkKind.PROCESS):
-        process, kept = compiler.process(method)
-        processes.append(process)
-        hidden.extend(kept)
-    compiler.show(processes, hidden)
-    for method in compiler.outline.marked(MarkKind.ALWAYS, MarkKind.LEMMA, MarkKind.SOMETIMES, MarkKind.FINAL):
-        properties.append(compiler.property(method))
+    sequential = [compiler.process(method) for method in compiler.outline.marked(MarkKind.PROCESS)]
+    processes, hidden, properties = compiler.processes_and_properties(sequential)
     parameter_types = {
         name: parameter_type(parameter, compiler.parameters) for name, parameter in compiler.outline.parameters.items()
     }

@@ -6,7 +6,6 @@ that a model calls return `Any`, so that `self.stack[g]` reads and type-checks a
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum, StrEnum
@@ -14,125 +13,10 @@ from typing import Any
 
 from checker.errors import ModelError, Problem, Span
 from checker.lang import types
+from checker.lang.formulas import Formula, Operation, Parameter, number
 from checker.lang.sizes import DEEPEST, LARGEST_INDEX, LARGEST_SET, fits, nested
 from checker.lang.source import is_text, shown_path
 from checker.lang.types import Type, Value
-
-
-def _power(base: Any, exponent: Any) -> Any:
-    if exponent > 128 and abs(base) > 1:
-        raise OverflowError("the number is too large")
-    return base**exponent
-
-
-def _left_shift(number: Any, places: Any) -> Any:
-    return number * _power(2, places) if places >= 0 else number << places
-
-
-OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {
-    "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
-    "//": operator.floordiv,
-    "%": operator.mod,
-    "**": _power,
-    "<<": _left_shift,
-    ">>": operator.rshift,
-}
-
-
-class Formula:
-    """A number that depends on parameters, such as the size of a type: `Range(2 ** bits)`."""
-
-    def value(self, parameters: Mapping[str, Value]) -> Any:
-        """The number, once the parameters are known."""
-        raise NotImplementedError
-
-    def __add__(self, other: object) -> Operation:
-        return Operation("+", self, other)
-
-    def __radd__(self, other: object) -> Operation:
-        return Operation("+", other, self)
-
-    def __sub__(self, other: object) -> Operation:
-        return Operation("-", self, other)
-
-    def __rsub__(self, other: object) -> Operation:
-        return Operation("-", other, self)
-
-    def __mul__(self, other: object) -> Operation:
-        return Operation("*", self, other)
-
-    def __rmul__(self, other: object) -> Operation:
-        return Operation("*", other, self)
-
-    def __floordiv__(self, other: object) -> Operation:
-        return Operation("//", self, other)
-
-    def __rfloordiv__(self, other: object) -> Operation:
-        return Operation("//", other, self)
-
-    def __mod__(self, other: object) -> Operation:
-        return Operation("%", self, other)
-
-    def __rmod__(self, other: object) -> Operation:
-        return Operation("%", other, self)
-
-    def __neg__(self) -> Operation:
-        return Operation("-", 0, self)
-
-    def __pow__(self, other: object) -> Operation:
-        return Operation("**", self, other)
-
-    def __rpow__(self, other: object) -> Operation:
-        return Operation("**", other, self)
-
-    def __lshift__(self, other: object) -> Operation:
-        return Operation("<<", self, other)
-
-    def __rlshift__(self, other: object) -> Operation:
-        return Operation("<<", other, self)
-
-    def __rshift__(self, other: object) -> Operation:
-        return Operation(">>", self, other)
-
-    def __rrshift__(self, other: object) -> Operation:
-        return Operation(">>", other, self)
-
-
-@dataclass(frozen=True, eq=False)
-class Operation(Formula):
-    """Arithmetic on formulas and plain numbers."""
-
-    operator: str
-    left: object
-    right: object
-
-    def value(self, parameters: Mapping[str, Value]) -> Any:
-        return OPERATORS[self.operator](number(self.left, parameters), number(self.right, parameters))
-
-
-class Parameter(Formula):
-    """A value fixed for a run. Subclasses may give another default; formulas find it by name."""
-
-    def __init__(self, default: Value, form: object | None) -> None:
-        self.name = "?"
-        self.default = default
-        self.form = form
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        if self.name == "?":
-            self.name = name
-
-    def value(self, parameters: Mapping[str, Value]) -> Value:
-        if self.name not in parameters:
-            raise ValueError(f"the model has no parameter {self.name!r}")
-        return parameters[self.name]
-
-
-def number(value: object, parameters: Mapping[str, Value]) -> Any:
-    """`value` itself, or what the formula gives. Raises ArithmeticError, TypeError or ValueError if that is nothing."""
-    return value.value(parameters) if isinstance(value, Formula) else value
 
 
 class Form:
@@ -167,6 +51,19 @@ def _integer(form: Form, value: object, parameters: Mapping[str, Value]) -> int:
         raise FormError("E311", form.name, problem, "Use + - * // % ** << >> on parameters of this model.") from None
     if not isinstance(found, int) or isinstance(found, bool):
         raise FormError("E311", form.name, f"the size of {name} is {found!r}, not an integer", "Give integers.")
+    return found
+
+
+def _truth(form: Form, what: str, value: object, parameters: Mapping[str, Value]) -> bool:
+    """A yes or no, once the parameters are known."""
+    try:
+        found = number(value, parameters)
+    except (ArithmeticError, TypeError, ValueError) as error:
+        problem = f"`{what}` of {form.name or 'a type'} cannot be computed: {error}"
+        raise FormError("E311", form.name, problem, "Use True, False, or a parameter of this model.") from None
+    if not isinstance(found, bool):
+        problem = f"`{what}` of {form.name or 'a type'} is {found!r}, not True or False"
+        raise FormError("E311", form.name, problem, "Give True, False, or a parameter that is one of them.")
     return found
 
 
@@ -242,7 +139,7 @@ class RangeForm(Form):
 
     low: object
     high: object
-    symmetric: bool
+    symmetric: object
     name: str | None = None
 
     def resolve(self, parameters: Mapping[str, Value]) -> Type:
@@ -253,7 +150,7 @@ class RangeForm(Form):
         if high < low:
             remedy = "Range(n) holds 0 .. n - 1, Range(lo, hi) both of its ends."
             raise FormError("E311", self.name, f"{name} would be empty: {low} .. {high}", remedy)
-        if self.symmetric:
+        if _truth(self, "symmetric", self.symmetric, parameters):
             return types.SymType(self.name or "Range", high - low + 1)
         return types.IntType(low, high)
 
@@ -395,7 +292,7 @@ def Var(form: Any) -> Any:  # noqa: N802
     return Variable(form)
 
 
-def Range(low: Any, high: Any = None, *, symmetric: bool = False) -> Any:  # noqa: N802
+def Range(low: Any, high: Any = None, *, symmetric: Any = False) -> Any:  # noqa: N802
     """`Range(n)`: 0 .. n-1. `Range(lo, hi)`: lo .. hi, both included. `symmetric`: members are interchangeable."""
     return RangeForm(0, low - 1, symmetric) if high is None else RangeForm(low, high, symmetric)
 

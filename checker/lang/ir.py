@@ -344,10 +344,12 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """Where a process can stand between steps. `block` is where it goes on, None for the point at its end.
-    `live` names the locals whose values it may still need."""
+    """Where a process can stand between steps. `block` is where it goes on, None for a point at its end.
+    `live` names the locals whose values it may still need. The `label` is its own; `names` are what the model calls
+    it: those of its `yield`s, "start" if the process starts there, "end" if it ends there."""
 
     label: str
+    names: tuple[str, ...]
     block: int | None
     live: frozenset[str]
 

@@ -13,7 +13,8 @@ from weakref import WeakValueDictionary
 
 from checker.errors import ModelError, Problem, Span, UsageError
 from checker.lang import types
-from checker.lang.declare import FormError, Mark, MarkKind, Parameter, Variable, mark_of, resolve
+from checker.lang.declare import FormError, Mark, MarkKind, Variable, mark_of, resolve
+from checker.lang.formulas import Parameter
 from checker.lang.source import declaration, shown_path
 from checker.lang.types import Type, Value
 

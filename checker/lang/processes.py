@@ -1,13 +1,14 @@
 """Processes: code with `yield` in it, cut into basic blocks and control points.
 
 Only statements that a step can end in are taken apart; the rest stays as it is. Points with the same continuation
-become one: empty blocks are skipped, and equal blocks are merged until no two are equal.
+become one, unless a property tells them apart: empty blocks are skipped, and equal blocks are merged until no two are
+equal.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,21 +21,22 @@ from checker.lang.dispatch import condition, expression
 from checker.lang.domains import domain
 from checker.lang.matching import desugar_match
 from checker.lang.model import Method
+from checker.lang.points import END, NOTHING_ASKED, START, Answer, Asked, answers, called, is_ours, labels, names_of
 from checker.lang.scope import Refused, Scope
 from checker.lang.source import Source
 from checker.lang.statements import Loop, merge, no_else, statement
 from checker.lang.types import NONE, IntType, SetType, Type
 
-START, END = "start", "end"
 RECURSION = "Recursion is not in the language: use a loop."
 
 
 @dataclass(frozen=True)
 class _Pause:
-    """The step ends; the process goes on in `block`, or has finished when that is None."""
+    """The step ends; the process goes on in `block`, or has finished when that is None. `number` counts pauses."""
 
     block: int | None
-    label: str
+    name: str = END
+    number: int = 0
 
 
 @dataclass
@@ -62,14 +64,14 @@ class Cutter:
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
         self.blocks: list[_Open] = []
-        self._labels: set[str] = {START, END}
+        self._pauses = 0
         self._inside: list[ast.FunctionDef] = [scope.source.node]
 
     def cut(self, body: list[ast.stmt]) -> None:
         """Fill `blocks`; block 0 is where the process starts."""
         current = self._body(body, self._new(), _Around(None))
         if current is not None:
-            self.blocks[current].end = _Pause(None, END)
+            self.blocks[current].end = _Pause(None)
 
     def _new(self) -> int:
         self.blocks.append(_Open())
@@ -123,28 +125,23 @@ class Cutter:
         text = f"line {node.lineno}"
         if isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
             text = node.value.value
+            if is_ours(text):
+                problem = f"a control point cannot be called {text!r}: evacheck names points so itself"
+                self.scope.report("E215", node, problem, "Use another name.")
         elif node.value is not None:
             self.scope.report("E205", node, "`yield` takes the name of a control point", 'Write yield "stored".')
         following = self._new()
-        self.blocks[current].end = _Pause(following, self._label(text))
+        self._pauses += 1
+        self.blocks[current].end = _Pause(following, text, self._pauses)
         return following
-
-    def _label(self, text: str) -> str:
-        """A label that no other point of the process has."""
-        label, number = text, 1
-        while label in self._labels:
-            number += 1
-            label = f"{text} {number}"
-        self._labels.add(label)
-        return label
 
     def _aside(self, body: list[ast.stmt], around: _Around) -> None:
         """Read what these parameters never reach, for its misspellings."""
-        blocks, labels = len(self.blocks), set(self._labels)
+        blocks, pauses = len(self.blocks), self._pauses
         with self.scope.aside():
             self._body(body, self._new(), around)
         del self.blocks[blocks:]
-        self._labels = labels
+        self._pauses = pauses
 
     def _if(self, node: ast.If, current: int, around: _Around) -> int | None:
         scope = self.scope
@@ -270,7 +267,7 @@ class Cutter:
             self.blocks[current].body.append(ir.Assign(self.scope.span(node), target, stored))
 
     def _go(self, current: int, block: int | None) -> None:
-        self.blocks[current].end = _Pause(None, END) if block is None else ir.Jump(block)
+        self.blocks[current].end = _Pause(None) if block is None else ir.Jump(block)
 
     def _leave(self, node: ast.Break | ast.Continue, current: int, around: _Around) -> None:
         assert around.loop is not None
@@ -353,15 +350,17 @@ class Cut:
 
     blocks: tuple[ir.Block, ...]
     labels: tuple[str, ...]
+    names: tuple[tuple[str, ...], ...]
     targets: tuple[int | None, ...]
 
 
-def tidy(opened: list[_Open]) -> Cut:
-    """Skip empty blocks, merge equal ones, drop what is never reached, number the points."""
+def tidy(opened: list[_Open], asked: Asked = NOTHING_ASKED) -> Cut:
+    """Skip empty blocks, merge equal ones, drop what is never reached, number the points. What properties have `asked`
+    for by name is kept apart from what they did not mean."""
     goal = [_skip(opened, number) for number in range(len(opened))]
-    classes = _merge(opened, goal)
+    classes = _merge(opened, goal, asked)
     keep: dict[int, int] = {}
-    points: dict[int | None, tuple[int, str]] = {}
+    points: dict[tuple[int | None, Answer], list[_Pause]] = {}
     order: list[int] = []
 
     def reach(block: int) -> int:
@@ -371,33 +370,59 @@ def tidy(opened: list[_Open]) -> Cut:
             order.append(goal[block])
         return keep[kind]
 
-    def point(block: int | None, label: str) -> int:
-        target = None if block is None or _finishes(opened[goal[block]]) else reach(block)
-        if target not in points:
-            points[target] = (len(points), label if target is not None else END)
-        elif points[target][1] == START:
-            points[target] = (points[target][0], label)
-        return points[target][0]
+    def point(pause: _Pause) -> int:
+        target = None if pause.block is None or _finishes(opened[goal[pause.block]]) else reach(pause.block)
+        key = target, answers(asked, names_of(pause.name, target is None))
+        points.setdefault(key, []).append(pause)
+        return list(points).index(key)
 
-    point(0, START)
+    point(_Pause(0, START))
     made: list[ir.Block] = []
     while len(made) < len(order):
         block = opened[order[len(made)]]
         made.append(ir.Block(tuple(block.body), _ending(block, reach, point)))
-    ranked = sorted(points.items(), key=lambda entry: entry[1][0])
-    labels = tuple(label for _, (_, label) in ranked)
-    return Cut(tuple(made), labels, tuple(target for target, _ in ranked))
+    for pause in _pauses(opened, goal):
+        point(pause)  # that of a block which is like another leads to the same point, and gives it one more name
+    told = [sorted(pauses, key=lambda pause: pause.number) for pauses in points.values()]
+    targets = tuple(target for target, _ in points)
+    names = tuple(_names(pauses, target is None) for pauses, target in zip(told, targets, strict=True))
+    texts = [(pauses[0].number, called(own, asked)) for pauses, own in zip(told, names, strict=True)]
+    return Cut(tuple(made), tuple(labels(texts)), names, targets)
 
 
-def _ending(block: _Open, reach: Any, point: Any) -> ir.Terminator:
+def _pauses(opened: list[_Open], goal: list[int]) -> Iterator[_Pause]:
+    """Where a step can end."""
+    seen, todo = set[int](), [goal[0]]
+    while todo:
+        number = todo.pop()
+        if number in seen:
+            continue
+        seen.add(number)
+        match opened[number].end:
+            case ir.Jump(block=block):
+                todo.append(goal[block])
+            case ir.Branch(then=then, otherwise=otherwise):
+                todo += (goal[then], goal[otherwise])
+            case _Pause(block=target) as pause:
+                yield pause
+                if target is not None:
+                    todo.append(goal[target])
+
+
+def _names(pauses: list[_Pause], ended: bool) -> tuple[str, ...]:
+    """What a point is called to which all of these lead."""
+    return tuple(dict.fromkeys(name for pause in pauses for name in names_of(pause.name, ended)))
+
+
+def _ending(block: _Open, reach: Callable[[int], int], point: Callable[[_Pause], int]) -> ir.Terminator:
     match block.end:
         case ir.Jump(block=target):
             return ir.Jump(reach(target))
         case ir.Branch(condition=test, then=then, otherwise=otherwise):
             return ir.Branch(test, reach(then), reach(otherwise))
-        case _Pause(block=target, label=label):
-            return ir.Yield(point(target, label))
-    return ir.Yield(point(None, END))
+        case _Pause() as pause:
+            return ir.Yield(point(pause))
+    return ir.Yield(point(_Pause(None)))
 
 
 def _finishes(block: _Open) -> bool:
@@ -416,21 +441,21 @@ def _skip(opened: list[_Open], number: int) -> int:
     return number
 
 
-def _merge(opened: list[_Open], goal: list[int]) -> list[int]:
-    """A class number for each block: equal body, and ends that lead to equal classes."""
+def _merge(opened: list[_Open], goal: list[int], asked: Asked) -> list[int]:
+    """A class number for each block: equal body, and ends that lead to equal classes, by points that are one."""
     classes = [0] * len(opened)
     while True:
         found: dict[Any, int] = {}
         refined = []
         for number, block in enumerate(opened):
-            key = (classes[number], tuple(block.body), _shape(block, classes, goal))
+            key = (classes[number], tuple(block.body), _shape(block, opened, classes, goal, asked))
             refined.append(found.setdefault(key, len(found)))
         if refined == classes:
             return classes
         classes = refined
 
 
-def _shape(block: _Open, classes: list[int], goal: list[int]) -> tuple[Any, ...]:
+def _shape(block: _Open, opened: list[_Open], classes: list[int], goal: list[int], asked: Asked) -> tuple[Any, ...]:
     match block.end:
         case ir.Jump(block=target):
             return ("jump", classes[goal[target]])
@@ -438,6 +463,7 @@ def _shape(block: _Open, classes: list[int], goal: list[int]) -> tuple[Any, ...]
             return ("branch", test, classes[goal[then]], classes[goal[otherwise]])
         case _Pause(block=None):
             return ("finish",)
-        case _Pause(block=int(target)):
-            return ("pause", classes[goal[target]])
+        case _Pause(block=int(target), name=name):
+            ended = _finishes(opened[goal[target]])
+            return ("pause", classes[goal[target]], answers(asked, names_of(name, ended)))
     return ("open",)

@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 from checker.errors import Problem, Span
 from checker.lang import declare, ir, values
-from checker.lang.declare import Form, Operation, Parameter, Variable, is_form
+from checker.lang.declare import Form, Variable, is_form
+from checker.lang.formulas import OPERATORS as KNOWN_OPERATORS
+from checker.lang.formulas import Operation, Parameter
 from checker.lang.source import Source
 from checker.lang.types import NEVER, IntType, OptType, SymType, Type, join
 
@@ -217,7 +219,7 @@ class Scope:
         return self.static(node)
 
     def _operation(self, symbol: str, left: Any, right: Any) -> Any:
-        known = symbol in declare.OPERATORS and left is not MISSING and right is not MISSING
+        known = symbol in KNOWN_OPERATORS and left is not MISSING and right is not MISSING
         return Operation(symbol, left, right) if known else MISSING
 
     def form(self, node: ast.expr) -> Type | None:

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import ast
 import difflib
-import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from checker.lang import ir, values
 from checker.lang.dispatch import expression
+from checker.lang.points import names_in
 from checker.lang.scope import Scope, plain_name
 from checker.lang.types import BOOL, ArrayType, EnumType, Type
 
@@ -44,19 +44,20 @@ def at(scope: Scope, node: ast.Call, found: Standing) -> ir.Expr:
     process, _ = found
     point = _kept(scope, node, found, process.point_variable)
     assert isinstance(point.type, EnumType)
-    wanted: list[str] = []
+    wanted: set[str] = set()
     if not node.args or node.keywords:
         raise scope.refuse("E213", node, "at() takes the names of control points", 'Write `.at("stored")`.')
     for argument in node.args:
         if not (isinstance(argument, ast.Constant) and isinstance(argument.value, str)):
             raise scope.refuse("E213", argument, "a control point is named by its text", 'Write `.at("stored")`.')
-        labels = _labels(process, argument.value)
-        if not labels:
-            known = [point.label for point in process.points]
-            raise _unknown(scope, argument, f"process {process.name!r} stops at no {argument.value!r}", known)
-        wanted += labels
+        if not any(argument.value in each.names for each in process.points):
+            problem = f"process {process.name!r} stops at no {argument.value!r}"
+            raise _unknown(scope, argument, problem, argument.value, names_in(process))
+        wanted.add(argument.value)
+    scope.compiler.asked.setdefault(process.name, set()).add(frozenset(wanted))
+    labels = [each.label for each in process.points if wanted & set(each.names)]
     span = scope.span(node)
-    tests = [ir.Compare(span, BOOL, "==", point, ir.Const(span, point.type, label)) for label in dict.fromkeys(wanted)]
+    tests = [ir.Compare(span, BOOL, "==", point, ir.Const(span, point.type, label)) for label in labels]
     return values.both(span, "or", list(tests))
 
 
@@ -72,9 +73,23 @@ def local(scope: Scope, node: ast.Attribute) -> ir.Expr | None:
         base = base.value
         found = standing(scope, base)
     process, name = found[0], ".".join(names)
+    if name == "finished":
+        return _finished(scope, node, found)
     if name in process.kept:
         return _kept(scope, node, found, process.kept[name])
     return _local_of_helper(scope, node, found, name)
+
+
+def _finished(scope: Scope, node: ast.Attribute, found: Standing) -> ir.Expr:
+    """`.finished`: whether nothing is left for the process to do."""
+    process, span = found[0], scope.span(node)
+    if any(plain_name(each) == "finished" for each in process.locals):
+        problem = f"process {process.name!r} has a local called 'finished', and may have finished"
+        raise scope.refuse("E212", node, problem, "Give the local another name.")
+    point = _kept(scope, node, found, process.point_variable)
+    ends = [ir.Const(span, point.type, each.label) for each in process.points if each.block is None]
+    tests = [ir.Compare(span, BOOL, "==", point, end) for end in ends]
+    return values.both(span, "or", list(tests)) if tests else ir.Const(span, BOOL, False)
 
 
 def _local_of_helper(scope: Scope, node: ast.Attribute, found: Standing, name: str) -> ir.Expr:
@@ -89,17 +104,12 @@ def _local_of_helper(scope: Scope, node: ast.Attribute, found: Standing, name: s
     if name in process.locals or name in {plain_name(each) for each in process.locals}:
         problem = f"process {process.name!r} needs {name!r} within steps only: no state keeps it"
         raise scope.refuse("E212", node, problem, "Keep it in a variable of the model.")
-    raise _unknown(scope, node, f"process {process.name!r} keeps no {name!r}", [*sorted(process.kept), "at"])
+    known = [*sorted(process.kept), "at", "finished"]
+    raise _unknown(scope, node, f"process {process.name!r} keeps no {name!r}", name, known)
 
 
-def _labels(process: ir.Process, text: str) -> list[str]:
-    """The points of this name: several yields may have the same, and then they are told apart by numbers."""
-    return [point.label for point in process.points if re.fullmatch(rf"{re.escape(text)}( \d+)?", point.label)]
-
-
-def _unknown(scope: Scope, node: ast.AST, problem: str, known: Iterable[str]) -> Exception:
-    name = problem.rpartition(" ")[2].strip("'")
-    near = next(iter(difflib.get_close_matches(name, known := list(known), 1)), None)
+def _unknown(scope: Scope, node: ast.AST, problem: str, name: str, known: Sequence[str]) -> Exception:
+    near = next(iter(difflib.get_close_matches(name, known, 1)), None)
     remedy = f"Did you mean {near!r}?" if near else f"There are: {', '.join(known)}."
     return scope.refuse("E212", node, problem, remedy)
 

@@ -7,17 +7,18 @@ here as Python, not as the language: what only the language knows (`choose`, `re
 
 from __future__ import annotations
 
-import re
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from checker.errors import ModelError, Problem, Span
-from checker.lang.declare import Form, Formula, number, resolve
+from checker.lang.declare import Form, resolve
+from checker.lang.formulas import Formula, number
 from checker.lang.ir import Process, Program, Role
 from checker.lang.model import Model, known_model, outline
 from checker.lang.picture import Picture
+from checker.lang.points import names_in
 from checker.lang.scope import plain_name
 from checker.lang.source import shown_path
 from checker.lang.types import ArrayType, OptType, RecordType, SeqType, SetType, TupleType, Type, Value
@@ -112,15 +113,15 @@ class Instance:
         self.point: str = self._held[process.point_variable]
         point = next(each for each in process.points if each.label == self.point)
         self.finished: bool = point.block is None
-        self._live = point.live
+        self._live, self._names = point.live, point.names
 
     def at(self, *names: str) -> bool:
         """Whether the process stands at one of these control points."""
+        known = names_in(self._process)
         for name in names:
-            if not any(_named(name, point.label) for point in self._process.points):
-                known = ", ".join(point.label for point in self._process.points)
-                raise ValueError(f"process {self._process.name!r} stops at no {name!r}; there are {known}")
-        return any(_named(name, self.point) for name in names)
+            if name not in known:
+                raise ValueError(f"process {self._process.name!r} stops at no {name!r}; there are {', '.join(known)}")
+        return any(name in self._names for name in names)
 
     @property
     def locals(self) -> dict[str, Any]:
@@ -255,11 +256,6 @@ def _held(program: Program, variable: str, place: int | None, state: State) -> A
 
 
 _REMEDY = "Mend `picture`: it is plain Python, and must return a Picture for every state."
-
-
-def _named(name: str, label: str) -> bool:
-    """Whether a point has this name: several yields may, and then they are told apart by numbers."""
-    return re.fullmatch(rf"{re.escape(name)}( \d+)?", label) is not None
 
 
 def wrapped(kind: Type, value: Value) -> Any:

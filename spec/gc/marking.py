@@ -375,7 +375,7 @@ class Marking(HeapPicture):
     @lemma
     def stores_are_noted(self):
         """`storing` tells which goroutines are within a store."""
-        return all((g in self.storing) != self.mutator[g].at("safe_point") for g in self.Goroutine)
+        return all((g in self.storing) != self.mutator[g].at("start", "safe_point") for g in self.Goroutine)
 
     @lemma
     def the_end_leaves_nothing_grey(self):

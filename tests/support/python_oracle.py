@@ -17,7 +17,8 @@ from inspect import isgeneratorfunction
 from itertools import product
 from typing import Any
 
-from checker.lang.declare import Form, MarkKind, Parameter, RecordForm, Variable, resolve
+from checker.lang.declare import Form, MarkKind, RecordForm, Variable, resolve
+from checker.lang.formulas import Parameter
 from checker.lang.ir import Kind
 from checker.lang.types import ArrayType, BoolType, OptType, RecordType, SetType, Type, Value, is_scalar
 from checker.semantics import Step
