@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     model(folder)
     model(tmp_path)
+    monkeypatch.delitem(sys.modules, "counting", raising=False)  # of another test
     monkeypatch.chdir(folder)
     return folder
 
