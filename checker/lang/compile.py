@@ -21,6 +21,7 @@ from checker.lang.model import Method, Model, mro_method, outline, parameter_typ
 from checker.lang.points import confused
 from checker.lang.processes import RECURSION, Cutter, tidy
 from checker.lang.reading import Instance, Read, Sequential
+from checker.lang.renew import renewed
 from checker.lang.scope import MISSING, RETURN, Assumption, Scope, plain_name, settle
 from checker.lang.source import Source, declaration, source_of
 from checker.lang.statements import statements
@@ -38,6 +39,7 @@ class Compiler:
         self.outline = outline(self.model)
         self.parameters: Mapping[str, Value] = dict(model.parameters)
         self.read = Read()
+        self.renewed = renewed(self.model)
         self.variables = {name: self._declare(name, variable) for name, variable in self.outline.variables.items()}
         self._check_names()
         self._sources: dict[int, Source] = {}
@@ -56,7 +58,7 @@ class Compiler:
         """The type that a form stands for under these parameters. A wrong one is a mistake of the model, which stands
         where it declares the form, or else `name`, or else at `span`."""
         try:
-            return resolve(form, self.parameters)
+            return resolve(self.renewed.of(form), self.parameters)
         except ModelError as error:
             self.read.problems.extend(placed(self.model, name, error, span).problems)
             return NEVER
@@ -94,7 +96,7 @@ class Compiler:
     def parameter_value(self, found: Any) -> Any:
         """What a parameter, or a formula of parameters, is in this run; anything else as it is."""
         try:
-            return number(found, self.parameters) if isinstance(found, Formula) else found
+            return number(self.renewed.of(found), self.parameters) if isinstance(found, Formula) else found
         except (ArithmeticError, TypeError, ValueError, RecursionError):
             return found
 
@@ -372,11 +374,11 @@ class Compiler:
         """The processes with what keeps them, and the properties, which may look at them. Points that go on alike are
         one; where a property means one of them and not the other they are kept apart, and all properties read anew."""
         begun = self._memory()
-        processes, hidden, properties = self._with_properties(read)
-        if any(confused(each, frozenset(self.asked.get(each.name, ()))) for each in processes):
+        made = self._with_properties(read)
+        if any(confused(each, frozenset(self.asked.get(each.name, ()))) for each in made[0]):
             self._forget(begun)
-            processes, hidden, properties = self._with_properties(read)
-        return processes, hidden, properties
+            made = self._with_properties(read)
+        return made
 
     def _with_properties(
         self, read: Sequence[Sequential]
@@ -389,12 +391,10 @@ class Compiler:
         return processes, hidden, [self.property(method) for method in marked]
 
     def _memory(self) -> Any:
-        """What has been read so far."""
         read = Read(list(self.read.problems), list(self.read.hollow), set(self.read.called))
         return read, dict(self._instances), dict(self._by_name), dict(self._taken)
 
     def _forget(self, memory: Any) -> None:
-        """Forget what has been read since."""
         self.read, self._instances, self._by_name, self._taken = memory
 
     def _kept(

@@ -15,6 +15,7 @@ from checker.errors import ModelError, Problem, Span, UsageError
 from checker.lang import types
 from checker.lang.declare import FormError, Mark, MarkKind, Variable, mark_of, resolve
 from checker.lang.formulas import Parameter
+from checker.lang.renew import Renewed, renewed
 from checker.lang.source import declaration, shown_path
 from checker.lang.types import Type, Value
 
@@ -127,12 +128,23 @@ def outline(model: type[Model]) -> Outline:
                     other.pop(name, None)  # left out, or something else from here on
             if table is not None:
                 table[name] = declared
-    return Outline(parameters, variables, methods)
+    means = renewed(model)
+    return Outline({name: _with_form(each, means) for name, each in parameters.items()}, variables, methods)
 
 
 def _with_default(parameter: Parameter, default: Value) -> Parameter:
     """The parameter as a subclass sets it: `objects = 4`."""
     changed = Parameter(default, parameter.form)
+    changed.name = parameter.name
+    return changed
+
+
+def _with_form(parameter: Parameter, means: Renewed) -> Parameter:
+    """The parameter with the type that a subclass may have declared anew."""
+    form = means.of(parameter.form)
+    if form is parameter.form:
+        return parameter
+    changed = Parameter(parameter.default, form)
     changed.name = parameter.name
     return changed
 

@@ -19,6 +19,7 @@ from checker.lang.ir import Process, Program, Role
 from checker.lang.model import Model, known_model, outline
 from checker.lang.picture import Picture
 from checker.lang.points import names_in
+from checker.lang.renew import renewed
 from checker.lang.scope import plain_name
 from checker.lang.source import shown_path
 from checker.lang.types import ArrayType, OptType, RecordType, SeqType, SetType, TupleType, Type, Value
@@ -235,12 +236,13 @@ def _code_of(model: type[Model]) -> Span:
 def _domains(model: type[Model], values: Mapping[str, Value]) -> dict[str, Any]:
     """The types that the class names, and the numbers that depend on parameters."""
     found: dict[str, Any] = {}
+    means = renewed(model)
     for owner in reversed(model.__mro__):
         for name, value in vars(owner).items():
             if isinstance(value, Form):
-                found[name] = Domain(resolve(value, values))
+                found[name] = Domain(resolve(means.of(value), values))
             elif isinstance(value, Formula) and name not in values:
-                found[name] = number(value, values)
+                found[name] = number(means.of(value), values)
             else:
                 found.pop(name, None)
     return found

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from checker.lang.types import IntType, mentions_symmetry
 from tests.support.random_expressions import Expressions, Nothing, Readable, Scope
 from tests.support.random_statements import Body
-from tests.support.random_types import MENDED, Kind, Types
+from tests.support.random_types import Kind, Types
 
 MOST = 60
 """Points that a model can tell apart."""
@@ -53,7 +53,7 @@ class Places:
             hold = self._local(body, scope)
         except Nothing:
             hold = None
-        if MENDED and self.expressions.source.chance(3):  # two names of which one is the other with a number
+        if self.expressions.source.chance(3):  # two names of which one is the other with a number
             body.lines[:0] = (
                 ['yield "wait"', 'yield "wait 2"']
                 if self.expressions.source.chance(2)

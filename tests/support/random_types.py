@@ -24,10 +24,6 @@ T = TypeVar("T")
 NAMES = r"T\d|R\d|Maybe|Peer|Other|Pair|Many|Some|Wide"
 """What a model's class body calls its types, as a pattern."""
 
-MENDED = False
-"""Whether a subclass may declare a type anew, a Param(False) may switch symmetry off, and a point has the name of another
-and a number. The front end keeps the old type in some places, heeds no such parameter, and takes such points for the other:
-Python disagrees with it on the first such models. On once it does."""
 LARGEST = 3_000
 """Values that the type of a variable may have, except for wide ones."""
 
@@ -192,10 +188,10 @@ class Types:
             return
         text = self.source.pick(_RANGES)
         before = text
-        if MENDED and self.variant and self.source.chance(2):
+        if self.variant and self.source.chance(2):
             before = self.source.pick(_RANGES)
             self.anew.append(f"{name} = {text}")
-        elif MENDED and self.source.chance(8) and _BOUNDS[text][0] == 0:
+        elif self.source.chance(8) and _BOUNDS[text][0] == 0:
             self._either(f"alike{name}", "Param(False)", "Param(True)", "False")
             before = text.replace(")", f", symmetric=alike{name})")
         self._scalar(name, before, IntType(*_BOUNDS[text]))

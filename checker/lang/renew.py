@@ -1,0 +1,122 @@
+"""A subclass that declares a type or number anew: the new one stands wherever the old one was written.
+
+Python has bound the old one in the decorators, variables and types of the class above by then. It is found there by
+what it is, the very object that the class above gave the name. What is not the class's own, such as `Bool` or an enum
+of the module, may have been written under its own name as well: there nobody can say what is meant, and it is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Any
+
+from checker.errors import ModelError, Problem
+from checker.lang.declare import (
+    ArrayForm,
+    BoolForm,
+    Form,
+    FormError,
+    OptForm,
+    RangeForm,
+    RecordForm,
+    SeqForm,
+    SetForm,
+    is_form,
+)
+from checker.lang.formulas import Formula, Operation, Parameter
+from checker.lang.source import declaration
+
+
+@dataclass(frozen=True)
+class Renewed:
+    """What stands in place of what: by identity, for one model."""
+
+    given: Mapping[
+        int, tuple[object, object]
+    ]  # the old object, kept so that no other can take its identity, and the new
+    unclear: Mapping[int, tuple[object, str]]
+
+    def of(self, written: object) -> object:
+        """What `written` means in the model: a type or a number, with all that it is made of."""
+        return self._of(written, frozenset())
+
+    def _of(self, written: object, inside: frozenset[int]) -> object:
+        """`inside` names what is being replaced: the new one may be made of the old one."""
+        if id(written) in self.unclear:
+            name = self.unclear[id(written)][1]
+            problem = f"the type {name!r} is declared anew, and here it cannot be told from what it was before"
+            raise FormError(
+                "E301", name, problem, f"Give {name!r} a type of its own in the class above, such as a Range."
+            )
+        if id(written) in self.given and id(written) not in inside:
+            return self._of(self.given[id(written)][1], inside | {id(written)})
+        return self._made_of(written, inside)
+
+    def _made_of(self, written: object, inside: frozenset[int]) -> object:
+        match written:
+            case RangeForm(low=low, high=high, symmetric=symmetric):
+                parts = {"low": low, "high": high, "symmetric": symmetric}
+            case OptForm(item=item) | SetForm(item=item):
+                parts = {"item": item}
+            case ArrayForm(index=index, item=item):
+                parts = {"index": index, "item": item}
+            case SeqForm(item=item, capacity=capacity):
+                parts = {"item": item, "capacity": capacity}
+            case Operation(left=left, right=right):
+                parts = {"left": left, "right": right}
+            case RecordForm(fields=fields):
+                new = {name: self._of(form, inside) for name, form in fields.items()}
+                return written if all(new[name] is fields[name] for name in new) else replace(written, fields=new)
+            case _:
+                return written
+        made = {name: self._of(part, inside) for name, part in parts.items()}
+        old: Any = written
+        return written if all(made[name] is parts[name] for name in made) else replace(old, **made)
+
+
+def renewed(model: type) -> Renewed:
+    """What the classes of a model declare anew."""
+    given: dict[int, tuple[object, object]] = {}
+    unclear: dict[int, tuple[object, str]] = {}
+    names: dict[int, set[str]] = {}
+    for owner in model.__mro__:
+        for name, old in vars(owner).items():
+            if name.startswith("__") or isinstance(old, Parameter) or not (is_form(old) or isinstance(old, Formula)):
+                continue
+            names.setdefault(id(old), set()).add(name)
+            new = getattr(model, name)
+            if new is old or new is None or not _fits(old, new):
+                continue
+            if _is_shared(owner, old):
+                unclear[id(old)] = old, name
+            else:
+                given[id(old)] = old, new
+    _check_names(model, given, names)
+    return Renewed(given, unclear)
+
+
+def _fits(old: object, new: object) -> bool:
+    """Whether the new one can stand where the old one did. What is something else altogether replaces nothing."""
+    return is_form(new) if is_form(old) else isinstance(new, (Formula, int))
+
+
+def _is_shared(owner: type, old: object) -> bool:
+    """Whether something may have been written under a name that is not the class's."""
+    if isinstance(old, type) and issubclass(old, Enum):
+        return not old.__qualname__.startswith(f"{owner.__qualname__}.")
+    return old is bool or isinstance(old, BoolForm) or not isinstance(old, (Form, Formula))
+
+
+def _check_names(model: type, given: Mapping[int, tuple[object, object]], names: Mapping[int, set[str]]) -> None:
+    """Refuse one type under two names of which one is declared anew: which of them was written?"""
+    for key, (old, _) in given.items():
+        now = {id(getattr(model, name)) for name in names[key]}
+        if len(now) > 1:
+            first, *others = sorted(names[key])
+            problem = f"{first!r} and {others[0]!r} are one and the same above, and one of them is declared anew"
+            remedy = "Give each a type of its own, or declare both anew."
+            raise ModelError(
+                [Problem("E301", declaration(model, getattr(old, "name", None) or first), problem, remedy)]
+            )
