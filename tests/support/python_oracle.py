@@ -248,9 +248,10 @@ class _Translator(ast.NodeTransformer):
         self.generic_visit(node)
         return _call("row_", ast.ListComp(node.value, node.generators))
 
-    def _calls_helper(self, node: ast.expr) -> bool:
-        calls = [inner.func for inner in ast.walk(node) if isinstance(inner, ast.Call)]
-        return any(isinstance(func, ast.Attribute) and func.attr in self.parameters for func in calls)
+    def _acts(self, node: ast.expr) -> bool:
+        """Whether an expression chooses or calls a helper."""
+        calls = [ast.unparse(inner.func) for inner in ast.walk(node) if isinstance(inner, ast.Call)]
+        return any(name == "choose" or name.rpartition(".")[2] in self.parameters for name in calls)
 
     def _changing(self, node: ast.Call, func: ast.Attribute) -> ast.AST:
         """place.add(value): the place is looked up when the value, which may change it, is known."""
@@ -264,7 +265,7 @@ class _Translator(ast.NodeTransformer):
         if not isinstance(node.func, ast.Attribute):
             return node
         name = node.func.attr
-        if name in _CHANGES and any(self._calls_helper(part) for part in node.args):
+        if name in _CHANGES and any(self._acts(part) for part in node.args):
             return self._changing(node, node.func)
         if isinstance(node.func.value, ast.Call) and ast.unparse(node.func.value.func) == "above_":
             return self._fitted(node, name)
