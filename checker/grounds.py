@@ -14,7 +14,7 @@ from checker.judge import counterexamples_to_induction
 from checker.lang.ir import Program, PropertyKind
 from checker.verdicts import Status, counted, short, status, trace_of, word
 from counterexamples import itf
-from counterexamples.text import Line, Source, Style, render_steps, source_line
+from counterexamples.text import Line, Style, render_steps, source_line
 from counterexamples.watch import Watch
 
 WIDTH = 80
@@ -134,7 +134,7 @@ def unproved_lines(program: Program, outcome: Outcome) -> list[Line]:
     return [(), *wrapped(f"{said} `--engine induction --property {open_[0]}` shows why.")]
 
 
-def refuted_lines(program: Program, outcome: Outcome, source: Source = source_line) -> list[Line]:
+def refuted_lines(program: Program, outcome: Outcome) -> list[Line]:
     """For what is left open, the steps that a proof failed at, each once. A sentence instead for what other engines
     decided, and where a violation is to be shown."""
     shown: dict[NotInductive, tuple[str, list[str]]] = {}
@@ -151,13 +151,13 @@ def refuted_lines(program: Program, outcome: Outcome, source: Source = source_li
             else:
                 names = shown.setdefault(cti, (verdict.reason, []))[1]
             names += [] if name in names else [name]
-    lines = [line for cti, (reason, names) in shown.items() for line in _refuted(program, cti, reason, names, source)]
+    lines = [line for cti, (reason, names) in shown.items() for line in _refuted(program, cti, reason, names)]
     for reason, names in said.items():
         lines += [(), *wrapped(f"{_listed(names)}: no proof, {reason}. `--engine induction` shows the step.")]
     return lines
 
 
-def _refuted(program: Program, cti: NotInductive, reason: str, names: Sequence[str], source: Source) -> Iterator[Line]:
+def _refuted(program: Program, cti: NotInductive, reason: str, names: Sequence[str]) -> Iterator[Line]:
     yield ()
     yield from wrapped(f"No proof of {_listed(names)}: {reason}.", style=Style.BAD)
     before = "In its first state" if len(cti.trace) <= 2 else "In all states but the last"
@@ -165,18 +165,18 @@ def _refuted(program: Program, cti: NotInductive, reason: str, names: Sequence[s
     yield from wrapped(f"{before} these hold: {_listed(held)}." if held else "Nothing else was assumed.")
     yield ((Style.PLAIN, WARNING),)
     yield ()
-    yield from render_steps(program, cti.trace, cti.broken, "a state that the claims allow", source)
-    yield from _ran(program, cti, source)
+    yield from render_steps(program, cti.trace, cti.broken, "a state that the claims allow")
+    yield from _ran(program, cti)
 
 
-def _ran(program: Program, cti: NotInductive, source: Source) -> Iterator[Line]:
+def _ran(program: Program, cti: NotInductive) -> Iterator[Line]:
     """The lines that the last step went through: one of them breaks the claim."""
     if not cti.trace.steps:
         return
     run = Watch(program).step(cti.trace.states[-2], cti.trace.steps[-1])
     yield ((Style.PLAIN, "  The step that breaks it went through"),)
     for span in dict.fromkeys(run.lines):
-        yield (Style.PLAIN, f"       {span.file}:{span.line}  "), (Style.QUIET, source(span)[:50])
+        yield (Style.PLAIN, f"       {span.file}:{span.line}  "), (Style.QUIET, source_line(span)[:50])
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -6,12 +6,13 @@ in a state that agrees on these cells the same thing is true. Searches nothing; 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from checker.errors import Span
 from checker.lang import ir
 from checker.lang.ir import Expr, Generator, Program
+from checker.lang.traverse import walk
 from checker.lang.types import BoolType, SetType, Value
 from checker.semantics import State
 from checker.semantics.expressions import Frame
@@ -50,14 +51,17 @@ class Blame:
 
 @dataclass(frozen=True, slots=True)
 class _Locals:
-    """What an expression can see besides the state."""
+    """What an expression can see besides the state. `given` are the conditions that stand for parameters of the helper
+    that it belongs to, with what they see themselves."""
 
     frame: Frame
     causes: dict[str, Cells]
+    given: Mapping[str, tuple[Expr, _Locals]] = field(default_factory=dict)
 
     def binding(self, name: str, value: Value, causes: Cells) -> _Locals:
         """The same with one local more."""
-        return _Locals({**self.frame, name: value}, {**self.causes, name: causes})
+        given = {each: argument for each, argument in self.given.items() if each != name}
+        return _Locals({**self.frame, name: value}, {**self.causes, name: causes}, given)
 
 
 def blame(watch: Watch, name: str, state: State) -> Blame:
@@ -122,6 +126,9 @@ class _Blamer:
                     return self._over(bare, seen, blamed, depth)
                 case ir.Call():
                     return self._call(bare, seen, blamed, depth)
+                case ir.Local(name=name) if name in seen.given:
+                    argument, outside = seen.given[name]
+                    return self.part(argument, outside, blamed, depth + 1)
         return self._leaf(bare, seen, blamed)
 
     def _value(self, expr: Expr, seen: _Locals) -> tuple[Value, Watched]:
@@ -202,8 +209,9 @@ class _Blamer:
             return self._leaf(expr, seen, blamed)
         self._blame(called, blamed)  # all that it read: its arguments reach into the parts shown one by one
         conditions = tuple(_of_guard(guard) for guard in run.guards)
-        given = _Locals(dict(run.returned.frame), dict(run.returned.causes))
-        below = self.part(run.returned.value, given, blamed, depth + 1)
+        given = _given(function, expr.arguments, seen)
+        inside = _Locals(dict(run.returned.frame), dict(run.returned.causes), given)
+        below = self.part(run.returned.value, inside, blamed, depth + 1)
         parts = tuple(
             Part(quote(argument), argument.type.show(each), None, blamed, (), argument.span)
             for argument, (each, _) in zip(expr.arguments, arguments, strict=True)
@@ -261,6 +269,17 @@ class _Blamer:
         if isinstance(domain, ir.Variable) and isinstance(domain.type, SetType) and is_part(domain):
             return set(resolve({}, (domain.name, Member(value))))
         return set(run.path | run.reads)
+
+
+def _given(function: ir.Function, arguments: Sequence[Expr], seen: _Locals) -> dict[str, tuple[Expr, _Locals]]:
+    """The conditions that a helper is given, by the parameters that stand for them all the way through."""
+    assigned = {each.target for each in walk(function.body) if isinstance(each, ir.Assign)}
+    return {
+        parameter.name: (argument, seen)
+        for parameter, argument in zip(function.parameters, arguments, strict=True)
+        if isinstance(argument.type, BoolType) and not isinstance(strip(argument), ir.Const)
+        if not any(isinstance(target, ir.Local) and target.name == parameter.name for target in assigned)
+    }
 
 
 def _shown(fact: Fact, span: Span, blamed: bool) -> Part:

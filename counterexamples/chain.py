@@ -13,7 +13,7 @@ from checker.trace import Trace
 from counterexamples import svg
 from counterexamples.changes import Fact, changes, facts
 from counterexamples.svg import CHARACTER, LINE, Row, Span
-from counterexamples.text import Source, Style, describe_steps, initially, render_conclusion, source_line
+from counterexamples.text import Style, describe_steps, initially, render_conclusion
 
 _RAIL = 34.0  # px from the left edge to the line on which the states' numbers stand
 _LEFT = 64.0  # px from the left edge to the cards
@@ -22,9 +22,9 @@ _COLUMNS = 84  # characters in the widest card
 _DISC = 12.0
 
 
-def trace_svg(program: Program, trace: Trace, shows: str, source: Source = source_line) -> str:
+def trace_svg(program: Program, trace: Trace, shows: str) -> str:
     """The picture of a trace and of what it shows: the name of a property."""
-    ending = tuple(render_conclusion(program, trace, shows, source))
+    ending = tuple(render_conclusion(program, trace, shows))
     good = any(style is Style.GOOD for line in ending for style, _ in line)
     cards = [_rows(changes(program, *pair)) for pair in pairwise(trace.states)]
     if trace.states:

@@ -5,6 +5,7 @@ Data first: `Ending` holds the tree, the cells and the sentences. The judge has 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -68,9 +69,10 @@ def runs_of(watch: Watch, trace: Trace) -> tuple[Watched, ...]:
     return tuple(watch.step(state, step) for state, step in zip(trace.states, trace.steps, strict=False))
 
 
-def reason(part: Part) -> str:
-    """A decisive part in words: `self.counter == 2 is false: self.counter = 1`."""
-    facts = "; ".join(_values(part))
+def reason(part: Part, way: Sequence[str] = ()) -> str:
+    """A decisive part in words: `self.counter == 2 is false: self.counter = 1`; without what was said on the `way`."""
+    known = {each for bindings in way for each in re.split(r", (?=\w+ = )", bindings)}
+    facts = "; ".join(each for each in _values(part) if each not in known)
     said = f"{part.text} is {'true' if part.truth else 'false'}"
     if part.why:
         return f"{said}: {part.why} ({facts})" if facts else f"{said}: {part.why}"
@@ -90,9 +92,11 @@ def _values(part: Part) -> list[str]:
 def _conclusions(shows: str, found: Blame) -> Iterator[str]:
     """What decided, part by part."""
     reasons = []
+    said: tuple[str, ...] = ()
     for way, part in dict.fromkeys(decisive(found.parts)):
-        where = f"with {', '.join(way)}, " if way else ""
-        reasons.append(f"{where}{reason(part)}")
+        where = f"with {', '.join(way)}, " if way and way != said else ""
+        reasons.append(f"{where}{reason(part, way)}")
+        said = way
     if reasons:
         yield f"{shows} is {'true' if found.truth else 'false'}: {'; and '.join(reasons)}."
 

@@ -40,11 +40,10 @@ _LONGEST = 34  # characters of a value in a sentence
 _CHANGES = 3  # changes of the last step that are told
 _FLAGS = ("True", "False", "{")  # flags and sets that the end does not rest on are not worth a word
 _BINDING = 12  # characters of what a variable of `all` or `any` stood for
-_REASONS = 3  # parts of a property that are told
+_REASONS = 6  # parts of a property that are told; where there are more, how many
 _CAUSES = 4  # values from before the last step that are told
 _ABBREVIATED = re.compile(r"(?<=[.?!])(?: |$)(?=[A-Z\"`(]|$)")
 _LEAD = re.compile(r"(Chapters?|Sections?) [^:]*?: |#\d+(, #\d+)*: ")
-_FLAG = re.compile(r"self\.\w+")
 _CALL = re.compile(r"self\.\w+\([^()]*\)")
 _SOME = re.compile(r"0 < len\((.+)\)")  # how the front end writes a set or a sequence used as a condition
 _EQUAL = re.compile(r"(?P<left>[\w.\[\]]+) (?P<sign>==|!=) [\w.]+")
@@ -222,19 +221,16 @@ def _violated(watch: Watch, trace: Trace, shows: str, end: Ending) -> str:
 
 
 def _reasons(watch: Watch, trace: Trace, end: Ending) -> Iterator[str]:
-    """The first of the conditions that decide; before them the variables of `all` and `any`, where these change."""
+    """The conditions that decide; before them the variables of `all` and `any`, where these change."""
     leaves = list(_deciding(end.parts[-1:]))
     place = ""
-    for way, part in ([each for each in leaves if _is_telling(each[1])] or leaves)[:_REASONS]:
+    for way, part in leaves[:_REASONS]:
         bound = [each for binding in way for each in _split(binding) if len(each) <= _BINDING]
         where = f"with {join([code(each) for each in bound])}, " if bound else ""
         yield (where if where != place else "") + _reason(watch, trace, bound, part)
         place = where
-
-
-def _is_telling(part: Part) -> bool:
-    """Whether there is something to show for a condition, or its name says it."""
-    return bool(part.parts or part.why or _FLAG.fullmatch(part.text))
+    if len(leaves) > _REASONS:
+        yield f"{number(len(leaves) - _REASONS)} more conditions are as they are"
 
 
 def _promise(program: Program, shows: str) -> str:

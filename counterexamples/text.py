@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import linecache
 import textwrap
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from enum import StrEnum
 
@@ -23,11 +23,12 @@ from checker.trace import Trace
 from counterexamples.blame import decisive
 from counterexamples.changes import Fact, changes, facts, name_of, show_value, unfinished
 from counterexamples.ending import ending, reason
+from counterexamples.quote import code_of
 from counterexamples.watch import Watch
 
 WIDTH = 80
 _INDENT = 6
-_CODE_LINES = 6
+_CODE_LINES = 40
 
 
 class Style(StrEnum):
@@ -46,7 +47,6 @@ class Style(StrEnum):
 
 Piece = tuple[Style, str]
 Line = tuple[Piece, ...]
-Source = Callable[[Span], str]
 
 
 def source_line(span: Span) -> str:
@@ -59,16 +59,14 @@ def plain(lines: Sequence[Line]) -> str:
     return "".join("".join(text for _, text in line).rstrip() + "\n" for line in lines)
 
 
-def render(program: Program, trace: Trace, shows: str, source: Source = source_line) -> tuple[Line, ...]:
+def render(program: Program, trace: Trace, shows: str) -> tuple[Line, ...]:
     """The whole trace and what it shows. `shows` is the name of a property of the program or a built-in one."""
-    return (*_behaviour(program, trace, initially(trace), True), (), *render_conclusion(program, trace, shows, source))
+    return (*_behaviour(program, trace, initially(trace), True), (), *render_conclusion(program, trace, shows))
 
 
-def render_steps(
-    program: Program, trace: Trace, shows: str, first: str, source: Source = source_line
-) -> tuple[Line, ...]:
+def render_steps(program: Program, trace: Trace, shows: str, first: str) -> tuple[Line, ...]:
     """A trace that may start anywhere, with what is said of its `first` state, and what it shows."""
-    return (*_behaviour(program, trace, first, False), (), *render_conclusion(program, trace, shows, source))
+    return (*_behaviour(program, trace, first, False), (), *render_conclusion(program, trace, shows))
 
 
 def describe_steps(program: Program, trace: Trace, initial: bool = True) -> tuple[str, ...]:
@@ -155,12 +153,12 @@ def initially(trace: Trace) -> str:
     return f"initially{_chosen(trace.initial_choices)}"
 
 
-def render_conclusion(program: Program, trace: Trace, shows: str, source: Source = source_line) -> Iterator[Line]:
+def render_conclusion(program: Program, trace: Trace, shows: str) -> Iterator[Line]:
     """What the trace shows, and why: the lines that stand below it."""
     last = len(trace)
     judged = next((each for each in program.properties if each.name == shows), None)
     if trace.failure is not None:
-        yield from _failed(trace, trace.failure, source)
+        yield from _failed(trace, trace.failure)
     elif shows == NO_DEADLOCK:
         waiting = unfinished(program, trace.states[-1])
         yield (
@@ -172,28 +170,36 @@ def render_conclusion(program: Program, trace: Trace, shows: str, source: Source
         )
         yield from _table(waiting, "")
     elif judged is not None:
-        yield from _judged(judged, last, source)
+        yield from _judged(judged, last)
         yield from _reasons(program, trace, shows)
     else:
         yield ((Style.PLAIN, f"  The trace has {last} states."),)
 
 
-def _judged(judged: Property, last: int, source: Source) -> Iterator[Line]:
+def _judged(judged: Property, last: int) -> Iterator[Line]:
     if judged.kind in (PropertyKind.ALWAYS, PropertyKind.LEMMA):
         yield ((Style.BAD, f"  State {last} violates {judged.name}"),)
     else:
         yield ((Style.GOOD, f"  State {last} shows {judged.name}"),)
     yield from _documented(judged.function.doc)
-    yield from _code(judged.function, source)
+    yield from _code(judged.function)
 
 
 def _reasons(program: Program, trace: Trace, shows: str) -> Iterator[Line]:
     """The parts of the condition that decided, with their values."""
     parts = ending(Watch(program), trace, shows).parts
+    said: tuple[str, ...] = ()
     for way, part in dict.fromkeys(decisive(parts)):
-        words = f"with {', '.join(way)}: {reason(part)}" if way else reason(part)
-        for line in textwrap.wrap(words, WIDTH - _INDENT - 1, subsequent_indent="  ", break_on_hyphens=False):
-            yield (Style.PLAIN, " " * (_INDENT + 1)), (Style.PLAIN, line)
+        if way and way != said:
+            yield from _wrapped(f"with {', '.join(way)}:", 0)
+        yield from _wrapped(reason(part, way), 2 if way else 0)
+        said = way
+
+
+def _wrapped(words: str, deeper: int) -> Iterator[Line]:
+    lead = " " * (_INDENT + 1 + deeper)
+    for line in textwrap.wrap(words, WIDTH - len(lead), subsequent_indent="  ", break_on_hyphens=False):
+        yield (Style.PLAIN, lead), (Style.PLAIN, line)
 
 
 def _documented(doc: str) -> Iterator[Line]:
@@ -202,23 +208,25 @@ def _documented(doc: str) -> Iterator[Line]:
         yield (Style.PLAIN, " " * (_INDENT + 1)), (Style.PLAIN, line)
 
 
-def _code(function: Function, source: Source) -> Iterator[Line]:
-    """The first lines of the code of a property, as they stand in its file."""
-    spans = list(dict.fromkeys(statement.span for statement in function.body))[:_CODE_LINES]
-    quoted = [line for line in map(source, spans) if line]
-    if quoted:
-        yield (Style.PLAIN, " " * (_INDENT + 1)), (Style.QUIET, _place(spans[0]))
-        yield from (((Style.PLAIN, " " * (_INDENT + 3)), (Style.NEW, line)) for line in quoted)
+def _code(function: Function) -> Iterator[Line]:
+    """The code of a property, as it stands in its file."""
+    lines = code_of(function)
+    if not lines:
+        return
+    yield (Style.PLAIN, " " * (_INDENT + 1)), (Style.QUIET, _place(function.body[0].span))
+    yield from (((Style.PLAIN, " " * (_INDENT + 3)), (Style.NEW, line)) for line in lines[:_CODE_LINES])
+    if len(lines) > _CODE_LINES:
+        yield (Style.PLAIN, " " * (_INDENT + 3)), (Style.QUIET, f"... and {len(lines) - _CODE_LINES} more lines")
 
 
-def _failed(trace: Trace, failure: Failure, source: Source) -> Iterator[Line]:
+def _failed(trace: Trace, failure: Failure) -> Iterator[Line]:
     """Which line failed and why."""
     where = "A step fails" if trace.failing else ("A property fails" if trace.states else "init fails")
     message = textwrap.wrap(f"{where}: {failure.message}", WIDTH - 4, subsequent_indent="  ")
     yield from (((Style.BAD, f"  {line}"),) for line in message)
     yield (Style.PLAIN, " " * (_INDENT + 1)), (Style.QUIET, _place(failure.span))
-    if source(failure.span):
-        yield (Style.PLAIN, " " * (_INDENT + 3)), (Style.NEW, source(failure.span))
+    if source_line(failure.span):
+        yield (Style.PLAIN, " " * (_INDENT + 3)), (Style.NEW, source_line(failure.span))
 
 
 def _place(span: Span) -> str:

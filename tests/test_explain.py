@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from random import Random
 from typing import Any
 
@@ -20,13 +21,13 @@ from checker.replay import ReplayError, confirm
 from checker.semantics import Interpreter
 from checker.trace import Trace
 from checker.verdicts import trace_of
-from counterexamples.blame import Part
+from counterexamples.blame import Part, blame, decisive
 from counterexamples.corpus_files import place
 from counterexamples.ending import ending, slice_of
 from counterexamples.explain import explain
 from counterexamples.explained import render_explained
 from counterexamples.minimise import minimise, replayed
-from counterexamples.text import plain
+from counterexamples.text import plain, render
 from counterexamples.watch import Watch
 from tests.lang.support import program as program_of
 from tests.random_models import REFUSALS, RandomModel, models
@@ -194,3 +195,141 @@ def test_membership_in_a_set_of_what_may_be_none_is_quoted_whole() -> None:
 
     gather(part)
     assert "self.array(a) in self.marked" in texts and "self.array(a)" not in texts
+
+
+# What an explanation quotes.
+
+QUOTED = '''
+class Quoted(Model):
+    """Two."""
+
+    T = Range(2)
+    n = Var(Range(4))
+    s = Var(SetOf(Range(4)))
+
+    def seen(self):
+        return {x for x in self.s if x > 0}
+
+    def small(self, more: Bool):
+        return self.n == 0 or not more
+
+    @process(T)
+    def p(self, t: T):
+        kept = self.n
+        self.n = min(3, self.n + 1)
+        yield "did it"
+        self.s = self.s | {self.n}
+        yield "did more"
+        self.n = kept
+
+    @always
+    def few(self):
+        return len(self.seen()) < 2
+
+    @always
+    def nobody(self):
+        return not self.p[0].at("did it")
+
+    @always
+    def somebody(self):
+        return self.n == 0 or self.p[0].at("start", "did more")
+
+    @always
+    def negated(self):
+        return not (self.n == 2)
+
+    @always
+    def either(self):
+        return not (self.n == 0 or (self.n == 1 or self.n == 2))
+
+    @always
+    def chain(self):
+        return 2 <= self.n <= 3 and self.n != 7
+
+    @always
+    def local(self):
+        return self.n == 0 or self.p[1].kept < 1
+
+    @always
+    def named(self):
+        return self.small(self.n > 1 and self.n != 7)
+
+    @always
+    def spread(self):
+        """Over several lines."""
+        if self.n == 3:
+            return True
+        return all(
+            x < 3
+            # a comment
+            for x in self.s
+        ) and (
+            self.n < 2
+        )
+'''
+
+
+def decided(name: str) -> tuple[str, ...]:
+    """What decided that a property of `Quoted` is false, at the end of a shortest trace."""
+    program = program_of(QUOTED)
+    trace = trace_of(check(Task(program, (name,)), ReferenceEngine()).verdicts[name])
+    assert trace is not None
+    return ending(Watch(program), trace, name).sentences
+
+
+def test_the_number_of_what_a_helper_returns_is_not_called_what_it_returns() -> None:
+    """`len(self.seen()) < 2` was explained with `self.seen() = 2`."""
+    assert decided("few") == (
+        "few is false: len(self.seen()) < 2 is false: len(self.seen()) = 2; self.seen() = {1, 2}.",
+    )
+
+
+@pytest.mark.parametrize(("name", "said"), [
+    ("nobody", 'not self.p[0].at("did it") is false: self.p[0] = did it'),
+    ("somebody", 'self.n == 0 is false: self.n = 1; and self.p[0].at("start") is false: '
+     'self.p[0] = did it; and self.p[0].at("did more") is false: self.p[0] = did it'),
+])  # fmt: skip
+def test_where_a_process_stands_is_asked_as_it_was_written(name: str, said: str) -> None:
+    assert decided(name) == (f"{name} is false: {said}.",)
+
+
+def test_a_comparison_that_was_negated_is_quoted_with_its_not() -> None:
+    """`not (self.n == 2)` was said to be false as `self.n == 2`."""
+    assert decided("negated") == ("negated is false: not (self.n == 2) is false: self.n = 2.",)
+
+
+def test_of_several_alternatives_the_one_is_named_that_is_true() -> None:
+    """`a or (b or c)` was quoted as `a`, whichever was true."""
+    assert decided("either") == ("either is false: self.n == 0 is true: self.n = 0.",)
+    program = program_of(QUOTED)
+    start = next(iter(Interpreter(program).initial())).state
+    assert start is not None
+    parts = blame(Watch(program), "either", (2, *start[1:])).parts
+    assert [part.text for _, part in decisive(parts)] == ["self.n == 2"]
+
+
+def test_a_part_of_a_chain_of_comparisons_is_not_called_by_the_whole() -> None:
+    assert decided("chain") == ("chain is false: 2 <= self.n is false: self.n = 0.",)
+
+
+def test_a_local_of_a_process_is_not_called_where_the_process_stands() -> None:
+    """`self.p[1].kept` was quoted as `self.p[1]`."""
+    (sentence,) = decided("local")
+    assert "self.p[1].kept < 1 is false: self.p[1].kept = 1" in sentence
+
+
+def test_a_condition_that_a_helper_was_given_is_said_as_the_caller_wrote_it() -> None:
+    """It stood there as `more is true`, which says nothing; the gallery left it out altogether."""
+    assert decided("named") == (
+        "named is false: self.n == 0 is false: self.n = 2; and self.n > 1 is true: self.n = 2; "
+        "and self.n != 7 is true: self.n = 2.",
+    )
+
+
+def test_a_property_is_quoted_with_all_its_lines() -> None:
+    program = program_of(QUOTED)
+    trace = trace_of(check(Task(program, ("spread",)), ReferenceEngine()).verdicts["spread"])
+    assert trace is not None
+    shown = plain(render(program, trace, "spread"))
+    code = QUOTED.partition('"""Over several lines."""\n')[2]
+    assert textwrap.indent(textwrap.dedent(code), " " * 9) in shown

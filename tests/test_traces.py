@@ -183,7 +183,7 @@ def test_a_name_that_two_enums_have_is_read_as_the_step_needs_it() -> None:
 
 
 def test_text_says_what_changed(workshop: tuple[Program, Trace]) -> None:
-    told = plain(render(*workshop, "benches_do_not_match", lambda span: "the line"))
+    told = plain(render(*workshop, "benches_do_not_match"))
     assert re.sub(r"py:[0-9]+", "py:PLACE", told) == EXPECTED
     assert all(len(line) <= 80 for line in told.splitlines())
 
@@ -216,7 +216,7 @@ EXPECTED = """\
   State 5 violates benches_do_not_match
        No two joiners saw oak at once.
        tests/workshop.py:PLACE
-         the line
+         return sum(1 for j in self.Joiner if self.bench[j] == Wood.OAK) < 2
        sum(1 for j in self.Joiner if self.bench[j] == Wood.OAK) < 2 is false:
          sum(1 for j in self.Joiner if self.bench[j] == Wood.OAK) = 2
 """

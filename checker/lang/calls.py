@@ -178,7 +178,7 @@ def _len(scope: Scope, node: ast.Call, hint: Type | None) -> ir.Expr:
         return ir.Const(found.span, IntType(size, size), size)
     if isinstance(found, ir.Steps):
         raise scope.refuse("E306", node, "the length of a range is not in the language", "Subtract its ends.")
-    return found if values.is_poison(found) else values.length(found)
+    return found if values.is_poison(found) else values.length(found, scope.span(node))
 
 
 def _quantifier(op: str) -> Callable[[Scope, ast.Call, Type | None], ir.Expr]:

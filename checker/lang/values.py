@@ -382,13 +382,12 @@ def truth(expression: ir.Expr) -> ir.Expr | None:
         case BoolType() | NeverType():
             return expression
         case SetType() | SeqType():
-            return compare(expression.span, "<", _integer(expression.span, 0), length(expression))
+            return compare(expression.span, "<", _integer(expression.span, 0), length(expression, expression.span))
     return None
 
 
-def length(expression: ir.Expr) -> ir.Expr:
-    """The number of members of a set, or items of a sequence or array."""
-    span = expression.span
+def length(expression: ir.Expr, span: Span) -> ir.Expr:
+    """The number of members of a set, or items of a sequence or array; `span` is where the author asks for it."""
     match expression.type:
         case SetType(item=item):
             bound = item.size
