@@ -46,6 +46,17 @@ def trace_svg(program: Program, trace: Trace, shows: str) -> str:
     return drawing.document(f"{name}: a trace of {len(trace)} states that {outcome} {shows}", "; ".join(described))
 
 
+def cards_svg(title: str, cards: Sequence[tuple[str, Sequence[Fact]]]) -> str:
+    """The picture of states of which no model is known: a caption and facts for each."""
+    rows = [_rows(facts_of, "new" if number else "") for number, (_, facts_of) in enumerate(cards)]
+    drawing = _Drawing("", max(240.0, *(svg.card_width(each) for each in rows)))
+    drawing.title(title, "")
+    for number, ((caption, _), each) in enumerate(zip(cards, rows, strict=True), 1):
+        drawing.caption(caption)
+        drawing.state(str(number), each, False)
+    return drawing.document(f"{title}: a trace of {len(cards)} states", "; ".join(caption for caption, _ in cards))
+
+
 def short_name(program: Program) -> str:
     """The name of the model's class alone."""
     return program.model.rpartition(":")[2].rpartition(".")[2]

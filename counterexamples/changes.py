@@ -49,7 +49,7 @@ def changes(program: Program, before: State, after: State) -> tuple[Fact, ...]:
     found: list[Fact] = []
     for declared, old, new in zip(program.variables, before, after, strict=True):
         if declared.role is Role.MODEL:
-            found += _differences(declared.name, declared.type, old, new)
+            found += differences(declared.name, declared.type, old, new)
     for process in program.processes:
         for name, place in _instances(process):
             standing = _standing(program, process, place, after)
@@ -145,24 +145,24 @@ def _standing(program: Program, process: Process, place: int | None, state: Stat
     return f'at "{START if initial else label}"' + (f"  {', '.join(kept)}" if kept else "")
 
 
-def _differences(path: str, kind: Type, old: Value, new: Value) -> Iterator[Fact]:
+def differences(path: str, kind: Type, old: Value, new: Value) -> Iterator[Fact]:
     """The facts that tell `new` from `old`, each about the smallest part that changed."""
     if old == new:
         return
     match kind:
         case ArrayType():
             for index, was, now in zip(kind.index.values(), old, new, strict=True):
-                yield from _differences(f"{path}[{kind.index.show(index)}]", kind.item, was, now)
+                yield from differences(f"{path}[{kind.index.show(index)}]", kind.item, was, now)
         case RecordType():
             for (field, item), was, now in zip(kind.fields, old, new, strict=True):
-                yield from _differences(f"{path}.{field}", item, was, now)
+                yield from differences(f"{path}.{field}", item, was, now)
         case OptType() if old is not None and new is not None:
-            yield from _differences(path, kind.item, old, new)
+            yield from differences(path, kind.item, old, new)
         case SetType() if new or len(old) == 1:
             yield Fact(path, _set_change(kind, old, new))
         case SeqType() if len(old) == len(new):
             for index, (was, now) in enumerate(zip(old, new, strict=True)):
-                yield from _differences(f"{path}[{index}]", kind.item, was, now)
+                yield from differences(f"{path}[{index}]", kind.item, was, now)
         case _:
             yield Fact(path, kind.show(new), kind.show(old))
 

@@ -13,7 +13,9 @@ out. If nothing fits otherwise and the file leaves variables open, steps are put
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+import time
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -22,6 +24,7 @@ from checker.lang.ir import Program
 from checker.replay import replay
 from checker.semantics import Interpreter, State, Step, Transition
 from checker.trace import Trace
+from counterexamples.changes import Fact, differences
 from counterexamples.encoding import Json, Place
 from counterexamples.foreign_states import Seen, read_states
 from counterexamples.text import describe_step
@@ -29,6 +32,7 @@ from counterexamples.text import describe_step
 MOST = 4_096
 """Candidates for one state; more are not kept apart."""
 _OTHER_STEP, _UNSEEN_STEP, _NO_STEP = 1, 1, 2  # the costs of another step than the file names, one put in, none
+_FAR = 1 << 60  # as far as a step that fails
 _MOST_SHOWN = 3  # variables in a message
 
 
@@ -57,45 +61,74 @@ _Layer = dict[State, _Reached]
 
 @dataclass(slots=True)
 class _Nearest:
-    """The step that comes nearest to what was looked for: first the one that the file names, then by how many variables
-    differ."""
+    """The step that comes nearest to what was looked for: first the one that the file names, then by how many
+    variables, items and fields differ."""
 
     transition: Transition | None = None
     rank: tuple[bool, int] = (True, 0)
 
-    def consider(self, seen: Seen, transition: Transition) -> None:
+    def consider(self, program: Program, seen: Seen, transition: Transition) -> None:
         """Keep the transition if it is nearer than what was kept."""
-        far = len(seen.values) + 1 if transition.state is None else len(seen.differs(transition.state))
+        far = _FAR if transition.state is None else sum(map(_parts, _differing(program, seen, transition.state)))
         rank = (seen.step is not None and transition.step.name != seen.step, far)
         if self.transition is None or rank < self.rank:
             self.transition, self.rank = transition, rank
 
 
-def load(program: Program, data: Json, file: str = "trace") -> Foreign:
-    """The trace in a file's JSON. Raises UsageError: U005 if the file is not ITF or gives what is no state of the
-    program, U020 if no behaviour of the program goes through its states."""
-    behaviour = read_states(program, data, file)
-    trace, notes = _told(program, _found(program, behaviour.states))
+def load(
+    program: Program, data: Json, file: str = "trace", ignore: Collection[str] = (), seconds: float | None = None
+) -> Foreign:
+    """The trace in a file's JSON, without the variables to `ignore`. Raises UsageError: U005 if the file is not ITF or
+    gives what is no state of the program, U020 if no behaviour of the program goes through its states, or none was
+    found within so many `seconds`."""
+    behaviour = read_states(program, data, file, ignore)
+    trace, found = _told(program, _found(program, behaviour.states, Deadline(seconds)))
+    notes = [*behaviour.notes, *found]
     replay(program, trace)
     if behaviour.loop is not None:
         notes.append(f"The loop back to states[{behaviour.loop}] is left out: evacheck's traces are finite.")
     return Foreign(trace, tuple(notes))
 
 
-def _found(program: Program, states: tuple[Seen, ...]) -> _Reached:
-    """The last state of the best behaviour; steps are put in only if there is none without."""
-    try:
-        return _Search(program, False).through(states)
-    except UsageError:
-        if all(len(seen.values) == len(program.variables) for seen in states):
-            raise
-    return _Search(program, True).through(states)  # where this one fails, it comes as far as the other, or further
+class Deadline:
+    """When to give up."""
+
+    def __init__(self, seconds: float | None) -> None:
+        self._ends = None if seconds is None else time.monotonic() + seconds
+
+    def over(self) -> bool:
+        """Whether the time has ended."""
+        return self._ends is not None and time.monotonic() >= self._ends
+
+    def check(self, place: Place) -> None:
+        """UsageError U020 if the time has ended, with the state that was looked for."""
+        if self.over():
+            remedy = "Give more, or let the file name its steps and what they pick (Quint: --mbt), or more variables."
+            raise _no_behaviour(place, "the time of --time ended in the search for it", remedy)
+
+
+def _found(program: Program, states: tuple[Seen, ...], deadline: Deadline) -> _Reached:
+    """The last state of the best behaviour. First what the file names is taken at its word; steps are put in only if
+    there is no behaviour without."""
+    named = any(seen.step is not None and seen.arguments is not None for seen in states)
+    open_ones = any(len(seen.values) < len(program.variables) for seen in states)
+    ways = [(True, False)] * named + [(False, False)] + [(False, True)] * open_ones
+    for believes, puts_in in ways[:-1]:
+        try:
+            return _Search(program, believes, puts_in, deadline).through(states)
+        except UsageError:
+            if deadline.over():
+                raise
+    return _Search(program, *ways[-1], deadline).through(states)  # where it fails, it comes as far as any, or further
 
 
 class _Search:
-    """Finds the states of one program that meet what a file says; if `puts_in`, with steps that the file cannot see."""
+    """Finds the states of one program that meet what a file says: by the steps that it names, where it `believes` them;
+    if `puts_in`, with steps that the file cannot see."""
 
-    def __init__(self, program: Program, puts_in: bool) -> None:
+    def __init__(self, program: Program, believes: bool, puts_in: bool, deadline: Deadline) -> None:
+        self._believes = believes
+        self._deadline = deadline
         self._program = program
         self._puts_in = puts_in
         self._interpreter = Interpreter(program)
@@ -124,11 +157,20 @@ class _Search:
         """The states that agree with the next one of the file, one step after those of a layer."""
         found: _Layer = {}
         nearest = _Nearest()
+        for transition, reached in self._named(layer, seen):
+            if self._agrees(seen, transition, nearest):
+                self._keep(found, transition, reached, 0, seen)
+                if self._is_whole(seen) and len(layer) == 1:
+                    return found  # there is one such state, and no way to it costs less
+        if found:
+            return found
         for reached in layer.values():
             for transition in self._interpreter.successors(reached.state):
                 if self._agrees(seen, transition, nearest):
                     other = seen.step is not None and transition.step.name != seen.step
                     self._keep(found, transition, reached, _OTHER_STEP if other else 0, seen)
+                    if self._is_whole(seen) and not other and len(layer) == 1:
+                        return found
         for reached in layer.values():
             if not seen.differs(reached.state) and _cheaper(found, reached.state, reached.cost + _NO_STEP):
                 found[reached.state] = _Reached(reached.state, None, reached, reached.cost + _NO_STEP, seen)
@@ -139,6 +181,14 @@ class _Search:
             raise self._refused(seen, f"no step of the model leads here from {came}", nearest)
         return found
 
+    def _named(self, layer: _Layer, seen: Seen) -> Iterator[tuple[Transition, _Reached]]:
+        """What the step that the file names can do, given what it was given."""
+        if not self._believes or seen.step is None or seen.arguments is None:
+            return
+        for reached in layer.values():
+            for transition in self._interpreter.others(Step(seen.step, seen.arguments, None, ()), reached.state):
+                yield transition, reached
+
     def _closed(self, layer: _Layer, seen: Seen) -> _Layer:
         """A layer with all that is reached from it while nothing changes that the file gives."""
         found = dict(layer)
@@ -146,6 +196,7 @@ class _Search:
         for reached in waiting:
             for transition in self._interpreter.successors(reached.state):
                 state = transition.state
+                self._deadline.check(seen.place)
                 if state is None or state in found or seen.differs(state):
                     continue
                 found[state] = _Reached(state, transition.step, reached, reached.cost + _UNSEEN_STEP, None)
@@ -157,9 +208,10 @@ class _Search:
         return len(seen.values) == len(self._program.variables)
 
     def _agrees(self, seen: Seen, transition: Transition, nearest: _Nearest) -> bool:
+        self._deadline.check(seen.place)
         if transition.state is not None and not seen.differs(transition.state):
             return True
-        nearest.consider(seen, transition)
+        nearest.consider(self._program, seen, transition)
         return False
 
     def _keep(self, layer: _Layer, transition: Transition, before: _Reached | None, more: int, seen: Seen) -> None:
@@ -189,11 +241,24 @@ class _Search:
             assert transition.failure is not None
             return f"; {who} fails: {transition.failure.message}"
         differ = [
-            f"{declared.name} = {declared.type.show(transition.state[at])}, not {declared.type.show(seen.values[at])}"
-            for at, declared in enumerate(self._program.variables)
-            if at in seen.differs(transition.state)
+            f"{fact.subject} = {fact.old}, not {fact.new}" if fact.old else f"{fact.subject} (the file: {fact.new})"
+            for fact in _differing(self._program, seen, transition.state)
         ]
         return f"; the nearest, {who}, gives {_listed(differ, '; ')}"
+
+
+def _differing(program: Program, seen: Seen, state: State) -> list[Fact]:
+    """The smallest parts of a state, items and fields, that have another value in what the file gives."""
+    return [
+        fact
+        for at, value in seen.values.items()
+        for fact in differences(program.variables[at].name, program.variables[at].type, state[at], value)
+    ]
+
+
+def _parts(fact: Fact) -> int:
+    """How many parts differ: of a set, the members that joined and left (`+2 -0`)."""
+    return 1 if fact.old is not None else len(re.findall(r"(?:^| )[+-]", fact.new))
 
 
 def _cheaper(layer: _Layer, state: State, cost: int) -> bool:

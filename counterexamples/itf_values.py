@@ -32,7 +32,7 @@ from checker.lang.types import (
     Type,
     Value,
 )
-from counterexamples.encoding import NOTHING, Json, Place, brief, decode, encode
+from counterexamples.encoding import NOTHING, NUMBER, Json, Place, brief, decode, encode
 
 _CONSTANT = re.compile(r"(.+?)_OF_\w+")  # Apalache: a value of an uninterpreted type
 _ABSENT = ("none", "null", "nil")
@@ -226,13 +226,18 @@ def _array(kind: ArrayType, data: Json, place: Place) -> Json:
         items = _items(data, "#tup")
         if items is not None and len(items) == kind.index.size:
             pairs = [(encode(kind.index, index), item) for index, item in zip(kind.index.values(), items, strict=True)]
-    elif pairs is None and _is_record(data):
-        pairs = list(data.items())
+    if pairs is None and _is_record(data):
+        pairs = [(_key(kind.index, name), item) for name, item in data.items()]
     if pairs is None:
         return data
     return {
         "#map": [[fit(kind.index, key, place), fit(kind.item, item, place.item(brief(key)))] for key, item in pairs]
     }
+
+
+def _key(kind: Type, name: str) -> Json:
+    """The name of a field where an index stands: TLC's JSON has no other keys."""
+    return {"#bigint": name} if isinstance(kind, (IntType, SymType)) and NUMBER.fullmatch(name) else name
 
 
 def _record(kind: RecordType, data: Json, place: Place) -> Json:

@@ -51,13 +51,9 @@ def page(program: Program, trace: Trace, shows: str) -> str:
         "lines": [sources.places(panel.lines) for panel in panels],
         "aside": [number for number, panel in enumerate(panels) if not panel.relevant],
     }
-    dark = palette_css(":root:not([data-theme])", dark=True), palette_css(":root[data-theme=dark]", dark=True)
-    style = f"{palette_css()}\n@media (prefers-color-scheme: dark) {{ {dark[0]} }}\n{dark[1]}\n"
     return "\n".join(
         (
-            '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">',
-            '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            f"<title>{escape(head)}</title>\n<style>\n{style}{_asset('page.css')}</style>\n</head>\n<body>",
+            page_head(head),
             *_header(program, trace, shows),
             *_controls(len(panels)),
             *_lanes(panels),
@@ -72,6 +68,17 @@ def page(program: Program, trace: Trace, shows: str) -> str:
             f'<script type="application/json" id="data">{_json(data)}</script>',
             f"<script>\n{_asset('page.js')}</script>\n</body>\n</html>\n",
         )
+    )
+
+
+def page_head(title: str) -> str:
+    """What stands before the body of a page: its title, and colours for light and dark."""
+    dark = palette_css(":root:not([data-theme])", dark=True), palette_css(":root[data-theme=dark]", dark=True)
+    style = f"{palette_css()}\n@media (prefers-color-scheme: dark) {{ {dark[0]} }}\n{dark[1]}\n"
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{escape(title)}</title>\n<style>\n{style}{_asset('page.css')}</style>\n</head>\n<body>"
     )
 
 

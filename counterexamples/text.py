@@ -97,25 +97,26 @@ def _behaviour(program: Program, trace: Trace, first: str, initial: bool) -> Ite
     steps = describe_steps(program, trace, initial)
     for index, state in enumerate(trace.states):
         if index == 0:
-            yield from _heading("1", first)
-            yield from _table(facts(program, state, initial), "")
+            yield from heading("1", first)
+            yield from table(facts(program, state, initial), "")
             continue
         yield ()
-        yield from _heading(str(index + 1), steps[index - 1])
-        yield from _table(changes(program, trace.states[index - 1], state), "(nothing changes)")
+        yield from heading(str(index + 1), steps[index - 1])
+        yield from table(changes(program, trace.states[index - 1], state), "(nothing changes)")
     if trace.failing is not None:
         yield ()
-        yield from _heading("!", f"{steps[-1]}, fails")
+        yield from heading("!", f"{steps[-1]}, fails")
 
 
-def _heading(number: str, words: str) -> Iterator[Line]:
+def heading(number: str, words: str) -> Iterator[Line]:
+    """The number of a state, and how it came about."""
     first, *rest = textwrap.wrap(words, WIDTH - _INDENT + 1) or [""]
     yield (Style.NUMBER, f"{number:>3}"), (Style.PLAIN, "  "), (Style.STEP, first)
     for line in rest:
         yield (Style.PLAIN, " " * 7), (Style.STEP, line)
 
 
-def _table(rows: Sequence[Fact], nothing: str) -> Iterator[Line]:
+def table(rows: Sequence[Fact], nothing: str) -> Iterator[Line]:
     """Subjects and what is said of them, in two columns; a value too long for its line goes on below it."""
     if not rows:
         if nothing:
@@ -168,7 +169,7 @@ def render_conclusion(program: Program, trace: Trace, shows: str) -> Iterator[Li
                 ", though these have not finished:" if waiting else ".",
             ),
         )
-        yield from _table(waiting, "")
+        yield from table(waiting, "")
     elif judged is not None:
         yield from _judged(judged, last)
         yield from _reasons(program, trace, shows)

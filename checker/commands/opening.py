@@ -19,6 +19,7 @@ from checker.replay import Claim, ReplayError, confirm_end
 from checker.trace import Trace
 from checker.verify import compiled, version
 from counterexamples import foreign, itf
+from counterexamples.tlc import is_dump
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +33,21 @@ class Opened:
     foreign: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a foreign file is read: without the variables to `ignore`, and within so many seconds."""
+
+    ignore: tuple[str, ...] = ()
+    seconds: float | None = None
+
+
 def open_any(
-    file: Path, model: str | None, settings: Mapping[str, str], wanted: str | None, trust: bool = False
+    file: Path,
+    model: str | None,
+    settings: Mapping[str, str],
+    wanted: str | None,
+    trust: bool = False,
+    reading: Reading = Reading(),
 ) -> Opened:
     """The trace in a file, of `model` or else the model that the file names. Raises UsageError: U005 and U020 for a
     file that is no trace of the model, U008 for options that do not go together, U021 for a model that nobody trusts,
@@ -44,7 +58,9 @@ def open_any(
             raise UsageError(
                 "U008", "--set and --property go with --model", "Say whose trace it is, or leave them out."
             )
-        if not itf.ours(data) and isinstance(data, dict) and "states" in data:
+        if reading != Reading():
+            raise UsageError("U008", "--ignore and --time go with --model", "Name the model, or leave them out.")
+        if is_foreign(data):
             problem = f"{file}: it does not say which model it belongs to"
             raise UsageError("U005", problem, "If another tool wrote it, name the model: --model package.module:Class.")
         head = itf.header(data, str(file))
@@ -60,18 +76,23 @@ def open_any(
     program = compiled(model, settings)
     if wanted is not None:
         select(program, [wanted])
-    trace = trace_of_model(program, file)
+    trace = trace_of_model(program, file, reading)
     shows = _shown(program, trace) if wanted is None else wanted
     data = {} if shows is None else _written(program, trace, model, shows)
     return Opened(program, trace, shows, data, True)
 
 
-def trace_of_model(program: Program, file: Path) -> Trace:
+def is_foreign(data: Any) -> bool:
+    """Whether a file holds the states of another tool, and does not say whose they are."""
+    return not itf.ours(data) and isinstance(data, dict) and ("states" in data or is_dump(data))
+
+
+def trace_of_model(program: Program, file: Path, reading: Reading = Reading()) -> Trace:
     """The trace of a program in a file; what of a foreign one is left out is said. Raises UsageError U005 or U020."""
     data = itf.read(file)
     if itf.ours(data):
         return itf.parse(program, data, str(file))
-    found = foreign.load(program, data, str(file))
+    found = foreign.load(program, data, str(file), reading.ignore, reading.seconds)
     for note in found.notes:
         screen.warn(f"{file}: {note}")
     return found.trace

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from checker.check import claim, select
 from checker.commands.common import Settings, Trust, deliver, interruptible, one_of, screen
-from checker.commands.opening import Opened, confirmed, open_any, trace_of_model
+from checker.commands.opening import Opened, Reading, confirmed, is_foreign, open_any, trace_of_model
 from checker.errors import UsageError
-from checker.options import settings_of
+from checker.options import duration, settings_of
 from checker.replay import Claim, ReplayError, confirm
 from checker.verdicts import Status, counted
 from checker.verify import compiled
@@ -20,6 +20,7 @@ from counterexamples.corpus_files import keep
 from counterexamples.explained import render_explained
 from counterexamples.page import page
 from counterexamples.pictures import trace_picture
+from counterexamples.plain_states import states_html, states_of, states_svg, states_text
 from counterexamples.png import picture_png
 from counterexamples.regression import regression_test
 from counterexamples.text import Style, plain, render
@@ -27,7 +28,16 @@ from counterexamples.text import Style, plain, render
 Model = Annotated[
     str | None, typer.Option("--model", metavar="MODEL", help="Whose trace it is, whatever the file says.")
 ]
+Ignored = Annotated[
+    list[str] | None, typer.Option("--ignore", metavar="NAME", help="A variable to pass over, with --model.")
+]
+Time = Annotated[str | None, typer.Option("--time", metavar="60s", help="How long to look for steps, with --model.")]
 Property = Annotated[str | None, typer.Option("--property", metavar="P", help="What it shows, with --model.")]
+
+
+def _reading(ignore: list[str] | None, limit: str | None) -> Reading:
+    """What `--ignore` and `--time` say."""
+    return Reading(tuple(ignore or ()), None if limit is None else duration(limit))
 
 
 def replay(
@@ -36,10 +46,12 @@ def replay(
     settings: Settings = None,
     wanted: Property = None,
     trust: Trust = False,
+    ignore: Ignored = None,
+    limit: Time = None,
 ) -> None:
     """Run a trace again, step by step, by the reference interpreter; exit 1 if it is not what it says."""
     with interruptible():
-        opened = open_any(file, model, settings_of(settings or []), wanted, trust)
+        opened = open_any(file, model, settings_of(settings or []), wanted, trust, _reading(ignore, limit))
         program, trace, name = opened.program, opened.trace, opened.shows
         if name is None:
             screen.text(f"replayed: {counted(len(trace), 'state')} of {program.model}, shows no property")
@@ -70,13 +82,19 @@ def show(
     settings: Settings = None,
     wanted: Property = None,
     trust: Trust = False,
+    ignore: Ignored = None,
+    limit: Time = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write there instead.")] = None,
 ) -> None:
     """Show a trace as text, as a picture or as a graph: what the file says. `replay` says whether it is true."""
     forms = {"svg": svg, "png": png, "html": html, "pytest": pytest, "dot": dot, "graphml": graphml, "itf": as_itf}
     one_of(text=text, explain=explained, **forms)
     with interruptible():
-        opened = open_any(file, model, settings_of(settings or []), wanted, trust)
+        data = itf.read(file)
+        if model is None and is_foreign(data) and not (settings or wanted or ignore or limit):
+            _show_plain(file, data, out, explain=explained, **forms)
+            return
+        opened = open_any(file, model, settings_of(settings or []), wanted, trust, _reading(ignore, limit))
         program, trace = opened.program, opened.trace
         name = _shown(opened, explain=explained, **forms)
         if png and out is None:
@@ -105,6 +123,29 @@ def show(
             else:
                 head = program.model if opened.shows is None else f"{program.model}, {name}"
                 screen.show([((Style.STEP, head),), (), *lines])
+
+
+def _show_plain(file: Path, data: Any, out: Path | None, **forms: bool) -> None:
+    """Show the states of another tool's trace of which no model is named."""
+    asked = next((name for name, given in forms.items() if given and name not in ("svg", "png", "html")), None)
+    if asked is not None:
+        problem = f"--{asked} needs a model, and {file} names none"
+        raise UsageError("U008", problem, "Name it: --model package.module:Class. Text, --svg and --html need none.")
+    states, title = states_of(data, str(file)), file.name
+    if forms["html"]:
+        beside = out or file.with_name(title.removesuffix(".json").removesuffix(".itf") + ".html")
+        deliver(states_html(states, title), beside)
+        if out is None:
+            screen.text(f"Page     {beside}")
+    elif forms["svg"] or forms["png"]:
+        if forms["png"] and out is None:
+            raise UsageError("U008", "--png goes with --out", "Say where to: --out trace.png")
+        drawn = states_svg(states, title)
+        deliver(picture_png(drawn) if forms["png"] else drawn, out)
+    elif out is not None:
+        deliver(plain(states_text(states)), out)
+    else:
+        screen.show([((Style.STEP, title),), (), *states_text(states)])
 
 
 def _shown(opened: Opened, **forms: bool) -> str:
