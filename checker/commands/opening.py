@@ -68,8 +68,9 @@ def open_any(
         program = compiled(head.model, head.parameters)
         return Opened(program, itf.parse(program, data, str(file)), head.property, data, False)
     if itf.ours(data):
-        if settings or wanted is not None:
-            raise UsageError("U008", f"{file} names its model itself", "Leave --set and --property out.")
+        if settings or wanted is not None or reading != Reading():
+            remedy = "Leave --set, --property, --ignore and --time out."
+            raise UsageError("U008", f"{file} names its model itself", remedy)
         head = itf.header(data, str(file))
         program = compiled(model, head.parameters)
         return Opened(program, itf.parse(program, data, str(file)), head.property, data, False)
