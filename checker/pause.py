@@ -25,6 +25,11 @@ def current() -> Look:
     return _look.get()
 
 
+def is_watched() -> bool:
+    """Whether somebody may want to end the work."""
+    return _look.get() is not _nothing
+
+
 def pause() -> None:
     """Look up. Raises what the watcher raises, to end the work."""
     _look.get()()

@@ -6,9 +6,11 @@ Times are of a machine that may be busy: SLACK is what may come on top of a budg
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
 
+from checker.check import engine as engine_of
 from checker.engine import Budget, Outcome, Task, Unknown
 from checker.engines.reference import ReferenceEngine
 from checker.lang import Model, Range, Var, action, always, choose, require
@@ -150,3 +152,26 @@ def test_what_is_left_of_many_members_is_drawn_as_from_a_list() -> None:
     for place in (39, 0, 0, 17, 5, 5, 30, 20, 20, 2, 28):
         assert rest.pop(place) == listed.pop(place)
         assert len(rest) == len(listed)
+
+
+@pytest.mark.parametrize("engine", ["explicit", "walk", "auto"])
+def test_time_ends_compiling(engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """20 s became 102 s: the compiler went on to its end, whatever the time was."""
+    monkeypatch.setenv("EVACHECK_CACHE", str(tmp_path))
+    program = compile_model(Counts, {})
+    began, spent = time.monotonic(), time.process_time()
+    outcome = engine_of(engine).run(Task(program, ("small",), Budget(seconds=1.5)))
+    assert time.monotonic() - began < 1.5 + SLACK
+    assert time.process_time() - spent < 5
+    assert outcome.stopped is not None
+    assert outcome.stopped.startswith("time budget of 1.5 s ended")
+    if engine != "auto":  # which may not come to compiling
+        assert outcome.stopped.endswith(" s of compiling")
+
+
+def test_what_is_compiled_apart_is_kept_and_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EVACHECK_CACHE", str(tmp_path))
+    program = compile_model(Counts, {})
+    task = Task(program, ("small",), Budget(seconds=300.0, max_states=10_000))
+    assert engine_of("explicit").run(task).stopped == "state budget of 10,000 ended"
+    assert len(list((tmp_path / "native").iterdir())) >= 2

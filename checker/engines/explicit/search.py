@@ -13,6 +13,7 @@ import ctypes
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
 from checker.clock import INTERRUPTED, Stopped, memory_ended, states_ended, time_ended
@@ -24,6 +25,7 @@ from checker.engines.explicit.memory import words
 from checker.engines.explicit.native import Library
 from checker.engines.explicit.store import OutOfMemory, Span, Store
 from checker.engines.explicit.symmetry import not_closed
+from checker.pause import watched
 
 State = tuple[int, ...]
 """The words of a packed state, signed."""
@@ -133,6 +135,18 @@ class Clock:
         if self.progress is not None and now - self._reported > _PROGRESS_SECONDS:
             self._reported = now
             self.progress(stats())
+
+    def compiling(self) -> AbstractContextManager[None]:
+        """Within this, compiling ends when the time does; it takes a process of its own, so only if there is a limit.
+        Raises Stopped."""
+        return nullcontext() if self.budget.seconds is None else watched(self._heed_compiling)
+
+    def _heed_compiling(self) -> None:
+        try:
+            self.check(lambda: Stats(seconds=self.seconds(), doing="compiling"))
+        except Stopped as reason:
+            spent = f" in {self.seconds():.0f} s of compiling" if str(reason) != INTERRUPTED else ""
+            raise Stopped(f"{reason}{spent}") from None
 
     def seconds(self) -> float:
         """Since the start."""

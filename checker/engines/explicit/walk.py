@@ -95,7 +95,8 @@ class _Walk:
         began = time.perf_counter()
         emitted = emit_program(self.program)
         native.dump(emitted.source)
-        kernels, model = native.load_kernels("stroll"), native.load_model(emitted.modules)
+        with self.clock.compiling():
+            kernels, model = native.load_kernels("stroll"), native.load_model(emitted.modules)
         self.compile_seconds = time.perf_counter() - began
         self.emitted = emitted
         first = Walker(emitted, kernels, model)
