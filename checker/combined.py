@@ -6,11 +6,14 @@ evacheck, and nothing is reported then.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from checker.agreement import confirm_agreement, joined_evidence, merged
+from checker.clock import INTERRUPTED, Stopped
 from checker.engine import (
     Bounded,
     Budget,
@@ -24,7 +27,7 @@ from checker.engine import (
     Unknown,
     Unreachable,
 )
-from checker.engines.reference import ReferenceEngine
+from checker.engines.reference import GAVE_WAY, ReferenceEngine
 from checker.errors import ModelError, UsageError
 from checker.judge import judge
 from checker.lang.ir import Program, PropertyKind
@@ -32,17 +35,25 @@ from checker.lang.traverse import expressions, walk, walk_expressions
 from checker.semantics.orbits import renamings
 from checker.verdicts import trace_of
 
+if TYPE_CHECKING:
+    from checker.engines.explicit import ExplicitEngine
+
 TRIAL_WORK = 600_000
 """How far the reference engine goes before `auto` turns to another: states times the size of the program, which takes a
 few tenths of a second. Not a time, so that the same task always takes the same way."""
 
+TRIAL_ROUNDS = 50_000
+"""Rounds of loops, runs and calls after which that ends as well: a property that loops costs more than its size says.
+Not a time either. The models of the catalogue that end within TRIAL_WORK take up to 25,000."""
+
+LOADING_SECONDS = 0.3
+"""What was compiled before is loaded in less: then the reference engine does not go on."""
+
 PROOF_SECONDS = 60.0
 """How long a solver may take where the task sets no time: bounded search would go on for ever."""
 
-INTERRUPTED = "interrupted"
 
-
-def explicit() -> Engine:
+def explicit() -> ExplicitEngine:
     """The explicit engine. Numba takes a second to import: only who needs native code pays for it."""
     from checker.engines.explicit import ExplicitEngine  # noqa: PLC0415
 
@@ -89,7 +100,7 @@ class AutoEngine:
         rest = task
         if proof is not None:
             rest = replace(task, properties=open_, budget=_less(task.budget, began))
-        explored = _best(explicit().run(rest), trial)
+        explored = _explored(rest, trial)
         if proof is None:
             return replace(explored, stats=replace(explored.stats, seconds=time.monotonic() - began))
         return _together(task, [proof, explored], began)
@@ -101,14 +112,16 @@ class AutoEngine:
         if task.keep_going or PropertyKind.LEMMA not in kinds.values() or not wanted:
             return None
         limit = task.budget.seconds
-        budget = replace(task.budget, seconds=PROOF_SECONDS if limit is None else min(PROOF_SECONDS, limit / 2))
+        seconds = PROOF_SECONDS if limit is None else min(PROOF_SECONDS, limit / 2)
+        budget = replace(task.budget, seconds=seconds, since=None)
         outcome = symbolic("induction").run(replace(task, properties=wanted, budget=budget))
         never = {name: Unknown("left to other engines") for name in task.properties if name not in wanted}
         return replace(outcome, verdicts={**outcome.verdicts, **never})
 
 
 class AllEngine:
-    """Exhaustive search, bounded search and induction on the same task, each with the whole budget and each judged.
+    """Exhaustive search, bounded search and induction on the same task, each judged, and each with an equal share of
+    the time that is left.
 
     Bounded search goes as deep as exhaustive search went, unless that did not end either. Where the task sets no time,
     each solver has PROOF_SECONDS."""
@@ -119,8 +132,10 @@ class AllEngine:
         """The strongest verdict on each property, and what each engine said. Raises EngineBug if two contradict."""
         began = time.monotonic()
         found: list[Outcome] = []
-        for name in ("explicit", "bmc", "induction"):
-            outcome = self._explore(task) if name == "explicit" else self._solve(name, task, found[0])
+        names = ("explicit", "bmc", "induction")
+        for number, name in enumerate(names):
+            part = replace(task, budget=_share(task.budget, began, len(names) - number))
+            outcome = self._explore(part) if name == "explicit" else self._solve(name, part, found[0])
             found.append(outcome)
             if outcome.stopped == INTERRUPTED:
                 break
@@ -143,7 +158,7 @@ class AllEngine:
     def _solve(self, name: str, task: Task, explored: Outcome) -> Outcome:
         budget = task.budget
         if budget.seconds is None:
-            budget = replace(budget, seconds=PROOF_SECONDS)
+            budget = replace(budget, seconds=PROOF_SECONDS, since=None)
         if name == "bmc":
             depths = [each for each in (budget.max_depth, _depth(explored)) if each is not None]
             budget = replace(budget, max_depth=min(depths, default=None))
@@ -164,7 +179,7 @@ def _trial(task: Task) -> Outcome | None:
     most = task.budget.max_states
     few = max(1, TRIAL_WORK // (size(task.program) * renamings(task.program)))
     budget = replace(task.budget, max_states=few if most is None else min(few, most))
-    return ReferenceEngine().run(replace(task, budget=budget))
+    return ReferenceEngine(TRIAL_ROUNDS).run(replace(task, budget=budget))
 
 
 def _is_over(trial: Outcome, task: Task, began: float) -> bool:
@@ -175,6 +190,41 @@ def _is_over(trial: Outcome, task: Task, began: float) -> bool:
     if budget.max_states is not None and trial.stats.distinct >= budget.max_states:
         return True
     return budget.seconds is not None and time.monotonic() - began >= budget.seconds
+
+
+def _explored(task: Task, trial: Outcome | None) -> Outcome:
+    """What the explicit engine finds, or the reference engine before that is ready. Where there is a time to keep, it
+    goes on while the other compiles: without one, the same task always takes the same way."""
+    if trial is None or task.budget.seconds is None:
+        return _best(explicit().run(task), trial)
+    engine, ready, over = explicit(), threading.Event(), threading.Event()
+
+    def look() -> None:
+        if over.is_set():
+            raise Stopped(INTERRUPTED)
+
+    def compile_() -> None:
+        try:
+            engine.warm(task, look)
+        except (Stopped, ModelError, OSError):
+            pass  # the engine itself will say it, if it is still asked
+        finally:
+            ready.set()
+
+    compiler = threading.Thread(target=compile_, daemon=True)
+    compiler.start()
+    best = trial
+    try:
+        if not ready.wait(LOADING_SECONDS):
+            best = ReferenceEngine(gives_way=ready.is_set).run(task)
+    except KeyboardInterrupt:
+        return _best(Outcome(AutoEngine.name, {}, Stats(), INTERRUPTED), trial)
+    finally:
+        over.set()
+        compiler.join()
+    if best.stopped not in (trial.stopped, GAVE_WAY):
+        return best
+    return _best(engine.run(task), best)
 
 
 def _best(explored: Outcome, trial: Outcome | None) -> Outcome:
@@ -195,9 +245,18 @@ def _is_proved(outcome: Outcome, name: str) -> bool:
     return isinstance(outcome.verdicts.get(name), Proved)
 
 
-def _less(budget: Budget, began: float) -> Budget:
-    """What is left of a budget; a moment, if nothing is."""
+def _share(budget: Budget, began: float, engines: int) -> Budget:
+    """What each of so many engines may take of the time that is left: all of it together is what the task allows."""
     if budget.seconds is None:
+        return budget
+    since = began if budget.since is None else budget.since
+    left = max(0.1, since + budget.seconds - time.monotonic())
+    return replace(budget, seconds=round(left / engines, 1) or 0.1, since=None)
+
+
+def _less(budget: Budget, began: float) -> Budget:
+    """What is left of a budget; a moment, if nothing is. One that says when it began needs nothing said."""
+    if budget.seconds is None or budget.since is not None:
         return budget
     return replace(budget, seconds=max(0.1, budget.seconds - (time.monotonic() - began)))
 

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from checker import combined
 from checker.check import engine as engine_of
-from checker.engine import Budget, Outcome, Task, Unknown
+from checker.combined import TRIAL_ROUNDS, _trial
+from checker.engine import Budget, Exhausted, Outcome, Task, Unknown
 from checker.engines.reference import ReferenceEngine
 from checker.lang import Model, Range, Var, action, always, choose, require
 from checker.lang.ir import Program
@@ -102,6 +104,10 @@ class Counts(Model):
     def small(self):
         return self.x >= 0
 
+    @always
+    def never(self):
+        return self.x != 38_999_999
+
 
 RUNAWAYS = (ManyBeginnings, ManyChoices, NeverPossible, LongProperty)
 
@@ -175,3 +181,76 @@ def test_what_is_compiled_apart_is_kept_and_runs(tmp_path: Path, monkeypatch: py
     task = Task(program, ("small",), Budget(seconds=300.0, max_states=10_000))
     assert engine_of("explicit").run(task).stopped == "state budget of 10,000 ended"
     assert len(list((tmp_path / "native").iterdir())) >= 2
+
+
+class Grid(Model):
+    """Eight states, and a property that goes through 60 x 60 x 60 pairs in each: 59 seconds were spent on a trial."""
+
+    x = Var(Range(8))
+
+    @action
+    def go(self):
+        self.x = (self.x + 1) % 8
+
+    @always
+    def small(self):
+        return all(a * b + c >= 0 and self.x < 8 for a in range(60) for b in range(60) for c in range(60))
+
+
+def test_the_trial_of_auto_counts_the_rounds_of_loops() -> None:
+    trial = _trial(Task(compile_model(Grid, {}), ("small",)))
+    assert trial is not None and trial.stopped == f"round budget of {TRIAL_ROUNDS:,} ended"
+
+
+def test_auto_goes_on_with_the_reference_engine_while_the_other_compiles(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run that was nearly finished was thrown away for one that was never ready."""
+    monkeypatch.setenv("EVACHECK_CACHE", str(tmp_path))
+    monkeypatch.setattr(combined, "TRIAL_WORK", 50)
+    program = compile_model(LongLine, {})
+    outcome = engine_of("auto").run(Task(program, ("small",), Budget(seconds=60.0)))
+    assert outcome.engine == "reference" and outcome.stopped is None
+    assert outcome.verdicts["small"] == Exhausted(400)
+    assert not list(tmp_path.rglob("*.bin"))
+
+
+class LongLine(Model):
+    """More states than a trial of no patience looks at, and few enough to be done before anything is compiled."""
+
+    x = Var(Range(400))
+
+    @action
+    def go(self):
+        self.x = (self.x + 1) % 400
+
+    @always
+    def small(self):
+        return self.x < 400
+
+
+def test_the_engines_of_all_share_the_time() -> None:
+    """Each had the whole of it, and counted from the start the last had none."""
+    began = time.monotonic()
+    outcome = engine_of("all").run(Task(compile_model(Counts, {}), ("never",), Budget(seconds=3.0, since=began)))
+    assert time.monotonic() - began < 3 + SLACK
+    assert [part.engine for part in outcome.parts[-2:]] == ["bmc", "induction"]
+    assert outcome.parts[1].stats.depth > 1
+
+
+@pytest.mark.parametrize("seconds", [None, 100.0])
+def test_a_solver_of_auto_has_its_own_time(seconds: float | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sixty seconds for the solvers counted from the start of a search that had taken longer."""
+    given: list[Budget] = []
+
+    class Solver:
+        def run(self, task: Task) -> Outcome:
+            given.append(task.budget)
+            raise StopIteration
+
+    monkeypatch.setattr(combined, "symbolic", lambda _: Solver())
+    task = Task(compile_model(LongLine, {}), ("small",), Budget(seconds=seconds, since=time.monotonic() - 80))
+    with pytest.raises(StopIteration):
+        engine_of("all").run(task)
+    assert given[0].since is None and given[0].seconds is not None
+    assert given[0].seconds == 60.0 if seconds is None else 9 < given[0].seconds <= 10

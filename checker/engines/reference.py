@@ -37,6 +37,9 @@ from checker.semantics import Failure, Interpreter, State, Step, StepFailed
 from checker.semantics.orbits import TooManyRenamings, key_of
 from checker.trace import Trace
 
+GAVE_WAY = "another engine took over"
+"""Why a search ended that was asked to give way."""
+
 _PROGRESS_SECONDS = 0.25
 
 
@@ -237,7 +240,7 @@ class _Search:
             return
         self.reported = now
         if self.gives_way is not None and self.gives_way():
-            raise Stopped("another engine took over")
+            raise Stopped(GAVE_WAY)
         if self.task.progress is not None:
             self.task.progress(self._stats())
 

@@ -13,9 +13,10 @@ import pytest
 
 from checker.engine import Bounded, Budget, Engine, Stats, Unknown
 from checker.engines.explicit import ExplicitEngine, WalkEngine, block, cache, native
+from checker.engines.explicit.clock import Clock
 from checker.engines.explicit.emit import emit_program
 from checker.engines.explicit.path import Pathfinder
-from checker.engines.explicit.search import Clock, Search, State, Worker
+from checker.engines.explicit.search import Search, State, Worker
 from tests.explicit.support import counts, gist, program_of, run
 
 MARKING = "spec.gc.marking:Marking"

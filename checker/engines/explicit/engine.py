@@ -29,11 +29,13 @@ from checker.engine import (
     Witnessed,
 )
 from checker.engines.explicit import block, native
+from checker.engines.explicit.clock import Clock
 from checker.engines.explicit.emit import emit_program
 from checker.engines.explicit.path import Pathfinder
-from checker.engines.explicit.search import Clock, Search, State
+from checker.engines.explicit.search import Search, State
 from checker.lang.ir import Property, PropertyKind
 from checker.memory import allowance
+from checker.pause import watched
 from checker.trace import Trace
 
 
@@ -45,6 +47,17 @@ class ExplicitEngine:
     def run(self, task: Task) -> Outcome:
         """Decide what can be decided; ends with `stopped` set if a budget or Ctrl-C ended it."""
         return without_parameters(task, lambda part: _Run(part).outcome())
+
+    def warm(self, task: Task, look: Callable[[], None]) -> None:
+        """Have what the task needs compiled and kept, in another process. Raises what `look` raises, and ModelError."""
+        with watched(look):
+            without_parameters(task, _warmed)
+
+
+def _warmed(task: Task) -> Outcome:
+    native.load_kernels()
+    native.load_model(emit_program(task.program).modules)
+    return Outcome(ExplicitEngine.name, {}, Stats())
 
 
 def without_parameters(task: Task, run: Callable[[Task], Outcome]) -> Outcome:

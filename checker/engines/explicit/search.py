@@ -13,19 +13,17 @@ import ctypes
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
 
-from checker.clock import INTERRUPTED, Stopped, memory_ended, states_ended, time_ended
+from checker.clock import INTERRUPTED, Stopped, memory_ended, states_ended
 from checker.engine import Budget, Stats
 from checker.engines.explicit import block
+from checker.engines.explicit.clock import Clock
 from checker.engines.explicit.code import CHOICE_LIMIT, CONTROL_CELLS, DONE, FAILED
 from checker.engines.explicit.emit import Emitted
 from checker.engines.explicit.memory import words
 from checker.engines.explicit.native import Library
 from checker.engines.explicit.store import OutOfMemory, Span, Store
 from checker.engines.explicit.symmetry import not_closed
-from checker.pause import watched
 
 State = tuple[int, ...]
 """The words of a packed state, signed."""
@@ -36,8 +34,6 @@ _FIRST_SLICE = 512
 _GRANT = 1 << 16
 _FEW_ROWS = 4096
 """Levels of fewer rows are not worth waking other workers for."""
-
-_PROGRESS_SECONDS = 0.2
 
 
 class Worker:
@@ -112,45 +108,6 @@ class Worker:
                 found[kind] = tuple(self.best[at + 1 : at + 1 + self.words])
                 self.best[at] = 0
         return found
-
-
-@dataclass
-class Clock:
-    """When to stop and when to report. `stop` is set from outside."""
-
-    budget: Budget
-    stop: threading.Event
-    progress: Callable[[Stats], None] | None
-    started: float = field(default_factory=time.monotonic)
-    _reported: float = 0.0
-
-    def check(self, stats: Callable[[], Stats]) -> None:
-        """Report if it is time; Stopped if the run has to end."""
-        now = time.monotonic()
-        if self.stop.is_set():
-            raise Stopped(INTERRUPTED)
-        since = self.started if self.budget.since is None else self.budget.since
-        if self.budget.seconds is not None and now - since > self.budget.seconds:
-            raise Stopped(time_ended(self.budget.seconds))
-        if self.progress is not None and now - self._reported > _PROGRESS_SECONDS:
-            self._reported = now
-            self.progress(stats())
-
-    def compiling(self) -> AbstractContextManager[None]:
-        """Within this, compiling ends when the time does; it takes a process of its own, so only if there is a limit.
-        Raises Stopped."""
-        return nullcontext() if self.budget.seconds is None else watched(self._heed_compiling)
-
-    def _heed_compiling(self) -> None:
-        try:
-            self.check(lambda: Stats(seconds=self.seconds(), doing="compiling"))
-        except Stopped as reason:
-            spent = f" in {self.seconds():.0f} s of compiling" if str(reason) != INTERRUPTED else ""
-            raise Stopped(f"{reason}{spent}") from None
-
-    def seconds(self) -> float:
-        """Since the start."""
-        return time.monotonic() - self.started
 
 
 class Search:

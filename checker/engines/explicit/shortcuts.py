@@ -14,10 +14,11 @@ from collections.abc import Sequence
 from checker.clock import Stopped
 from checker.engine import NO_DEADLOCK, NO_FAILURE, Budget
 from checker.engines.explicit import block, native
+from checker.engines.explicit.clock import Clock
 from checker.engines.explicit.emit import Emitted
 from checker.engines.explicit.native import Library
 from checker.engines.explicit.path import Pathfinder
-from checker.engines.explicit.search import Clock, Search, State
+from checker.engines.explicit.search import Search, State
 from checker.engines.explicit.walker import Finding
 from checker.lang.ir import Program
 from checker.trace import Trace

@@ -29,9 +29,9 @@ from checker.engine import (
 )
 from checker.engines.explicit import native
 from checker.engines.explicit.beginnings import Beginnings
+from checker.engines.explicit.clock import Clock
 from checker.engines.explicit.emit import emit_program
 from checker.engines.explicit.engine import without_parameters
-from checker.engines.explicit.search import Clock
 from checker.engines.explicit.shortcuts import Shortcuts
 from checker.engines.explicit.walker import Counts, Finding, Runs, Walker
 from checker.lang.ir import PropertyKind
