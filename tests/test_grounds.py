@@ -25,7 +25,7 @@ from checker.report import examined_lines
 from checker.semantics import Step
 from checker.trace import Trace
 from checker.verify import Examined, Row
-from counterexamples.text import plain
+from counterexamples.text import plain, source_line
 from tests.test_catalogue import entry
 from tests.test_together import Pair
 
@@ -82,7 +82,7 @@ def test_a_lemma_that_was_not_proved_is_named() -> None:
 
 
 def test_the_steps_that_refute_a_proof_are_shown_once() -> None:
-    shown = plain(grounds.refuted_lines(PAIR, outcome({"not_apart": OPEN, NO_DEADLOCK: OPEN}), lambda _: "a line"))
+    shown = plain(grounds.refuted_lines(PAIR, outcome({"not_apart": OPEN, NO_DEADLOCK: OPEN})))
     place = next(each.function.body[0].span for each in PAIR.properties if each.name == "not_apart")
     ran = PAIR.actions[0].body[0].span
     assert shown == (
@@ -102,12 +102,12 @@ def test_the_steps_that_refute_a_proof_are_shown_once() -> None:
         "  State 2 violates not_apart\n"
         "       Not inductive by itself.\n"
         f"       {place.file}:{place.line}\n"
-        "         a line\n"
+        f"         {source_line(place)}\n"
         "       self.a == 10 is true: self.a = 10\n"
         "       self.b != 10 is true: self.b = 5\n"
         "  The step that breaks it went through\n"
-        f"       {ran.file}:{ran.line}  a line\n"
-        f"       {ran.file}:{ran.line + 1}  a line\n"
+        f"       {ran.file}:{ran.line}  {source_line(ran)[:50]}\n"
+        f"       {ran.file}:{ran.line + 1}  {source_line(replace(ran, line=ran.line + 1))[:50].rstrip()}\n"
     )
 
 

@@ -74,9 +74,15 @@ def resolve(form: object, parameters: Mapping[str, Value]) -> Type:
     except RecursionError:
         found = None
     if found is None or nested(found) > DEEPEST:
-        remedy = f"Nest at most {DEEPEST} types."
-        raise FormError("E310", getattr(form, "name", None), "types are nested too deeply", remedy)
+        raise too_deep(form)
     return found
+
+
+def too_deep(form: object) -> FormError:
+    """What is said of a type with more types within one another than a model may have."""
+    return FormError(
+        "E310", getattr(form, "name", None), "types are nested too deeply", f"Nest at most {DEEPEST} types."
+    )
 
 
 def _resolve(form: object, parameters: Mapping[str, Value]) -> Type:

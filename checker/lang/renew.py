@@ -24,6 +24,7 @@ from checker.lang.declare import (
     SeqForm,
     SetForm,
     is_form,
+    too_deep,
 )
 from checker.lang.formulas import Formula, Operation, Parameter
 from checker.lang.source import declaration
@@ -40,7 +41,10 @@ class Renewed:
 
     def of(self, written: object) -> object:
         """What `written` means in the model: a type or a number, with all that it is made of."""
-        return self._of(written, frozenset())
+        try:
+            return self._of(written, frozenset())
+        except RecursionError:
+            raise too_deep(written) from None
 
     def _of(self, written: object, inside: frozenset[int]) -> object:
         """`inside` names what is being replaced: the new one may be made of the old one."""

@@ -220,7 +220,6 @@ def test_what_a_file_prints_is_not_among_the_json(tmp_path: Path) -> None:
         ),
         ("n = Param()", "Param() missing 1 required positional argument: 'default'", "Write Param(default), or "),
         ("assert 1 > 2", "an `assert` in the class body or module failed", "Assert within a step, or limit a "),
-        ("n = Param(2)\n    assert n > 0", "a parameter has no value while the class is made (", "Use it in methods, "),
         ("x = eventually(1)", "the language has no 'eventually': properties speak of ", "Use @always for what must "),
         ("x = Alwys(1)", "there is no 'Alwys'", "Did you mean always?"),
         ("x = Rang(3)", "there is no 'Rang'", "Did you mean Range?"),
@@ -232,6 +231,13 @@ def test_a_class_body_that_fails_says_what_to_write(tmp_path: Path, line: str, s
     assert place.startswith(f"model.py:{3 + line.count(chr(10))}:")
     assert problem.startswith(said)
     assert second.strip().startswith(remedy)
+
+
+def test_a_parameter_has_no_value_in_the_class_body(tmp_path: Path) -> None:
+    said = refused(tmp_path, f"{START}class Lamp(Model):\n    n = Param(2)\n    assert n > 0\n").splitlines()
+    problem = "while the class is read it is not known whether a parameter is less or more than something"
+    assert said[0] == f"model.py:4:1: E311 {problem}"
+    assert said[1].strip().startswith("Ask in a method: there it has its value.")
 
 
 def test_a_forgotten_import_is_named(tmp_path: Path) -> None:
