@@ -7,9 +7,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checker.lang import ir
+from checker.lang.analysis import can_fail, root
 from checker.lang.ir import Expr, Function, Program, Stmt
 from checker.lang.traverse import expressions, walk, walk_expressions
-from checker.lang.types import ArrayType, RecordType, SeqType, TupleType
+from checker.lang.types import ArrayType, RecordType, TupleType
 
 
 def strip(expr: Expr) -> Expr:
@@ -30,13 +31,6 @@ def is_part(expr: Expr) -> bool:
             return isinstance(base.type, RecordType) and is_part(base)
         case _:
             return False
-
-
-def root(target: Expr) -> Expr:
-    """The variable or local that an assignment to `target` changes."""
-    while isinstance(target, (ir.Index, ir.Attribute)):
-        target = target.base
-    return target
 
 
 class Anatomy:
@@ -68,18 +62,12 @@ class Anatomy:
     def _acts(self, expr: Expr) -> bool:
         """The same of an expression apart from its operands."""
         match expr:
-            case ir.Convert(checked=checked):
-                return checked
-            case ir.Binary(op=op):
-                return op in ("//", "%", "<<", ">>")
-            case ir.Index(base=base):
-                return isinstance(base.type, SeqType)
-            case ir.Comprehension(op=op):
-                return op in ("min", "max")
             case ir.Call(function=function):
                 return self._function_acts(function)
+            case ir.Choose():
+                return True
             case _:
-                return isinstance(expr, (ir.Append, ir.Without, ir.Choose))
+                return can_fail(expr)
 
     def _function_acts(self, name: str) -> bool:
         if name not in self._functions:

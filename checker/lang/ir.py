@@ -45,35 +45,35 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True)
-class Expr(Node):
+class Valued(Node):
     """Anything with a value. `type` is exact: the value always belongs to it."""
 
     type: Type
 
 
 @dataclass(frozen=True, slots=True)
-class Const(Expr):
+class Const(Valued):
     """A value known before the model runs; it belongs to `type`."""
 
     value: Value
 
 
 @dataclass(frozen=True, slots=True)
-class Local(Expr):
+class Local(Valued):
     """A parameter, a local or a comprehension's variable; names are unique within a function, action or process."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
-class Variable(Expr):
+class Variable(Valued):
     """A variable of the state."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
-class Index(Expr):
+class Index(Valued):
     """base[index]. An Array's index has exactly the array's index type, so it cannot be outside.
     A Seq's index is an IntType counted from 0, negative from the end; outside is an EVALUATION failure.
     A tuple's index is a Const."""
@@ -83,7 +83,7 @@ class Index(Expr):
 
 
 @dataclass(frozen=True, slots=True)
-class Attribute(Expr):
+class Attribute(Valued):
     """A field of a record."""
 
     base: Expr
@@ -91,7 +91,7 @@ class Attribute(Expr):
 
 
 @dataclass(frozen=True, slots=True)
-class Unary(Expr):
+class Unary(Valued):
     """`op` is "not" (Bool), "-" or "abs" (Int), "len" (set, sequence)."""
 
     op: str
@@ -99,7 +99,7 @@ class Unary(Expr):
 
 
 @dataclass(frozen=True, slots=True)
-class Binary(Expr):
+class Binary(Valued):
     """On Int: + - * // % & | ^ << >> min max (// and % as in Python; by zero, or a negative shift: EVALUATION).
     Exact: the type's bounds hold the result and fit into 62 bits. On sets of the same type: | & - ^."""
 
@@ -109,7 +109,7 @@ class Binary(Expr):
 
 
 @dataclass(frozen=True, slots=True)
-class Compare(Expr):
+class Compare(Valued):
     """== != on operands of one type; < <= on Int or Bool; "<=" and "<" on sets of one type are subset; "in" has a right
     side that is a set, sequence or array whose item type is exactly the left side's type."""
 
@@ -119,7 +119,7 @@ class Compare(Expr):
 
 
 @dataclass(frozen=True, slots=True)
-class BoolOp(Expr):
+class BoolOp(Valued):
     """`op` is "and" or "or", operands are Bool, evaluated only as far as needed."""
 
     op: str
@@ -127,7 +127,7 @@ class BoolOp(Expr):
 
 
 @dataclass(frozen=True, slots=True)
-class IfElse(Expr):
+class IfElse(Valued):
     """One of two expressions of one type."""
 
     condition: Expr
@@ -136,7 +136,7 @@ class IfElse(Expr):
 
 
 @dataclass(frozen=True, slots=True)
-class Convert(Expr):
+class Convert(Valued):
     """The operand's value as one of `type`: T to Opt(T) and back, one Range to another, items alike; a tuple to the
     Array, or Seq of its items. Fails with `kind` if the value is not in `type`; `checked` says that this can happen.
     The value itself never changes."""
@@ -147,7 +147,7 @@ class Convert(Expr):
 
 
 @dataclass(frozen=True, slots=True)
-class Make(Expr):
+class Make(Valued):
     """A record (items in field order), array (index order), sequence, tuple or set from its items, each of exactly the
     type that it takes there."""
 
@@ -155,7 +155,7 @@ class Make(Expr):
 
 
 @dataclass(frozen=True, slots=True)
-class Replace(Expr):
+class Replace(Valued):
     """The record `base` with one field changed."""
 
     base: Expr
@@ -164,7 +164,7 @@ class Replace(Expr):
 
 
 @dataclass(frozen=True, slots=True)
-class Append(Expr):
+class Append(Valued):
     """The sequence with an item more; more than its capacity is a STORE failure."""
 
     base: Expr
@@ -172,7 +172,7 @@ class Append(Expr):
 
 
 @dataclass(frozen=True, slots=True)
-class Without(Expr):
+class Without(Valued):
     """The sequence without its item number `index` (as in Index); outside is an EVALUATION failure."""
 
     base: Expr
@@ -180,12 +180,12 @@ class Without(Expr):
 
 
 @dataclass(frozen=True, slots=True)
-class Every(Expr):
+class Every(Valued):
     """All values of a scalar type; `type` is SetType of it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Steps(Expr):
+class Steps(Valued):
     """Python's range(start, stop, step), step a non-zero constant; only as a domain. `type` is SetType(IntType) that
     holds every member."""
 
@@ -206,7 +206,7 @@ class Generator:
 
 
 @dataclass(frozen=True, slots=True)
-class Comprehension(Expr):
+class Comprehension(Valued):
     """`op` over the values of `body`: "any" "all" (Bool, evaluated until decided), "sum" "min" "max" (Int; min and max
     of nothing: EVALUATION), "set", "array" (one generator over Every(index), body gives the item)."""
 
@@ -216,14 +216,14 @@ class Comprehension(Expr):
 
 
 @dataclass(frozen=True, slots=True)
-class Choose(Expr):
+class Choose(Valued):
     """Any member of the domain (a set, Every or Steps). Of nothing: the step is impossible."""
 
     domain: Expr
 
 
 @dataclass(frozen=True, slots=True)
-class Call(Expr):
+class Call(Valued):
     """A helper. Arguments are copied in; `type` is what it returns (NoneType for nothing)."""
 
     function: str
@@ -231,12 +231,12 @@ class Call(Expr):
 
 
 @dataclass(frozen=True, slots=True)
-class Stmt(Node):
+class Happening(Node):
     """Something that happens inside a step."""
 
 
 @dataclass(frozen=True, slots=True)
-class Assign(Stmt):
+class Assign(Happening):
     """`target` is a Variable or Local, or Index/Attribute of a target; `value` has exactly the target's type.
     The value is evaluated first, then the indices of the target."""
 
@@ -245,14 +245,14 @@ class Assign(Stmt):
 
 
 @dataclass(frozen=True, slots=True)
-class Evaluate(Stmt):
+class Evaluate(Happening):
     """A Call (or Choose) whose value is not used."""
 
     value: Expr
 
 
 @dataclass(frozen=True, slots=True)
-class If(Stmt):
+class If(Happening):
     """One of two bodies; either may be empty."""
 
     condition: Expr
@@ -261,7 +261,7 @@ class If(Stmt):
 
 
 @dataclass(frozen=True, slots=True)
-class For(Stmt):
+class For(Happening):
     """The domain, as in Generator (its condition is None), is evaluated once, before the first round."""
 
     generator: Generator
@@ -269,7 +269,7 @@ class For(Stmt):
 
 
 @dataclass(frozen=True, slots=True)
-class While(Stmt):
+class While(Happening):
     """At most `checker.semantics.LOOP_LIMIT` rounds within one step; more is an EVALUATION failure."""
 
     condition: Expr
@@ -277,35 +277,63 @@ class While(Stmt):
 
 
 @dataclass(frozen=True, slots=True)
-class Break(Stmt):
+class Break(Happening):
     """Leaves the loop around."""
 
 
 @dataclass(frozen=True, slots=True)
-class Continue(Stmt):
+class Continue(Happening):
     """Goes on with the next round of the loop around."""
 
 
 @dataclass(frozen=True, slots=True)
-class Return(Stmt):
+class Return(Happening):
     """Leaves a function; every path of a function that returns a value ends in one. Never in a process."""
 
     value: Expr | None
 
 
 @dataclass(frozen=True, slots=True)
-class Require(Stmt):
+class Require(Happening):
     """The whole step is impossible when the condition is false."""
 
     condition: Expr
 
 
 @dataclass(frozen=True, slots=True)
-class Assert(Stmt):
+class Assert(Happening):
     """An ASSERT failure when the condition is false."""
 
     condition: Expr
     message: str
+
+
+Expr = (
+    Const
+    | Local
+    | Variable
+    | Index
+    | Attribute
+    | Unary
+    | Binary
+    | Compare
+    | BoolOp
+    | IfElse
+    | Convert
+    | Make
+    | Replace
+    | Append
+    | Without
+    | Every
+    | Steps
+    | Comprehension
+    | Choose
+    | Call
+)
+"""Every expression there is: a `match` on one ends in `assert_never`, so that no walk forgets a kind."""
+
+Stmt = Assign | Evaluate | If | For | While | Break | Continue | Return | Require | Assert
+"""Every statement there is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import assert_never
 
 from checker.lang import ir
 from checker.lang.traverse import expressions, walk_expressions
@@ -57,6 +58,10 @@ def _before(statement: ir.Stmt, live: Live, exits: _Exits) -> Live:
             return exits.after
         case ir.Continue():
             return exits.again
+        case ir.Assign() | ir.Evaluate() | ir.Return() | ir.Require() | ir.Assert():
+            pass
+        case _:
+            assert_never(statement)
     for expression in expressions(statement):
         live |= reads(expression)
     return live

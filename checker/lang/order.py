@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from checker.errors import Problem
 from checker.lang import ir
+from checker.lang.analysis import root
 from checker.lang.limits import all_statements
 from checker.lang.traverse import children, expressions, walk, walk_expressions
 from checker.lang.types import ArrayType, OptType, RecordType, SeqType, SetType, TupleType, Type
@@ -81,14 +82,8 @@ def changed(function: ir.Function, functions: Functions) -> set[str]:
     found: set[str] = set()
     for statement in walk(function.body):
         if isinstance(statement, ir.Assign):
-            found |= {root.name for root in [_root(statement.target)] if isinstance(root, ir.Variable)}
+            found |= {goal.name for goal in [root(statement.target)] if isinstance(goal, ir.Variable)}
         for outer in expressions(statement):
             for call in _calls(outer):
                 found |= changed(functions[call.function], functions)
     return found
-
-
-def _root(target: ir.Expr) -> ir.Expr:
-    while isinstance(target, (ir.Index, ir.Attribute)):
-        target = target.base
-    return target

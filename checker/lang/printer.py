@@ -181,7 +181,9 @@ def _generator(generator: Generator) -> str:
     return text if generator.condition is None else f"{text} if {_within(generator.condition, _OR)}"
 
 
-def _built_in(expr: Expr) -> str:
+def _built_in(
+    expr: ir.Replace | ir.Append | ir.Without | ir.Every | ir.Steps | ir.Choose | ir.Call,
+) -> str:
     match expr:
         case ir.Replace(base=base, name=name, value=value):
             return f"replace({show_expression(base)}, {name}={show_expression(value)})"
@@ -189,8 +191,9 @@ def _built_in(expr: Expr) -> str:
             return f"[*{_within(base, _OR)}, {show_expression(item)}]"
         case ir.Without(base=base, index=index):
             return f"without({show_expression(base)}, {show_expression(index)})"
-        case ir.Every(type=SetType(item=item)):
-            return show_type(item)
+        case ir.Every():
+            assert isinstance(expr.type, SetType)
+            return show_type(expr.type.item)
         case ir.Steps(start=start, stop=stop, step=step):
             last = "" if step == 1 else f", {step}"
             return f"range({show_expression(start)}, {show_expression(stop)}{last})"
@@ -199,7 +202,7 @@ def _built_in(expr: Expr) -> str:
         case ir.Call(function=function, arguments=arguments):
             return f"self.{function}({', '.join(show_expression(argument) for argument in arguments)})"
         case _:
-            raise AssertionError(expr)
+            assert_never(expr)
 
 
 def _braces(items: Sequence[str]) -> str:
@@ -232,7 +235,9 @@ def _statement(statement: Stmt, depth: int) -> Iterator[str]:
             yield margin + _simple(statement)
 
 
-def _simple(statement: Stmt) -> str:
+def _simple(
+    statement: ir.Assign | ir.Evaluate | ir.Return | ir.Require | ir.Assert | ir.Break | ir.Continue,
+) -> str:
     match statement:
         case ir.Assign(target=target, value=value):
             return f"{show_expression(target)} = {show_expression(value)}"
@@ -249,7 +254,7 @@ def _simple(statement: Stmt) -> str:
         case ir.Continue():
             return "continue"
         case _:
-            raise AssertionError(statement)
+            assert_never(statement)
 
 
 def _body(body: Sequence[Stmt], depth: int) -> Iterator[str]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from checker.errors import Problem, Span
 from checker.lang import ir
+from checker.lang.analysis import root
 from checker.lang.traverse import expressions, walk, walk_expressions
 
 REMEDY = "A property only looks at a state; move this into a step."
@@ -32,16 +33,10 @@ def check(function: ir.Function, functions: Mapping[str, ir.Function]) -> list[P
 
 def _effect(statement: ir.Stmt) -> str | None:
     match statement:
-        case ir.Assign(target=target) if isinstance(_root(target), ir.Variable):
+        case ir.Assign(target=target) if isinstance(root(target), ir.Variable):
             return "changes the state"
         case ir.Require():
             return "requires something"
         case ir.Assert():
             return "asserts something"
     return None
-
-
-def _root(target: ir.Expr) -> ir.Expr:
-    while isinstance(target, (ir.Index, ir.Attribute)):
-        target = target.base
-    return target

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 from checker.errors import Problem
 from checker.lang import ir
+from checker.lang.analysis import can_fail, root
 from checker.lang.limits import all_statements
 from checker.lang.source import declaration
 from checker.lang.traverse import expressions, walk, walk_expressions
@@ -27,7 +28,6 @@ from checker.lang.types import (
     leaves,
     mentions_symmetry,
 )
-from checker.lang.values import can_fail
 
 
 def check(program: ir.Program, model: type) -> list[Problem]:
@@ -145,12 +145,7 @@ def _acts(function: ir.Function, program: ir.Program) -> bool:
 
 
 def _changes_state(statement: ir.Stmt) -> bool:
-    if not isinstance(statement, ir.Assign):
-        return False
-    target = statement.target
-    while isinstance(target, (ir.Index, ir.Attribute)):
-        target = target.base
-    return isinstance(target, ir.Variable)
+    return isinstance(statement, ir.Assign) and isinstance(root(statement.target), ir.Variable)
 
 
 def _may_fail(expression: ir.Expr, program: ir.Program) -> bool:

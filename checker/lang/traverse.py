@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import assert_never
 
 from checker.lang.ir import (
     Append,
@@ -11,17 +12,22 @@ from checker.lang.ir import (
     Attribute,
     Binary,
     BoolOp,
+    Break,
     Call,
     Choose,
     Compare,
     Comprehension,
+    Const,
+    Continue,
     Convert,
     Evaluate,
+    Every,
     Expr,
     For,
     If,
     IfElse,
     Index,
+    Local,
     Make,
     Replace,
     Require,
@@ -29,6 +35,7 @@ from checker.lang.ir import (
     Steps,
     Stmt,
     Unary,
+    Variable,
     While,
     Without,
 )
@@ -61,6 +68,10 @@ def children(node: Expr) -> Iterator[Expr]:
                 if generator.condition is not None:
                     yield generator.condition
             yield body
+        case Const() | Local() | Variable() | Every():
+            return
+        case _:
+            assert_never(node)
 
 
 def expressions(statement: Stmt) -> Iterator[Expr]:
@@ -76,8 +87,13 @@ def expressions(statement: Stmt) -> Iterator[Expr]:
             yield condition
         case For(generator=generator):
             yield generator.domain
-        case Return(value=value) if value is not None:
-            yield value
+        case Return(value=value):
+            if value is not None:
+                yield value
+        case Break() | Continue():
+            return
+        case _:
+            assert_never(statement)
 
 
 def substatements(statement: Stmt) -> Iterator[Stmt]:
@@ -88,6 +104,10 @@ def substatements(statement: Stmt) -> Iterator[Stmt]:
             yield from otherwise
         case For(body=body) | While(body=body):
             yield from body
+        case Assign() | Evaluate() | Break() | Continue() | Return() | Require() | Assert():
+            return
+        case _:
+            assert_never(statement)
 
 
 def walk(statements: tuple[Stmt, ...]) -> Iterator[Stmt]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from checker.errors import Span
 from checker.lang import ir
+from checker.lang.analysis import can_fail
 from checker.lang.traverse import walk_expressions
 from checker.lang.types import (
     BOOL,
@@ -79,20 +80,6 @@ def constant_type(value: object) -> Type | None:
 def cannot_fail(expression: ir.Expr) -> bool:
     """Whether evaluating it has no effect but its value, so that it may as well be left out."""
     return not any(can_fail(inner) or isinstance(inner, (ir.Choose, ir.Call)) for inner in walk_expressions(expression))
-
-
-def can_fail(expression: ir.Expr) -> bool:
-    """Whether this node by itself, not what is inside it or what it calls, can be a failure."""
-    match expression:
-        case ir.Append() | ir.Without() | ir.Comprehension(op="min" | "max"):
-            return True
-        case ir.Convert(checked=checked):
-            return checked
-        case ir.Index(base=base):
-            return isinstance(base.type, SeqType)
-        case ir.Binary(op="//" | "%" | "<<" | ">>", right=right):
-            return not isinstance(right, ir.Const) or right.value < (1 if expression.op in ("//", "%") else 0)
-    return False
 
 
 def convertible(source: Type, target: Type) -> bool:

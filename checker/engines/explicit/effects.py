@@ -8,9 +8,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from checker.lang import ir
+from checker.lang.analysis import can_fail, root
 from checker.lang.ir import Expr, Function, Program, Stmt
 from checker.lang.traverse import expressions, walk, walk_expressions
-from checker.lang.types import ArrayType, IntType, SeqType
+from checker.lang.types import ArrayType
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,24 +92,6 @@ class _Collector:
         )
 
 
-def can_fail(node: Expr) -> bool:
-    """Whether evaluating this node, apart from what is inside it, can fail."""
-    match node:
-        case ir.Convert(checked=checked):
-            return checked
-        case ir.Index(base=base):
-            return isinstance(base.type, SeqType)
-        case ir.Append() | ir.Without():
-            return True
-        case ir.Binary(op="//" | "%", right=right):
-            return isinstance(right.type, IntType) and right.type.lo <= 0 <= right.type.hi
-        case ir.Binary(op="<<" | ">>", right=right):
-            return isinstance(right.type, IntType) and right.type.lo < 0
-        case ir.Comprehension(op="min" | "max"):
-            return True
-    return False
-
-
 def assigned(body: Iterable[Stmt]) -> frozenset[str]:
     """The locals that statements assign, loop variables included."""
     names: set[str] = set()
@@ -116,9 +99,7 @@ def assigned(body: Iterable[Stmt]) -> frozenset[str]:
         if isinstance(statement, ir.For):
             names.add(statement.generator.variable)
         if isinstance(statement, ir.Assign):
-            target = statement.target
-            while isinstance(target, (ir.Index, ir.Attribute)):
-                target = target.base
+            target = root(statement.target)
             if isinstance(target, ir.Local):
                 names.add(target.name)
     return frozenset(names)

@@ -7,6 +7,8 @@ the caller must not write.
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from checker.engines.explicit import conversions
 from checker.engines.explicit.code import (
     CLEAN,
@@ -61,7 +63,9 @@ def emit(writer: Writer, expr: Expr) -> str:
             return _make(writer, expr)
         case ir.Replace() | ir.Append() | ir.Without():
             return _changed(writer, expr)
-        case ir.Every(type=SetType(item=item) as kind):
+        case ir.Every(type=kind):
+            assert isinstance(kind, SetType)
+            item = kind.item
             row = codes(kind, frozenset(item.values()))
             return str(row[0]) if is_direct(kind) else writer.constant(row)
         case ir.Comprehension():
@@ -73,7 +77,7 @@ def emit(writer: Writer, expr: Expr) -> str:
         case ir.Steps():
             return comprehend(writer, all_steps(expr), emit)
         case _:
-            raise AssertionError(expr)
+            assert_never(expr)
 
 
 def emit_all(writer: Writer, expressions: tuple[Expr, ...]) -> list[str]:

@@ -31,14 +31,14 @@ def each(writer: Writer, domain: Expr, evaluate: Evaluate, changes: bool) -> Ite
             first, last = evaluate_all(writer, (start, stop), evaluate)
             with _counting(writer, first, writer.hold(last), step) as at:
                 yield at
-        case Expr(type=SetType(item=item) as kind):
+        case ir.Valued(type=SetType(item=item) as kind):
             with _members(writer, kind, evaluate(writer, domain), changes) as rank:
                 yield unranked(writer, item, rank)
-        case Expr(type=SeqType(item=item)):
+        case ir.Valued(type=SeqType(item=item)):
             place = _stable(writer, domain, evaluate, changes)
             with _counting(writer, "0", writer.hold(f"s[{place}]"), 1) as at:
                 yield writer.read(scaled(offset(place, 1), at, width(item)), item)
-        case Expr(type=ArrayType() | TupleType() | RecordType() as kind):
+        case ir.Valued(type=ArrayType() | TupleType() | RecordType() as kind):
             items = kind.items()
             assert len(set(items)) <= 1, "the front end makes the items of a domain alike"
             place = _stable(writer, domain, evaluate, changes)

@@ -6,6 +6,7 @@ Control flow is the model's own: `if`, loops, `break` and `return` stay what the
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import assert_never
 
 from checker.engines.explicit import effects as effects_of
 from checker.engines.explicit.code import CLEAN, Sheet, Writer
@@ -19,6 +20,7 @@ from checker.engines.explicit.expressions import (
 from checker.engines.explicit.layout import is_direct, width
 from checker.engines.explicit.loops import contains_call, each, kept
 from checker.lang import ir
+from checker.lang.analysis import root
 from checker.lang.ir import Expr, Function, Kind, Stmt
 from checker.lang.traverse import expressions, walk, walk_expressions
 from checker.lang.types import NoneType, Type
@@ -55,7 +57,7 @@ def _statement(writer: Writer, statement: Stmt, result: str | None) -> None:
         case ir.Assert(condition=condition):
             writer.fail_if(f"not {emit(writer, condition)}", Kind.ASSERT, statement.span)
         case _:
-            raise AssertionError(statement)
+            assert_never(statement)
 
 
 def _assign(writer: Writer, statement: ir.Assign) -> None:
@@ -72,9 +74,7 @@ def _assign(writer: Writer, statement: ir.Assign) -> None:
 
 
 def _stores_state(target: Expr) -> bool:
-    while isinstance(target, (ir.Index, ir.Attribute)):
-        target = target.base
-    return isinstance(target, ir.Variable)
+    return isinstance(root(target), ir.Variable)
 
 
 def _target(writer: Writer, target: Expr) -> str:
