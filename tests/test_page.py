@@ -16,6 +16,7 @@ from checker.engine import Task
 from checker.engines.reference import ReferenceEngine
 from checker.lang.ir import Program
 from checker.lang.load import compile_model, load
+from checker.semantics import Step
 from checker.trace import Trace
 from checker.verdicts import trace_of
 from counterexamples.explain import explain
@@ -217,3 +218,52 @@ def test_it_fits_a_telephone(opened: tuple[Any, list[str]]) -> None:
     tab, _ = opened
     tab.set_viewport_size({"width": 400, "height": 800})
     assert tab.evaluate("document.documentElement.scrollWidth") <= 400
+
+
+TWO_ASIDE = """
+class TwoAside(Model):
+    a = Var(Bool)
+    b = Var(Bool)
+    c = Var(Bool)
+
+    @action
+    def set_a(self):
+        self.a = True
+
+    @action
+    def set_b(self):
+        self.b = True
+
+    @action
+    def set_c(self):
+        self.c = True
+
+    @always
+    def not_a(self):
+        return not self.a
+"""
+
+
+@pytest.mark.browser
+def test_the_box_skips_the_steps_that_did_not_matter(browser: Any, tmp_path: Path) -> None:
+    """With no step marked as beside the point the box did nothing, and no test ticked it."""
+    steps = [Step(name, (), None, ()) for name in ("set_b", "set_c", "set_a")]
+    states = [(False, False, False), (False, True, False), (False, True, True), (True, True, True)]
+    file = tmp_path / "aside.html"
+    file.write_text(page(program_of(TWO_ASIDE), Trace(tuple(states), tuple(steps)), "not_a"), encoding="utf-8")
+    tab = browser.new_page()
+    tab.goto(file.as_uri())
+    tab.click("#next")
+    assert shown(tab) == 2
+    tab.click("#back")
+    tab.check("#relevant")
+    tab.click("#next")
+    assert shown(tab) == 4
+    tab.click("#back")
+    assert shown(tab) == 1
+    tab.keyboard.press("ArrowRight")
+    assert shown(tab) == 4
+    tab.uncheck("#relevant")
+    tab.click("#back")
+    assert shown(tab) == 3
+    tab.close()
