@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from checker.engine import NO_DEADLOCK
-from checker.lang.ir import Program
+from checker.lang.ir import Program, PropertyKind
 from checker.semantics import Step, StepFailed
 from checker.trace import Trace
 from counterexamples.blame import Blame, Part, Waits, blame, deadlock, decisive
@@ -52,6 +52,12 @@ def ending(watch: Watch, trace: Trace, shows: str) -> Ending:
     except StepFailed as failed:  # a counterexample to induction may end where the property has no value
         return Ending((), (f"{shows} cannot be evaluated: {failed.failure.message}",), _everything(program))
     return Ending(found.parts, tuple(_conclusions(shows, found)), found.cells)
+
+
+def comes_to(program: Program, shows: str) -> str:
+    """What a trace says of the property that it shows: that it is violated, or that it happens."""
+    happens = any(each.name == shows and each.kind is PropertyKind.SOMETIMES for each in program.properties)
+    return "happens" if happens else "is violated"
 
 
 def _everything(program: Program) -> Cells:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from checker.lang.ir import Program
 from checker.trace import Trace
 from counterexamples.changes import facts
+from counterexamples.ending import comes_to
 from counterexamples.explain import Explanation, Guard, Part, StepExplained, explain
 from counterexamples.text import WIDTH, Line, Style, describe_steps, initially
 
@@ -32,7 +33,7 @@ def _lines(program: Program, trace: Trace, shows: str, found: Explanation) -> It
         yield ()
         yield from _words(f"{describe_steps(program, trace)[-1]}, fails", Style.BAD, "  !  ")
     yield ()
-    yield from _words(f"Why {shows}", Style.STEP, "  ")
+    yield from _words(f"Why {shows} {comes_to(program, shows)}", Style.STEP, "  ")
     for sentence in found.sentences:
         yield from _words(sentence, Style.PLAIN)
     for part in found.parts:

@@ -20,6 +20,7 @@ from checker.lang.ir import Program, PropertyKind
 from checker.trace import Trace
 from counterexamples.chain import short_name, shown_parameters
 from counterexamples.changes import Fact, facts
+from counterexamples.ending import comes_to
 from counterexamples.explain import Explanation, Guard, Part, StepExplained, explain
 from counterexamples.pictures import frames, palette_css
 from counterexamples.text import describe_steps, initially
@@ -59,7 +60,7 @@ def page(program: Program, trace: Trace, shows: str) -> str:
             *_lanes(panels),
             "<main>\n<div>",
             *(line for number, panel in enumerate(panels) for line in _article(number, panel)),
-            *_conclusion(found, shows),
+            *_conclusion(found, f"{shows} {comes_to(program, shows)}"),
             "</div>",
             *sources.section(),
             "</main>",
@@ -186,8 +187,8 @@ def _guard(guard: Guard) -> str:
     return f"{guard.kind} <code>{escape(guard.text)}</code> is {str(guard.truth).lower()}{shown}"
 
 
-def _conclusion(found: Explanation, shows: str) -> Iterator[str]:
-    yield f"<section aria-labelledby='why'><h2 id='why'>Why {escape(shows)}</h2>"
+def _conclusion(found: Explanation, what: str) -> Iterator[str]:
+    yield f"<section aria-labelledby='why'><h2 id='why'>Why {escape(what)}</h2>"
     yield from (f"<p>{escape(sentence)}</p>" for sentence in found.sentences)
     if found.parts:
         yield '<ul class="parts">'

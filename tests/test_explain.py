@@ -115,7 +115,7 @@ def test_every_explanation_fits_into_80_columns_and_ends_with_why(model: str, na
     program, trace = found(model, name)
     text = plain(render_explained(program, trace, name))
     assert max(map(len, text.splitlines())) <= 80
-    assert f"Why {name}" in text and len(explain(program, trace, name).sentences) > 0
+    assert f"Why {name} is violated" in text and len(explain(program, trace, name).sentences) > 0
 
 
 def test_the_waiting_philosophers_say_for_what() -> None:

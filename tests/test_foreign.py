@@ -315,6 +315,10 @@ class Wide(Model):
         self.a, self.b = x, y
 
     @action
+    def single(self, x: Range(40)):
+        self.a = x
+
+    @action
     def near(self):
         self.grid = {i: 1 for i in Range(8)}
 """
@@ -351,6 +355,17 @@ def test_what_a_tool_picked_is_not_looked_for(monkeypatch: pytest.MonkeyPatch) -
     assert Counted.tried < 10
     wrong = {**picked(30, 39), "b": 7}  # what it names does not lead there: then it is not believed
     assert foreign.load(program, {"states": [{"a": 0, "b": 0}, wrong]}).trace.steps[0].arguments == (30, 7)
+
+
+def test_what_quint_wrote_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`quint-wide.itf.json` is the output of `quint run --mbt` (0.25.1) for the two actions, as it stands."""
+    monkeypatch.setattr(foreign, "Interpreter", Counted)
+    Counted.tried = 0
+    found = foreign.load(program_of(WIDE), itf.read(DATA / "quint-wide.itf.json"))
+    assert [(step.name, step.arguments) for step in found.trace.steps] == [
+        ("pair", (5, 15)), ("single", (25,)), ("single", (6,)), ("single", (3,))
+    ]  # fmt: skip
+    assert found.notes == () and Counted.tried < 10
 
 
 def test_the_nearest_step_is_the_one_of_which_the_least_differs() -> None:
