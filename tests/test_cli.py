@@ -129,7 +129,8 @@ def test_traces_are_written_replayed_and_shown(run: Run, tmp_path: Path) -> None
     assert run("replay", str(trace)).out == "replayed: 2 states, violates no_deadlock\n"
     assert 'waits  at "waiting"' in run("show", str(trace)).out
     assert run("show", str(trace), "--dot").out.startswith("digraph")
-    assert "Why no_deadlock is violated\n       waits waits until self.ready" in run("show", str(trace), "--explain").out
+    explained = run("show", str(trace), "--explain").out
+    assert "Why no_deadlock is violated\n       waits waits until self.ready" in explained
     assert "<graphml" in run("show", str(trace), "--graphml").out
     assert run("show", str(trace), "--png").status == 2
     picture = tmp_path / "new" / "picture.svg"

@@ -15,8 +15,10 @@ from checker.engine import NO_DEADLOCK, NO_FAILURE, Budget, Task
 from checker.engines.reference import ReferenceEngine
 from checker.errors import ModelError
 from checker.judge import claim
+from checker.lang import ir
 from checker.lang.ir import Program, PropertyKind
 from checker.lang.load import compile_model, load
+from checker.lang.traverse import expressions, walk_expressions
 from checker.replay import ReplayError, confirm
 from checker.semantics import Interpreter
 from checker.trace import Trace
@@ -282,6 +284,20 @@ def test_the_number_of_what_a_helper_returns_is_not_called_what_it_returns() -> 
     assert decided("few") == (
         "few is false: len(self.seen()) < 2 is false: len(self.seen()) = 2; self.seen() = {1, 2}.",
     )
+
+
+def test_a_len_stands_where_its_author_asks_for_it() -> None:
+    """It had the place of its argument, and so everything that quotes by place took the argument for it."""
+    judged = next(each for each in program_of(QUOTED).properties if each.name == "few")
+    found = [
+        inner
+        for statement in judged.function.body
+        for outer in expressions(statement)
+        for inner in walk_expressions(outer)
+        if isinstance(inner, ir.Unary) and inner.op == "len"
+    ]
+    line = "        return len(self.seen()) < 2"
+    assert [each.span.column for each in found] == [line.index("len") + 1]
 
 
 @pytest.mark.parametrize(("name", "said"), [
