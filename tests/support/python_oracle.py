@@ -23,11 +23,8 @@ from checker.lang.ir import Kind
 from checker.lang.types import ArrayType, BoolType, OptType, RecordType, SetType, Type, Value, is_scalar
 from checker.semantics import Step
 from tests.random_models import RandomModel
+from tests.support.choosing import Chooser, Impossible
 from tests.support.values_in_python import Absent, Container, Group, Misfit, Record, Row, copied, fitting, frozen, order
-
-
-class Impossible(Exception):
-    """The step cannot happen."""
 
 
 @dataclass(frozen=True)
@@ -41,40 +38,6 @@ class Outcome:
 
 _ENDED = "ended'"
 _EVALUATION = (ZeroDivisionError, IndexError, TypeError, AttributeError, ValueError)
-
-
-class Chooser:
-    """Answers `choose`: first from a script, then the members in turn, one run after another."""
-
-    def __init__(self) -> None:
-        self.script: list[Value] = []
-        self.wheels: list[tuple[list[Value], int]] = []
-        self.taken: list[Value] = []
-        self.turning = False
-
-    def take(self, members: list[Value]) -> Value:
-        """One of the members, which are in rank order."""
-        if not members:
-            raise Impossible
-        if not self.turning:
-            value = self.script.pop(0)
-            assert value in members
-            return value
-        at = len(self.taken)
-        if at == len(self.wheels):
-            self.wheels.append((members, 0))
-        self.taken.append(self.wheels[at][0][self.wheels[at][1]])
-        return self.taken[-1]
-
-    def advance(self) -> bool:
-        """Turn to the next vector of choices."""
-        self.taken.clear()
-        while self.wheels:
-            members, place = self.wheels.pop()
-            if place + 1 < len(members):
-                self.wheels.append((members, place + 1))
-                return True
-        return False
 
 
 class Live:
