@@ -19,6 +19,7 @@ from checker.commands.common import screen
 from checker.commands.fuzz import fuzz
 from checker.commands.gallery import gallery
 from checker.commands.listing import explain_code, list_models
+from checker.commands.mutate import mutate
 from checker.commands.recheck import recheck
 from checker.commands.traces import corpus, graph, replay, show
 from checker.commands.verify import verify
@@ -33,7 +34,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Decide whether an algorithm written as a small state machine can go wrong, and show exactly how.",
 )
-for command in (verify, replay, recheck, show, graph, corpus, gallery):
+for command in (verify, replay, recheck, mutate, show, graph, corpus, gallery):
     app.command()(command)
 app.command()(fuzz)
 app.command("list")(list_models)
