@@ -1,0 +1,204 @@
+"""Put small faults into the checker, run the tests that concern them, and say which of them no test notices.
+
+    uv run python -m tests.mutation [--sample N] [--seed S] [--module PATTERN ...] [--minutes M] [--limit SECONDS]
+
+Nothing is written into the checkout: faults are put into a copy. The score is the share of faults that make a test
+fail; `equivalent.toml` lists those that change nothing that anyone could see, each with its reason, and they do not
+count. A fault after which a test takes five times as long (and 20 s) is noticed too. Status 1 if a fault survives.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+import time
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from fnmatch import fnmatch
+from itertools import islice
+from pathlib import Path
+
+from checker.faults import Fault, is_readable, shuffled
+from tests.mutation.areas import area_of, held_by, modules_below
+from tests.mutation.faults import faults_of
+from tests.mutation.running import Known, Ran, Tree, as_row, learn, preload, run_with
+
+ROOT = Path(__file__).parent.parent.parent
+EQUIVALENT = Path(__file__).parent / "equivalent.toml"
+
+
+def main() -> None:
+    """Draw faults, try each, and print what survives and the score."""
+    options = _options()
+    os.nice(5)
+    reasons = equivalent()
+    drawn, total = _drawn(options)
+    if options.list:
+        for fault in drawn:
+            print(f"{fault.module}:{fault.line} {fault.kind}\n    - {fault.before}\n    + {fault.after}")
+        return
+    preload()
+    with tempfile.TemporaryDirectory(prefix="evacheck-mutation-") as name:
+        tree = Tree(ROOT, Path(options.work or name))
+        known = _known(tree, drawn, options.known)
+        print(f"{len(drawn)} of {total:,} possible faults, seed {options.seed}; {len(known):,} tests", flush=True)
+        found = _try_all(tree, drawn, known, reasons, options)
+    _report(found, reasons, options.limit)
+    raise SystemExit(1 if any(ran.killed is None for fault, ran in found if fault.identity not in reasons) else 0)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.mutation", description="How many small faults do tests see?")
+    parser.add_argument("--sample", type=int, default=200, help="faults to try (200); 0: all")
+    parser.add_argument("--seed", type=int, default=0, help="what the sample follows from (0)")
+    parser.add_argument("--module", nargs="+", default=["*"], help="only modules like these: 'checker/lang/*'")
+    parser.add_argument("--function", default="*", help="only functions like this")
+    parser.add_argument("--minutes", type=float, help="start no further fault after so long")
+    parser.add_argument("--limit", type=float, default=60, help="seconds of tests for each fault, the quickest (60)")
+    parser.add_argument("--known", type=Path, help="a file that keeps what tests enter, for the next run")
+    parser.add_argument("--work", type=Path, help="a folder for the copy and its cache, kept")
+    parser.add_argument(
+        "--out", type=Path, help="a file for the results, a line of JSON each; those in it are not tried"
+    )
+    parser.add_argument("--again", action="store_true", help="try those that survived in --out again")
+    parser.add_argument("--list", action="store_true", help="name the faults and try none")
+    return parser.parse_args()
+
+
+def equivalent() -> dict[tuple[str, str, str, str], str]:
+    """The faults that change nothing anyone could see, with the reason."""
+    rows = tomllib.loads(EQUIVALENT.read_text(encoding="utf-8")).get("equivalent", [])
+    return {(row["module"], row["function"], row["before"], row["after"]): row["why"] for row in rows}
+
+
+def _drawn(options: argparse.Namespace) -> tuple[list[Fault], int]:
+    """The sample, and how many faults there could be."""
+    possible = []
+    for module in modules_below(ROOT):
+        area = area_of(module)
+        if area is not None and any(fnmatch(module, each) for each in options.module):
+            for fault in faults_of(module, (ROOT / module).read_bytes()):
+                if fnmatch(fault.function, options.function):
+                    possible.append((fault, area.weight))
+    texts = {fault.module: (ROOT / fault.module).read_bytes() for fault, _ in possible}
+    readable = (each for each in shuffled(possible, options.seed) if is_readable(each.put_into(texts[each.module])))
+    return list(islice(readable, options.sample or None)), len(possible)
+
+
+def _known(tree: Tree, drawn: Iterable[Fault], file: Path | None) -> dict[str, Known]:
+    """What is known of the tests that concern these faults; learnt now, or read from a file that keeps it."""
+    areas = [area for area in dict.fromkeys(area_of(fault.module) for fault in drawn) if area is not None]
+    wanted = sorted({test for area in areas for test in held_by(tree.path, area)})
+    if file is not None and file.exists():
+        rows = json.loads(file.read_text())
+        return {name: Known(row[0], frozenset(row[1]), row[2]) for name, row in rows.items()}
+    began = time.monotonic()
+    known, failed = learn(tree, wanted)
+    for name in failed:
+        print(f"left out, since it fails without a fault: {name}")
+    print(f"learnt what {len(known):,} tests enter in {time.monotonic() - began:.0f} s", flush=True)
+    if file is not None:
+        file.write_text(json.dumps({name: (e.seconds, sorted(e.enters), e.spawns) for name, e in known.items()}))
+    return known
+
+
+def concerned(fault: Fault, known: Mapping[str, Known], tests: Sequence[str], limit: float) -> dict[str, Known]:
+    """The tests of an area that enter the function or start a process that may; the quickest up to the limit."""
+    place = f"{fault.module}:{fault.function}"
+    ours = {name: each for name, each in known.items() if _is_below(name, tests)}
+    entering = {name: each for name, each in ours.items() if place in each.enters or each.spawns}
+    if not any(place in each.enters for each in entering.values()):
+        entering = ours  # compiled, or run where nobody watched
+    chosen, spent = {}, 0.0
+    for name in sorted(entering, key=lambda name: entering[name].seconds):
+        spent += entering[name].seconds
+        if spent > limit and chosen:
+            break
+        chosen[name] = entering[name]
+    return chosen
+
+
+def _is_below(name: str, tests: Sequence[str]) -> bool:
+    return any(name == test or name.startswith((f"{test}/", f"{test}::", f"{test}[")) for test in tests)
+
+
+def _try_all(
+    tree: Tree,
+    drawn: Sequence[Fault],
+    known: Mapping[str, Known],
+    reasons: Mapping[tuple[str, str, str, str], str],
+    options: argparse.Namespace,
+) -> list[tuple[Fault, Ran]]:
+    earlier = _earlier(options.out)
+    found: list[tuple[Fault, Ran]] = []
+    end = None if options.minutes is None else time.monotonic() + options.minutes * 60
+    for number, fault in enumerate(drawn, 1):
+        ran = earlier.get((*fault.identity, str(fault.number)))
+        if ran is None or (options.again and ran.killed is None and fault.identity not in reasons):
+            if end is not None and time.monotonic() > end:
+                print(f"time is over: {len(drawn) - number + 1} faults were not tried")
+                break
+            ran = _try(tree, fault, known, options.limit)
+            _keep(options.out, fault, ran)
+            if ran.killed is None:
+                print(f"{number:4} SURVIVES ({ran.seconds:.0f} s) {shown(fault)}", flush=True)
+            else:
+                print(f"{number:4} {ran.seconds:5.1f} s {ran.killed[-90:]}", flush=True)
+        found.append((fault, ran))
+    return found
+
+
+def _try(tree: Tree, fault: Fault, known: Mapping[str, Known], limit: float) -> Ran:
+    area = area_of(fault.module)
+    assert area is not None
+    tests = concerned(fault, known, held_by(tree.path, area), limit)
+    text = (tree.path / fault.module).read_bytes()
+    with tree.changed(fault.module, fault.put_into(text)) as cache:
+        return run_with(tree, cache, tests)
+
+
+def _earlier(file: Path | None) -> dict[tuple[str, ...], Ran]:
+    if file is None or not file.exists():
+        return {}
+    rows = [json.loads(line) for line in file.read_text().splitlines()]
+    return {tuple(row["fault"]): Ran(**row["ran"]) for row in rows}
+
+
+def _keep(file: Path | None, fault: Fault, ran: Ran) -> None:
+    if file is not None:
+        with file.open("a") as kept:
+            kept.write(json.dumps({"fault": [*fault.identity, str(fault.number)], "ran": as_row(ran)}) + "\n")
+
+
+def shown(fault: Fault) -> str:
+    """A fault in three lines."""
+    place = f"{fault.module}:{fault.line} {fault.function}: {fault.kind}"
+    return f"{place}\n       - {fault.before}\n       + {fault.after}"
+
+
+def _report(found: Sequence[tuple[Fault, Ran]], reasons: Mapping[tuple[str, str, str, str], str], limit: float) -> None:
+    counted = [(fault, ran) for fault, ran in found if ran.killed is not None or fault.identity not in reasons]
+    survive = [fault for fault, ran in counted if ran.killed is None]
+    print(f"\nwhat no test notices, {len(survive)}:")
+    for fault in survive:
+        print(f"  {shown(fault)}")
+    killed, slow = len(counted) - len(survive), sum(1 for _, ran in counted if ran.slow)
+    rooms: dict[str, list[int]] = {}
+    for fault, ran in counted:
+        room = fault.module.rpartition("/")[0] if fault.module.count("/") > 1 else fault.module
+        rooms.setdefault(room, [0, 0])[ran.killed is None] += 1
+    print()
+    for room, (dead, alive) in sorted(rooms.items()):
+        print(f"  {room:32}{dead:5} of {dead + alive:4} noticed")
+    share = 100 * killed / len(counted) if counted else 0.0
+    print(
+        f"\nscore {share:.1f} %: {killed} of {len(counted)} faults noticed, {slow} of them since a test took too long;"
+    )
+    print(f"{len(found) - len(counted)} equivalent, not counted; tests of {limit:.0f} s at most for each fault")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

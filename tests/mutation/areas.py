@@ -1,0 +1,68 @@
+"""Which modules are held by which tests, and how much a fault in each weighs. A table, and how it is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from pathlib import Path
+
+_TRACES = ("tests/test_replay.py", "tests/test_traces.py", "tests/test_together.py", "tests/test_corpus.py")
+_PROOFS = ("tests/test_certificate.py", "tests/test_grounds.py", "tests/test_induction.py", "tests/test_found*.py")
+_LANGUAGE = (
+    "tests/lang",
+    "tests/test_semantics.py",
+    "tests/test_agreement.py::test_the_interpreter_does_what_python_does",
+)
+_STATUS = (
+    "tests/test_cli.py::test_every_verdict_has_words_and_a_status",
+    "tests/test_cli.py::test_the_status_of_a_run_is_that_of_what_it_shows",
+    "tests/test_cli.py::test_a_direct_run_ends_as_tlc_does",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """Modules, the tests that concern them, and the weight of a fault in them when a sample is drawn."""
+
+    modules: tuple[str, ...]
+    tests: tuple[str, ...]
+    weight: float
+
+
+AREAS = (
+    Area(("checker/judge.py", "checker/replay.py"), (*_TRACES, *_PROOFS, "tests/engines", "tests/fuzz"), 6),
+    Area(("checker/agreement.py", "checker/verdicts.py"), (*_TRACES, *_STATUS, "tests/test_sweep.py"), 6),
+    Area(("checker/closure.py", "checker/recheck.py"), (*_PROOFS, "tests/certificates"), 5),
+    Area(("checker/semantics/*",), (*_LANGUAGE, *_TRACES), 3),
+    Area(("checker/lang/picture.py",), ("tests/test_pictures.py",), 1),
+    Area(("checker/lang/*",), (*_LANGUAGE, "tests/test_replay.py"), 1),
+    Area(("checker/engines/reference.py",), (*_TRACES, "tests/test_semantics.py", "tests/engines"), 4),
+    Area(
+        ("checker/engines/explicit/*",),
+        ("tests/explicit", "tests/engines", "tests/test_agreement.py", "tests/test_symmetry.py"),
+        0.7,
+    ),
+    Area(("checker/engines/symbolic/*",), ("tests/test_symbolic*.py", "tests/engines", *_PROOFS), 0.7),
+    Area(("checker/engines/fuzz/*",), ("tests/fuzz", "tests/test_real_sizes.py"), 0.7),
+)
+"""The first area that has a module is its own. What does not exist in a tree is passed over."""
+
+
+def area_of(module: str) -> Area | None:
+    """The area that a module, a path below the root, belongs to."""
+    return next((area for area in AREAS if any(fnmatch(module, each) for each in area.modules)), None)
+
+
+def modules_below(root: Path) -> list[str]:
+    """Every module of the table that a tree has."""
+    found = (str(path.relative_to(root)) for path in sorted((root / "checker").rglob("*.py")))
+    return [module for module in found if area_of(module) is not None]
+
+
+def held_by(root: Path, area: Area) -> list[str]:
+    """The files and folders of tests of an area that a tree has, and single tests."""
+    found = set()
+    for wanted in area.tests:
+        pattern, colons, name = wanted.partition("::")
+        found |= {f"{path.relative_to(root)}{colons}{name}" for path in root.glob(pattern)}
+    return sorted(found)

@@ -1,0 +1,175 @@
+"""The faults that are put into the checker: which there are, that none is hidden, and what is told of them."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from checker.engines.explicit import native
+from checker.faults import Fault, shuffled
+from tests.mutation.__main__ import ROOT, concerned, equivalent
+from tests.mutation.areas import AREAS, area_of, held_by, modules_below
+from tests.mutation.faults import faults_of
+from tests.mutation.running import Known
+
+
+def after(body: str, head: str = "def f(x, y):") -> list[str]:
+    """The lines that faults make of a function."""
+    source = f"{head}\n{textwrap.indent(textwrap.dedent(body).strip(), '    ')}\n"
+    found = faults_of("m.py", source.encode())
+    for fault in found:
+        assert fault.put_into(source.encode()).count(b"\n") == source.count("\n")
+    return [fault.after for fault in found]
+
+
+@pytest.mark.parametrize(
+    ("body", "wanted"),
+    [
+        ("x(y < 1)", ["pass", "x((y <= 1))", "x(y < 2)", "x(y < 0)"]),
+        (
+            "return x and not y",
+            ["return None", "return (x or not y)", "return (not y)", "return (x)", "return x and (y)"],
+        ),
+        ("if x:\n    raise E(1)", ["if True:", "if False:", "pass"]),
+        ("for x in y:\n    continue", ["pass"]),
+        ("while x:\n    break", ["while False:", "pass"]),
+        ("x.y = g(x, y)", ["pass", "x.y = (g(y, x))"]),
+        ("y = [x for x in y if x]", ["y = [x for x in y if True]"]),
+        ("y = any(x - 1)", ["y = all(x - 1)", "y = any((x + 1))", "y = any(x - 2)", "y = any(x - 0)"]),
+        ("assert x < 1, f'{y + 1}'", []),
+        ("x: int = y", []),
+        (
+            "match x:\n    case 1 if y:\n        return\n    case _:\n        assert_never(x)",
+            ["case 1 if False:", "case 1 if True:", "pass"],
+        ),
+    ],
+)
+def test_what_can_go_wrong_with_a_line(body: str, wanted: list[str]) -> None:
+    assert after(body) == wanted
+
+
+def test_a_predicate_answers_the_other_way() -> None:
+    assert after("return True", "def f() -> bool:") == ["return False"]
+    assert after("return x", "def f() -> bool:") == ["return True", "return False"]
+
+
+def test_what_stands_outside_functions_is_left_alone() -> None:
+    assert (
+        faults_of("m.py", b"MOST = 3\n@mark(1 < 2)\ndef f(x: int = 3) -> int:\n    '''Text.'''\n    return x\n") != []
+    )
+    assert [each.after for each in faults_of("m.py", b"MOST = 3\ndef f(x=3):\n    return x\n")] == ["return None"]
+
+
+def test_a_sample_stays_where_the_code_around_it_changes() -> None:
+    source = (ROOT / "checker/verdicts.py").read_bytes()
+    before = faults_of("m.py", source)
+    longer = faults_of("m.py", source + b"\n\ndef more(x):\n    return x < 1\n")
+    assert len(longer) == len(before) + 4
+
+    def drawn(faults: list[Fault]) -> list[tuple[str, ...]]:
+        first = shuffled([(each, 1.0) for each in faults], 7)
+        return [(*each.identity, str(each.number)) for each in first if each.function != "more"]
+
+    assert drawn(longer) == drawn(before)
+
+
+def test_every_module_that_the_score_speaks_of_is_in_the_table() -> None:
+    promised = ("checker/lang", "checker/semantics", "checker/engines")
+    below = {str(path.relative_to(ROOT)) for path in (ROOT / "checker").rglob("[!_]*.py")}
+    assert {path for path in below if path.startswith(promised)} <= set(modules_below(ROOT))
+    for name in ("judge", "closure", "recheck", "replay", "agreement", "verdicts"):
+        assert area_of(f"checker/{name}.py") is not None
+    for area in AREAS:
+        assert held_by(ROOT, area)
+
+
+def test_compiled_code_of_another_fault_is_never_run() -> None:
+    """What is compiled is found by the text of every module with compiled functions, and of those it imports from."""
+    folder = ROOT / "checker/engines/explicit"
+    taking_part = set()
+    for path in folder.glob("*.py"):
+        nodes = ast.walk(ast.parse(path.read_text()))
+        imported = {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
+        if "numba" in imported or "checker.engines.explicit.intrinsics" in imported:
+            ours = {name for name in imported if name.startswith("checker.engines.explicit.")}
+            taking_part |= {path.name} | {f"{name.rpartition('.')[2]}.py" for name in ours}
+    assert {"kernels.py", "code.py"} <= taking_part
+    assert taking_part <= set(native._PARTS)
+
+
+def test_a_fault_called_equivalent_is_there_and_has_a_reason() -> None:
+    for (module, function, before, changed), why in equivalent().items():
+        there = {fault.identity for fault in faults_of(module, (ROOT / module).read_bytes())}
+        assert (module, function, before, changed) in there, f"{module}: {before} is not there any more"
+        assert len(why) > 20
+
+
+def test_the_quickest_tests_that_enter_the_function_are_run_first_and_up_to_the_limit() -> None:
+    fault = Fault("checker/a.py", "f", 1, "", "", "", 0, 0, "")
+    enters = frozenset({"checker/a.py:f"})
+    known = {
+        "tests/t.py::slow": Known(30.0, enters, False),
+        "tests/t.py::quick": Known(1.0, enters, False),
+        "tests/t.py::starts": Known(2.0, frozenset(), True),
+        "tests/t.py::other": Known(0.1, frozenset(), False),
+        "tests/u.py::elsewhere": Known(0.1, enters, False),
+    }
+    assert list(concerned(fault, known, ["tests/t.py"], 20)) == ["tests/t.py::quick", "tests/t.py::starts"]
+    assert len(concerned(fault, known, ["tests/t.py"], 60)) == 3
+    nowhere = Fault("checker/b.py", "g", 1, "", "", "", 0, 0, "")
+    assert len(concerned(nowhere, known, ["tests/t.py"], 60)) == 4  # compiled, or run where nobody watched
+
+
+TREE = {
+    "checker/__init__.py": "",
+    "checker/a.py": "def f(x):\n    while x > 0:\n        x -= 1\n    return x\n",
+    "tests/__init__.py": "",
+    "tests/test_a.py": (
+        "from checker.a import f\n\ndef test_bad():\n    assert f(2)\n\n"
+        "def test_none():\n    assert f(0) == 0\n\ndef test_two():\n    assert f(2) == 0\n"
+    ),
+}
+TRIES = """
+import sys
+from pathlib import Path
+from tests.mutation import running
+from tests.mutation.faults import faults_of
+running.SLACK = 1.0
+tree = running.Tree(Path(sys.argv[1]), Path(sys.argv[2]))
+known, failed = running.learn(tree, ["tests"])
+print(sorted((name, sorted(each.enters)) for name, each in known.items()), failed)
+text = (tree.path / "checker/a.py").read_bytes()
+for fault in faults_of("checker/a.py", text):
+    with tree.changed("checker/a.py", fault.put_into(text)) as cache:
+        ran = running.run_with(tree, cache, known)
+    print(fault.after, "|", ran.killed is not None, ran.slow)
+assert (tree.path / "checker/a.py").read_bytes() == text
+"""
+
+
+def test_faults_are_noticed_in_a_copy_of_the_tree(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    for name, text in TREE.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+    subprocess.run(["git", "init", "-q"], cwd=root, check=True)
+    command = [sys.executable, "-c", TRIES, str(root), str(tmp_path / "work")]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+    assert done.stdout.splitlines() == [
+        "[('tests/test_a.py::test_none', ['checker/a.py:f']), ('tests/test_a.py::test_two', ['checker/a.py:f'])]"
+        " ['tests/test_a.py::test_bad']",
+        "while False: | True False",
+        "while (x >= 0): | True False",
+        "while x > 1: | True False",
+        "pass | True True",
+        "x -= 2 | False False",
+        "x -= 0 | True True",
+        "return None | True False",
+    ]
+    assert (root / "checker/a.py").read_text() == TREE["checker/a.py"]
