@@ -25,21 +25,19 @@ def wrong_names(program: Program, proved: Collection[str], never: Collection[str
     """How the names of obligations differ from those that the proof of these properties must have; empty if they do
     not. `never` are the `@sometimes` that are proved not to happen."""
     found = Counter(names)
-    said = [_difference(found, wanted) for wanted in _all_wanted(program, proved, never)]
-    return min(said, key=len, default="")
+    words = min((_differences(found, wanted) for wanted in _all_wanted(program, proved, never)), key=len)
+    return "; ".join(words[:3]) + (f"; and {len(words) - 3} more" if len(words) > 3 else "")
 
 
-def _difference(found: Counter[str], wanted: Counter[str]) -> str:
+def _differences(found: Counter[str], wanted: Counter[str]) -> list[str]:
     missing, extra = wanted - found, found - wanted
     words = [f"'{name}' is missing" for name in missing]
-    words += [f"'{name}' stands {found[name]} times, not {wanted[name] or 'at all'}" for name in extra]
-    return "; ".join(words[:3]) + (f"; and {len(words) - 3} more" if len(words) > 3 else "")
+    return words + [f"'{name}' stands {found[name]} times, not {wanted[name] or 'at all'}" for name in extra]
 
 
 def _all_wanted(program: Program, proved: Collection[str], never: Collection[str]) -> Iterator[Counter[str]]:
     """Every set of names that a proof may have: a process is proved point by point, or for all its points at once."""
-    ways = list(product((False, True), repeat=len(program.processes)))
-    for together in ways:
+    for together in product((False, True), repeat=len(program.processes)):
         yield _wanted(program, _steps(program, together), proved, never)
 
 

@@ -32,7 +32,7 @@ from checker.errors import EngineBug, Span
 from checker.lang.ir import Kind
 from checker.semantics import Failure
 from checker.trace import Trace
-from checker.verdicts import Status, brief, overall, status, words
+from checker.verdicts import Status, brief, overall, short, status, words
 
 ONE = Trace(((0,),), ())
 
@@ -68,27 +68,30 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp
 
 
 @pytest.mark.parametrize(
-    ("name", "verdict", "ends", "said", "short"),
+    ("name", "verdict", "ends", "said", "shorter", "shortest"),
     [
-        ("p", Proved(), 0, "holds (proved, at any depth)", "holds"),
-        ("p", Exhausted(16), 0, "holds (all 16 states)", "holds"),
-        ("p", Bounded(4), 3, "holds to depth 4, not beyond: unknown", "holds to depth 4"),
-        ("p", Sampled(9), 3, "held in 9 random runs, which proves nothing: unknown", "unknown (sampled)"),
-        ("p", Violated(ONE), 12, "VIOLATED in a trace of 1 state", "VIOLATED in 1 state"),
-        (NO_DEADLOCK, Violated(ONE), 11, "VIOLATED in a trace of 1 state", "VIOLATED in 1 state"),
-        (NO_FAILURE, failing(Kind.STORE), 12, "VIOLATED by init", "VIOLATED by init"),
-        (NO_FAILURE, failing(Kind.ASSERT), 12, "VIOLATED by init", "VIOLATED by init"),
-        (NO_FAILURE, failing(Kind.EVALUATION), 75, "VIOLATED by init", "VIOLATED by init"),
-        ("p", Witnessed(ONE), 0, "happens (1 state)", "happens in 1 state"),
-        ("p", Unreachable(None), 12, "NEVER HAPPENS (proved, at any depth)", "NEVER HAPPENS"),
-        ("p", Unreachable(1234), 12, "NEVER HAPPENS (all 1,234 states)", "NEVER HAPPENS"),
-        ("p", Unknown("no time"), 3, "unknown: no time", "unknown"),
+        ("p", Proved(), 0, "holds (proved, at any depth)", "holds", "proved"),
+        ("p", Exhausted(16), 0, "holds (all 16 states)", "holds", "holds"),
+        ("p", Bounded(4), 3, "holds to depth 4, not beyond: unknown", "holds to depth 4", "to depth 4"),
+        ("p", Sampled(9), 3, "held in 9 random runs, which proves nothing: unknown", "unknown (sampled)", "unknown"),
+        ("p", Violated(ONE), 12, "VIOLATED in a trace of 1 state", "VIOLATED in 1 state", "VIOLATED 1"),
+        (NO_DEADLOCK, Violated(ONE), 11, "VIOLATED in a trace of 1 state", "VIOLATED in 1 state", "VIOLATED 1"),
+        (NO_FAILURE, failing(Kind.STORE), 12, "VIOLATED by init", "VIOLATED by init", "VIOLATED init"),
+        (NO_FAILURE, failing(Kind.ASSERT), 12, "VIOLATED by init", "VIOLATED by init", "VIOLATED init"),
+        (NO_FAILURE, failing(Kind.EVALUATION), 75, "VIOLATED by init", "VIOLATED by init", "VIOLATED init"),
+        ("p", Witnessed(ONE), 0, "happens (1 state)", "happens in 1 state", "happens 1"),
+        ("p", Unreachable(None), 12, "NEVER HAPPENS (proved, at any depth)", "NEVER HAPPENS", "NEVER"),
+        ("p", Unreachable(1234), 12, "NEVER HAPPENS (all 1,234 states)", "NEVER HAPPENS", "NEVER"),
+        ("p", Unknown("no time"), 3, "unknown: no time", "unknown", "unknown"),
     ],
 )
-def test_every_verdict_has_words_and_a_status(name: str, verdict: Verdict, ends: int, said: str, short: str) -> None:
+def test_every_verdict_has_words_and_a_status(
+    name: str, verdict: Verdict, ends: int, said: str, shorter: str, shortest: str
+) -> None:
     assert status(name, verdict) == ends
     assert words(verdict) == said
-    assert brief(verdict) == short
+    assert brief(verdict) == shorter
+    assert short(verdict) == shortest
 
 
 @pytest.mark.parametrize(

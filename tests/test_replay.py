@@ -16,6 +16,8 @@ from checker.engine import (
     Budget,
     Exhausted,
     Outcome,
+    Proved,
+    Sampled,
     Stats,
     Task,
     Unknown,
@@ -26,6 +28,7 @@ from checker.engine import (
 )
 from checker.engines.reference import ReferenceEngine
 from checker.errors import EngineBug, ModelError, Span, UsageError
+from checker.judge import judge
 from checker.lang import Bool, Model, Opt, Param, Range, Var, action, always, choose, final, process, require, sometimes
 from checker.lang.ir import Kind, Program
 from checker.lang.load import compile_model
@@ -380,6 +383,35 @@ def test_a_verdict_must_suit_its_property() -> None:
     assert caught("three") == "engine 'liar' gives no verdict for 'three'"
 
 
+SHOWN = {"below_four": "violation", "three": "witness", NO_DEADLOCK: "deadlock", NO_FAILURE: "failure"}
+HAPPENS, HOLDS = (Witnessed, Unreachable), (Violated, Proved, Exhausted, Bounded, Sampled)
+ANSWERS = (
+    Violated(trace(0)),
+    Witnessed(trace(0)),
+    Proved(),
+    Exhausted(5),
+    Bounded(1),
+    Sampled(1),
+    Unreachable(5),
+    Unknown("no"),
+)
+
+
+@pytest.mark.parametrize("answer", ANSWERS, ids=lambda answer: type(answer).__name__)
+@pytest.mark.parametrize("name", SHOWN)
+def test_whatever_the_verdict_a_false_trace_of_it_is_caught(name: str, answer: Verdict) -> None:
+    """State 0 violates nothing, witnesses nothing, and neither fails nor is stuck."""
+    if isinstance(answer, Unknown):
+        assert check(Task(COUNTER, (name,)), Liar(**{name: answer})).verdicts == {name: answer}
+    elif not isinstance(answer, HAPPENS if name == "three" else HOLDS):
+        shown = f"answers {type(answer).__name__} for '{name}', where a trace shows a {SHOWN[name]}"
+        assert caught(name, **{name: answer}) == f"engine 'liar' {shown}"
+    elif isinstance(answer, (Violated, Witnessed)):
+        assert "does not hold up" in caught(name, **{name: answer})
+    else:
+        assert check(Task(COUNTER, (name,)), Liar(**{name: answer})).verdicts == {name: answer}
+
+
 def test_properties_are_selected_by_name() -> None:
     assert select(COUNTER) == ("below_four", "three", "six", NO_DEADLOCK, NO_FAILURE)
     assert select(COUNTER, ["six", "three", "six"]) == ("six", "three", NO_FAILURE)
@@ -429,3 +461,44 @@ def test_a_model_without_initial_states_holds_nothing() -> None:
         "E104 tests.test_replay:Overconstrained has no initial state: every property would hold of nothing\n"
         "    Look for a `require` or `choose` in init that never can be."
     )
+
+
+class NeverStarts(Model):
+    """`init` fails, whatever it chooses."""
+
+    n = Var(Range(3))
+
+    def init(self) -> None:
+        self.n = choose({3, 4})
+
+    @action
+    def up(self) -> None:
+        self.n += 1
+
+    @always
+    def small(self) -> bool:
+        return self.n < 2
+
+    @sometimes
+    def large(self) -> bool:
+        return self.n == 2
+
+
+def test_of_no_states_one_verdict_is_enough_to_say_so() -> None:
+    program = compile_model(Overconstrained, {})
+    for small in (Exhausted(0), Unreachable(0)):
+        name = "small" if isinstance(small, Exhausted) else "large"
+        with pytest.raises(ModelError, match="E104"):
+            judge(Task(program, ()), Outcome("liar", {name: small, NO_FAILURE: Unknown("no")}, Stats()))
+    judge(Task(program, ()), Outcome("liar", {"small": Exhausted(1), NO_FAILURE: Unknown("no")}, Stats()))
+
+
+def test_a_model_whose_init_always_fails_is_told_that_and_not_that_it_has_no_states() -> None:
+    program = compile_model(NeverStarts, {})
+    outcome = decide(program, keep_going=True)
+    assert kinds(outcome) == {
+        "small": Exhausted(0),
+        "large": Unreachable(0),
+        NO_DEADLOCK: Exhausted(0),
+        NO_FAILURE: ("Violated", 0),
+    }

@@ -31,11 +31,11 @@ from checker.engine import (
     Witnessed,
 )
 from checker.engines.reference import ReferenceEngine
-from checker.errors import EngineBug, ModelError, Problem, UsageError
-from checker.lang import Model, Param, Range, Var, action, always, lemma, sometimes
-from checker.lang.ir import Program
+from checker.errors import EngineBug, ModelError, Problem, Span, UsageError
+from checker.lang import Model, Opt, Param, Range, Var, action, always, lemma, sometimes
+from checker.lang.ir import Kind, Program
 from checker.lang.load import compile_model
-from checker.semantics import Step
+from checker.semantics import Failure, Step
 from checker.trace import Trace
 
 
@@ -387,6 +387,93 @@ def test_steps_that_refute_no_proof_are_the_engines_bug(
 
 def test_a_found_invariant_that_held_is_no_property_to_look_up() -> None:
     said("not_apart", ("a >= 0, found by search",), steps((9, 4), (10, 5)))
+
+
+class Fails(Model):
+    """A step that fails at two, properties of many kinds, and lemmas of many values."""
+
+    n = Var(Range(9))
+    at = Var(Opt(Range(9)))
+
+    @action
+    def up(self):
+        assert self.n != 2, "not two"
+        self.n = (self.n + 1) % 9
+
+    @always
+    def small(self):
+        return self.n < 8
+
+    @always
+    def low(self):
+        return self.n < 2
+
+    @always
+    def known(self):
+        """Cannot be evaluated where `at` is None."""
+        return self.at < 9
+
+    @lemma
+    def judged_one_by_one(self, a: Range(1024)):
+        return self.n != 7 or a >= 0
+
+    @lemma
+    def not_judged(self, a: Range(1025)):
+        return self.n != 7 and a >= 0
+
+    @lemma
+    def false_at_seven(self, a: Range(1024)):
+        return self.n != 7 and a >= 0
+
+
+FAILS = compile_model(Fails, {})
+NOT_TWO = Failure(Kind.ASSERT, "not two", Span("m.py", 1, 1))
+
+
+def up(first: int, last: int, failure: Failure | None = None, at: int | None = 0) -> Trace:
+    """Counting from one number to another, where the next step may fail."""
+    states = tuple((n, at) for n in range(first, last + 1))
+    step = Step("up", (), None, ())
+    return Trace(states, (step,) * (last - first), failing=step if failure else None, failure=failure)
+
+
+def refuted(broken: str, held: tuple[str, ...], trace: Trace) -> str:
+    """What the judge says of steps that are said to refute a proof; empty if they do."""
+    try:
+        check(Task(FAILS, ("small",)), Says(NotInductive(broken, held, trace)))
+    except EngineBug as bug:
+        return str(bug).partition("that does not hold up: ")[2]
+    return ""
+
+
+def test_steps_that_end_in_a_failure_refute_any_proof_that_all_assumed_allows() -> None:
+    assert refuted("small", (), up(1, 2, NOT_TWO)) == ""
+    assert refuted("small", ("known",), up(1, 2, NOT_TWO)) == ""
+    assert refuted(NO_FAILURE, ("small",), up(2, 2, NOT_TWO)) == ""
+    low = "step 1: expected that 'low' is true, but it is not"
+    assert refuted("low", (), up(1, 2, NOT_TWO)) == low, "it is not only the failure that refutes it"
+    assert refuted("small", ("low",), up(1, 2, NOT_TWO)) == low
+    assert refuted(NO_FAILURE, ("low",), up(1, 2, NOT_TWO)) == low
+    assert refuted("small", (), up(1, 1, NOT_TWO)) == (
+        "step 1: expected that 'up()' fails: not two, but it does not fail"
+    )
+
+
+def test_what_cannot_be_evaluated_did_not_hold() -> None:
+    assert refuted("small", ("known",), up(7, 8)) == ""
+    assert refuted("small", ("known",), up(7, 8, at=None)) == (
+        "the initial state: expected that 'known' is true, but it is not"
+    )
+    assert refuted("low", (), up(1, 2)) == "", "in the last state what is broken alone is looked at"
+    assert refuted("low", ("small",), up(0, 2)) == ""
+
+
+def test_lemmas_of_very_many_values_are_not_judged() -> None:
+    assert refuted("small", ("judged_one_by_one",), up(7, 8)) == ""
+    assert refuted("small", ("not_judged",), up(7, 8)) == ""
+    assert refuted("small", ("false_at_seven",), up(7, 8)) == (
+        "the initial state: expected that 'false_at_seven' is true, but it is not"
+    )
 
 
 class Claims:

@@ -7,7 +7,14 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 _TRACES = ("tests/test_replay.py", "tests/test_traces.py", "tests/test_together.py", "tests/test_corpus.py")
-_PROOFS = ("tests/test_certificate.py", "tests/test_grounds.py", "tests/test_induction.py", "tests/test_found*.py")
+_PROOFS = (
+    "tests/test_certificate.py",
+    "tests/test_grounds.py",
+    "tests/test_induction.py",
+    "tests/test_found*.py",
+    "tests/test_obligations.py",
+    "tests/test_closure.py",
+)
 _LANGUAGE = (
     "tests/lang",
     "tests/test_semantics.py",
@@ -18,6 +25,7 @@ _STATUS = (
     "tests/test_cli.py::test_the_status_of_a_run_is_that_of_what_it_shows",
     "tests/test_cli.py::test_a_direct_run_ends_as_tlc_does",
 )
+_CHOICE = ("tests/test_auto.py", "tests/test_claims.py", "tests/test_expected.py", "tests/test_budgets.py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +41,15 @@ AREAS = (
     Area(("checker/judge.py", "checker/replay.py"), (*_TRACES, *_PROOFS, "tests/engines", "tests/fuzz"), 6),
     Area(("checker/agreement.py", "checker/verdicts.py"), (*_TRACES, *_STATUS, "tests/test_sweep.py"), 6),
     Area(("checker/closure.py", "checker/recheck.py"), (*_PROOFS, "tests/certificates"), 5),
+    Area(
+        ("checker/certificate.py", "checker/obligations.py", "checker/grounds.py"), (*_PROOFS, "tests/certificates"), 3
+    ),
+    Area(("checker/shorten.py", "checker/several.py"), (*_TRACES, "tests/test_several.py"), 2),
+    Area(
+        ("checker/check.py", "checker/combined.py", "checker/effort.py", "checker/engine.py", "checker/verify.py"),
+        (*_TRACES, *_CHOICE, *_STATUS),
+        2,
+    ),
     Area(("checker/semantics/*",), (*_LANGUAGE, *_TRACES), 3),
     Area(("checker/lang/picture.py",), ("tests/test_pictures.py",), 1),
     Area(("checker/lang/*",), (*_LANGUAGE, "tests/test_replay.py"), 1),
