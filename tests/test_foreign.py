@@ -474,7 +474,7 @@ COMMANDS: list[tuple[str, int, str, str]] = [
      "U008 --set and --property go with --model\n    Say whose trace it is, or leave them out.\n"),
     (f"replay {DIES} --property big", 2, "",
      "U003 spec.classics.diehard:DieHard has no property 'big'\n"
-     "    There are: big_is_not_4, both_jugs_full, no_deadlock, no_failure.\n"),
+     "    There are: big_is_not_4, one_jug_is_full_or_empty, both_jugs_full, no_deadlock, no_failure.\n"),
 ]  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from checker import cli
+from checker.catalogue import select
 from checker.clock import INTERRUPTED
 from checker.engine import NO_DEADLOCK, NO_FAILURE, Budget, Outcome, Stats, Task, Unknown
 from checker.engines.reference import ReferenceEngine
@@ -22,7 +23,9 @@ from tests.lang.support import model
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs/how-to/what-a-model-does-not-say.md"
-ROW = re.compile(r"^\| `([\w.:]+)` \| (\d+) \| (\d+) \| (\d+) \| (\d+) % \|$", re.MULTILINE)
+ROW = re.compile(r"^\| `([\w.:]+)` \| (\d+) \| (\d+) \| (\d+) \| (\d+) % \| .+ \|$", re.MULTILINE)
+SLOW = ("spec.classics.two_phase", "spec.go_map")
+"""Rows that take more than a moment, and are not held against the tool here."""
 
 COUNTS = """\
 class M(Model):
@@ -154,6 +157,28 @@ def test_a_change_that_a_property_would_share_is_no_mutant() -> None:
     assert all(each.mutant.owner == "up" for each in tried(model(source)))
 
 
+def test_a_yield_less_is_a_mutant_although_a_property_names_another_point() -> None:
+    source = """
+        class M(Model):
+            x = Var(Bool)
+            @process
+            def p(self):
+                self.x = True
+                yield "between"
+                self.x = False
+                yield "over"
+            @always
+            def clear(self):
+                return not (self.p.at("over") and self.x)
+            @sometimes
+            def set(self):
+                return self.x
+        """
+    of = model(source)
+    assert {each.mutant.line: each.by for each in tried(of) if each.mutant.kind == "yield dropped"} == {6: "set"}
+    assert refused(of) == {"E212"}, "there is no point 'over' any more"
+
+
 def test_what_was_violated_before_is_no_news() -> None:
     source = """
         class M(Model):
@@ -271,7 +296,7 @@ def rows() -> Sequence[tuple[str, ...]]:
     return [found.groups() for found in ROW.finditer(PAGE.read_text())]
 
 
-@pytest.mark.parametrize("row", rows(), ids=lambda row: str(row[0]))
+@pytest.mark.parametrize("row", [row for row in rows() if not row[0].startswith(SLOW)], ids=lambda row: str(row[0]))
 def test_the_score_of_a_model_is_as_the_table_says(row: tuple[str, ...]) -> None:
     found = score(tried(load(row[0])))
     share = round(100 * found.killed / found.counted)
@@ -279,8 +304,9 @@ def test_the_score_of_a_model_is_as_the_table_says(row: tuple[str, ...]) -> None
     assert found.undecided == 0
 
 
-def test_the_table_has_every_small_model_of_the_classics() -> None:
-    assert len(rows()) == 8
+def test_the_table_has_every_model_of_the_classics() -> None:
+    classics = {entry.model for entry in select(["spec.classics"])}
+    assert classics <= {row[0] for row in rows()}
 
 
 WHOLE = """\

@@ -49,6 +49,11 @@ class DieHard(Model):
         """The big jug never holds the target. (It does: the counterexample is the solution of the puzzle.)"""
         return self.big != self.target
 
+    @always
+    def one_jug_is_full_or_empty(self):
+        """Without marks on the glass, one jug at least is full or empty after every step."""
+        return self.small in (0, self.small_size) or self.big in (0, self.big_size)
+
     @sometimes
     def both_jugs_full(self):
         """Both jugs can be full at once."""

@@ -58,6 +58,11 @@ class Crossing(Model):
             and self.cannibals[Bank.EAST] + self.cannibals[Bank.WEST] == self.people
         )
 
+    @always
+    def nobody_is_eaten(self):
+        """On no bank are missionaries outnumbered: those there, if any, are as many as the cannibals or more."""
+        return not any(0 < self.missionaries[bank] < self.cannibals[bank] for bank in Bank)
+
     @sometimes
     def everyone_has_crossed(self):
         """All can reach the west bank; the shortest trace is the puzzle's solution."""

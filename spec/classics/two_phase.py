@@ -84,6 +84,12 @@ class TwoPhase(Model):
             and any(self.state[m] == State.ABORTED for m in self.Manager)
         )
 
+    @always
+    def orders_are_the_coordinators_decision(self):
+        """What was ordered is what the transaction manager has decided, and nothing else."""
+        committed, aborted = self.coordinator == Coordinator.COMMITTED, self.coordinator == Coordinator.ABORTED
+        return (Order.COMMIT in self.orders) == committed and (Order.ABORT in self.orders) == aborted
+
     @sometimes
     def all_commit(self):
         """Every manager can commit."""
@@ -95,6 +101,16 @@ class TwoPhase(Model):
         return any(self.state[m] == State.ABORTED for m in self.Manager) and any(
             self.state[m] == State.PREPARED for m in self.Manager
         )
+
+    @sometimes
+    def one_aborts_of_its_own_accord(self):
+        """A manager can abort although nobody has ordered it."""
+        return Order.ABORT not in self.orders and any(self.state[m] == State.ABORTED for m in self.Manager)
+
+    @sometimes
+    def a_prepared_one_is_told_to_abort(self):
+        """A manager that was prepared to commit can come to abort."""
+        return any(m in self.prepared and self.state[m] == State.ABORTED for m in self.Manager)
 
 
 class TwoPhaseSymmetric(TwoPhase):

@@ -10,6 +10,7 @@ count. A fault after which a test takes five times as long (and 20 s) is noticed
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
 import sys
@@ -22,7 +23,7 @@ from itertools import islice
 from pathlib import Path
 
 from checker.faults import Fault, is_readable, shuffled
-from tests.mutation.areas import area_of, held_by, modules_below
+from tests.mutation.areas import area_of, files_of, held_by, modules_below
 from tests.mutation.faults import faults_of
 from tests.mutation.running import Known, Ran, Tree, as_row, learn, preload, run_with
 
@@ -89,19 +90,30 @@ def _drawn(options: argparse.Namespace) -> tuple[list[Fault], int]:
 
 
 def _known(tree: Tree, drawn: Iterable[Fault], file: Path | None) -> dict[str, Known]:
-    """What is known of the tests that concern these faults; learnt now, or read from a file that keeps it."""
+    """What is known of the tests that concern these faults: read from a file that keeps it, or learnt now, one file of
+    tests after another. One that has changed since is learnt again."""
     areas = [area for area in dict.fromkeys(area_of(fault.module) for fault in drawn) if area is not None]
-    wanted = sorted({test for area in areas for test in held_by(tree.path, area)})
-    if file is not None and file.exists():
-        rows = json.loads(file.read_text())
-        return {name: Known(row[0], frozenset(row[1]), row[2]) for name, row in rows.items()}
+    held = {test for area in areas for test in held_by(tree.path, area)}
+    wanted = sorted({each for test in held for each in files_of(tree.path, test)})
+    rows = json.loads(file.read_text()) if file is not None and file.exists() else {}
     began = time.monotonic()
-    known, failed = learn(tree, wanted)
-    for name in failed:
-        print(f"left out, since it fails without a fault: {name}")
+    known: dict[str, Known] = {}
+    for test in wanted:
+        text = (tree.path / test.partition("::")[0]).read_bytes()
+        digest = hashlib.sha256(text).hexdigest()
+        if rows.get(test, {}).get("sha256") != digest:
+            learnt, failed = learn(tree, [test])
+            for name in failed:
+                print(f"left out, since it fails without a fault: {name}", flush=True)
+            tests = {name: (each.seconds, sorted(each.enters), each.spawns) for name, each in learnt.items()}
+            rows[test] = {"sha256": digest, "tests": tests}
+            if file is not None:
+                file.write_text(json.dumps(rows))
+        known |= {name: Known(row[0], frozenset(row[1]), row[2]) for name, row in rows[test]["tests"].items()}
+    if not known:
+        raise SystemExit("without a fault no test runs")
+    tree.compile()
     print(f"learnt what {len(known):,} tests enter in {time.monotonic() - began:.0f} s", flush=True)
-    if file is not None:
-        file.write_text(json.dumps({name: (e.seconds, sorted(e.enters), e.spawns) for name, e in known.items()}))
     return known
 
 

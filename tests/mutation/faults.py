@@ -1,7 +1,7 @@
 """The small faults that can be put into a module of the checker. Applies and runs none.
 
-Left alone, besides what `checker.faults` leaves alone: messages of errors, `assert_never`, and what stands outside
-functions: limits and tables.
+Left alone, besides what `checker.faults` leaves alone: messages of errors, `assert_never`, `strict=True`, which is an
+assertion as well, and what stands outside functions: limits and tables.
 """
 
 from __future__ import annotations
@@ -100,6 +100,10 @@ class _Finder(Finder):
                 self.visit(case.guard)
             for statement in case.body:
                 self.visit(statement)
+
+    def visit_keyword(self, node: ast.keyword) -> None:
+        if node.arg != "strict":
+            self.visit(node.value)
 
     def visit_Call(self, node: ast.Call) -> None:
         name = node.func.id if isinstance(node.func, ast.Name) else ""
