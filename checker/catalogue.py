@@ -18,7 +18,6 @@ is explored only until something in it is violated.
 
 from __future__ import annotations
 
-import importlib.util
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -38,6 +37,7 @@ from checker.engine import (
     Witnessed,
 )
 from checker.errors import UsageError
+from checker.lang.files import CATALOGUE
 
 SIZES = ("small", "thorough")
 COUNTS = ("distinct", "generated", "depth")
@@ -195,12 +195,7 @@ def _come_to(verdict: Verdict) -> tuple[str, int | None]:
 
 def _find() -> list[Path]:
     """Every spec/*/expected.toml of the installed package, without importing it."""
-    found = importlib.util.find_spec("spec")
-    files = [
-        path
-        for folder in (found.submodule_search_locations if found else None) or ()
-        for path in sorted(Path(folder).glob("*/expected.toml"))
-    ]
+    files = sorted(CATALOGUE.glob("*/expected.toml"))
     if not files:
         problem = "there is no catalogue: spec/*/expected.toml is not installed"
         raise UsageError("U009", problem, "Name a model to check.")

@@ -23,6 +23,9 @@ from checker.lang.source import shown_path
 OWN = ("checker", "counterexamples", "spec")
 """The packages that come with evacheck: a folder of the user's of such a name is reached by its path."""
 
+CATALOGUE = Path(checker.__file__).parent.parent / "spec"
+"""Where the models that come with evacheck are, whatever else bears their package's name."""
+
 _found: dict[str, Path] = {}  # modules beside a file, by name: the folder that they were found in
 
 
@@ -72,7 +75,7 @@ def beside(*folders: Path) -> Iterator[None]:
 def reserve() -> None:
     """Import the catalogue's package from where evacheck is, before a folder of its name can be taken for it."""
     if "spec" not in sys.modules:
-        _package("spec", Path(checker.__file__).parent.parent / "spec")
+        _package("spec", CATALOGUE)
 
 
 def run_file(path: Path) -> ModuleType:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -30,12 +31,12 @@ def write(folder: Path, files: Mapping[str, str]) -> None:
         path.write_text(text)
 
 
-def command(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """What `evacheck` does in a folder."""
+def command(folder: Path, *arguments: str, path: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """What `evacheck` does in a folder; `path` is looked in first for whatever is imported."""
     start = "import sys; sys.path.pop(0); from checker.cli import main; main()"  # as a script does: no current folder
-    return subprocess.run(
-        [sys.executable, "-c", start, *arguments], cwd=folder, capture_output=True, text=True, timeout=120, check=False
-    )
+    around = os.environ if path is None else {**os.environ, "PYTHONPATH": str(path)}
+    asked = [sys.executable, "-c", start, *arguments]
+    return subprocess.run(asked, cwd=folder, env=around, capture_output=True, text=True, timeout=120, check=False)
 
 
 def refused(folder: Path, text: str, name: str = "model.py") -> str:
@@ -61,6 +62,17 @@ def test_a_folder_called_spec_checker_or_counterexamples_hides_nothing(tmp_path:
     assert (
         ran.stderr.split("\n")[1].strip() == "spec is a package of evacheck. Name your own by its file: ./spec/mine.py"
     )
+
+
+def test_a_folder_called_spec_hides_nothing_even_where_python_looks_first(tmp_path: Path) -> None:
+    write(tmp_path, {"spec/__init__.py": "", "spec/mine.py": START + LAMP})
+    ran = command(tmp_path, "verify", "spec.classics.diehard", path=tmp_path)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    ran = command(tmp_path, "verify", "spec/mine.py", path=tmp_path)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    ran = command(tmp_path, "list", path=tmp_path)
+    assert ran.returncode == 0
+    assert "DieHard" in ran.stdout and "cannot be loaded" not in ran.stdout + ran.stderr
 
 
 def test_a_package_of_the_name_of_ours_may_import_its_neighbours_with_a_dot(tmp_path: Path) -> None:
