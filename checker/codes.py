@@ -169,7 +169,8 @@ USAGE: Mapping[str, Code] = {
         "A trace of another tool gives states, and evacheck looks for the model's steps between them. Where no initial "
         "state agrees with the first, or no step leads from one to the next, the message names the state by its index "
         "in the file, and the nearest that the model can do. Either the two models differ in that step, or their "
-        "parameters do, which `--set` fixes; or the other tool does in one step what the model does in several.",
+        "parameters do, which `--set` fixes; or the other tool does in one step what the model does in several. A "
+        "trace that evacheck wrote is one no longer when the file or the model has been changed since.",
         "evacheck replay theirs.itf.json --model spec.classics.diehard:DieHard --set big_size=6",
         "evacheck replay theirs.itf.json --model spec.classics.diehard:DieHard",
     ),

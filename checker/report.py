@@ -83,7 +83,7 @@ class Screen:
 
     def text(self, words: str) -> None:
         """Print a text as it stands, for other programs to read."""
-        self._out.write(words if words.endswith("\n") else words + "\n")
+        self._out.write(_printable(self._out, words if words.endswith("\n") else words + "\n"))
         self._out.flush()
 
     def complain(self, problems: Sequence[Problem]) -> None:
@@ -142,10 +142,17 @@ def _print(stream: TextIO, lines: Sequence[Line]) -> None:
 
         console = Console(file=stream, highlight=False)
         for line in lines:
-            console.print(Text.assemble(*((text, _RICH[style]) for style, text in line)), soft_wrap=True)
+            parts = ((_printable(stream, text), _RICH[style]) for style, text in line)
+            console.print(Text.assemble(*parts), soft_wrap=True)
     else:
-        stream.write(plain(lines))
+        stream.write(_printable(stream, plain(lines)))
         stream.flush()
+
+
+def _printable(stream: TextIO, text: str) -> str:
+    """A text as the stream can take it: what its encoding has not, such as half characters, is spelt out."""
+    encoding = stream.encoding or "utf-8"
+    return text.encode(encoding, "backslashreplace").decode(encoding)
 
 
 def _columns(stream: TextIO) -> int:

@@ -11,8 +11,10 @@ from checker.check import claim, select
 from checker.commands.common import Settings, Trust, deliver, interruptible, one_of, screen
 from checker.commands.opening import Opened, Reading, confirmed, is_foreign, open_any, trace_of_model
 from checker.errors import UsageError
+from checker.lang.ir import Program
 from checker.options import duration, settings_of
 from checker.replay import Claim, ReplayError, confirm
+from checker.trace import Trace
 from checker.verdicts import Status, counted
 from checker.verify import compiled
 from counterexamples import itf
@@ -155,12 +157,23 @@ def _shown(opened: Opened, **forms: bool) -> str:
         if opened.foreign and not confirmed(opened.program, opened.trace, opened.shows):
             remedy = "Leave --property out: what its last state shows is found."
             raise UsageError("U020", f"the trace does not show {opened.shows}", remedy)
+        if not opened.foreign and any(forms[name] for name in ("explain", "html", "pytest")):
+            _confirm_can_be_run(opened.program, opened.trace, opened.shows)
         return opened.shows
     for name in ("explain", "html", "pytest", "itf"):
         if forms[name]:
             problem = f"--{name} is for a trace that shows a property, and the last state of this one shows none"
             raise UsageError("U008", problem, "Show it as text or as a picture.")
     return "no property"
+
+
+def _confirm_can_be_run(program: Program, trace: Trace, name: str) -> None:
+    """Refuse (U020) reasons for what is not so: they come from running the trace again."""
+    try:
+        confirm(program, name, claim(program, name), trace)
+    except ReplayError as error:
+        remedy = "Check the model again for a trace that it has, or show this one as text or a picture."
+        raise UsageError("U020", f"the trace does not replay: {error}", remedy) from None
 
 
 def graph(

@@ -232,6 +232,10 @@ class RecordForm(Form):
     name: str | None = None
 
     def resolve(self, parameters: Mapping[str, Value]) -> Type:
+        odd = next((name for name in self.fields if not name.isidentifier()), None)
+        if odd is not None or not self.fields:
+            problem = "a record has no fields" if odd is None else f"{odd!a} cannot be the name of a record's field"
+            raise FormError("E310", self.name, problem, "Write Record(key=K, value=V): each field by its name.")
         fields = tuple((name, resolve(form, parameters)) for name, form in self.fields.items())
         return types.RecordType(self.name or "Record", fields)
 

@@ -166,7 +166,7 @@ def parameter_type(parameter: Parameter, values: Mapping[str, Value]) -> Type:
     if isinstance(default, bool):
         return types.BOOL
     if isinstance(default, Enum):
-        return types.EnumType(type(default).__name__, tuple(type(default)))
+        return resolve(type(default), values)
     if isinstance(default, int):
         return types.IntType(min(0, default), (1 << 61) - 1)
     problem = f"parameter {parameter.name!r} has the default {default!r}"

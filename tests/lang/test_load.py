@@ -318,6 +318,22 @@ def test_half_a_character_in_a_text_is_refused(tmp_path: Path) -> None:
     assert found == [("E203", "'\\ud800' is a text that cannot be written")]
 
 
+def test_half_a_character_in_a_member_that_a_parameter_takes_is_refused(tmp_path: Path) -> None:
+    odd = 'from enum import Enum\nOdd = Enum("Odd", ["A", "\\ud800"])\n'
+    found = compiling(tmp_path, f"{START}{odd}{LAMP}    odd = Param(Odd.A)\n")
+    assert found == [("E310", "the member '\\ud800' of Odd cannot be written")]
+
+
+@pytest.mark.parametrize("name", ["\ud800", "a b", "", "1st"])
+def test_a_field_of_a_record_has_a_name_that_can_be_written(tmp_path: Path, name: str) -> None:
+    found = compiling(tmp_path, f"{START}{LAMP}    cell = Var(Record(**{{{name!a}: Bool}}))\n")
+    assert found == [("E310", f"{name!a} cannot be the name of a record's field")]
+
+
+def test_a_record_has_fields(tmp_path: Path) -> None:
+    assert compiling(tmp_path, f"{START}{LAMP}    cell = Var(Record())\n") == [("E310", "a record has no fields")]
+
+
 @pytest.mark.parametrize(
     "nest", ["Record(a=T)", "Opt(T)", "Array(Range(1), T)", "Seq(T, 1)", "Record(a=Opt(T))", "SetOf(T)"]
 )
