@@ -11,7 +11,7 @@ from itertools import pairwise
 from checker.lang.ir import Program
 from checker.trace import Trace
 from counterexamples import svg
-from counterexamples.changes import Fact, changes, facts
+from counterexamples.changes import Fact, changes, facts, idle
 from counterexamples.svg import CHARACTER, LINE, Row, Span
 from counterexamples.text import Style, describe_steps, initially, render_conclusion
 
@@ -26,9 +26,11 @@ def trace_svg(program: Program, trace: Trace, shows: str) -> str:
     """The picture of a trace and of what it shows: the name of a property."""
     ending = tuple(render_conclusion(program, trace, shows))
     good = any(style is Style.GOOD for line in ending for style, _ in line)
-    cards = [_rows(changes(program, *pair)) for pair in pairwise(trace.states)]
+    waiting = idle(program, trace)
+    pairs = zip(pairwise(trace.states), pairwise(waiting), strict=False)
+    cards = [_rows(changes(program, *states, *who)) for states, who in pairs]
     if trace.states:
-        cards.insert(0, _rows(facts(program, trace.states[0], initial=True), ""))
+        cards.insert(0, _rows(facts(program, trace.states[0], waiting[0]), ""))
     widest = max(240.0, *(svg.card_width(rows) for rows in cards)) if cards else 240.0
     drawing = _Drawing("good" if good else "bad", widest)
     name = short_name(program)

@@ -6,7 +6,7 @@ process: `mutator[0]  at "latched"  o = 1, v = None`. Locals that are dead at th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
@@ -14,6 +14,7 @@ from checker.lang.ir import Process, Program, Role
 from checker.lang.points import START
 from checker.lang.types import ArrayType, IntType, OptType, RecordType, SeqType, SetType, Type, Value
 from checker.semantics import State, Step
+from checker.trace import Trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +31,24 @@ class Fact:
         return self.new if self.old is None else f"{self.old} -> {self.new}"
 
 
-def facts(program: Program, state: State, initial: bool = False) -> tuple[Fact, ...]:
-    """All that a state holds: variables in declared order, then where each process stands. In an initial one nobody has
-    come to a point by a `yield`."""
+Idle = Container[str] | None
+"""The instances of processes that have not taken a step; None where nobody knows."""
+
+
+def idle(program: Program, trace: Trace, initial: bool = True) -> tuple[frozenset[str], ...]:
+    """For each state of a trace the instances of processes that have not taken a step. They stand at their start, also
+    where that is one with a point that they reach later: nobody has come there. Unless the trace starts in an `initial`
+    state every instance may have taken some."""
+    left = frozenset(name for process in program.processes for name, _ in _instances(process) if initial)
+    found = [left]
+    for step in trace.steps:
+        left = left - {name_of(program, step)}
+        found.append(left)
+    return tuple(found)
+
+
+def facts(program: Program, state: State, waiting: Idle = ()) -> tuple[Fact, ...]:
+    """All that a state holds: variables in declared order, then where each process stands, given who has not begun."""
     found = [
         Fact(declared.name, declared.type.show(value))
         for declared, value in zip(program.variables, state, strict=True)
@@ -40,20 +56,21 @@ def facts(program: Program, state: State, initial: bool = False) -> tuple[Fact, 
     ]
     for process in program.processes:
         for name, place in _instances(process):
-            found.append(Fact(name, _standing(program, process, place, state, initial)))
+            found.append(Fact(name, _standing(program, process, place, state, waiting)))
     return tuple(found)
 
 
-def changes(program: Program, before: State, after: State) -> tuple[Fact, ...]:
-    """What differs between two states, in the order of `facts`; nothing if they are equal."""
+def changes(program: Program, before: State, after: State, waited: Idle = (), waiting: Idle = ()) -> tuple[Fact, ...]:
+    """What differs between two states, in the order of `facts`, given who had not begun in the first and has not in the
+    second; nothing if they are equal."""
     found: list[Fact] = []
     for declared, old, new in zip(program.variables, before, after, strict=True):
         if declared.role is Role.MODEL:
             found += differences(declared.name, declared.type, old, new)
     for process in program.processes:
         for name, place in _instances(process):
-            standing = _standing(program, process, place, after)
-            if standing != _standing(program, process, place, before):
+            standing = _standing(program, process, place, after, waiting)
+            if standing != _standing(program, process, place, before, waited):
                 found.append(Fact(name, standing))
     return tuple(found)
 
@@ -102,10 +119,10 @@ def order(value: Value) -> tuple[object, ...]:
             raise TypeError(f"not a value of the language: {value!r}")
 
 
-def unfinished(program: Program, state: State) -> tuple[Fact, ...]:
-    """The instances of processes that have not reached their end, and where they stand."""
+def unfinished(program: Program, state: State, waiting: Idle) -> tuple[Fact, ...]:
+    """The instances of processes that have not reached their end, and where they stand, given who has not begun."""
     return tuple(
-        Fact(name, _standing(program, process, place, state))
+        Fact(name, _standing(program, process, place, state, waiting))
         for process in program.processes
         for name, place in _instances(process)
         if not _ended(process, _held(program, process.point_variable, place, state))
@@ -117,8 +134,14 @@ def _instances(process: Process) -> Iterator[tuple[str, int | None]]:
     if process.index is None:
         yield process.name, None
         return
-    for place, value in enumerate(process.index.type.values()):
-        yield f"{process.name}[{process.index.type.show(value)}]", place
+    for place in range(process.index.type.size):
+        yield _instance(process, place), place
+
+
+def _instance(process: Process, place: int) -> str:
+    assert process.index is not None
+    kind = process.index.type
+    return f"{process.name}[{kind.show(kind.unrank(place))}]"
 
 
 def _held(program: Program, variable: str, place: int | None, state: State) -> Value:
@@ -130,19 +153,27 @@ def _ended(process: Process, label: str) -> bool:
     return any(point.label == label and point.block is None for point in process.points)
 
 
-def _standing(program: Program, process: Process, place: int | None, state: State, initial: bool = False) -> str:
+def _standing(program: Program, process: Process, place: int | None, state: State, waiting: Idle) -> str:
     """Where one instance of a process stands, with the locals that it may still need."""
     label = _held(program, process.point_variable, place, state)
     if _ended(process, label):
         return "finished"
     live = next(point.live for point in process.points if point.label == label)
+    name = process.name if place is None else _instance(process, place)
+    said = _either(process, label) if waiting is None else START if name in waiting else label
     kept = []
     for local, variable in process.kept.items():
         if local in live:
             kind = program.variables[program.position(variable)].type
             item = kind.item if place is not None and isinstance(kind, ArrayType) else kind
             kept.append(f"{local} = {item.show(_held(program, variable, place, state))}")
-    return f'at "{START if initial else label}"' + (f"  {', '.join(kept)}" if kept else "")
+    return f'at "{said}"' + (f"  {', '.join(kept)}" if kept else "")
+
+
+def _either(process: Process, label: str) -> str:
+    """A point by its label, and as the start if it is also that: for one who may or may not have begun."""
+    names = next(point.names for point in process.points if point.label == label)
+    return f"{START}/{label}" if START in names and label != START else label
 
 
 def differences(path: str, kind: Type, old: Value, new: Value) -> Iterator[Fact]:

@@ -14,7 +14,7 @@ from checker.trace import Trace
 from counterexamples.blame import Part
 from counterexamples.causes import Slice, trace_back
 from counterexamples.cells import Cell
-from counterexamples.changes import Fact, changes, name_of
+from counterexamples.changes import Fact, changes, idle, name_of
 from counterexamples.ending import ending, runs_of
 from counterexamples.text import describe_steps
 from counterexamples.watch import Guard, Watch, Watched
@@ -56,24 +56,35 @@ def explain(program: Program, trace: Trace, shows: str) -> Explanation:
     runs = runs_of(watch, trace)
     end = ending(watch, trace, shows)
     causes = trace_back(program, trace, runs, end.cells)
-    steps = tuple(_step(program, trace, number, run, causes.relevant[number]) for number, run in enumerate(runs))
+    titles, waiting = describe_steps(program, trace), idle(program, trace)
+    steps = tuple(
+        _step(program, trace, number, run, titles[number], waiting[number : number + 2], causes.relevant[number])
+        for number, run in enumerate(runs)
+    )
     relevant, irrelevant = _names(program, causes, steps)
     return Explanation(steps, end.parts, end.sentences, relevant, irrelevant)
 
 
-def _step(program: Program, trace: Trace, number: int, run: Watched, relevant: bool) -> StepExplained:
+def _step(
+    program: Program,
+    trace: Trace,
+    number: int,
+    run: Watched,
+    title: str,
+    waiting: Sequence[frozenset[str]],
+    relevant: bool,
+) -> StepExplained:
     step, before, after = trace.steps[number], trace.states[number], trace.states[number + 1]
     process = next((each for each in program.processes if each.name == step.name), None)
-    begins = all((each.name, each.arguments) != (step.name, step.arguments) for each in trace.steps[:number])
     return StepExplained(
         number + 2,
         step,
-        describe_steps(program, trace)[number],
+        title,
         step.name if process is None else name_of(program, step),
-        _says(program, step, process, run, after, begins),
+        _says(program, step, process, run, after, name_of(program, step) in waiting[0]),
         tuple(run.lines),
         tuple(dict.fromkeys(run.guards)),
-        changes(program, before, after),
+        changes(program, before, after, *waiting),
         relevant,
     )
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from checker.lang.ir import Program
 from checker.trace import Trace
-from counterexamples.changes import facts
+from counterexamples.changes import facts, idle
 from counterexamples.ending import comes_to
 from counterexamples.explain import Explanation, Guard, Part, StepExplained, explain
 from counterexamples.text import WIDTH, Line, Style, describe_steps, initially
@@ -24,7 +24,7 @@ def render_explained(program: Program, trace: Trace, shows: str) -> tuple[Line, 
 def _lines(program: Program, trace: Trace, shows: str, found: Explanation) -> Iterator[Line]:
     yield from _words(initially(trace), Style.STEP, "  1  ")
     if trace.states:
-        for fact in facts(program, trace.states[0], initial=True):
+        for fact in facts(program, trace.states[0], idle(program, trace)[0]):
             yield from _words(f"{fact.subject}: {fact.text}", Style.PLAIN)
     for step in found.steps:
         yield ()

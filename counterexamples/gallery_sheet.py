@@ -15,7 +15,7 @@ from checker.lang.ir import Program
 from checker.lang.picture import Picture
 from checker.trace import Trace
 from counterexamples.chain import short_name
-from counterexamples.changes import changes
+from counterexamples.changes import changes, idle
 from counterexamples.drawing.paint import Drawing, colour, document, paint, palette_css, text
 from counterexamples.gallery_turns import called, join, told, turns
 from counterexamples.pictures import state_pictures
@@ -42,7 +42,8 @@ class Sheet:
 def sheet(program: Program, trace: Trace) -> Sheet:
     """Draw the deciding states of a trace. Raises ModelError U019 if the model's `picture` fails."""
     stops = _stops(program, trace)
-    pictures = dict(zip(stops, state_pictures(program, [trace.states[number] for number in stops]), strict=True))
+    states, waiting = [trace.states[number] for number in stops], idle(program, trace)
+    pictures = dict(zip(stops, state_pictures(program, states, [waiting[at] for at in stops]), strict=True))
     for most in range(_MOST, 0, -1):
         shown = _chosen(pictures, most)
         layout = _Layout(program, trace, shown, paint([pictures[number] for number in shown]))
@@ -100,7 +101,7 @@ def _words(program: Program, trace: Trace, shown: Sequence[int]) -> str:
     if len(trace) == 1:
         return f"The only state of {short_name(program)}"
     said = ""
-    for fact in changes(program, trace.states[-2], trace.states[-1]):
+    for fact in changes(program, *trace.states[-2:], *idle(program, trace)[-2:]):
         words = f"{fact.subject}: {_HIDDEN.sub('', fact.text)}"
         more = f"{said}; {words}" if said else words
         said = more if len(more) <= _WORDS else said

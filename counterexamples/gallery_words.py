@@ -25,7 +25,7 @@ from checker.semantics import State, Step
 from checker.trace import Trace
 from counterexamples.blame import Part, deadlock
 from counterexamples.cells import Cell, Cells, Member, resolve
-from counterexamples.changes import Fact, changes, name_of
+from counterexamples.changes import Fact, changes, idle, name_of
 from counterexamples.ending import Ending, ending
 from counterexamples.gallery_turns import Turn, called, code, join, number, turns
 from counterexamples.watch import Watch
@@ -172,7 +172,9 @@ def _effect(program: Program, trace: Trace, end: Cells) -> str:
     """What the last step changes: first what the end rests on, then what is no mere flag."""
     names = {str(cell[0]) for cell in end}
     actors = {name_of(program, step) for step in trace.steps}
-    facts = [fact for fact in changes(program, trace.states[-2], trace.states[-1]) if fact.subject not in actors]
+    facts = [
+        fact for fact in changes(program, *trace.states[-2:], *idle(program, trace)[-2:]) if fact.subject not in actors
+    ]
     short = [fact for fact in facts if len(fact.text) <= _LONGEST]
     first = [fact for fact in short if re.split(r"[.\[]", fact.subject)[0] in names][:_CHANGES]
     others = [fact for fact in short if fact not in first and fact.old and not fact.old.startswith(_FLAGS)]

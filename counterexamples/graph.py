@@ -18,7 +18,7 @@ from checker.lang.ir import Program
 from checker.semantics import Interpreter, State
 from checker.trace import Trace
 from counterexamples.chain import short_name
-from counterexamples.changes import changes, facts
+from counterexamples.changes import changes, facts, idle
 from counterexamples.layers import Box, draw
 from counterexamples.pictures import state_picture
 from counterexamples.svg import wrap
@@ -32,9 +32,12 @@ Graph: TypeAlias = nx.DiGraph
 def trace_graph(program: Program, trace: Trace) -> Graph:
     """The trace as a chain: each state a node with what changed in it, each step an edge."""
     graph: Graph = nx.DiGraph(title=f"{short_name(program)}: a trace of {len(trace)} states", cut=False)
-    steps = describe_steps(program, trace)
+    steps, waiting = describe_steps(program, trace), idle(program, trace)
     for index, state in enumerate(trace.states):
-        found = changes(program, trace.states[index - 1], state) if index else facts(program, state, initial=True)
+        if index:
+            found = changes(program, trace.states[index - 1], state, waiting[index - 1], waiting[index])
+        else:
+            found = facts(program, state, waiting[0])
         rows = _rows((f"{fact.subject}  {fact.text}" for fact in found), "nothing changes")
         graph.add_node(index, rows=rows, layer=index, number=str(index + 1), path=True)
         if index:
@@ -59,7 +62,7 @@ def state_graph(program: Program, limit: int, marked: Trace | None = None) -> Gr
                 graph.graph["cut"] = True
                 return None
             numbers[state] = len(numbers)
-            rows = _rows((f"{fact.subject}  {fact.text}" for fact in facts(program, state)), "")
+            rows = _rows((f"{fact.subject}  {fact.text}" for fact in facts(program, state, None)), "")
             graph.add_node(numbers[state], rows=rows, layer=layer, number=str(len(numbers)), path=False)
         return numbers[state]
 

@@ -19,7 +19,7 @@ from checker.errors import Span
 from checker.lang.ir import Program, PropertyKind
 from checker.trace import Trace
 from counterexamples.chain import short_name, shown_parameters
-from counterexamples.changes import Fact, facts
+from counterexamples.changes import Fact, facts, idle
 from counterexamples.ending import comes_to
 from counterexamples.explain import Explanation, Guard, Part, StepExplained, explain
 from counterexamples.pictures import frames, palette_css
@@ -96,7 +96,7 @@ def _panels(program: Program, trace: Trace, found: Explanation) -> list[_Panel]:
     pictures = frames(program, trace)
     panels = []
     if trace.states:
-        first = facts(program, trace.states[0], initial=True)
+        first = facts(program, trace.states[0], idle(program, trace)[0])
         panels.append(_Panel(initially(trace), "", (), first, (), pictures[0], "", True))
     panels += [_stepped(step, pictures[number + 1]) for number, step in enumerate(found.steps)]
     if trace.failure is not None:

@@ -15,7 +15,7 @@ from checker.semantics import State
 from checker.trace import Trace
 from counterexamples.apart import pictures_of
 from counterexamples.chain import short_name, shown_parameters, trace_svg
-from counterexamples.changes import changes, facts
+from counterexamples.changes import Idle, changes, facts, idle
 from counterexamples.drawing.generic import generic_picture
 from counterexamples.drawing.paint import MONO, PALETTE, Drawing, colour, document, paint, palette_css, text
 from counterexamples.drawing.places import wide
@@ -52,13 +52,16 @@ def trace_picture(program: Program, trace: Trace, shows: str) -> str:
 
 def state_picture(program: Program, state: State) -> Picture:
     """How one state looks: as the model says, or else its variables and processes. Raises ModelError U019."""
-    return state_pictures(program, [state])[0]
+    return state_pictures(program, [state], [None])[0]
 
 
-def state_pictures(program: Program, states: Sequence[State]) -> list[Picture]:
-    """How states look, in one order. Raises ModelError U019 if the model's `picture` fails, or takes too long."""
+def state_pictures(program: Program, states: Sequence[State], waiting: Sequence[Idle]) -> list[Picture]:
+    """How states look, in one order, given who has not begun in each. Raises ModelError U019 if the model's `picture`
+    fails, or takes too long."""
     made = pictures_of(program, states)
-    return [generic_picture(program, state) for state in states] if made is None else made
+    if made is not None:
+        return made
+    return [generic_picture(program, state, who) for state, who in zip(states, waiting, strict=True)]
 
 
 def frames(program: Program, trace: Trace) -> tuple[str, ...]:
@@ -67,25 +70,24 @@ def frames(program: Program, trace: Trace) -> tuple[str, ...]:
     drawing = _drawing(program, trace)
     if drawing is None:
         return ()
+    waiting, name = idle(program, trace), short_name(program)
     return tuple(
-        drawing.document(
-            number, f"{short_name(program)}, state {number + 1} of {len(trace)}", _said(program, trace, number)
-        )
+        drawing.document(number, f"{name}, state {number + 1} of {len(trace)}", _said(program, trace, waiting, number))
         for number in range(len(trace))
     )
 
 
 def _drawing(program: Program, trace: Trace) -> Drawing | None:
-    pictures = state_pictures(program, trace.states)
+    pictures = state_pictures(program, trace.states, idle(program, trace)[: len(trace.states)])
     return paint(pictures) if pictures else None
 
 
-def _said(program: Program, trace: Trace, number: int) -> str:
+def _said(program: Program, trace: Trace, waiting: Sequence[Idle], number: int) -> str:
     """What a picture shows, in words: all that the first state holds, and what each step changed."""
     if number == 0:
-        found = facts(program, trace.states[0], initial=True)
+        found = facts(program, trace.states[0], waiting[0])
     else:
-        found = changes(program, trace.states[number - 1], trace.states[number])
+        found = changes(program, *trace.states[number - 1 : number + 1], *waiting[number - 1 : number + 1])
     return "; ".join(f"{fact.subject}: {fact.text}" for fact in found) or "nothing changes"
 
 
@@ -105,8 +107,8 @@ def picture_svg(program: Program, trace: Trace, shows: str | None = None) -> str
     if trace.failing is not None:
         sheet.panel("!", f"{steps[-1]} fails", None, True)
     sheet.ending(ending)
-    title = f"{short_name(program)}: a trace of {len(trace)} states"
-    return sheet.document(title, " ".join(f"{n + 1}: {_said(program, trace, n)}." for n in range(len(trace))))
+    title, waiting = f"{short_name(program)}: a trace of {len(trace)} states", idle(program, trace)
+    return sheet.document(title, " ".join(f"{n + 1}: {_said(program, trace, waiting, n)}." for n in range(len(trace))))
 
 
 class _Sheet:

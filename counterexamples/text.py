@@ -17,11 +17,10 @@ from checker.engine import NO_DEADLOCK
 from checker.errors import Span
 from checker.lang.ir import Function, Program, Property, PropertyKind
 from checker.lang.points import START
-from checker.lang.types import Value
 from checker.semantics import Failure, Step
 from checker.trace import Trace
 from counterexamples.blame import decisive
-from counterexamples.changes import Fact, changes, facts, name_of, show_value, unfinished
+from counterexamples.changes import Fact, changes, facts, idle, name_of, show_value, unfinished
 from counterexamples.ending import ending, reason
 from counterexamples.quote import code_of
 from counterexamples.watch import Watch
@@ -73,13 +72,10 @@ def describe_steps(program: Program, trace: Trace, initial: bool = True) -> tupl
     """Every step in words, the failing one last. A process that has not taken one comes from its start, also where that
     is one with a point that it reaches later; unless the first state need not be an `initial` one."""
     taken = trace.steps if trace.failing is None else (*trace.steps, trace.failing)
-    moved: set[tuple[str, tuple[Value, ...]]] = set()
-    said = []
-    for step in taken:
-        begins = initial and step.point is not None and (step.name, step.arguments) not in moved
-        moved.add((step.name, step.arguments))
-        said.append(describe_step(program, replace(step, point=START) if begins else step))
-    return tuple(said)
+    return tuple(
+        describe_step(program, replace(step, point=START) if name_of(program, step) in waiting else step)
+        for step, waiting in zip(taken, idle(program, trace, initial), strict=False)
+    )
 
 
 def describe_step(program: Program, step: Step) -> str:
@@ -94,15 +90,16 @@ def _chosen(choices: Sequence[object]) -> str:
 
 def _behaviour(program: Program, trace: Trace, first: str, initial: bool) -> Iterator[Line]:
     """Every state with the step that led to it; `first` is said of the first."""
-    steps = describe_steps(program, trace, initial)
+    steps, waiting = describe_steps(program, trace, initial), idle(program, trace, initial)
     for index, state in enumerate(trace.states):
         if index == 0:
             yield from heading("1", first)
-            yield from table(facts(program, state, initial), "")
+            yield from table(facts(program, state, waiting[0]), "")
             continue
         yield ()
         yield from heading(str(index + 1), steps[index - 1])
-        yield from table(changes(program, trace.states[index - 1], state), "(nothing changes)")
+        found = changes(program, trace.states[index - 1], state, waiting[index - 1], waiting[index])
+        yield from table(found, "(nothing changes)")
     if trace.failing is not None:
         yield ()
         yield from heading("!", f"{steps[-1]}, fails")
@@ -161,7 +158,7 @@ def render_conclusion(program: Program, trace: Trace, shows: str) -> Iterator[Li
     if trace.failure is not None:
         yield from _failed(trace, trace.failure)
     elif shows == NO_DEADLOCK:
-        waiting = unfinished(program, trace.states[-1])
+        waiting = unfinished(program, trace.states[-1], idle(program, trace)[-1])
         yield (
             (Style.BAD, f"  State {last} is a deadlock: no step is possible"),
             (

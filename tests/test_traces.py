@@ -18,15 +18,18 @@ from checker.errors import UsageError
 from checker.lang.ir import Program
 from checker.lang.load import compile_model, load
 from checker.replay import ReplayError, replay
-from checker.semantics import Interpreter
+from checker.semantics import Interpreter, Step
 from checker.trace import Trace
 from checker.verdicts import trace_of
 from counterexamples import itf
 from counterexamples.chain import trace_svg
 from counterexamples.changes import changes, facts, show_value
 from counterexamples.encoding import Place, decode, encode
+from counterexamples.explained import render_explained
 from counterexamples.graph import state_graph, to_dot, to_svg, trace_graph
+from counterexamples.pictures import picture_svg
 from counterexamples.text import plain, render
+from tests.lang.support import program as compile_text
 from tests.workshop import Tool, Wood
 
 META = itf.Meta("tests.workshop:Workshop", "benches_do_not_match", "violated", "reference", "0")
@@ -306,3 +309,58 @@ def test_dot_quotes_what_it_must() -> None:
 def test_pictures_do_not_depend_on_the_run(workshop: tuple[Program, Trace]) -> None:
     again = found("Workshop", "benches_do_not_match")
     assert trace_svg(*workshop, "benches_do_not_match") == trace_svg(*again, "benches_do_not_match")
+
+
+MERGED = """
+class Merged(Model):
+    n = Var(Range(3))
+
+    @process
+    def eager(self):
+        while True:
+            require(self.n == 0)
+            yield "saw nothing"
+
+    @process
+    def patient(self):
+        while True:
+            require(self.n == 2)
+            yield "saw two"
+
+    @action
+    def go(self):
+        require(self.n == 0)
+        self.n = 1
+"""
+
+
+def test_a_process_that_has_not_moved_stands_at_its_start_and_not_where_it_has_never_been() -> None:
+    """From both points the code goes on as from the start: they are one state, and the trace knows who has begun."""
+    program = compile_text(MERGED)
+    trace = trace_of(check(Task(program, (NO_DEADLOCK,)), ReferenceEngine()).verdicts[NO_DEADLOCK])
+    assert trace is not None and len(trace) == 2
+    text = plain(render(program, trace, NO_DEADLOCK)).splitlines()
+    assert [line.split("  at ")[1] for line in text if "  at " in line] == ['"start"'] * 4
+    for shown in (
+        trace_svg(program, trace, NO_DEADLOCK),
+        picture_svg(program, trace),
+        to_dot(trace_graph(program, trace)),
+    ):
+        assert "saw" not in shown
+    explained = plain(render_explained(program, trace, NO_DEADLOCK))
+    assert "saw" not in explained
+
+
+def test_a_first_step_from_a_start_that_is_also_a_later_point_is_seen_to_lead_there() -> None:
+    program = compile_text(MERGED)
+    (start,) = [step.state for step in Interpreter(program).initial()]
+    assert start is not None
+    trace = Trace((start, start), (Step("eager", (), "saw nothing", ()),))
+    replay(program, trace)
+    text = plain(render(program, trace, NO_FAILURE))
+    assert '  2  eager from "start"\n       eager  at "saw nothing"\n' in text
+
+
+def test_a_graph_of_all_states_says_of_a_start_that_is_also_a_later_point_that_it_is_both() -> None:
+    graph = state_graph(compile_text(MERGED), 10)
+    assert graph.nodes[0]["rows"][1:] == ('eager  at "start/saw nothing"', 'patient  at "start/saw two"')

@@ -9,14 +9,14 @@ from checker.lang.ir import Declared, Process, Program, Role
 from checker.lang.picture import Cell, Group, Picture
 from checker.lang.types import ArrayType, OptType, RecordType, Type, Value
 from checker.semantics import State
-from counterexamples.changes import Fact, facts
+from counterexamples.changes import Fact, Idle, facts
 
 _CELL = 12  # characters; what may be longer stands in the table
 _CELLS = 16  # more of them stand in the table
 
 
-def generic_picture(program: Program, state: State) -> Picture:
-    """The tidy picture of one state."""
+def generic_picture(program: Program, state: State, waiting: Idle) -> Picture:
+    """The tidy picture of one state, given who has not begun."""
     picture = Picture(arrange="row", gap=44)
     values = {d.name: (d, v) for d, v in zip(program.variables, state, strict=True) if d.role is Role.MODEL}
     rows = [(d, v) for d, v in values.values() if _is_row(d.type)]
@@ -27,7 +27,7 @@ def generic_picture(program: Program, state: State) -> Picture:
         arrays = picture.group("arrays", arrange="column", gap=14)
         for declared, value in rows:
             _row(arrays, declared, value)
-    standing = {fact.subject: fact for fact in facts(program, state)[len(values) :]}
+    standing = {fact.subject: fact for fact in facts(program, state, waiting)[len(values) :]}
     if standing:
         _processes(picture, program.processes, standing)
     return picture
