@@ -5,13 +5,12 @@ Also says which properties are checked when none is named.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 from checker.combined import AllEngine, AutoEngine, explicit, symbolic, walking
 from checker.engine import BUILT_IN, NO_FAILURE, Engine, Outcome, Task
 from checker.engines.reference import ReferenceEngine
-from checker.errors import UsageError
+from checker.errors import UsageError, did_you_mean, nearest
 from checker.judge import claim, judge
 from checker.lang.ir import Program, PropertyKind
 from checker.signals import undisturbed
@@ -64,6 +63,5 @@ def engine(name: str) -> Engine:
 
 
 def _unknown(code: str, problem: str, name: str, known: Iterable[str]) -> UsageError:
-    near = difflib.get_close_matches(name, known := list(known), 1)
-    remedy = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(known)}."
-    return UsageError(code, problem, remedy)
+    there = list(known)
+    return UsageError(code, problem, did_you_mean(nearest(name, there), f"There are: {', '.join(there)}."))

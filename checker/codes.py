@@ -5,12 +5,11 @@ U-codes are mistakes on the command line, E-codes mistakes in a model. Codes nev
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from checker.codes_language import LANGUAGE
-from checker.errors import UsageError
+from checker.errors import UsageError, did_you_mean, nearest
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +191,5 @@ def explain(name: str) -> tuple[str, Code]:
     code = name.strip().upper()
     if code in CODES:
         return code, CODES[code]
-    near = difflib.get_close_matches(code, CODES, 1, 0.5)
-    remedy = f"Did you mean {near[0]}?" if near else "Codes are a letter and three digits, such as U001."
+    remedy = did_you_mean(nearest(code, CODES, 0.5), "Codes are a letter and three digits, such as U001.")
     raise UsageError("U006", f"there is no code {name!r}", remedy)

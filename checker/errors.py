@@ -42,6 +42,11 @@ def nearest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
     return next(iter(difflib.get_close_matches(name, list(known), 1, cutoff)), None)
 
 
+def did_you_mean(near: object | None, otherwise: str) -> str:
+    """The remedy where a name stands for nothing: what was probably meant, or else what to do."""
+    return otherwise if near is None else f"Did you mean `{near}`?"
+
+
 class EvacheckError(Exception):
     """Base of every error that a user can cause or must hear of."""
 

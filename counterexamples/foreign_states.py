@@ -8,11 +8,10 @@ not is passed over and said, unless it is a record whose fields are the model's 
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from checker.errors import UsageError
+from checker.errors import UsageError, did_you_mean, nearest
 from checker.lang.ir import Program
 from checker.lang.types import Value
 from checker.semantics import State
@@ -166,9 +165,8 @@ def _variables(program: Program, names: Iterable[str], top: Place) -> tuple[dict
 
 
 def _unknown(program: Program, name: str, short: str) -> str:
-    near = difflib.get_close_matches(short, [each.name for each in program.variables], 1)
-    guess = f" Did you mean {near[0]}?" if near else ""
-    return f"The model has no variable {name!r}: it is passed over (--ignore {name}).{guess}"
+    guess = did_you_mean(nearest(short, [each.name for each in program.variables]), "")
+    return f"The model has no variable {name!r}: it is passed over (--ignore {name}). {guess}".rstrip()
 
 
 def _known(program: Program) -> str:

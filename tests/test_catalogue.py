@@ -196,5 +196,5 @@ def test_codes_are_explained() -> None:
 
 
 def test_an_unknown_code_names_the_nearest() -> None:
-    with pytest.raises(UsageError, match="U006 there is no code 'U01'\n    Did you mean U0"):
+    with pytest.raises(UsageError, match="U006 there is no code 'U01'\n    Did you mean `U0"):
         explain("U01")

@@ -241,7 +241,7 @@ def test_a_variable_that_the_model_has_not_is_passed_over_and_said() -> None:
 
     found = loaded(DIE_HARD, change)
     assert found.trace == loaded(DIE_HARD).trace
-    said = "The model has no variable 'bigg': it is passed over (--ignore bigg). Did you mean big?"
+    said = "The model has no variable 'bigg': it is passed over (--ignore bigg). Did you mean `big`?"
     assert found.notes == (said,)
     data = copy.deepcopy(itf.read(DIE_HARD))
     change(data)

@@ -66,3 +66,14 @@ def test_the_command_does_not_wait_for_numba() -> None:
 def test_a_model_is_ordinary_python() -> None:
     loaded = imported_by("import spec.gc.marking, spec.go_map.classic")
     assert not loaded & {"numba", "llvmlite", "numpy", "networkx", "rich", "typer"}
+
+
+def test_what_was_meant_is_asked_in_one_place_and_in_one_way() -> None:
+    elsewhere = [path for path in MODULES if shown(path) != "checker/errors.py"]
+    asks = [shown(path) for path in elsewhere if {"get_close_matches", "Did you mean"} & set(_words(path))]
+    assert not asks, "use checker.errors.nearest and did_you_mean"
+
+
+def _words(path: Path) -> Iterator[str]:
+    text = path.read_text()
+    return (words for words in ("get_close_matches", "Did you mean") if words in text)

@@ -419,7 +419,7 @@ def test_properties_are_selected_by_name() -> None:
     with pytest.raises(UsageError) as unknown:
         select(COUNTER, ["bellow_four"])
     assert str(unknown.value) == (
-        "U003 tests.test_replay:Counter has no property 'bellow_four'\n    Did you mean below_four?"
+        "U003 tests.test_replay:Counter has no property 'bellow_four'\n    Did you mean `below_four`?"
     )
 
 
@@ -427,7 +427,7 @@ def test_engines_are_found_by_name() -> None:
     assert engine("reference").name == "reference"
     with pytest.raises(UsageError) as unknown:
         engine("explict")
-    assert str(unknown.value) == "U007 there is no engine 'explict'\n    Did you mean explicit?"
+    assert str(unknown.value) == "U007 there is no engine 'explict'\n    Did you mean `explicit`?"
 
 
 def test_auto_gives_a_tiny_model_to_the_reference_engine() -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import checker.lang
-from checker.errors import EvacheckError, ModelError, Problem, Span, UsageError, nearest
+from checker.errors import EvacheckError, ModelError, Problem, Span, UsageError, did_you_mean, nearest
 from checker.lang.files import hidden, taken
 from checker.lang.source import shown_path
 
@@ -111,7 +111,7 @@ def _import(name: str, error: ImportError, place: Span | None) -> tuple[str, str
         )
     if isinstance(error, ModuleNotFoundError) and error.name is not None:
         close = nearest(module, _beside(place)) if "." not in error.name else None
-        remedy = f"Did you mean {close}?" if close else "Install it, or put it beside the file that imports it."
+        remedy = did_you_mean(close, "Install it, or put it beside the file that imports it.")
         return f"there is no module {error.name!r}", remedy
     return f"importing {name} failed: {_shown(error)}", "Check the name, and where it is imported from."
 
@@ -140,8 +140,7 @@ def _name(missing: str) -> tuple[str, str]:
             "Use @always for what must hold in every state, @sometimes for what must happen in one.",
         )
     near = nearest(missing, checker.lang.__all__)
-    remedy = f"Did you mean {near}?" if near else "Define it above this line, or import it."
-    return f"there is no {missing!r}", remedy
+    return f"there is no {missing!r}", did_you_mean(near, "Define it above this line, or import it.")
 
 
 def _type(name: str, error: TypeError) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from checker.lang import declare, ir, signature, standing, values
 from checker.lang.declare import RecordForm
 from checker.lang.dispatch import SUPPORTED, condition, expression, handles, integer, strip_opt
 from checker.lang.domains import as_set, choose, domain, generators, over
-from checker.lang.expressions import common_type, unknown_name
+from checker.lang.expressions import common_type, no_member, unknown_name
 from checker.lang.model import Method
 from checker.lang.scope import MISSING, Scope
 from checker.lang.sizes import LARGEST_INDEX, fits
@@ -90,9 +90,7 @@ def _of_model(scope: Scope, node: ast.Call, func: ast.Attribute) -> Any:
     """What `self.name(...)` calls."""
     found = scope.compiler.method(func.attr) or scope.static(func)
     if found is MISSING:
-        near = scope.compiler.nearest(func.attr)
-        remedy = f"Did you mean `self.{near}`?" if near else "Define it in the class body."
-        raise scope.refuse("E212", node, f"the model has no {func.attr!r}", remedy)
+        raise no_member(scope, node, func.attr, "Define it in the class body.")
     return found
 
 

@@ -7,12 +7,11 @@ argument types. Decides nothing about behaviour.
 from __future__ import annotations
 
 import ast
-import difflib
 import keyword
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from checker.errors import ModelError, Problem, Span
+from checker.errors import ModelError, Problem, Span, nearest
 from checker.lang import aliases, ir, limits, order, purity, signature, symmetry
 from checker.lang.declare import MarkKind, Variable, check_index, resolve
 from checker.lang.formulas import Formula, number
@@ -131,7 +130,7 @@ class Compiler:
         known |= {
             other for other in dir(self.model) if not other.startswith("_") and self.attribute(other) is not MISSING
         }
-        return next(iter(difflib.get_close_matches(name, sorted(known), 1)), None)
+        return nearest(name, sorted(known))
 
     def source(self, method: Method) -> Source:
         """A method's syntax tree."""

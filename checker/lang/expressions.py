@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
-import difflib
 from types import ModuleType
 from typing import Any
 
+import checker.lang
+from checker.errors import did_you_mean, nearest
 from checker.lang import ir, standing, values
 from checker.lang.dispatch import condition, expression, handles, integer, strip_opt
 from checker.lang.domains import as_set, domain, over
@@ -57,9 +58,17 @@ def _name(scope: Scope, node: Any, hint: Type | None) -> ir.Expr:
 
 def unknown_name(scope: Scope, node: ast.Name) -> Refused:
     """Report a name that stands for nothing, with the nearest one that does."""
-    near = scope.did_you_mean(node.id)
-    remedy = f"Did you mean `{near}`?" if near else "Assign it first, or import it."
+    remedy = did_you_mean(scope.nearest(node.id), "Assign it first, or import it.")
+    if node.id in checker.lang.__all__:
+        remedy = f"Write `from checker.lang import {node.id}` at the top of the file."
     return scope.refuse("E203", node, f"nothing is called {node.id!r} here", remedy)
+
+
+def no_member(scope: Scope, node: ast.AST, name: str, otherwise: str) -> Refused:
+    """Report that the model has nothing of this name, with the nearest that it has."""
+    near = scope.compiler.nearest(name)
+    remedy = did_you_mean(near and f"self.{near}", otherwise)
+    return scope.refuse("E212", node, f"the model has no {name!r}", remedy)
 
 
 @handles(ast.Attribute)
@@ -71,16 +80,14 @@ def _attribute(scope: Scope, node: Any, hint: Type | None) -> ir.Expr:
         if scope.compiler.method(node.attr) is not None:
             remedy = f"Call it: `self.{node.attr}(...)`."
             raise scope.refuse("E212", node, f"{node.attr!r} is a method, not a value", remedy)
-        near = scope.compiler.nearest(node.attr)
-        remedy = f"Did you mean `self.{near}`?" if near else "Declare it in the class body."
-        raise scope.refuse("E212", node, f"the model has no {node.attr!r}", remedy)
+        raise no_member(scope, node, node.attr, "Declare it in the class body.")
     kept = standing.local(scope, node)
     if kept is not None:
         return kept
     owner = scope.static(node.value)
     if isinstance(owner, (type, ModuleType)):
-        near = next(iter(difflib.get_close_matches(node.attr, dir(owner), 1)), None)
-        remedy = f"Did you mean `{ast.unparse(node.value)}.{near}`?" if near else "Check the spelling."
+        near = nearest(node.attr, (name for name in dir(owner) if not name.startswith("_")))
+        remedy = did_you_mean(near and f"{ast.unparse(node.value)}.{near}", "Check the spelling.")
         raise scope.refuse("E212", node, f"{ast.unparse(node.value)} has no {node.attr!r}", remedy)
     base = strip_opt(scope, node.value, expression(scope, node.value))
     if values.is_poison(base):
@@ -90,8 +97,7 @@ def _attribute(scope: Scope, node: Any, hint: Type | None) -> ir.Expr:
         if place is not None:
             return ir.Attribute(scope.span(node), base.type.fields[place][1], base, node.attr)
         fields = [name for name, _ in base.type.fields]
-        near = next(iter(difflib.get_close_matches(node.attr, fields, 1)), None)
-        remedy = f"Did you mean {near!r}?" if near else f"Its fields are {', '.join(fields)}."
+        remedy = did_you_mean(nearest(node.attr, fields), f"Its fields are {', '.join(fields)}.")
         raise scope.refuse("E212", node, f"{base.type} has no field {node.attr!r}", remedy)
     problem = f"{values.describe(base.type)} has no attribute {node.attr!r}"
     raise scope.refuse("E212", node, problem, "Only records have fields.")

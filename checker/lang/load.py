@@ -11,7 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from checker.errors import UsageError, nearest
+from checker.errors import UsageError, did_you_mean, nearest
 from checker.lang.broken import broken, is_raised_here
 from checker.lang.compile import compile_program
 from checker.lang.files import OWN, beside, is_kept, run_file
@@ -42,7 +42,7 @@ def _no_such_model(module_name: str, class_name: str, models: list[str]) -> tupl
     if not class_name:
         return f"{module_name} holds {len(models)} models", f"Name one of them: {known}."
     near = nearest(class_name, models)
-    remedy = f"Did you mean {module_name}:{near}?" if near else f"It has: {known}."
+    remedy = did_you_mean(near and f"{module_name}:{near}", f"It has: {known}.")
     return f"{module_name} has no model {class_name!r}", remedy
 
 
@@ -102,9 +102,8 @@ def _nearest_module(name: str) -> str:
     places = list(spec.submodule_search_locations or []) if spec else [] if parent else ["."]
     names = {path.stem for place in places for path in Path(place).iterdir() if path.suffix == ".py" or path.is_dir()}
     near = nearest(last, sorted(names))
-    if near is not None:
-        return f"Did you mean {parent}.{near}?" if parent else f"Did you mean {near}?"
-    return "`evacheck list` names the models that come with evacheck."
+    near = f"{parent}.{near}" if near and parent else near
+    return did_you_mean(near, "`evacheck list` names the models that come with evacheck.")
 
 
 def _own(name: str) -> tuple[str, str] | None:
@@ -133,16 +132,15 @@ def _file(name: str) -> Path:
     if there:
         raise UsageError("U001", f"{name} is not a Python file", "The name of a model's file ends in .py.")
     if longer:
-        raise UsageError("U001", f"there is no file {name}", f"Did you mean {path}.py?")
+        raise UsageError("U001", f"there is no file {name}", did_you_mean(f"{path}.py", ""))
     if folder:
         files = sorted(each.name for each in path.glob("*.py"))
         remedy = f"Name one of its files, such as {path / files[0]}." if files else "Name a file."
         raise UsageError("U001", f"{name} is a folder", remedy)
     around = path.parent if path.parent.is_dir() else Path()
     near = nearest(path.name, [other.name for other in around.glob("*.py")])
-    raise UsageError(
-        "U001", f"there is no file {_short(name)}", f"Did you mean {around / near}?" if near else "Check the path."
-    )
+    remedy = did_you_mean(near and around / near, "Check the path.")
+    raise UsageError("U001", f"there is no file {_short(name)}", remedy)
 
 
 def _short(name: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import inspect
 import linecache
 from collections.abc import Callable, Mapping
@@ -11,7 +10,7 @@ from enum import Enum
 from typing import Any, Self
 from weakref import WeakValueDictionary
 
-from checker.errors import ModelError, Problem, Span, UsageError
+from checker.errors import ModelError, Problem, Span, UsageError, did_you_mean, nearest
 from checker.lang import types
 from checker.lang.declare import FormError, Mark, MarkKind, Variable, mark_of, resolve
 from checker.lang.formulas import Parameter
@@ -178,9 +177,7 @@ def bind(model: type[Model], given: Mapping[str, object]) -> dict[str, Value]:
     declared = outline(model).parameters
     for name in given:
         if name not in declared:
-            near = difflib.get_close_matches(name, declared, 1)
-            known = ", ".join(declared) or "none"
-            remedy = f"Did you mean {near[0]!r}?" if near else f"It has: {known}."
+            remedy = did_you_mean(nearest(name, declared), f"It has: {', '.join(declared) or 'none'}.")
             raise UsageError("U002", f"{model.__name__} has no parameter {name!r}", remedy)
     values = {name: given.get(name, parameter.default) for name, parameter in declared.items()}
     for name, parameter in declared.items():
@@ -232,7 +229,7 @@ def parse_parameter(model: type[Model], name: str, text: str) -> Value:
                 if isinstance(member, Enum) and text.lower() in (member.name.lower(), str(member.value).lower()):
                     return member
             names = [kind.show(member).lower() for member in kind.members]
-            near = difflib.get_close_matches(text.lower(), names, 1)
-            remedy = f"Did you mean {near[0]!r}? It takes {describe(kind)}." if near else f"It takes {describe(kind)}."
+            near, takes = nearest(text.lower(), names), f"It takes {describe(kind)}."
+            remedy = takes if near is None else f"{did_you_mean(near, '')} {takes}"
             raise UsageError("U004", f"{name} = {text!r} is outside its type", remedy)
     raise UsageError("U004", f"{name} = {text!r} is outside its type", f"It takes {describe(kind)}.")

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import ast
 import builtins
-import difflib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from checker.errors import Problem, Span
+from checker.errors import Problem, Span, nearest
 from checker.lang import declare, ir, values
 from checker.lang.declare import Form, Variable, is_form
 from checker.lang.formulas import OPERATORS as KNOWN_OPERATORS
@@ -237,17 +236,15 @@ class Scope:
         kind = values.constant_type(value)
         return None if kind is None else ir.Const(self.span(node), kind, value)
 
-    def did_you_mean(self, name: str) -> str | None:
+    def nearest(self, name: str) -> str | None:
         """The nearest thing that a plain name could stand for: of the model, of the function, of the module."""
         near = self.compiler.nearest(name)
         if near == name:
             return f"self.{name}"
         public = (known for known in self.source.globals if not known.startswith("_"))
         plain = [*self.local_names(), *public, *BUILT_IN]
-        close = difflib.get_close_matches(name, [*plain, *([near] if near else [])], 1)
-        if not close:
-            return None
-        return close[0] if close[0] in plain else f"self.{close[0]}"
+        close = nearest(name, [*plain, *([near] if near else [])])
+        return close if close is None or close in plain else f"self.{close}"
 
     # what never happens
 

@@ -8,9 +8,9 @@ a step that depended on another's locals would need them where that process has 
 from __future__ import annotations
 
 import ast
-import difflib
 from collections.abc import Sequence
 
+from checker.errors import did_you_mean, nearest
 from checker.lang import ir, values
 from checker.lang.dispatch import expression
 from checker.lang.points import names_in
@@ -109,9 +109,7 @@ def _local_of_helper(scope: Scope, node: ast.Attribute, found: Standing, name: s
 
 
 def _unknown(scope: Scope, node: ast.AST, problem: str, name: str, known: Sequence[str]) -> Exception:
-    near = next(iter(difflib.get_close_matches(name, known, 1)), None)
-    remedy = f"Did you mean {near!r}?" if near else f"There are: {', '.join(known)}."
-    return scope.refuse("E212", node, problem, remedy)
+    return scope.refuse("E212", node, problem, did_you_mean(nearest(name, known), f"There are: {', '.join(known)}."))
 
 
 def _kept(scope: Scope, node: ast.AST, found: Standing, name: str) -> ir.Expr:

@@ -148,8 +148,8 @@ def test_a_module_of_python_named_as_a_model_says_how_to_name_the_file(tmp_path:
 @pytest.mark.parametrize(
     ("name", "said", "remedy"),
     [
-        ("models/lamp", "there is no file models/lamp", "Did you mean models/lamp.py?"),
-        ("models/lam", "there is no file models/lam", "Did you mean models/lamp.py?"),
+        ("models/lamp", "there is no file models/lamp", "Did you mean `models/lamp.py`?"),
+        ("models/lam", "there is no file models/lam", "Did you mean `models/lamp.py`?"),
         ("models/readme.txt", "models/readme.txt is not a Python file", "The name of a model's file ends in .py."),
         ("models/", "models/ is a folder", "Name one of its files, such as models/lamp.py."),
         ("/", "/ is a folder", "Name a file."),
@@ -233,8 +233,8 @@ def test_what_a_file_prints_is_not_among_the_json(tmp_path: Path) -> None:
         ("n = Param()", "Param() missing 1 required positional argument: 'default'", "Write Param(default), or "),
         ("assert 1 > 2", "an `assert` in the class body or module failed", "Assert within a step, or limit a "),
         ("x = eventually(1)", "the language has no 'eventually': properties speak of ", "Use @always for what must "),
-        ("x = Alwys(1)", "there is no 'Alwys'", "Did you mean always?"),
-        ("x = Rang(3)", "there is no 'Rang'", "Did you mean Range?"),
+        ("x = Alwys(1)", "there is no 'Alwys'", "Did you mean `always`?"),
+        ("x = Rang(3)", "there is no 'Rang'", "Did you mean `Range`?"),
     ],
 )
 def test_a_class_body_that_fails_says_what_to_write(tmp_path: Path, line: str, said: str, remedy: str) -> None:

@@ -103,11 +103,11 @@ def test_a_process_without_an_index() -> None:
 @pytest.mark.parametrize(
     ("expression", "said", "remedy"),
     [
-        ("self.walker[0].at('inn')", "process 'walker' stops at no 'inn'", "Did you mean 'in'?"),
+        ("self.walker[0].at('inn')", "process 'walker' stops at no 'inn'", "Did you mean `in`?"),
         ("self.walker[0].at()", "at() takes the names of control points", 'Write `.at("stored")`.'),
         ("self.walker[0].at(1)", "a control point is named by its text", 'Write `.at("stored")`.'),
         ("self.walker.at('in')", "process 'walker' has an index", "Write `self.walker[g]`."),
-        ("self.walker[0].olt == 1", "process 'walker' keeps no 'olt'", "Did you mean 'old'?"),
+        ("self.walker[0].olt == 1", "process 'walker' keeps no 'olt'", "Did you mean `old`?"),
         (
             "self.walker[0].brief == 1",
             "process 'walker' needs 'brief' within steps only: no state keeps it",
@@ -324,7 +324,7 @@ def test_a_local_called_finished_is_not_mistaken_for_the_end() -> None:
 
 def test_a_name_is_not_read_out_of_the_text_of_a_message() -> None:
     (problem,) = problems(_only('yield "it\'s read"\nself.x = 1', 'self.p.at("it\'s rea")'))
-    assert problem.remedy == 'Did you mean "it\'s read"?'
+    assert problem.remedy == "Did you mean `it's read`?"
 
 
 @pytest.mark.parametrize("name", ["reference", "explicit", "bmc"])

@@ -124,7 +124,7 @@ def test_types_depend_on_parameters() -> None:
     ("given", "message"),
     [
         ({"m": 1}, "U002 Shop has no parameter 'm'\n    It has: n, wide, colour."),
-        ({"colur": 1}, "U002 Shop has no parameter 'colur'\n    Did you mean 'colour'?"),
+        ({"colur": 1}, "U002 Shop has no parameter 'colur'\n    Did you mean `colour`?"),
         ({"n": 6}, "U004 n = 6 is outside its type\n    It takes an integer from 1 to 5."),
         ({"n": True}, "U004 n = True is outside its type\n    It takes an integer from 1 to 5."),
         ({"wide": 1}, "U004 wide = 1 is outside its type\n    It takes true or false."),
