@@ -11,7 +11,7 @@ import os
 import sys
 import traceback
 from pathlib import Path
-from typing import NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -25,6 +25,7 @@ from checker.commands.traces import corpus, graph, replay, show
 from checker.commands.verify import verify
 from checker.errors import EngineBug, ModelError, UsageError
 from checker.verdicts import Status
+from checker.verify import version
 
 BROKEN_PIPE = 141  # as the shell says of what SIGPIPE ended
 
@@ -34,11 +35,27 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Decide whether an algorithm written as a small state machine can go wrong, and show exactly how.",
 )
-for command in (verify, replay, recheck, mutate, show, graph, corpus, gallery):
+for command in (verify, show, replay, recheck, fuzz, mutate, graph):
     app.command()(command)
-app.command()(fuzz)
 app.command("list")(list_models)
 app.command("explain-code")(explain_code)
+for maintainers in (corpus, gallery):
+    app.command(hidden=True)(maintainers)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        screen.text(f"evacheck {version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _: Annotated[
+        bool, typer.Option("--version", help="Show the version and exit.", callback=_show_version, is_eager=True)
+    ] = False,
+) -> None:
+    pass
 
 
 def main() -> None:

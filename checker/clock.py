@@ -12,7 +12,7 @@ from checker.engine import Budget
 from checker.memory import allowance, resident
 
 INTERRUPTED = "interrupted"
-MACHINE_MEMORY = "the memory of this machine ended"
+MACHINE_MEMORY = "out of memory"
 
 _MEMORY_SECONDS = 0.05
 """Between two looks at memory: reading it takes some 50 microseconds, and Python fills some 50 MiB in that time."""

@@ -332,7 +332,7 @@ def _states(certificate: Certificate, program: Program, limits: Limits, progress
     except (TooManyRenamings, _Ended) as reason:
         return found(Answer.UNDECIDED, str(reason))
     except MemoryError:
-        return found(Answer.UNDECIDED, "the memory of this machine ended")
+        return found(Answer.UNDECIDED, "out of memory")
     if closure.count != wanted:
         return found(Answer.REFUTED, f"the manifest says {wanted:,} states, and there are {closure.count:,}")
     return found(Answer.CONFIRMED, f"{wanted:,} states: all that can be reached, and nothing is wrong in any")
@@ -415,7 +415,7 @@ def _obligation(name: str, future: Future[tuple[Answer, str, float]]) -> Finding
     try:
         answer, words, seconds = future.result()
     except BrokenProcessPool:
-        words = "the process that ran cvc5 ended, perhaps for want of memory"
+        words = "the process that ran cvc5 died, perhaps out of memory"
         return Finding(name, Answer.UNDECIDED, words, 0.0, BY_OBLIGATIONS)
     return Finding(name, answer, words, seconds, BY_OBLIGATIONS)
 

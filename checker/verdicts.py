@@ -95,7 +95,7 @@ def words(verdict: Verdict) -> str:
         case Exhausted(distinct):
             return f"holds (all {counted(distinct, 'state')})"
         case Bounded(depth):
-            return f"holds to depth {depth}, not beyond: unknown"
+            return f"no violation up to depth {depth} (deeper: not checked)"
         case Sampled(runs):
             return f"held in {counted(runs, 'random run')}, which proves nothing: unknown"
         case Violated(trace):

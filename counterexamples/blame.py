@@ -168,8 +168,9 @@ class _Blamer:
         match expr:
             case ir.Compare(op="<=" | "<", left=left, right=right) if isinstance(left.type, SetType):
                 lost = self._value(left, seen)[0] - self._value(right, seen)[0]
-                members = ", ".join(left.type.item.show(each) for each in sorted(lost, key=left.type.item.rank))
-                return f"{quote(left)} has {members}, which {quote(right)} has not" if lost else ""
+                members = [left.type.item.show(each) for each in sorted(lost, key=left.type.item.rank)]
+                verb = "is" if len(members) == 1 else "are"
+                return f"{', '.join(members)} {verb} in {quote(left)} but not in {quote(right)}" if members else ""
             case _:
                 return ""
 

@@ -39,13 +39,13 @@ def _lines(program: Program, trace: Trace, shows: str, found: Explanation) -> It
     for part in found.parts:
         yield from _part(part, 0)
     yield ()
-    yield from _words(f"Mattered: {', '.join(found.relevant) or 'nothing'}.", Style.PLAIN)
+    yield from _words(f"Relevant: {', '.join(found.relevant) or 'nothing'}.", Style.PLAIN)
     if found.irrelevant:
         yield from _words(f"Did not matter: {', '.join(found.irrelevant)}.", Style.QUIET)
 
 
 def _step(step: StepExplained) -> Iterator[Line]:
-    mark = "" if step.relevant else "  (did not matter)"
+    mark = "" if step.relevant else "  (irrelevant)"
     yield from _words(step.title + mark, Style.STEP if step.relevant else Style.QUIET, f"{step.number:>3}  ")
     style = Style.PLAIN if step.relevant else Style.QUIET
     yield from _words(step.says, style)

@@ -122,7 +122,7 @@ def _header(program: Program, trace: Trace, shows: str) -> Iterator[str]:
     yield f'<p>{said} <span class="quiet">{escape(shown_parameters(program))}</span></p>'
     if judged is not None and judged.function.doc:
         yield f"<p>{escape(' '.join(judged.function.doc.split()))}</p>"
-    yield '</div><button id="theme" hidden>Light or dark</button></header>'
+    yield '</div><button id="theme" hidden>Toggle theme</button></header>'
 
 
 def _controls(count: int) -> Iterator[str]:
@@ -131,7 +131,7 @@ def _controls(count: int) -> Iterator[str]:
         yield f'<button id="{name}">{words}</button>'
     yield f'<input type="range" id="slider" min="1" max="{count}" value="1" aria-label="State">'
     yield '<output id="where" for="slider"></output>'
-    yield '<label><input type="checkbox" id="relevant"> skip what did not matter</label>'
+    yield '<label><input type="checkbox" id="relevant"> relevant steps only</label>'
     yield '</nav><div class="announce" id="announce" aria-live="polite"></div>'
 
 
@@ -146,7 +146,7 @@ def _lanes(panels: Sequence[_Panel]) -> Iterator[str]:
         for number, panel in enumerate(panels):
             mark = ""
             if panel.actor == actor:
-                title = escape(panel.title + ("" if panel.relevant else " (did not matter)"), quote=True)
+                title = escape(panel.title + ("" if panel.relevant else " (irrelevant)"), quote=True)
                 aside = "" if panel.relevant else ' class="aside"'
                 label = f'aria-label="State {number + 1}: {title}"'
                 mark = f'<button data-state="{number}"{aside} title="{title}" {label}>{number + 1}</button>'
@@ -156,7 +156,7 @@ def _lanes(panels: Sequence[_Panel]) -> Iterator[str]:
 
 
 def _article(number: int, panel: _Panel) -> Iterator[str]:
-    aside = "" if panel.relevant else ' <span class="quiet">(did not matter)</span>'
+    aside = "" if panel.relevant else ' <span class="quiet">(irrelevant)</span>'
     yield f'<article data-state="{number}" id="state-{number + 1}" aria-labelledby="title-{number + 1}">'
     yield f'<h2 id="title-{number + 1}">{number + 1}&ensp;{escape(panel.title)}{aside}</h2>'
     if panel.says:
@@ -164,7 +164,7 @@ def _article(number: int, panel: _Panel) -> Iterator[str]:
     if panel.picture:
         yield f"<figure>{panel.picture}</figure>"
     if panel.changes:
-        yield f"<h3>{'What there is' if number == 0 else 'What changed'}</h3>"
+        yield f"<h3>{'Initial state' if number == 0 else 'What changed'}</h3>"
         yield '<table class="changes">'
         for fact in panel.changes:
             old = f'<span class="old">{escape(fact.old)} → </span>' if fact.old is not None else ""
@@ -195,7 +195,7 @@ def _conclusion(found: Explanation, what: str) -> Iterator[str]:
         for part in found.parts:
             yield from _part(part)
         yield "</ul>"
-    yield f"<p>Mattered: {escape(', '.join(found.relevant) or 'nothing')}.</p>"
+    yield f"<p>Relevant: {escape(', '.join(found.relevant) or 'nothing')}.</p>"
     if found.irrelevant:
         yield f'<p class="quiet">Did not matter: {escape(", ".join(found.irrelevant))}.</p>'
     yield "</section>"

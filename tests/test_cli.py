@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -72,7 +73,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp
     [
         ("p", Proved(), 0, "holds (proved, at any depth)", "holds", "proved"),
         ("p", Exhausted(16), 0, "holds (all 16 states)", "holds", "holds"),
-        ("p", Bounded(4), 3, "holds to depth 4, not beyond: unknown", "holds to depth 4", "to depth 4"),
+        ("p", Bounded(4), 3, "no violation up to depth 4 (deeper: not checked)", "holds to depth 4", "to depth 4"),
         ("p", Sampled(9), 3, "held in 9 random runs, which proves nothing: unknown", "unknown (sampled)", "unknown"),
         ("p", Violated(ONE), 12, "VIOLATED in a trace of 1 state", "VIOLATED in 1 state", "VIOLATED 1"),
         (NO_DEADLOCK, Violated(ONE), 11, "VIOLATED in a trace of 1 state", "VIOLATED in 1 state", "VIOLATED 1"),
@@ -223,7 +224,7 @@ def test_json_says_what_each_engine_gave(run: Run, tmp_path: Path) -> None:
 def test_bounded_search_ends_at_its_depth(run: Run, tmp_path: Path) -> None:
     ran = run("verify", "tests.workshop:Fine", "--engine", "bmc", "--depth", "3", "--out", str(tmp_path))
     assert ran.status == 3
-    assert "no_failure     holds to depth 3, not beyond: unknown" in ran.out
+    assert "no_failure     no violation up to depth 3 (deeper: not checked)" in ran.out
     assert "Stopped early: depth budget of 3 ended." in ran.out
 
 
@@ -384,6 +385,16 @@ def test_a_catalogue_run_that_is_not(run: Run, expected: Path, tmp_path: Path) -
     assert "4 results, 2 differences, " in ran.out.splitlines()[-1]
 
 
+def test_the_version_is_shown_without_a_command(run: Run) -> None:
+    assert run("--version").out == f"evacheck {metadata.version('evacheck')}\n"
+
+
+def test_commands_of_maintainers_are_not_in_the_help_and_work(run: Run) -> None:
+    shown = run("--help").out
+    assert " verify " in shown and "corpus" not in shown and "gallery" not in shown
+    assert "DIR" in run("gallery", "--help").out
+
+
 def test_a_catalogue_run_takes_no_parameters(run: Run, expected: Path) -> None:
     ran = run("verify", "--set", "a=1")
     assert ran.status == 2
@@ -431,7 +442,7 @@ def test_a_fuzz_run_says_what_it_found_and_what_it_covered(run: Run, tmp_path: P
     ran = run(*arguments)
     assert ran.status == 12
     assert "VIOLATED in a trace of 5 states" in ran.out and ", seed 3\n" in ran.out
-    assert "  step " in ran.out and "Branches of the code gone through: " in ran.out
+    assert "  step " in ran.out and "Branches covered: " in ran.out
     assert max(map(len, ran.out.replace(str(tmp_path), "").splitlines())) <= 80
     (trace,) = tmp_path.glob("*.itf.json")
     assert run("replay", str(trace)).status == 0

@@ -35,7 +35,7 @@ def interruptible() -> Iterator[None]:
         raise typer.Exit(int(Status.INCONCLUSIVE)) from None
 
 
-Trust = Annotated[bool, typer.Option("--trust", help="Import the model that the file names, wherever it is.")]
+Trust = Annotated[bool, typer.Option("--trust", help="Import the model that the file names, from anywhere.")]
 
 
 def confirm_model(model: str, file: Path, trust: bool) -> None:

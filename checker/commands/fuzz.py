@@ -34,18 +34,20 @@ _MOST_BRANCHES = 8
 def fuzz(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="package.module:Class or file.py:Class.")],
     settings: Settings = None,
-    properties: Annotated[list[str] | None, typer.Option("--property", metavar="P", help="Only this property.")] = None,
-    runs: Annotated[int, typer.Option(min=1, help="Behaviours to draw.")] = RUNS,
-    steps: Annotated[int, typer.Option(min=1, help="Steps in each, at most.")] = STEPS,
-    seed: Annotated[int, typer.Option(help="The same seed, code and Hypothesis give the same runs.")] = SEED,
-    limit: Annotated[str | None, typer.Option("--time", metavar="60s", help="Stop after 500ms, 60s, 5m, 1h.")] = None,
+    properties: Annotated[
+        list[str] | None, typer.Option("--property", metavar="P", help="Check only this property.")
+    ] = None,
+    runs: Annotated[int, typer.Option(min=1, help="Number of random behaviours.")] = RUNS,
+    steps: Annotated[int, typer.Option(min=1, help="Most steps in each.")] = STEPS,
+    seed: Annotated[int, typer.Option(help="Seed of the random generator.")] = SEED,
+    limit: Annotated[str | None, typer.Option("--time", metavar="60s", help="Time limit: 500ms, 60s, 5m, 1h.")] = None,
     of_states: Annotated[
-        int, typer.Option(min=0, metavar="N", help="Say which share was seen, of a model of at most N states.")
+        int, typer.Option(min=0, metavar="N", help="Report the share of states seen, in models of up to N.")
     ] = SMALL,
-    keep_going: Annotated[bool, typer.Option("--keep-going", help="Go on after a violation.")] = False,
+    keep_going: Annotated[bool, typer.Option("--keep-going", help="Continue after a violation.")] = False,
     out: Out = None,
 ) -> None:
-    """Draw random behaviours of a model, at any size, with Hypothesis. Proves nothing.
+    """Test a model of any size with random behaviours (Hypothesis). Proves nothing.
 
     A violation is made short before it is shown. Exit status as that of `verify`.
     """
@@ -92,7 +94,7 @@ def coverage_lines(found: FuzzOutcome, asked: bool = True) -> Iterator[Line]:
         yield from wrapped(f"NEVER TAKEN: {', '.join(never)}. What these could break was not tried.", style=Style.BAD)
     entered, all_branches = found.branches
     if all_branches:
-        yield from wrapped(f"Branches of the code gone through: {entered} of {all_branches}.")
+        yield from wrapped(f"Branches covered: {entered} of {all_branches}.")
     for branch in found.never_entered[:_MOST_BRANCHES]:
         yield from wrapped(f"  not {branch.span.file}:{branch.span.line} in {branch.owner}")
     if len(found.never_entered) > _MOST_BRANCHES:

@@ -12,11 +12,11 @@ from checker.verify import described
 
 
 def list_models() -> None:
-    """Name the models of the catalogue, with their parameters."""
+    """List the models of the catalogue with their parameters."""
     names = dict.fromkeys(entry.model for entry in catalogue.entries())
     screen.show(report.listing({name: described(name) for name in names}))
 
 
 def explain_code(code: Annotated[str, typer.Argument(metavar="CODE", help="As a message shows it: E203.")]) -> None:
-    """Say what the code of a message means, with an example."""
+    """Explain the code of a message, with an example."""
     screen.show(report.code_lines(*codes.explain(code)))

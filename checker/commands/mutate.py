@@ -35,16 +35,18 @@ _STYLES = {
 def mutate(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="package.module:Class or file.py:Class.")],
     settings: Settings = None,
-    properties: Annotated[list[str] | None, typer.Option("--property", metavar="P", help="Only this property.")] = None,
-    engine: Annotated[str, typer.Option(metavar="|".join(ENGINES), help="Which engine decides.")] = "auto",
-    limit: Annotated[str, typer.Option("--time", metavar="10s", help="Time for each mutant.")] = "10s",
+    properties: Annotated[
+        list[str] | None, typer.Option("--property", metavar="P", help="Check only this property.")
+    ] = None,
+    engine: Annotated[str, typer.Option(metavar="|".join(ENGINES), help="Which engine to use.")] = "auto",
+    limit: Annotated[str, typer.Option("--time", metavar="10s", help="Time limit for each mutant.")] = "10s",
     most: Annotated[
         int | None, typer.Option("--most", min=1, metavar="N", help="Try only the first N mutants.")
     ] = None,
-    everything: Annotated[bool, typer.Option("--all", help="Show those that were noticed, too.")] = False,
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Also list the mutants that were noticed.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
-    """Put small faults into a model's steps, one at a time, and say which of them no property notices.
+    """Put small faults into a model, one at a time, and list those that no property notices.
 
     Exit status: 0 if all are noticed, 1 if some are not, 3 if some are undecided; 2 usage, 150 model error.
     """

@@ -16,13 +16,13 @@ from checker.options import amount, cores, duration
 
 def recheck(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="What `verify --certificate DIR` wrote.")],
-    limit: Annotated[str | None, typer.Option("--time", metavar="60s", help="Give up on a file after so long.")] = None,
-    memory: Annotated[str | None, typer.Option(metavar="8G", help="Give up on the states at so much memory.")] = None,
-    model: Annotated[str | None, typer.Option(metavar="MODEL", help="Which model it is of, by your word.")] = None,
+    limit: Annotated[str | None, typer.Option("--time", metavar="60s", help="Time limit for each file.")] = None,
+    memory: Annotated[str | None, typer.Option(metavar="8G", help="Memory limit for the states.")] = None,
+    model: Annotated[str | None, typer.Option(metavar="MODEL", help="The model to check it against.")] = None,
     trust: Trust = False,
-    workers: Annotated[int | None, typer.Option(min=1, help="Obligations at a time.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Obligations checked in parallel.")] = None,
 ) -> None:
-    """Decide again what a certificate claims, without the engine that made it; exit 1 if it is not so."""
+    """Check a certificate again, without the engine that made it; exits 1 if a claim fails."""
     seconds, most = None if limit is None else duration(limit), None if memory is None else amount(memory)
     with interruptible():
         certificate = again.read(folder)

@@ -60,7 +60,7 @@ def _result(job: Job[Result], future: Future[Result]) -> Result:
     try:
         return future.result()
     except BrokenProcessPool:
-        return job.failed("The process that checked it ended, perhaps for want of memory.", Status.INCONCLUSIVE)
+        return job.failed("The process that checked it died, perhaps out of memory.", Status.INCONCLUSIVE)
     except Exception as error:  # a bug, reported as one: it must not hide the other results
         return job.failed(f"This is a bug of evacheck: {type(error).__name__}: {error}", Status.BUG)
 

@@ -28,13 +28,17 @@ from counterexamples.regression import regression_test
 from counterexamples.text import Style, plain, render
 
 Model = Annotated[
-    str | None, typer.Option("--model", metavar="MODEL", help="Whose trace it is, whatever the file says.")
+    str | None, typer.Option("--model", metavar="MODEL", help="The model, instead of the one the file names.")
 ]
 Ignored = Annotated[
-    list[str] | None, typer.Option("--ignore", metavar="NAME", help="A variable to pass over, with --model.")
+    list[str] | None, typer.Option("--ignore", metavar="NAME", help="With --model: leave this variable out.")
 ]
-Time = Annotated[str | None, typer.Option("--time", metavar="60s", help="How long to look for steps, with --model.")]
-Property = Annotated[str | None, typer.Option("--property", metavar="P", help="What it shows, with --model.")]
+Time = Annotated[
+    str | None, typer.Option("--time", metavar="60s", help="With --model: time limit for finding the steps.")
+]
+Property = Annotated[
+    str | None, typer.Option("--property", metavar="P", help="With --model: the property it is about.")
+]
 
 
 def _reading(ignore: list[str] | None, limit: str | None) -> Reading:
@@ -51,7 +55,7 @@ def replay(
     ignore: Ignored = None,
     limit: Time = None,
 ) -> None:
-    """Run a trace again, step by step, by the reference interpreter; exit 1 if it is not what it says."""
+    """Run a trace again with the reference interpreter; exits 1 if the trace is wrong."""
     with interruptible():
         opened = open_any(file, model, settings_of(settings or []), wanted, trust, _reading(ignore, limit))
         program, trace, name = opened.program, opened.trace, opened.shows
@@ -71,24 +75,24 @@ def replay(
 
 def show(
     file: Annotated[Path, typer.Argument(metavar="TRACE", help="A trace file: NAME.itf.json.")],
-    text: Annotated[bool, typer.Option("--text", help="For the terminal (the default).")] = False,
-    explained: Annotated[bool, typer.Option("--explain", help="The same, with reasons.")] = False,
-    svg: Annotated[bool, typer.Option("--svg", help="A picture.")] = False,
-    png: Annotated[bool, typer.Option("--png", help="The picture as PNG; needs --out.")] = False,
-    html: Annotated[bool, typer.Option("--html", help="A page to step through, one file.")] = False,
-    pytest: Annotated[bool, typer.Option("--pytest", help="A test that keeps it.")] = False,
-    dot: Annotated[bool, typer.Option("--dot", help="For Graphviz.")] = False,
-    graphml: Annotated[bool, typer.Option("--graphml", help="For other tools.")] = False,
-    as_itf: Annotated[bool, typer.Option("--itf", help="As evacheck writes traces.")] = False,
+    text: Annotated[bool, typer.Option("--text", help="Text (the default).")] = False,
+    explained: Annotated[bool, typer.Option("--explain", help="Text with the reason of each step.")] = False,
+    svg: Annotated[bool, typer.Option("--svg", help="Picture as SVG.")] = False,
+    png: Annotated[bool, typer.Option("--png", help="Picture as PNG; needs --out.")] = False,
+    html: Annotated[bool, typer.Option("--html", help="Page to step through, in one file.")] = False,
+    pytest: Annotated[bool, typer.Option("--pytest", help="pytest test that keeps this trace.")] = False,
+    dot: Annotated[bool, typer.Option("--dot", help="Graphviz DOT.")] = False,
+    graphml: Annotated[bool, typer.Option("--graphml", help="GraphML.")] = False,
+    as_itf: Annotated[bool, typer.Option("--itf", help="ITF JSON, as evacheck writes it.")] = False,
     model: Model = None,
     settings: Settings = None,
     wanted: Property = None,
     trust: Trust = False,
     ignore: Ignored = None,
     limit: Time = None,
-    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write there instead.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Output file.")] = None,
 ) -> None:
-    """Show a trace as text, as a picture or as a graph: what the file says. `replay` says whether it is true."""
+    """Show a trace as text, picture, page or test. `replay` checks that it is a real behaviour."""
     forms = {"svg": svg, "png": png, "html": html, "pytest": pytest, "dot": dot, "graphml": graphml, "itf": as_itf}
     one_of(text=text, explain=explained, **forms)
     with interruptible():
@@ -179,12 +183,12 @@ def _confirm_can_be_run(program: Program, trace: Trace, name: str) -> None:
 def graph(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="package.module:Class or file.py:Class.")],
     settings: Settings = None,
-    max_states: Annotated[int, typer.Option(min=1, help="Draw no more states.")] = 300,
-    svg: Annotated[bool, typer.Option("--svg", help="A picture (the default).")] = False,
-    dot: Annotated[bool, typer.Option("--dot", help="For Graphviz.")] = False,
-    graphml: Annotated[bool, typer.Option("--graphml", help="For other tools.")] = False,
+    max_states: Annotated[int, typer.Option(min=1, help="Most states to draw.")] = 300,
+    svg: Annotated[bool, typer.Option("--svg", help="Picture as SVG (the default).")] = False,
+    dot: Annotated[bool, typer.Option("--dot", help="Graphviz DOT.")] = False,
+    graphml: Annotated[bool, typer.Option("--graphml", help="GraphML.")] = False,
     trace: Annotated[Path | None, typer.Option("--trace", metavar="FILE", help="Mark the path of this trace.")] = None,
-    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write there instead.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Output file.")] = None,
 ) -> None:
     """Draw all reachable states of a small model."""
     from counterexamples import graph as graphs  # noqa: PLC0415 - networkx

@@ -54,26 +54,30 @@ def verify(
     sweeps: Annotated[
         list[str] | None, typer.Option("--sweep", metavar="NAME=VALUES", help="Try each: all, 1..3 or a,b,c.")
     ] = None,
-    properties: Annotated[list[str] | None, typer.Option("--property", metavar="P", help="Only this property.")] = None,
-    engine: Annotated[str, typer.Option(metavar="|".join(ENGINES), help="What decides.")] = "auto",
-    max_states: Annotated[int | None, typer.Option(min=1, help="Stop after so many distinct states.")] = None,
-    limit: Annotated[str | None, typer.Option("--time", metavar="60s", help="Stop after 500ms, 60s, 5m, 1h.")] = None,
-    memory: Annotated[str | None, typer.Option(metavar="8G", help="Stop at so much memory.")] = None,
-    depth: Annotated[int | None, typer.Option(min=1, help="Solvers: look at behaviours of so many states.")] = None,
-    runs: Annotated[int | None, typer.Option(min=1, help="Walk: random behaviours to make.")] = None,
-    steps: Annotated[int | None, typer.Option(min=1, help="Walk: steps in each, at most.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Walk: what the behaviours follow from.")] = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="Threads within one model.")] = None,
-    keep_going: Annotated[bool, typer.Option("--keep-going", help="Explore on after a violation.")] = False,
-    out: Out = None,
-    certificate: Annotated[Path | None, typer.Option(metavar="DIR", help="Write what the verdicts rest on.")] = None,
-    all_traces: Annotated[
-        int | None, typer.Option(min=2, metavar="N", help="Show N counterexamples that differ in more than order.")
+    properties: Annotated[
+        list[str] | None, typer.Option("--property", metavar="P", help="Check only this property.")
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
-    thorough: Annotated[bool, typer.Option("--thorough", help="The catalogue's large sizes too.")] = False,
+    engine: Annotated[str, typer.Option(metavar="|".join(ENGINES), help="Which engine to use.")] = "auto",
+    max_states: Annotated[int | None, typer.Option(min=1, help="Limit on distinct states.")] = None,
+    limit: Annotated[str | None, typer.Option("--time", metavar="60s", help="Time limit: 500ms, 60s, 5m, 1h.")] = None,
+    memory: Annotated[str | None, typer.Option(metavar="8G", help="Memory limit.")] = None,
+    depth: Annotated[int | None, typer.Option(min=1, help="Solvers: longest behaviour to look at, in states.")] = None,
+    runs: Annotated[int | None, typer.Option(min=1, help="Walk: number of random behaviours.")] = None,
+    steps: Annotated[int | None, typer.Option(min=1, help="Walk: most steps in each.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Walk: seed of the random generator.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Threads within one model.")] = None,
+    keep_going: Annotated[bool, typer.Option("--keep-going", help="Continue after a violation.")] = False,
+    out: Out = None,
+    certificate: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write evidence that `recheck` can check.")
+    ] = None,
+    all_traces: Annotated[
+        int | None, typer.Option(min=2, metavar="N", help="Show N different counterexamples.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    thorough: Annotated[bool, typer.Option("--thorough", help="Also the catalogue's large sizes.")] = False,
 ) -> None:
-    """Check models: one by name, or the catalogue (all of it, or what lies below a prefix).
+    """Check one model, or the models that come with evacheck.
 
     Exit status: 0 as expected, 11 deadlock, 12 safety, 75 evaluation error, 150 model error, 2 usage, 3 inconclusive;
     1 if a catalogue run is not as expected. A sweep ends as the worst of its rows.

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from checker.clock import Stopped
+from checker.clock import MACHINE_MEMORY, Stopped
 from checker.engine import (
     NO_DEADLOCK,
     NO_FAILURE,
@@ -111,7 +111,7 @@ class _Run:
         except KeyboardInterrupt:
             self.stopped = "interrupted"
         except MemoryError:
-            self.stopped = "the memory of this machine ended"
+            self.stopped = MACHINE_MEMORY
         decided = self._decided()
         verdicts = {name: decided.get(name) or self._undecided(name) for name in self.task.properties}
         stats = self.search.stats() if self.search else Stats(seconds=self.clock.seconds())

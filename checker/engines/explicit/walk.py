@@ -12,7 +12,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
-from checker.clock import Stopped
+from checker.clock import MACHINE_MEMORY, Stopped
 from checker.engine import (
     NO_DEADLOCK,
     NO_FAILURE,
@@ -84,7 +84,7 @@ class _Walk:
         except KeyboardInterrupt:
             self.stopped = "interrupted"
         except MemoryError:
-            self.stopped = "the memory of this machine ended"
+            self.stopped = MACHINE_MEMORY
         verdicts = {name: verdicts.get(name) or self._undecided(name) for name in self.task.properties}
         return Outcome(WalkEngine.name, verdicts, self._stats(), self.stopped, notes=tuple(self.notes))
 
