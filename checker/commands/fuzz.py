@@ -34,9 +34,7 @@ _MOST_BRANCHES = 8
 def fuzz(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="package.module:Class or file.py:Class.")],
     settings: Settings = None,
-    properties: Annotated[
-        list[str] | None, typer.Option("--property", metavar="P", help="Check only this property.")
-    ] = None,
+    properties: Annotated[list[str] | None, typer.Option("--property", metavar="P", help="Property to check.")] = None,
     runs: Annotated[int, typer.Option(min=1, help="Number of random behaviours.")] = RUNS,
     steps: Annotated[int, typer.Option(min=1, help="Most steps in each.")] = STEPS,
     seed: Annotated[int, typer.Option(help="Seed of the random generator.")] = SEED,

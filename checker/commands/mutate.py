@@ -35,9 +35,7 @@ _STYLES = {
 def mutate(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="package.module:Class or file.py:Class.")],
     settings: Settings = None,
-    properties: Annotated[
-        list[str] | None, typer.Option("--property", metavar="P", help="Check only this property.")
-    ] = None,
+    properties: Annotated[list[str] | None, typer.Option("--property", metavar="P", help="Property to check.")] = None,
     engine: Annotated[str, typer.Option(metavar="|".join(ENGINES), help="Which engine to use.")] = "auto",
     limit: Annotated[str, typer.Option("--time", metavar="10s", help="Time limit for each mutant.")] = "10s",
     most: Annotated[

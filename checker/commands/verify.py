@@ -54,23 +54,19 @@ def verify(
     sweeps: Annotated[
         list[str] | None, typer.Option("--sweep", metavar="NAME=VALUES", help="Try each: all, 1..3 or a,b,c.")
     ] = None,
-    properties: Annotated[
-        list[str] | None, typer.Option("--property", metavar="P", help="Check only this property.")
-    ] = None,
+    properties: Annotated[list[str] | None, typer.Option("--property", metavar="P", help="Property to check.")] = None,
     engine: Annotated[str, typer.Option(metavar="|".join(ENGINES), help="Which engine to use.")] = "auto",
     max_states: Annotated[int | None, typer.Option(min=1, help="Limit on distinct states.")] = None,
     limit: Annotated[str | None, typer.Option("--time", metavar="60s", help="Time limit: 500ms, 60s, 5m, 1h.")] = None,
     memory: Annotated[str | None, typer.Option(metavar="8G", help="Memory limit.")] = None,
-    depth: Annotated[int | None, typer.Option(min=1, help="Solvers: longest behaviour to look at, in states.")] = None,
+    depth: Annotated[int | None, typer.Option(min=1, help="Solvers: most states in a behaviour.")] = None,
     runs: Annotated[int | None, typer.Option(min=1, help="Walk: number of random behaviours.")] = None,
     steps: Annotated[int | None, typer.Option(min=1, help="Walk: most steps in each.")] = None,
     seed: Annotated[int | None, typer.Option(help="Walk: seed of the random generator.")] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Threads within one model.")] = None,
     keep_going: Annotated[bool, typer.Option("--keep-going", help="Continue after a violation.")] = False,
     out: Out = None,
-    certificate: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Write evidence that `recheck` can check.")
-    ] = None,
+    certificate: Annotated[Path | None, typer.Option(metavar="DIR", help="Write evidence for `recheck`.")] = None,
     all_traces: Annotated[
         int | None, typer.Option(min=2, metavar="N", help="Show N different counterexamples.")
     ] = None,
