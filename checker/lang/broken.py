@@ -4,28 +4,18 @@ from __future__ import annotations
 
 import dis
 import traceback
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
 import checker.lang
 from checker.errors import EvacheckError, ModelError, Problem, Span, UsageError, did_you_mean, nearest
+from checker.lang.declare import FORMS
 from checker.lang.files import hidden, taken
 from checker.lang.source import shown_path
 
 OURS = str(Path(__file__).parent.parent)
 
-FORMS: Mapping[str, str] = {
-    "Param": "Param(default), or Param(default, T) to limit what it may be set to",
-    "Var": "Var(T)",
-    "Range": "Range(n) for 0 .. n - 1, or Range(low, high) with both ends",
-    "Opt": "Opt(T): None, or a value of T",
-    "Array": "Array(Index, T): a T for each value of Index",
-    "SetOf": "SetOf(T)",
-    "Seq": "Seq(T, max): at most max items in order",
-    "Record": "Record(key=K, value=V): each field by its name",
-    "process": "@process, or @process(T) for one process for each value of T",
-}
-"""How each form of a class body is written."""
+MARKS = ("action", "always", "lemma", "sometimes", "final")
 
 TEMPORAL = ("eventually", "leads_to", "until", "fair", "weakly_fair", "strongly_fair", "never", "infinitely_often")
 
@@ -64,6 +54,8 @@ def _reason(name: str, error: BaseException, place: Span | None) -> tuple[str, s
         case ImportError():
             return _import(name, error, place)
         case NameError(name=str(missing)) if type(error) is NameError:
+            return _name(missing)
+        case AttributeError(name=str(missing), obj=owner) if owner is checker.lang:
             return _name(missing)
         case AssertionError():
             return (
@@ -148,6 +140,8 @@ def _type(name: str, error: TypeError) -> tuple[str, str]:
     called = said.partition("(")[0]
     if called in FORMS and "argument" in said:
         return said, f"Write {FORMS[called]}."
+    if called in MARKS and "missing" in said:
+        return f"@{called} stands with nothing in its brackets", f"Write @{called}, without brackets."
     if "Parameter'" in said or "Operation'" in said:
         return f"a parameter has no value while the class is made ({said})", (
             "Use it in methods, or in the size of a type with + - * // % ** << >>."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from checker.lang import declare, ir, signature, standing, values
@@ -14,7 +14,7 @@ from checker.lang.dispatch import SUPPORTED, condition, expression, handles, int
 from checker.lang.domains import as_set, choose, domain, generators, over
 from checker.lang.expressions import common_type, no_member, unknown_name
 from checker.lang.model import Method
-from checker.lang.scope import MISSING, Scope
+from checker.lang.scope import MISSING, Refused, Scope
 from checker.lang.sizes import LARGEST_INDEX, fits
 from checker.lang.types import (
     BOOL,
@@ -25,6 +25,7 @@ from checker.lang.types import (
     RecordType,
     SeqType,
     SetType,
+    TupleType,
     Type,
 )
 
@@ -308,6 +309,11 @@ _BUILT_IN: dict[Any, Callable[[Scope, ast.Call, Type | None], ir.Expr]] = {
 }
 _SET_METHODS = {"union": "|", "intersection": "&", "difference": "-", "symmetric_difference": "^"}
 _SET_TESTS = ("issubset", "issuperset", "isdisjoint")
+_METHODS: dict[type[Type], tuple[Sequence[str], Sequence[str]]] = {  # those that change a place, and those that do not
+    SetType: (("add", "discard", "remove", "update", "clear"), (*_SET_METHODS, *_SET_TESTS)),
+    SeqType: (("append", "pop", "clear"), ()),
+    RecordType: ((), ("_replace",)),
+}
 
 
 def method_of_value(scope: Scope, node: ast.Call, func: ast.Attribute) -> ir.Expr:
@@ -327,9 +333,29 @@ def method_of_value(scope: Scope, node: ast.Call, func: ast.Attribute) -> ir.Exp
         if found is not None:
             return found
         raise scope.mismatch(other, expression(scope, other, base.type).type, base.type)
-    problem = f"{func.attr!r} cannot be called on {values.describe(base.type)} here"
-    remedy = "add, discard, remove, append and pop are statements of their own; see docs/reference/language.md."
-    raise scope.refuse("E213", node, problem, remedy)
+    raise no_method(scope, node, func.attr, base.type, False)
+
+
+def no_method(scope: Scope, node: ast.AST, name: str, kind: Type, alone: bool) -> Refused:
+    """Report a method that a value has not, or not here: `alone` on its line, or inside an expression. The remedy names
+    those that there are."""
+    changing, giving = _METHODS.get(type(kind), ((), ()))
+    problem = f"{name!r} cannot be called on {values.describe(kind)}"
+    there = changing if alone or not giving else giving
+    if isinstance(kind, TupleType):
+        remedy = "Give the sequence its type where it starts: `todo: Seq(Obj, 3) = []`."
+    elif name in changing and not alone:
+        problem, remedy = f"{problem} inside an expression", "Put it on a line of its own."
+    elif there:
+        what = {SetType: "A set", SeqType: "A sequence", RecordType: "A record"}[type(kind)]
+        remedy = f"{what} has {_listed(there)}{'' if there is giving else ', each on a line of its own'}."
+    else:
+        remedy = "Sets, sequences and records have methods."
+    return scope.refuse("E213", node, problem, remedy)
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def _set_test(scope: Scope, node: ast.Call, name: str, base: ir.Expr, other: ir.Expr) -> ir.Expr | None:

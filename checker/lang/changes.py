@@ -10,7 +10,7 @@ import ast
 from typing import Any
 
 from checker.lang import ir, values
-from checker.lang.calls import callee
+from checker.lang.calls import callee, no_method
 from checker.lang.dispatch import SUPPORTED, expression, integer
 from checker.lang.domains import as_set, over
 from checker.lang.expressions import arithmetic, unknown_name
@@ -89,7 +89,7 @@ def assign(scope: Scope, node: ast.AST, target: ast.expr, value: ir.Expr) -> tup
     where = place(scope, target, False)
     if values.is_poison(where):
         return ()
-    return (ir.Assign(span, where, scope.convert(node, value, where.type, ir.Kind.STORE)),)
+    return (ir.Assign(span, where, scope.convert(node, value, where.type, ir.Kind.STORE, target)),)
 
 
 def _unpack(scope: Scope, node: ast.AST, target: Any, value: ir.Expr) -> tuple[ir.Stmt, ...]:
@@ -186,17 +186,12 @@ def mutate(scope: Scope, node: ast.Call, func: ast.Attribute) -> tuple[ir.Stmt, 
         case SeqType() if func.attr == "clear" and not node.args:
             _plain_place(scope, node, where)
             return (ir.Assign(span, where, ir.Const(span, where.type, ())),)
-    problem = f"{func.attr!r} cannot be called on {values.describe(where.type)}"
-    match where.type:
-        case TupleType():
-            remedy = "Give the sequence its type where it starts: `todo: Seq(Obj, 3) = []`."
-        case SetType():
-            remedy = "A set has add, discard, remove, update and clear."
-        case SeqType():
-            remedy = "A sequence has append, pop and clear."
-        case _:
-            remedy = "Only sets and sequences can be changed in place."
-    raise scope.refuse("E213", node, problem, remedy)
+    if isinstance(where.type, SeqType) and func.attr in ("append", "clear"):
+        wanted, remedy = (
+            ("one item", "Write one 'append' for each.") if func.attr == "append" else ("no argument", "Leave it out.")
+        )
+        raise scope.refuse("E213", node, f"{func.attr!r} of a sequence takes {wanted}", remedy)
+    raise no_method(scope, node, func.attr, where.type, True)
 
 
 def _change_set(scope: Scope, node: ast.Call, name: str, where: ir.Expr) -> tuple[ir.Stmt, ...]:
@@ -206,8 +201,10 @@ def _change_set(scope: Scope, node: ast.Call, name: str, where: ir.Expr) -> tupl
         _plain_place(scope, node, where)
         return (ir.Assign(span, where, ir.Const(span, kind, frozenset())),)
     if len(node.args) != 1 or name == "clear":
-        wanted = "no argument" if name == "clear" else "one argument"
-        raise scope.refuse("E213", node, f"{name!r} of a set takes {wanted}", f"Write one {name!r} for each.")
+        wanted, remedy = (
+            ("no argument", "Leave it out.") if name == "clear" else ("one argument", f"Write one {name!r} for each.")
+        )
+        raise scope.refuse("E213", node, f"{name!r} of a set takes {wanted}", remedy)
     value = as_set(scope, node.args[0]) if name == "update" else expression(scope, node.args[0], kind.item)
     if values.is_poison(value):
         return ()
@@ -275,9 +272,14 @@ def pop(scope: Scope, node: ast.Call, func: ast.Attribute, target: ast.expr | No
         if target is not None:
             _give_up(scope, target)
         return ()
-    if not isinstance(where.type, SeqType) or len(node.args) > 1 or node.keywords:
-        remedy = "Write x = choose(s), then s.remove(x)." if isinstance(where.type, SetType) else SUPPORTED
-        raise scope.refuse("E213", node, f"{values.describe(where.type)} has no such pop", remedy)
+    if isinstance(where.type, SetType):
+        problem, remedy = "a set has no order, and no pop", "Write x = choose(s), then s.remove(x)."
+        raise scope.refuse("E213", node, problem, remedy)
+    if not isinstance(where.type, SeqType):
+        raise no_method(scope, node, "pop", where.type, True)
+    if len(node.args) > 1 or node.keywords:
+        problem, remedy = "'pop' of a sequence takes at most an index", "Write q.pop(), or q.pop(0) for the first item."
+        raise scope.refuse("E213", node, problem, remedy)
     index = integer(scope, node.args[0]) if node.args else ir.Const(span, IntType(-1, -1), -1)
     if values.is_poison(index):
         return ()

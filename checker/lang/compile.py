@@ -155,7 +155,7 @@ class Compiler:
     def annotation_type(self, source: Source, owner: type, node: ast.expr) -> Type | None:
         """The type that an annotation in a function of class `owner` names: `self.Obj`, `Obj`, `Opt(Obj)`."""
         found = signature.form_of(self.model, owner, self.outline.parameters, source, node)
-        return None if found is None else self.resolve(found)
+        return None if found is None else self.resolve(found, span=source.span(node))
 
     # reading functions
 
@@ -331,8 +331,9 @@ class Compiler:
         kind = self.resolve(method.mark.index)
         if isinstance(kind, NeverType):
             return ir.Parameter(names[0] if names else "self_index", kind)
-        if names and self.annotation(source, method, names[0]) not in (None, kind):
-            problem = f"{names[0]!r} is annotated with another type than that of @process"
+        annotated = self.annotation(source, method, names[0]) if names else None
+        if annotated not in (None, kind):
+            problem = f"{names[0]!r} is annotated with {annotated}, and @process has {kind}"
             self.read.problems.append(Problem("E206", span, problem, "Make both the same, or leave one out."))
         try:
             check_index(None, kind)
@@ -361,7 +362,8 @@ class Compiler:
             if local in scope.assumption.wide:
                 problem = f"{plain_name(local)!r} lives across a `yield` and has no bounds"
                 remedy = f"Annotate it: `{plain_name(local)}: Range(0, 9) = ...`."
-                self.read.problems.append(Problem("E307", source.span(source.node), problem, remedy))
+                place = scope.stored.get(local, source.span(source.node))
+                self.read.problems.append(Problem("E307", place, problem, remedy))
         process = ir.Process(
             name, index, locals_, cut.blocks, points, made[0].name, names, source.span(source.node), source.doc
         )
@@ -489,8 +491,7 @@ def _check_program(compiler: Compiler, program: ir.Program) -> list[Problem]:
 
 
 def _check_hollow(compiler: Compiler) -> list[Problem]:
-    """Expressions that can have no value although nothing is wrong with them. Their statements were left out, so that
-    the program may not be used."""
+    """Expressions that can have no value although nothing is wrong with them: their statements have been left out."""
     remedy = "Remove it, or put something into what it is taken from."
     problem = "this never has a value: it is taken from what is always empty"
     return [Problem("E214", span, problem, remedy) for span in compiler.read.hollow]

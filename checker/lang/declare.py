@@ -18,6 +18,19 @@ from checker.lang.sizes import DEEPEST, LARGEST_INDEX, LARGEST_SET, fits, nested
 from checker.lang.source import is_text, shown_path
 from checker.lang.types import Type, Value
 
+FORMS: Mapping[str, str] = {
+    "Param": "Param(default), or Param(default, T) to limit what it may be set to",
+    "Var": "Var(T)",
+    "Range": "Range(n) for 0 .. n - 1, or Range(low, high) with both ends",
+    "Opt": "Opt(T): None, or a value of T",
+    "Array": "Array(Index, T): a T for each value of Index",
+    "SetOf": "SetOf(T)",
+    "Seq": "Seq(T, max): at most max items in order",
+    "Record": "Record(key=K, value=V): each field by its name",
+    "process": "@process, or @process(T) for one process for each value of T",
+}
+"""How each form of a class body is written."""
+
 
 class Form:
     """A type as written, whose sizes may depend on parameters."""
@@ -50,7 +63,8 @@ def _integer(form: Form, value: object, parameters: Mapping[str, Value]) -> int:
         problem = f"the size of {name} cannot be computed: {error}"
         raise FormError("E311", form.name, problem, "Use + - * // % ** << >> on parameters of this model.") from None
     if not isinstance(found, int) or isinstance(found, bool):
-        raise FormError("E311", form.name, f"the size of {name} is {found!r}, not an integer", "Give integers.")
+        shown = repr(found) if isinstance(found, (bool, str, float)) else f"a {type(found).__name__.lower()}"
+        raise FormError("E311", form.name, f"the size of {name} is {shown}, not an integer", "Give integers.")
     return found
 
 
@@ -304,7 +318,9 @@ def Var(form: Any) -> Any:  # noqa: N802
 
 def Range(low: Any, high: Any = None, *, symmetric: Any = False) -> Any:  # noqa: N802
     """`Range(n)`: 0 .. n-1. `Range(lo, hi)`: lo .. hi, both included. `symmetric`: members are interchangeable."""
-    return RangeForm(0, low - 1, symmetric) if high is None else RangeForm(low, high, symmetric)
+    if high is None:
+        return RangeForm(0, low if isinstance(low, str) else low - 1, symmetric)
+    return RangeForm(low, high, symmetric)
 
 
 def Opt(item: Any) -> Any:  # noqa: N802

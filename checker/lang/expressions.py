@@ -107,7 +107,8 @@ def _attribute(scope: Scope, node: Any, hint: Type | None) -> ir.Expr:
 def subscript(scope: Scope, node: Any, hint: Type | None = None) -> ir.Expr:
     """base[index] of an array, sequence or tuple."""
     if isinstance(node.slice, ast.Slice):
-        raise scope.refuse("E308", node, "slices are not in the language", "Use a comprehension, or a loop.")
+        remedy = "Use pop, or append the items to a sequence in a loop: `rest: Seq(T, 3) = []`."
+        raise scope.refuse("E308", node, "slices are not in the language", remedy)
     base = strip_opt(scope, node.value, expression(scope, node.value))
     span = scope.span(node)
     match base.type:
@@ -123,7 +124,8 @@ def subscript(scope: Scope, node: Any, hint: Type | None = None) -> ir.Expr:
             if isinstance(index, ir.Const) and -len(parts) <= index.value < len(parts):
                 at = index.value % len(parts)
                 return ir.Index(span, parts[at], base, ir.Const(index.span, IntType(at, at), at))
-            raise scope.refuse("E308", node, "a tuple's index must be a constant inside it", "Use an Array or a Seq.")
+            remedy = f"Give it the type of a sequence where it starts: `v: Seq(T, {len(parts)}) = (...)`."
+            raise scope.refuse("E308", node, "a tuple's index must be a constant inside it", remedy)
         case NeverType():
             return base
     remedy = "Only arrays, sequences and tuples can be indexed."
@@ -231,7 +233,7 @@ def _comparison(scope: Scope, node: ast.AST, left: ast.expr, op: ast.cmpop, righ
         case _:
             compared = values.compare(span, "==", first, second)
     if compared is None:
-        raise _incomparable(scope, node, op, first.type, second.type)
+        raise _incomparable(scope, node, op, (left, first.type), (right, second.type))
     return values.negate(compared) if isinstance(op, (ast.NotEq, ast.IsNot)) else compared
 
 
@@ -247,14 +249,17 @@ def _greater(scope: Scope, node: ast.AST, op: str, first: ir.Expr, second: ir.Ex
     return None if opposite is None else values.negate(opposite)
 
 
-def _incomparable(scope: Scope, node: ast.AST, op: ast.cmpop, left: Type, right: Type) -> Refused:
+def _incomparable(
+    scope: Scope, node: ast.AST, op: ast.cmpop, one: tuple[ast.expr, Type], two: tuple[ast.expr, Type]
+) -> Refused:
     """Report that two values cannot be compared, or not in this way."""
+    left, right = one[1], two[1]
     ordered = not isinstance(op, (ast.Eq, ast.NotEq, ast.Is, ast.IsNot))
     if ordered and isinstance(left, SymType) and left == right:
         return scope.refuse("E403", node, f"members of {left.name} have no order", "Compare them with == only.")
-    for number, other in ((left, right), (right, left)):
+    for number, (place, other) in ((left, two), (right, one)):
         if isinstance(number, IntType) and isinstance(other.item if isinstance(other, OptType) else other, SymType):
-            return scope.mismatch(node, number, other)
+            return scope.mismatch(node, number, other, place)
     if ordered and join(left, right) is not None:
         kind = values.describe(left if left == right else right)
         return scope.refuse("E303", node, f"{kind} has no order", "Only integers, Bool and sets can be ordered.")

@@ -91,8 +91,10 @@ def renewed(model: type) -> Renewed:
                 continue
             names.setdefault(id(old), set()).add(name)
             new = getattr(model, name)
-            if new is old or new is None or not _fits(old, new):
+            if new is old:
                 continue
+            if not _fits(old, new):
+                raise ModelError([_misfit(model, owner, name, old, new)])
             if _is_shared(owner, old):
                 unclear[id(old)] = old, name
             else:
@@ -102,8 +104,19 @@ def renewed(model: type) -> Renewed:
 
 
 def _fits(old: object, new: object) -> bool:
-    """Whether the new one can stand where the old one did. What is something else altogether replaces nothing."""
+    """Whether the new one can stand where the old one did."""
     return is_form(new) if is_form(old) else isinstance(new, (Formula, int))
+
+
+def _misfit(model: type, owner: type, name: str, old: object, new: object) -> Problem:
+    """A name that is no longer a type, or a number, where the class above uses it as one."""
+    what = "type" if is_form(old) else "number"
+    does = "leaves it out" if new is None else f"makes it {new!r}" if isinstance(new, (int, str)) else "makes it none"
+    problem = f"{name!r} is a {what} in {owner.__name__}, and {model.__name__} {does}"
+    remedy = f"Give {name!r} another {what}" if new is None or what == "number" else f"Give {name!r} a type"
+    if what == "type" and type(new) is int and new > 0:
+        remedy += f", such as Range({new})"
+    return Problem("E301", declaration(model, name), problem, f"{remedy}, or leave it as it is.")
 
 
 def _is_shared(owner: type, old: object) -> bool:

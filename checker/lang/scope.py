@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 from checker.errors import Problem, Span, nearest
 from checker.lang import declare, ir, values
-from checker.lang.declare import Form, Variable, is_form
+from checker.lang.declare import FORMS, Form, Variable, is_form
 from checker.lang.formulas import OPERATORS as KNOWN_OPERATORS
 from checker.lang.formulas import Operation, Parameter
 from checker.lang.source import Source
-from checker.lang.types import NEVER, IntType, OptType, SymType, Type, join
+from checker.lang.types import NEVER, IntType, NeverType, OptType, SymType, Type, join
 
 if TYPE_CHECKING:
     from checker.lang.compile import Compiler
@@ -77,6 +77,7 @@ class Scope:
         self.body: tuple[ir.Stmt, ...] = ()
         self.opened: list[Any] = []  # the blocks of a process
         self.problems: list[Problem] = []
+        self.stored: dict[str, Span] = {}  # where a local was given a value last
         self.hollow: list[ast.AST] = []  # expressions that can have no value
         self._numbers: dict[str, int] = {}
 
@@ -137,13 +138,14 @@ class Scope:
             if common is None:
                 raise self._clash(node, unique, value.type)
             kind = common
+        self.stored[unique] = self.span(node)
         known = join(self.seen.get(unique, NEVER), kind)
         self.seen[unique] = kind if known is None else known
         if self.assigned is not None:
             self.assigned.add(unique)
         converted = values.convert(value, kind, ir.Kind.STORE)
         if converted is None:
-            raise self.mismatch(node, value.type, kind)
+            raise self.mismatch(node, value.type, kind, None if unique == RETURN else ast.Name(plain_name(unique)))
         return converted
 
     def _clash(self, node: ast.AST, unique: str, found: Type) -> Refused:
@@ -156,24 +158,31 @@ class Scope:
             remedy = "Use another name for the other thing."
         return self.refuse("E302", node, problem, remedy)
 
-    def mismatch(self, node: ast.AST, found: Type, wanted: Type) -> Refused:
-        """Report that a value is of a wholly different type."""
+    def mismatch(self, node: ast.AST, found: Type, wanted: Type, place: ast.expr | None = None) -> Refused:
+        """Report that a value is of a wholly different type than the `place` it is for."""
+        if isinstance(wanted, NeverType) and (self.problems or self.compiler.read.problems):
+            return Refused()  # its type was refused
         inner = wanted.item if isinstance(wanted, OptType) else wanted
+        whose = None if place is None else ast.unparse(place)
         if isinstance(found, IntType) and isinstance(inner, SymType):
             problem = f"a number would name a certain member of {inner.name}, whose members are interchangeable"
+            if whose is not None:
+                problem = f"{whose} takes members of {inner.name}, which are interchangeable: a number would name one"
             return self.refuse("E404", node, problem, "Use choose, or compare with a variable.")
-        return self.refuse(
-            "E302",
-            node,
-            f"{values.describe(found)} where {values.describe(wanted)} is expected",
-            "Convert the value, or change the type of the variable.",
-        )
+        problem = f"{values.describe(found)} where {values.describe(wanted)} is expected"
+        remedy = "Convert the value, or change the type of the variable."
+        if whose is not None:
+            problem = f"{whose} takes {values.describe(wanted)}, not {values.describe(found)}"
+            remedy = f"Convert the value, or change the type of {whose}."
+        return self.refuse("E302", node, problem, remedy)
 
-    def convert(self, node: ast.AST, value: ir.Expr, kind: Type, reason: ir.Kind) -> ir.Expr:
-        """`value` as one of `kind`, with a check where it might not be; reports E302 if it never can."""
+    def convert(
+        self, node: ast.AST, value: ir.Expr, kind: Type, reason: ir.Kind, place: ast.expr | None = None
+    ) -> ir.Expr:
+        """`value` as one of `kind`, with a check where it might not be; reports E302 if it never can be in `place`."""
         converted = values.convert(value, kind, reason)
         if converted is None:
-            raise self.mismatch(node, value.type, kind)
+            raise self.mismatch(node, value.type, kind, place)
         return converted
 
     # what is known before the model runs
@@ -203,8 +212,10 @@ class Scope:
             raise self.refuse("E310", node, problem, "A type's parts are types, parameters and constants.")
         try:
             return self.static(node.func)(*arguments, **keywords)
-        except TypeError as error:
-            raise self.refuse("E310", node, f"{ast.unparse(node)} is not a type: {error}", "Mend the call.") from None
+        except TypeError:
+            maker = ast.unparse(node.func)
+            remedy = f"Write {FORMS.get(maker.rpartition('.')[2], 'what the language has')}."
+            raise self.refuse("E310", node, f"{ast.unparse(node)} is not a type", remedy) from None
 
     def _form_argument(self, node: ast.expr) -> Any:
         match node:
@@ -304,8 +315,10 @@ def settle(read: Callable[[Assumption], Scope]) -> Scope:
                     kinds[name] = values.WORD
         before, assumption = assumption.types, Assumption(kinds, frozenset(wide))
     kinds = {name: scope.type_of(name) for name in scope.seen}
-    growing = {plain_name(name) for name, kind in kinds.items() if kind != before.get(name)}
-    growing = growing & scope.local_names() or growing
-    problem = f"the type of {', '.join(sorted(growing)) or 'a local'} keeps growing"
-    scope.report("E307", scope.source.node, problem, "Give it a type where it starts: `seen: SetOf(Obj) = set()`.")
+    growing = [name for name, kind in kinds.items() if kind != before.get(name)]
+    for name in [name for name in growing if plain_name(name) in scope.local_names()] or growing:
+        what = "what this returns" if name == RETURN else repr(plain_name(name))
+        remedy = "Give it a type where it starts: `seen: SetOf(Obj) = set()`."
+        place = scope.stored.get(name, scope.span(scope.source.node))
+        scope.problems.append(Problem("E307", place, f"the type of {what} keeps growing", remedy))
     return scope

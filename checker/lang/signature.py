@@ -10,14 +10,24 @@ import builtins
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from checker.lang.declare import is_form
+from checker.lang.declare import FORMS, is_form
 from checker.lang.model import Method
 from checker.lang.source import Source
 
 if TYPE_CHECKING:
     from checker.lang.scope import Scope
 
-REMEDY = "Use a type: Bool, Range, an Enum, Opt, Array, SetOf, Record or Seq, or a name for one."
+_REMEDY = "Use a type: Bool, Range, an Enum, Opt, Array, SetOf, Record or Seq, or a name for one."
+
+
+def no_type(node: ast.expr) -> tuple[str, str]:
+    """What is said of an annotation that names no type: a problem and its remedy."""
+    remedy = _REMEDY
+    if isinstance(node, ast.Call) and (form := FORMS.get(ast.unparse(node.func).rpartition(".")[2])):
+        remedy = f"Write {form}."
+    elif isinstance(node, (ast.Tuple, ast.List)):
+        remedy = "Write Record(first=A, second=B), with a name for each."
+    return f"{ast.unparse(node)!r} is not a type of the language", remedy
 
 
 class _Names:
@@ -86,8 +96,7 @@ def check(scope: Scope, method: Method) -> None:
         if argument.annotation is None or loose(scope.source, argument.annotation):
             continue
         if scope.annotation(argument.annotation) is None:
-            text = ast.unparse(argument.annotation)
-            scope.report("E301", argument.annotation, f"{text!r} is not a type of the language", REMEDY)
+            scope.report("E301", argument.annotation, *no_type(argument.annotation))
 
 
 def assigns(source: Source, name: str) -> bool:

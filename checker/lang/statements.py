@@ -260,8 +260,7 @@ def _annotated(scope: Scope, node: Any, loops: tuple[Loop, ...]) -> tuple[ir.Stm
         raise scope.refuse("E201", node, "only a local takes an annotation", "Leave it out.")
     kind = scope.annotation(node.annotation)
     if kind is None:
-        text = ast.unparse(node.annotation)
-        scope.report("E301", node.annotation, f"{text!r} is not a type of the language", signature.REMEDY)
+        scope.report("E301", node.annotation, *signature.no_type(node.annotation))
     if node.value is None:
         return ()
     popped = assign_popped(scope, node.target, node.value)

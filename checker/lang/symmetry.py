@@ -44,7 +44,7 @@ def check(program: ir.Program, model: type) -> list[Problem]:
 def _default(variable: ir.Declared, model: type) -> Iterable[Problem]:
     """A model's variable whose default would be a certain member. Locals that are dead are no such thing."""
     if variable.role is ir.Role.MODEL and _starts_as_member(variable.type):
-        problem = f"variable {variable.name!r} starts as a certain member of a symmetric type"
+        problem = f"variable {variable.name!r} starts as a certain member of {_named(variable.type)}, a symmetric type"
         yield Problem(
             "E401", declaration(model, variable.name), problem, "Use Opt(T), or a set: they start as None and empty."
         )

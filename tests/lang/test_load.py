@@ -351,6 +351,13 @@ def _written(folder: Path, text: str) -> Path:
     return folder / "model.py"
 
 
+def test_helpers_that_call_one_another_too_deep_are_refused(tmp_path: Path) -> None:
+    helpers = "".join(f"    def f{n}(self):\n        return self.f{n + 1}()\n" for n in range(400))
+    text = f"{START}{LAMP}{helpers}    def f400(self):\n        return True\n"
+    found = compiling(tmp_path, text.replace("not self.lit", "self.f0()"))
+    assert found == [("E204", "Lamp nests expressions, types or helpers too deeply")]
+
+
 @pytest.mark.parametrize("name", ["#meta", "a b", "class", "\ud800"])
 @pytest.mark.parametrize(
     "way", ["type('Lamp', (Base,), {{{0}: Var(Bool), '__module__': __name__}})", "setattr(Lamp, {0}, Var(Bool))"]
