@@ -146,7 +146,8 @@ def _default(scope: Scope, node: ast.Call, name: str, value: object) -> ir.Expr:
 def record(scope: Scope, node: ast.Call, form: RecordForm) -> ir.Expr:
     """self.Cell(key=1, value=2)."""
     kind = scope.compiler.resolve(form)
-    assert isinstance(kind, RecordType)
+    if not isinstance(kind, RecordType):
+        return values.poison(scope.span(node))  # one of its fields has no type, which has been said
     given = {word.arg: word.value for word in node.keywords if word.arg}
     wanted = [name for name, _ in kind.fields]
     if node.args or len(given) != len(node.keywords) or sorted(given) != sorted(wanted):

@@ -22,7 +22,7 @@ from checker.lang.processes import RECURSION, Cutter, tidy
 from checker.lang.reading import Instance, Read, Sequential
 from checker.lang.renew import renewed
 from checker.lang.scope import MISSING, RETURN, Assumption, Scope, plain_name, settle
-from checker.lang.source import Source, declaration, source_of
+from checker.lang.source import Source, class_attribute, declaration, source_of
 from checker.lang.statements import statements
 from checker.lang.traverse import walk_expressions
 from checker.lang.types import BOOL, NEVER, NONE, ArrayType, EnumType, NeverType, Type, Value, mentions_symmetry
@@ -89,7 +89,7 @@ class Compiler:
             return self.outline.parameters[name]
         if name in self.outline.variables:
             return self.outline.variables[name]
-        found = MISSING if name in self.outline.methods else getattr(self.model, name, MISSING)
+        found = MISSING if name in self.outline.methods else class_attribute(self.model, name, MISSING)
         return MISSING if found is None else found  # None: left out by a subclass
 
     def parameter_value(self, found: Any) -> Any:
@@ -237,7 +237,7 @@ class Compiler:
             problem = f"{method.name!r} takes {', '.join(extra)}, and nothing is given to it"
             scope.report("E206", scope.source.node, problem, "Remove the parameter; loop over the type, or choose.")
         for name in extra:
-            scope.declared[name] = NEVER
+            scope.declared[name] = scope.seen[name] = NEVER
             if scope.assigned is not None:
                 scope.assigned.add(name)
 

@@ -27,7 +27,7 @@ from checker.lang.declare import (
     too_deep,
 )
 from checker.lang.formulas import Formula, Operation, Parameter
-from checker.lang.source import declaration
+from checker.lang.source import class_attribute, declaration
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def renewed(model: type) -> Renewed:
             if name.startswith("__") or isinstance(old, Parameter) or not (is_form(old) or isinstance(old, Formula)):
                 continue
             names.setdefault(id(old), set()).add(name)
-            new = getattr(model, name)
+            new = class_attribute(model, name)
             if new is old:
                 continue
             if not _fits(old, new):

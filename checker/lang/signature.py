@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from checker.lang.declare import FORMS, is_form
 from checker.lang.model import Method
-from checker.lang.source import Source
+from checker.lang.source import Source, class_attribute
 
 if TYPE_CHECKING:
     from checker.lang.scope import Scope
@@ -61,9 +61,9 @@ def form_of(model: type, owner: type, parameters: Mapping[str, Any], source: Sou
     Names of the class body mean what the model says they are, so that a subclass that gives a type anew changes the
     methods that it inherits.
     """
-    everything = {name: getattr(model, name, None) for name in dir(model) if not name.startswith("__")}
+    everything = {name: class_attribute(model, name) for name in dir(model) if not name.startswith("__")}
     everything.update(parameters)
-    names = {name: value for name, value in everything.items() if hasattr(owner, name)}
+    names = {name: value for name, value in everything.items() if class_attribute(owner, name, _Names) is not _Names}
     names["self"] = _Names(everything)
     try:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):

@@ -106,6 +106,14 @@ def is_text(text: str) -> bool:
     return not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
+def class_attribute(model: type, name: str, missing: Any = None) -> Any:
+    """What a class has under a name; `missing` also where a descriptor of the user's fails."""
+    try:
+        return getattr(model, name, missing)
+    except Exception:
+        return missing
+
+
 def declaration(model: type, name: str | None = None) -> Span | None:
     """Where a class, or one that it inherits from, gives `name` its value; without a name where the class begins.
     None if that cannot be found: the place in a message is a courtesy."""

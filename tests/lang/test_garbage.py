@@ -271,10 +271,10 @@ def test_never_a_traceback(place: str, text: str) -> None:
             assert all(problem.problem and problem.remedy and problem.code for problem in error.problems)
             assert all("\n" not in str(problem).partition("\n")[2] for problem in error.problems)
             return
-    _run(compiled)
+    run_some(compiled)
 
 
-def _run(compiled: ir.Program) -> None:
+def run_some(compiled: ir.Program) -> None:
     """Some states of a program, each of which must belong to its types."""
     interpreter = Interpreter(compiled)
     kinds = [declared.type for declared in compiled.variables]
