@@ -176,7 +176,8 @@ _TYPES: Mapping[str, tuple[str, str, str, str]] = {
     "E301": (
         "not a type, or not a parameter",
         "A local or parameter is annotated with something that is no type of the language; or a `Param` has a default "
-        "that is no integer, Bool or enum member; or one `Var` or `Param` has two names.",
+        "that is no integer, Bool or enum member; or one `Var` or `Param` has two names; or a subclass puts something "
+        "that is no type in the place of one.",
         _model("v: int = 1\nself.x = v"),
         _model("v: Range(4) = 1\nself.x = v"),
     ),
