@@ -88,6 +88,17 @@ def test_a_step_that_lost_its_arguments_is_not_explained(
     assert remedy.strip() == "Check the model again for a trace that it has, or show this one as text or a picture."
 
 
+@pytest.mark.parametrize("form", ["--explain", "--html", "--pytest"])
+def test_a_property_that_the_model_has_not_is_not_explained(
+    trace: Path, capsys: pytest.CaptureFixture[str], form: str
+) -> None:
+    data = json.loads(trace.read_text())
+    data["#meta"]["property"] = "smal"
+    status, out, error = run(capsys, trace.parent.parent, "show", str(damaged(trace, data)), form)
+    assert (status, out) == (2, "")
+    assert error.endswith("U003 shop:Shop has no property 'smal'\n    Did you mean `small`?\n")
+
+
 def _places(data: Any, way: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     """The ways to every part of a JSON value."""
     items = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()

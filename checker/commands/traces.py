@@ -172,7 +172,8 @@ def _shown(opened: Opened, **forms: bool) -> str:
 
 
 def _confirm_can_be_run(program: Program, trace: Trace, name: str) -> None:
-    """Refuse (U020) reasons for what is not so: they come from running the trace again."""
+    """Refuse (U003, U020) reasons for what is not so: they come from running the trace again."""
+    select(program, [name])
     try:
         confirm(program, name, claim(program, name), trace)
     except ReplayError as error:
