@@ -40,6 +40,10 @@ class Ends(Model):
         self.known = 0
 
     @action
+    def wait(self):
+        require(self.n < 3)
+
+    @action
     def up(self):
         require(self.n < 3)
         assert self.n != self.fails, "not there"

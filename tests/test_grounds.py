@@ -146,6 +146,8 @@ def test_json_has_what_is_printed() -> None:
     assert isinstance(shown, dict)
     assert found["reason"] == "not inductive: 'both' breaks it"
     assert (shown["broken"], shown["held"]) == ("not_apart", ["same"])
+    meta = shown["steps"]["#meta"]
+    assert (meta["model"], meta["property"], meta["engine"]) == ("tests.test_together:Pair", "not_apart", "e")
     assert [state["a"] for state in shown["steps"]["states"]] == [{"#bigint": "9"}, {"#bigint": "10"}]
     assert grounds.record(PAIR, "m", outcome({"p": Unknown("no", unseen=3)}), "p", "1") == {
         "reason": "no",

@@ -30,6 +30,7 @@ from checker.lang.load import compile_model
 from checker.lang.printer import show_expression, show_program, show_statement
 from checker.lang.types import BOOL, NEVER, NONE, ArrayType, IntType, OptType, RecordType, SeqType, SetType, Type
 from checker.semantics import LOOP_LIMIT, Failure, Interpreter, Step, StepFailed, Transition
+from checker.semantics.choices import Choices, search
 
 HERE = Span("model.py", 1, 1)
 INT = IntType(0, 9)
@@ -570,3 +571,25 @@ def test_a_program_prints_the_same_every_time() -> None:
     assert text == show_program(compile_model(Lights, {}))
     assert "action switch(lamp: Range(2), on: Bool) -> None:\n    require(on != (lamp in self.lit))\n" in text
     assert "point 'saw': goes on in block " in text
+
+
+def test_a_random_choice_is_drawn_anew_until_every_one_was_refused() -> None:
+    tried: list[tuple[Any, Any]] = []
+
+    def refuses(choices: Choices) -> None:
+        tried.append((choices.take((0, 1, 2), IntType(0, 2)), choices.take((0, 1), IntType(0, 1))))
+
+    assert search(refuses, lambda count: count - 1, 100) == (None, 4), "six runs, beside one for each choice"
+    assert sorted(tried) == [(first, second) for first in range(3) for second in range(2)]
+    tried.clear()
+    assert search(refuses, lambda count: count - 1, 1) == (None, 1)
+    assert len(tried) == 3, "one, beside one for each choice"
+
+
+def test_a_random_choice_that_is_possible_is_taken() -> None:
+    def at_one(choices: Choices) -> str | None:
+        return "found" if choices.take((0, 1, 2), IntType(0, 2)) == 1 else None
+
+    assert search(at_one, lambda count: count - 1, 100) == ("found", 1)
+    assert search(at_one, lambda _: 1, 100) == ("found", 0)
+    assert search(lambda _: None, lambda _: 0, 100) == (None, 1), "without a choice there is nothing to draw anew"

@@ -24,7 +24,7 @@ _STATUS = (
     "tests/test_cli.py::test_the_status_of_a_run_is_that_of_what_it_shows",
     "tests/test_cli.py::test_a_direct_run_ends_as_tlc_does",
 )
-_FUZZ = ("tests/fuzz/test_fuzz.py", "tests/fuzz/test_known.py")
+_FUZZ = ("tests/fuzz/test_fuzz.py", "tests/fuzz/test_known.py", "tests/fuzz/test_free.py")
 _CHOICE = ("tests/test_auto.py", "tests/test_budgets.py")
 
 
@@ -50,7 +50,7 @@ AREAS = (
         (*_TRACES, *_CHOICE, *_STATUS),
         2,
     ),
-    Area(("checker/semantics/*",), (*_LANGUAGE, *_TRACES), 3),
+    Area(("checker/semantics/*",), (*_LANGUAGE, *_TRACES, *_FUZZ), 3),
     Area(("checker/lang/picture.py",), ("tests/test_pictures.py",), 1),
     Area(("checker/lang/*",), (*_LANGUAGE, "tests/test_replay.py"), 1),
     Area(("checker/engines/reference.py",), (*_TRACES, "tests/test_semantics.py", "tests/engines"), 4),
