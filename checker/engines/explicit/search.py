@@ -121,6 +121,7 @@ class Search:
         self.workers = [Worker(emitted, kernels, model, self.store) for _ in range(max(1, workers))]
         self.levels: list[list[Span]] = []
         self.distinct = 0
+        self.complete = False  # whether the last level had no successors that were new
         self.initially = 0  # initial states generated
         self.compile_seconds = 0.0
         self._granted = 0
@@ -264,9 +265,6 @@ class Search:
             self.levels.append(spans)
         else:
             self.complete = True
-
-    complete = False
-    """Whether the last level had no successors that were new."""
 
     def _note_used(self, worker: Worker) -> None:
         if worker.chunk is not None:

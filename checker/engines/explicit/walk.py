@@ -103,8 +103,10 @@ class _Walk:
         begin = Beginnings(self.program, first, emitted.layout, model, self.task.sampling.seed, self._check)
         if begin.failure is not None and NO_FAILURE in self.task.properties:
             self.begin_failure = begin.failure
-        elif not begin.count:
+        elif not begin.count and begin.complete:
             raise no_initial_state(self.program)
+        elif not begin.count:
+            raise Stopped("no initial state was drawn: init refuses too many of its choices")
         if not begin.complete:
             self.notes.append(
                 f"Runs began in {begin.count:,} initial states drawn at random: there are too many to list."

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from checker.engine import Outcome, Sampled, Stats, Task, Unknown, Verdict, Violated, Witnessed, no_initial_state
 from checker.engines.fuzz.coverage import Branch, Fired, Share, whole
 from checker.engines.fuzz.sampling import Sample, Sampler
+from checker.engines.fuzz.steps import Stepper
 
 RUNS, STEPS, SEED = 200, 60, 0
 """What the engine does when nobody says otherwise."""
@@ -54,7 +55,7 @@ def fuzz(
     sampler = Sampler(task, runs, steps, seed, remember=of_states is not None)
     sampler.run()
     sample = sampler.sample
-    if not sample.states and not sample.violated and sample.stopped is None:
+    if not sample.states and not sample.violated and Stepper(task.program).begins_nowhere():
         raise no_initial_state(task.program)
     outcome = Outcome("fuzz", _verdicts(task, sample), sampler.stats(), sample.stopped)
     share, missing = _share(task, sample, of_states)

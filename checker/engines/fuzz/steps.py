@@ -136,6 +136,17 @@ class Stepper(Interpreter):
         run = partial(self._run, Step(INIT, (), None, ()), self._defaults, self._init)
         return search(run, chance.below, MOST_REDRAWS)[0]
 
+    def begins_nowhere(self) -> bool:
+        """Whether `init` is known to have no outcome that is a state: after MOST_REDRAWS of them nobody says so."""
+        odometer = Odometer()
+        for _ in range(MOST_REDRAWS):
+            taken = self._run(Step(INIT, (), None, ()), self._defaults, self._init, odometer)
+            if taken is not None and taken.transition.state is not None:
+                return False
+            if not odometer.advance():
+                return True
+        return False
+
     def owner(self, rule: Rule) -> Function | Process:
         """The action or process of a rule."""
         return self._actions[rule.name] if rule.point is None else self._processes[rule.name]

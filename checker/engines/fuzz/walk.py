@@ -143,13 +143,17 @@ class Walk:
         return self._possible[rule] is not False
 
     def draw(self, rule: Rule, chance: Chance) -> Taken | None:
-        """A step of a rule, preferably to a state that this run has not seen; None if none was found."""
+        """A step of a rule, preferably to a state that this run has not seen; None if none was found. One that fails
+        only if that is looked for: no run goes on from there."""
+        failures = NO_FAILURE in self.plan.properties
         listed = self._list(rule)
         if listed is None:
             found = self.stepper.draw(rule, self.state, chance, self._used)
             if found is None:
                 self.coverage.refused[rule] += 1
-            return found
+            return found if found is None or failures or found.transition.failure is None else None
+        if not failures:
+            listed = [each for each in listed if each.transition.failure is None]
         if not listed:
             return None
         fresh = [each for each in listed if each.transition.state not in self.seen]
@@ -181,6 +185,7 @@ class Walk:
         try:
             deadlock = self.stepper.deadlocked(self.state, False)
         except StepFailed as failed:
+            self.unjudged.setdefault(NO_DEADLOCK, failed.failure)
             if NO_FAILURE in self.plan.properties:
                 trace = self._trace(len(self.states) - 1, None, failed.failure)
                 raise self._found(NO_FAILURE, trace) from failed

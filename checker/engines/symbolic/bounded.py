@@ -42,6 +42,7 @@ from checker.engines.symbolic.terms import Bool, and_, not_, or_
 from checker.engines.symbolic.unrolling import Unrolling
 from checker.errors import ModelError, Span
 from checker.lang.ir import PropertyKind
+from checker.pause import watched
 from checker.semantics import Failure, Interpreter, State, Step, StepFailed
 from checker.trace import Trace
 
@@ -109,7 +110,8 @@ class _Search:
     def outcome(self) -> Outcome:
         """Search, then say what is known."""
         try:
-            self._deepen()
+            with watched(self.clock.look):
+                self._deepen()
         except Stopped as reason:
             self.stopped = str(reason)
         except KeyboardInterrupt:

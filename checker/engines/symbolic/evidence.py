@@ -69,8 +69,9 @@ def _obligations(
     if NO_FAILURE in proved:
         yield from _failures(encoding, given, stuck)
     if NO_DEADLOCK in proved:
-        formula = [*given, stuck.deadlocked, *stuck.nothing_known]
-        yield _obligation("deadlock", "a state that the claims allow is stuck", formula)
+        wrong = or_(stuck.deadlocked, *(when for _, when in stuck.final_faults))
+        meaning = "a state that the claims allow is stuck, or a @final cannot say whether it is"
+        yield _obligation("deadlock", meaning, [*given, wrong, *stuck.nothing_known])
     if NO_FAILURE in proved or NO_DEADLOCK in proved:
         cut = or_(*(each.when for each in stuck.final_overruns))
         meaning = "where nothing can happen, a loop in a @final goes on for longer than it was unrolled"

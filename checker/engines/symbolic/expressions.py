@@ -18,6 +18,7 @@ from checker.engines.symbolic.values import Row, Symbolic
 from checker.lang import ir
 from checker.lang.ir import Expr, Generator, Kind
 from checker.lang.types import ArrayType, IntType, SeqType, SetType, TupleType, Type
+from checker.pause import pause
 
 Round = tuple[Bool, Symbolic]  # whether a loop visits it, and what
 
@@ -238,6 +239,11 @@ class Evaluator:
 
     def _choose(self, expr: ir.Choose, frame: Frame) -> Symbolic:
         kind = _item_type(expr.domain.type)
+        if isinstance(expr.domain, ir.Every) and kind.size > 1:  # there may be too many members to name each
+            when, value = self.run.path, self._free(kind)
+            self.run.require(values.belongs(kind, value))
+            self.run.choices.append(Choice(when.term, kind, value))
+            return value
         rounds = self.rounds(expr.domain, frame)
         if not rounds:
             self.run.require(False)
@@ -245,9 +251,14 @@ class Evaluator:
         when = self.run.path
         known = [value for there, value in rounds if there is True]
         value = known[0] if len(known) == len(rounds) == 1 else self._free(kind)
-        self.run.require(or_(*(and_(there, values.equal(value, member)) for there, member in rounds)))
+        self.run.require(or_(*(self._is(value, member, there) for there, member in rounds)))
         self.run.choices.append(Choice(when.term, kind, value))
         return value
+
+    @staticmethod
+    def _is(value: Symbolic, member: Symbolic, there: Bool) -> Bool:
+        pause()
+        return and_(there, values.equal(value, member))
 
     def _free(self, kind: Type) -> Symbolic:
         """A variable for a choice. Steps exclude each other, so that all of them may use the same ones."""
@@ -322,6 +333,7 @@ class Evaluator:
             return
         generator, *inner = generators
         for there, value in self.rounds(generator.domain, frame):
+            pause()
             base, known = self.run.path, len(self.run.losses)
             self.run.path = base.along(there).along(not_(decided[0]))
             frame[generator.variable] = value

@@ -44,6 +44,7 @@ from checker.engines.symbolic.solving import Clock, Solver
 from checker.engines.symbolic.stuck import Stuck
 from checker.engines.symbolic.terms import Bool, and_, not_, or_
 from checker.lang.ir import PropertyKind
+from checker.pause import watched
 from checker.semantics import Interpreter, State, Step, StepFailed
 from checker.trace import Trace
 
@@ -89,7 +90,8 @@ class _Proof:
     def outcome(self) -> Outcome:
         """Prove, then say what is known."""
         try:
-            self._prove_all()
+            with watched(self.clock.look):
+                self._prove_all()
         except Stopped as reason:
             self.stopped = str(reason)
         except KeyboardInterrupt:
@@ -287,8 +289,10 @@ class _Proof:
             if name in self.task.properties and name not in self.verdicts:
                 self.clock.doing = name
                 self.rests_on = set()
-                cti = cannot()
-                self.verdicts[name] = self._proved(self.rests_on) if cti is None else self._open(name, cti)
+                wrong = cannot()
+                if isinstance(wrong, NotInductive):
+                    wrong = self._open(name, wrong)
+                self.verdicts[name] = self._proved(self.rests_on) if wrong is None else wrong
 
     def _cannot_fail(self) -> NotInductive | None:
         solver = self.assuming()
@@ -316,9 +320,16 @@ class _Proof:
             return NotInductive(NO_FAILURE, self._held(), Trace((state,), (), (), None, failed.failure))
         raise AssertionError(f"'{name}' can be evaluated where the encoding says that it cannot")
 
-    def _cannot_be_stuck(self) -> NotInductive | None:
-        state = self._find_stuck(self.assuming(), self.stuck.deadlocked)
-        return None if state is None else NotInductive(NO_DEADLOCK, self._held(), Trace((state,), ()))
+    def _cannot_be_stuck(self) -> NotInductive | Unknown | None:
+        """Of a state in which a `@final` has no value nobody can say whether it may be an end."""
+        solver = self.assuming()
+        state = self._find_stuck(solver, self.stuck.deadlocked)
+        if state is not None:
+            return NotInductive(NO_DEADLOCK, self._held(), Trace((state,), ()))
+        for name, when in self.stuck.final_faults:
+            if self._find_stuck(solver, when) is not None:
+                return Unknown(f"where nothing can happen, '{name}' may have no value, in states that the claims allow")
+        return None
 
     def _find_stuck(self, solver: Solver, when: Bool) -> State | None:
         """A state in which no step is possible and something is true."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from checker.clock import INTERRUPTED, Stopped
 from checker.engine import Bounded, Engine, Proved, Task, Verdict, Violated
 from checker.engines.symbolic import values
 from checker.engines.symbolic.claims import Claim, claim
@@ -46,6 +47,8 @@ def longer(
             seconds = None if task.budget.seconds is None else max(0.1, task.budget.seconds - clock.seconds())
             budget = replace(task.budget, max_depth=steps, seconds=seconds)
             outcome = base.run(replace(task, properties=(name,), budget=budget, certify=False))
+            if outcome.stopped == INTERRUPTED:
+                raise Stopped(INTERRUPTED)
             verdict = outcome.verdicts[name]
             match verdict:
                 case Bounded(depth) if depth >= steps:

@@ -64,6 +64,7 @@ class Solver:
 
     def __init__(self, clock: Clock, logic: str = "QF_FD") -> None:
         self.clock = clock
+        self.core: frozenset[int] = frozenset()
         self.solver = z3.SolverFor(logic) if logic else z3.Solver()
         self.solver.set("ctrl_c", False)  # else Z3 takes Ctrl-C for itself, and says that it does not know
 
@@ -74,7 +75,7 @@ class Solver:
     def solution(self, *also: Bool, given: Sequence[z3.BoolRef] = ()) -> z3.ModelRef | None:
         """Values for all variables that make everything true, with `also` and the literals `given`; None if there are
         none; then `core` tells which of the literals that took. Raises Stopped."""
-        self.core: frozenset[int] = frozenset()
+        self.core = frozenset()
         if any(each is False for each in also):
             return None
         answer = self._ask([_formula(each) for each in also if each is not True], given)
@@ -96,7 +97,7 @@ class Solver:
         def ask() -> None:
             try:
                 found.append(self.solver.check(*literals))
-            except z3.Z3Exception as error:
+            except Exception as error:  # in a thread nobody else would hear of it
                 found.append(error)
             finally:
                 done.set()
@@ -110,8 +111,10 @@ class Solver:
             self._end(worker, done)
             raise
         (answer,) = found
-        if isinstance(answer, Exception):
+        if isinstance(answer, z3.Z3Exception):
             raise Stopped(f"Z3 gave up: {answer}")
+        if isinstance(answer, Exception):
+            raise answer
         return answer
 
     def _end(self, worker: threading.Thread, done: threading.Event) -> None:

@@ -22,6 +22,7 @@ from checker.errors import Span
 from checker.lang import ir
 from checker.lang.ir import Expr, Function, Kind, Process, Program, Stmt
 from checker.lang.types import Type
+from checker.pause import pause
 
 Limits = Callable[[Span], int]
 """How many rounds of the `while` at this place, or visits of one block of the process there, are unrolled."""
@@ -213,6 +214,7 @@ class Execution(Evaluator):
         base, known, returned = self.run.path, len(self.run.losses), len(exits.returned)
         broke: list[World] = []
         for there, value in self.rounds(statement.generator.domain, frame):
+            pause()
             if self.run.path.dead:
                 break
             here = self.run.world(frame)
