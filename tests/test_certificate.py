@@ -734,6 +734,18 @@ def test_a_fingerprint_sees_what_the_text_does_not_show(tmp_path: Path) -> None:
     assert len({text for _, text in found}) == 1
 
 
+def test_a_fingerprint_tells_what_a_property_is_for() -> None:
+    """Of enums each member counts: a lemma and an @always are kinds of property, and nothing else tells them apart."""
+    prints = set()
+    for mark in ("always", "lemma", "sometimes", "final"):
+        made = program(
+            f"class M(Model):\n    n = Var(Range(3))\n    @action\n    def go(self):\n        self.n = 1\n"
+            f"    @{mark}\n    def small(self):\n        return self.n < 2\n"
+        )
+        prints.add(certificate.fingerprint(made))
+    assert len(prints) == 4
+
+
 def test_no_engine_takes_part_in_a_recheck() -> None:
     code = "import sys, checker.recheck; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()

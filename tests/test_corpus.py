@@ -9,7 +9,7 @@ import pytest
 
 from checker import catalogue
 from checker.commands.common import open_trace
-from checker.engine import Exhausted
+from checker.engine import Exhausted, Violated
 from checker.judge import claim
 from checker.lang.load import compile_model, load
 from checker.replay import confirm
@@ -89,3 +89,16 @@ def test_a_catalogue_run_says_what_became_of_it() -> None:
     entry = next(each for each in catalogue.select(["spec.go_map.mutants:NeverSplits"]) if each.distinct is None)
     told = _difference(entry, replace(mended, model=entry.model), "lookup_agrees", Exhausted(7), False)
     assert told is not None and told.startswith("should be violated in 3 states, but holds.")
+
+
+def test_it_says_so_only_where_a_violation_was_expected_and_is_not_found() -> None:
+    (entry,) = catalogue.select(["spec.classics.diehard:DieHard"])
+    jugs, trace, name = open_trace(place(entry.model, "big_is_not_4"))
+    assert _difference(entry, jugs, name, Violated(trace), False) is None
+    assert _difference(entry, jugs, name, Exhausted(16), False) == (
+        "should be violated in 7 states, but holds. "
+        "The kept counterexample still violates it in 7 states: the engine should find it."
+    )
+    assert _difference(entry, jugs, "one_jug_is_full_or_empty", Violated(trace), False) == (
+        "should hold, but is violated in 7 states."
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from checker import grounds
 from checker.check import check, engine, select
@@ -20,6 +21,7 @@ from checker.engine import (
     Verdict,
     Violated,
 )
+from checker.lang import Model, Range, Var, action, always
 from checker.lang.load import compile_model
 from checker.report import examined_lines
 from checker.semantics import Step
@@ -162,3 +164,45 @@ def test_an_induction_that_fails_shows_its_steps() -> None:
     assert "No proof of not_apart: the lemma 'same' is not inductive: 'both' breaks it." in shown
     assert grounds.WARNING in shown
     assert "State 2 violates same" in shown
+
+
+class Forks(Model):
+    """A step that goes one of two ways."""
+
+    n = Var(Range(9))
+
+    @action
+    def turn(self):
+        if self.n == 2:
+            self.n = 7
+        else:
+            self.n = 2
+
+    @always
+    def not_seven(self):
+        return self.n != 7
+
+
+def test_the_lines_gone_through_are_those_of_the_step_from_the_state_before() -> None:
+    made = compile_model(Forks, {})
+    cti = NotInductive("not_seven", (), Trace(((2,), (7,)), (Step("turn", (), None, ()),)))
+    shown = plain(grounds.refuted_lines(made, outcome({"not_seven": Unknown("not inductive", cti)})))
+    gone = shown.partition("went through\n")[2]
+    assert "self.n = 7" in gone
+    assert "self.n = 2" not in gone
+
+
+def test_what_an_engine_took() -> None:
+    def took(**stats: Any) -> str:
+        return grounds.took(Outcome("e", {}, Stats(**stats)))
+
+    assert (
+        took(distinct=16, generated=1097, depth=8, seconds=1.2) == "16 distinct states, 1,097 generated, depth 8, 1.2 s"
+    )
+    assert took(distinct=1, generated=2, depth=1, seconds=0.25, compile_seconds=0.05) == (
+        "1 distinct state, 2 generated, depth 1, 0.25 s (0.1 s compiling)"
+    )
+    assert took(depth=8, seconds=1.2, compile_seconds=0.4) == "depth 8, 1.2 s (0.4 s encoding)"
+    assert took(depth=8, seconds=1.2, compile_seconds=0.04) == "depth 8, 1.2 s"
+    assert took(seed=0, runs=100, steps=1000, depth=3, seconds=1.2) == "100 runs, 1,000 steps, seed 0, depth 3, 1.2 s"
+    assert took(seed=0, runs=1, steps=1, seconds=0.999) == "1 run, 1 step, seed 0, 1.00 s"

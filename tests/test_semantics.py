@@ -425,6 +425,32 @@ def test_run_follows_a_step_and_nothing_else() -> None:
         assert interpreter.run(state, wrong) is None, wrong
 
 
+def test_the_others_of_a_step_are_all_that_its_action_or_process_can_do() -> None:
+    interpreter, start = Interpreter(LIGHTS), start_of(LIGHTS)
+    lit = start
+    for lamp in (0, 1):
+        found = interpreter.run(lit, Step("switch", (lamp, True), None, ()))
+        assert found is not None and found.state is not None
+        lit = found.state
+
+    def others(step: Step, state: tuple[Any, ...]) -> list[Step]:
+        return [each.step for each in interpreter.others(step, state)]
+
+    assert others(Step("note", (), None, ()), lit) == [Step("note", (), None, (0,)), Step("note", (), None, (1,))]
+    assert others(Step("note", (), None, (1,)), start) == []
+    assert others(Step("switch", (0, True), None, ()), start) == [Step("switch", (0, True), None, ())]
+    point = LIGHTS.processes[0].points[0].label
+    both = [Step("flicker", (1,), point, (0,)), Step("flicker", (1,), point, (1,))]
+    assert others(Step("flicker", (1,), "saw", ()), start) == both, "from where it stands"
+
+
+def test_an_expression_is_evaluated_in_a_state_with_locals() -> None:
+    interpreter = Interpreter(program(variables={"x": BIG}))
+    total = binary("+", var("x", BIG), local("a", BIG))
+    assert interpreter.evaluate(total, (3,), {"a": 4}) == 7
+    assert interpreter.evaluate(var("x", BIG), (3,)) == 3
+
+
 def at(state: tuple[Any, ...], name: str, subject: ir.Program = LIGHTS) -> Any:
     return state[subject.position(name)]
 

@@ -7,10 +7,11 @@ import unittest
 
 import pytest
 
-from checker.check import select
+from checker.check import check, select
 from checker.commands.common import open_trace
 from checker.engine import Budget, Sampled, Task, Unknown, Violated, Witnessed
 from checker.engines.fuzz import Found, FuzzOutcome, fuzz, machine
+from checker.engines.fuzz.engine import FuzzEngine
 from checker.engines.fuzz.sampling import Sampler
 from checker.judge import claim, judge
 from checker.lang.ir import Program
@@ -75,6 +76,14 @@ def test_the_same_seed_gives_the_same() -> None:
     program = program_of("spec.classics.peterson:PetersonGivesWayFirst")
     one, two = fuzzed(program), fuzzed(program)
     assert one.outcome.verdicts == two.outcome.verdicts and one.fired == two.fired
+
+
+def test_as_an_engine_it_says_what_it_finds_otherwise() -> None:
+    program = program_of("spec.classics.peterson:PetersonGivesWayFirst")
+    task = Task(program, select(program))
+    ran = check(task, FuzzEngine(runs=50, steps=40, seed=1))
+    assert ran.verdicts == fuzz(task, runs=50, steps=40, seed=1).outcome.verdicts
+    assert set(ran.verdicts) == set(task.properties)
 
 
 def test_nothing_is_rounded_up() -> None:

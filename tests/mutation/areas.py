@@ -25,6 +25,12 @@ _STATUS = (
     "tests/test_cli.py::test_a_direct_run_ends_as_tlc_does",
 )
 _FUZZ = ("tests/fuzz/test_fuzz.py", "tests/fuzz/test_known.py", "tests/fuzz/test_free.py")
+_ORBITS = ("tests/test_orbits.py", "tests/test_symmetry.py")
+_WRITTEN = (
+    "tests/test_catalogue.py",
+    "tests/test_cli.py::test_traces_are_written_replayed_and_shown",
+    "tests/test_cli.py::test_json_is_one_object_and_nothing_else",
+)
 _CHOICE = ("tests/test_auto.py", "tests/test_budgets.py")
 
 
@@ -47,13 +53,17 @@ AREAS = (
     Area(("checker/several.py",), (*_TRACES, "tests/test_several.py"), 2),
     Area(
         ("checker/check.py", "checker/combined.py", "checker/engine.py", "checker/verify.py"),
-        (*_TRACES, *_CHOICE, *_STATUS),
+        (*_TRACES, *_CHOICE, *_STATUS, *_WRITTEN),
         2,
     ),
-    Area(("checker/semantics/*",), (*_LANGUAGE, *_TRACES, *_FUZZ), 3),
+    Area(("checker/semantics/*",), (*_LANGUAGE, *_TRACES, *_FUZZ, *_ORBITS), 3),
     Area(("checker/lang/picture.py",), ("tests/test_pictures.py",), 1),
     Area(("checker/lang/*",), (*_LANGUAGE, "tests/test_replay.py"), 1),
-    Area(("checker/engines/reference.py",), (*_TRACES, "tests/test_semantics.py", "tests/engines"), 4),
+    Area(
+        ("checker/engines/reference.py",),
+        (*_TRACES, "tests/test_semantics.py", "tests/test_certificate.py", "tests/engines"),
+        4,
+    ),
     Area(
         ("checker/engines/explicit/*",),
         ("tests/explicit", "tests/engines", "tests/test_agreement.py", "tests/test_symmetry.py"),
