@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 from xml.etree import ElementTree
 
 import networkx
@@ -19,7 +20,8 @@ from checker.lang.ir import Program
 from checker.lang.load import compile_model, load
 from checker.lang.model import parse_parameter
 from checker.lang.picture import Table
-from checker.lang.view import view
+from checker.lang.types import BOOL, IntType, RecordType, SeqType, SetType, TupleType, Type, opt
+from checker.lang.view import unwrapped, view, wrapped
 from checker.semantics import Interpreter, State
 from checker.trace import Trace
 from checker.verdicts import trace_of
@@ -117,6 +119,21 @@ def test_a_view_holds_plain_values() -> None:
         seen.row[5]
     with pytest.raises(AttributeError, match="middle"):
         seen.row[4].middle  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "read"),
+    [
+        (opt(IntType(0, 2)), None, None),
+        (opt(SetType(BOOL)), None, None),
+        (opt(SetType(BOOL)), frozenset({True}), {True}),
+        (opt(RecordType("R", (("a", BOOL),))), None, None),
+        (SeqType(opt(TupleType((BOOL, BOOL))), 2), (None, (True, False)), (None, (True, False))),
+    ],
+)
+def test_a_view_holds_none_where_there_may_be_a_set_or_a_record(kind: Type, value: Any, read: Any) -> None:
+    assert wrapped(kind, value) == read
+    assert unwrapped(read) == value
 
 
 def test_a_view_shows_where_processes_stand() -> None:

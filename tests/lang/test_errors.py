@@ -125,6 +125,13 @@ def test_a_set_that_is_too_large_is_reported_once_a_line() -> None:
     assert [line.partition(" ")[0] for line in found[::2]] == ["model.py:5:13:", "model.py:6:22:"]
 
 
+@pytest.mark.parametrize("form", ["{}", "Opt({})", "Seq({}, 2)", "Array(Bool, {})", "Record(a=Bool, b={})"])
+def test_a_set_that_is_too_large_is_found_within_other_types(form: str) -> None:
+    kept = form.format("SetOf(Range(8000))")
+    found = said(body("self.x = self.kept(None)", extra=f"def kept(self, v: Opt({kept})):\n    return 1"))
+    assert "E313 a set of Range(8000) could have more than 4,096 members" in found
+
+
 def _refused(file: Path, text: str) -> str:
     file.write_text("from checker.lang import *\n" + text)
     with pytest.raises(ModelError) as caught:

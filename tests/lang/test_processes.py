@@ -8,6 +8,7 @@ import pytest
 
 from checker.lang import ir
 from checker.lang.load import compile_model
+from checker.semantics import Interpreter
 from tests.lang.support import module, named, program, reachable
 
 
@@ -154,6 +155,16 @@ def test_what_a_helper_returns_may_be_none() -> None:
         "v: Opt(Range(10)) = yield from self.twice(choose({2, 5}))\nself.x = 9 if v is None else v", more=HELPER
     )
     assert {named(made, s)["x"] for s in reachable(made) if named(made, s)["p.point"] == "end"} == {4, 9}
+
+
+def test_a_pausing_helper_takes_no_value_outside_the_type_of_its_parameter() -> None:
+    more = 'def go(self, n: Range(2)):\n    yield "in"\n    self.x = n'
+    made = _process("yield from self.go(choose(Range(4)))", more=more)
+    interpreter = Interpreter(made)
+    (first,) = interpreter.initial()
+    assert first.state is not None
+    failed = [step.failure.message for step in interpreter.successors(first.state) if step.failure is not None]
+    assert failed == [f"{n} does not fit in 'go.n', which is Range(2)" for n in (2, 3)]
 
 
 def test_a_helper_inlined_twice_keeps_its_calls_apart() -> None:

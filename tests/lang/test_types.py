@@ -144,6 +144,8 @@ def test_a_parameter_as_text() -> None:
     assert found == [2, True, Colour.GREEN, Colour.RED]
     with pytest.raises(UsageError, match="U004 colour = 'gren' is outside its type"):
         parse_parameter(Shop, "colour", "gren")
+    with pytest.raises(UsageError, match="U002 Shop has no parameter 'm'"):
+        parse_parameter(Shop, "m", "1")
 
 
 def test_a_parameter_that_breaks_a_type_is_a_mistake_of_the_model() -> None:
