@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from checker.combined import AllEngine, AutoEngine, explicit, symbolic, walking
-from checker.engine import BUILT_IN, NO_FAILURE, Engine, Outcome, Task
+from checker.contract.judge import claim, judge
+from checker.contract.task import BUILT_IN, NO_FAILURE, Engine, Outcome, Task
 from checker.engines.reference import ReferenceEngine
 from checker.errors import UsageError, did_you_mean, nearest
-from checker.judge import claim, judge
-from checker.lang.ir import Program, PropertyKind
+from checker.ir.nodes import Program, PropertyKind
+from checker.portfolio import AllEngine, AutoEngine, explicit, symbolic, walking
 from checker.signals import undisturbed
 
 __all__ = ["ENGINES", "check", "claim", "engine", "select"]

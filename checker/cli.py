@@ -21,11 +21,11 @@ from checker.commands.gallery import gallery
 from checker.commands.listing import explain_code, list_models
 from checker.commands.mutate import mutate
 from checker.commands.recheck import recheck
+from checker.commands.run import version
 from checker.commands.traces import corpus, graph, replay, show
 from checker.commands.verify import verify
+from checker.contract.wording import Status
 from checker.errors import EngineBug, ModelError, UsageError
-from checker.verdicts import Status
-from checker.verify import version
 
 BROKEN_PIPE = 141  # as the shell says of what SIGPIPE ended
 

@@ -1,19 +1,20 @@
 """Make a trace shorter by leaving steps out: first those that did not matter, then any that it can do without.
 
-Every candidate is run again from its beginning and judged by `checker.replay`; the result is a trace of the program
-that shows the same, never longer than the one given. It need not be the shortest: no step is put in another's place.
+Every candidate is run again from its beginning and judged by `checker.contract.replay`; the result is a trace of the
+program that shows the same, never longer than the one given. It need not be the shortest: no step is
+put in another's place.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from checker.judge import claim
-from checker.lang.ir import Program
-from checker.replay import Claim, ReplayError, confirm
+from checker.contract.judge import claim
+from checker.contract.replay import Claim, ReplayError, confirm
+from checker.contract.trace import Trace
+from checker.ir.nodes import Program
 from checker.semantics import Interpreter, State, Step
-from checker.trace import Trace
-from counterexamples.ending import slice_of
+from counterexamples.explain.conclusion import slice_of
 
 
 def minimise(program: Program, trace: Trace, shows: str) -> Trace:

@@ -36,9 +36,9 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from tests.random_models import RandomModel, drawn
 from tests.support.constructs import CONSTRUCTS, constructs
 from tests.support.fresh_checks import CHECKS, Said, compiled, examined, shrunk
+from tests.support.random_models import RandomModel, drawn
 
 FOUND = Path(__file__).parent / "found"
 MEMORY = 6 << 30

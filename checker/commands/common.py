@@ -10,14 +10,14 @@ from typing import Annotated
 import typer
 
 from checker import files
+from checker.commands.report import Screen
+from checker.commands.run import compiled
+from checker.commands.trust import confirm_trusted
+from checker.contract.trace import Trace
+from checker.contract.wording import Status
 from checker.errors import UsageError
-from checker.lang.ir import Program
-from checker.report import Screen
-from checker.trace import Trace
-from checker.trust import confirm_trusted
-from checker.verdicts import Status
-from checker.verify import compiled
-from counterexamples import itf
+from checker.ir.nodes import Program
+from counterexamples.itf import traces
 
 screen = Screen()
 
@@ -47,11 +47,11 @@ def confirm_model(model: str, file: Path, trust: bool) -> None:
 
 def open_trace(file: Path, trust: bool = False) -> tuple[Program, Trace, str]:
     """The trace in a file: its program, the trace itself, and the property it is about."""
-    data = itf.read(file)
-    head = itf.header(data, str(file))
+    data = traces.read(file)
+    head = traces.header(data, str(file))
     confirm_model(head.model, file, trust)
     program = compiled(head.model, head.parameters)
-    return program, itf.parse(program, data, str(file)), head.property
+    return program, traces.parse(program, data, str(file)), head.property
 
 
 def deliver(content: str | bytes, out: Path | None, below: Path | None = None) -> None:

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from checker import report
 from checker.check import select
+from checker.commands import report
 from checker.commands.common import Out, Settings, interruptible, screen
+from checker.commands.options import duration, settings_of
+from checker.commands.report_proofs import wrapped
+from checker.commands.run import Request, Run, compiled
 from checker.commands.verify import report_unwritten, show_files, show_run, status_with
-from checker.engine import Budget, Task
-from checker.grounds import wrapped
-from checker.judge import judge
-from checker.options import duration, settings_of
-from checker.verdicts import counted, overall
-from checker.verify import Request, Run, compiled
-from counterexamples.text import Line, Style
+from checker.contract.judge import judge
+from checker.contract.task import Budget, Task
+from checker.contract.wording import counted, overall
+from counterexamples.explain.text import Line, Style
 
 if TYPE_CHECKING:
     from checker.engines.fuzz import FuzzOutcome

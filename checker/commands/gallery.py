@@ -8,11 +8,11 @@ from typing import Annotated
 import typer
 
 from checker.commands.common import Trust, deliver, interruptible, open_trace, screen
+from checker.contract.wording import counted
 from checker.errors import UsageError
-from checker.verdicts import counted
-from counterexamples import corpus_files
-from counterexamples.gallery import INDEX, PICTURES, Exhibit
-from counterexamples.gallery import gallery as pages
+from counterexamples.corpus import files as corpus_files
+from counterexamples.gallery.gallery import INDEX, PICTURES, Exhibit
+from counterexamples.gallery.gallery import gallery as pages
 
 
 def gallery(

@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
-from checker import catalogue, codes, report
+from checker import codes
+from checker.commands import catalogue, report
 from checker.commands.common import screen
-from checker.verify import described
+from checker.commands.run import described
 
 
 def list_models() -> None:

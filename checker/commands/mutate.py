@@ -12,17 +12,17 @@ import typer
 
 from checker.check import ENGINES
 from checker.check import engine as engine_of
-from checker.clock import INTERRUPTED
 from checker.commands.common import Settings, interruptible, screen
-from checker.engine import Budget
+from checker.commands.options import duration, settings_of
+from checker.commands.report_proofs import wrapped
+from checker.contract.task import Budget
+from checker.contract.wording import Status, brief, counted
+from checker.engines.common.clock import INTERRUPTED
 from checker.errors import UsageError
-from checker.grounds import wrapped
-from checker.lang.load import compile_model, load
+from checker.frontend.load import compile_model, load
 from checker.lang.model import parse_parameter
-from checker.mutants import Fate, Mutant, Refused, Trial, Tried, mutants_of, score
-from checker.options import duration, settings_of
-from checker.verdicts import Status, brief, counted
-from counterexamples.text import Line, Style
+from checker.mutation.mutants import Fate, Mutant, Refused, Trial, Tried, mutants_of, score
+from counterexamples.explain.text import Line, Style
 
 _STYLES = {
     Fate.KILLED: Style.PLAIN,

@@ -12,14 +12,15 @@ from typing import Any
 
 from checker.check import claim, select
 from checker.commands.common import confirm_model, screen
-from checker.engine import NO_DEADLOCK
+from checker.commands.run import compiled, version
+from checker.contract.replay import Claim, ReplayError, confirm_end
+from checker.contract.task import NO_DEADLOCK
+from checker.contract.trace import Trace
 from checker.errors import UsageError
-from checker.lang.ir import Program, PropertyKind
-from checker.replay import Claim, ReplayError, confirm_end
-from checker.trace import Trace
-from checker.verify import compiled, version
-from counterexamples import foreign, itf
-from counterexamples.tlc import is_dump
+from checker.ir.nodes import Program, PropertyKind
+from counterexamples.itf import matching as foreign
+from counterexamples.itf import traces
+from counterexamples.itf.tlc import is_dump
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def open_any(
     """The trace in a file, of `model` or else the model that the file names. Raises UsageError: U005 and U020 for a
     file that is no trace of the model, U008 for options that do not go together, U021 for a model that nobody trusts,
     U003 for an unknown property."""
-    data = itf.read(file)
+    data = traces.read(file)
     if model is None:
         if settings or wanted is not None:
             raise UsageError(
@@ -63,17 +64,17 @@ def open_any(
         if is_foreign(data):
             problem = f"{file}: it does not say which model it belongs to"
             raise UsageError("U005", problem, "If another tool wrote it, name the model: --model package.module:Class.")
-        head = itf.header(data, str(file))
+        head = traces.header(data, str(file))
         confirm_model(head.model, file, trust)
         program = compiled(head.model, head.parameters)
-        return Opened(program, itf.parse(program, data, str(file)), head.property, data, False)
-    if itf.ours(data):
+        return Opened(program, traces.parse(program, data, str(file)), head.property, data, False)
+    if traces.ours(data):
         if settings or wanted is not None or reading != Reading():
             remedy = "Leave --set, --property, --ignore and --time out."
             raise UsageError("U008", f"{file} names its model itself", remedy)
-        head = itf.header(data, str(file))
+        head = traces.header(data, str(file))
         program = compiled(model, head.parameters)
-        return Opened(program, itf.parse(program, data, str(file)), head.property, data, False)
+        return Opened(program, traces.parse(program, data, str(file)), head.property, data, False)
     program = compiled(model, settings)
     if wanted is not None:
         select(program, [wanted])
@@ -85,14 +86,14 @@ def open_any(
 
 def is_foreign(data: Any) -> bool:
     """Whether a file holds the states of another tool, and does not say whose they are."""
-    return not itf.ours(data) and isinstance(data, dict) and ("states" in data or is_dump(data))
+    return not traces.ours(data) and isinstance(data, dict) and ("states" in data or is_dump(data))
 
 
 def trace_of_model(program: Program, file: Path, reading: Reading = Reading()) -> Trace:
     """The trace of a program in a file; what of a foreign one is left out is said. Raises UsageError U005 or U020."""
-    data = itf.read(file)
-    if itf.ours(data):
-        return itf.parse(program, data, str(file))
+    data = traces.read(file)
+    if traces.ours(data):
+        return traces.parse(program, data, str(file))
     found = foreign.load(program, data, str(file), reading.ignore, reading.seconds)
     for note in found.notes:
         screen.warn(f"{file}: {note}")
@@ -118,4 +119,4 @@ def confirmed(program: Program, trace: Trace, name: str) -> bool:
 
 def _written(program: Program, trace: Trace, model: str, shows: str) -> Mapping[str, Any]:
     verdict = "witnessed" if claim(program, shows) is Claim.WITNESS else "violated"
-    return itf.dump(program, trace, itf.Meta(model, shows, verdict, "another tool", version()))
+    return traces.dump(program, trace, traces.Meta(model, shows, verdict, "another tool", version()))

@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
-from checker import recheck as again
-from checker import report
+from checker.certificates import recheck as again
+from checker.commands import report
 from checker.commands.common import Trust, confirm_model, interruptible, screen
-from checker.options import amount, cores, duration
+from checker.commands.options import amount, cores, duration
 
 
 def recheck(

@@ -12,8 +12,8 @@ from typing import Generic, TypeVar
 
 from checker import signals
 from checker.commands.common import screen
-from checker.options import cores
-from checker.verdicts import Status
+from checker.commands.options import cores
+from checker.contract.wording import Status
 
 Result = TypeVar("Result")
 

@@ -10,22 +10,22 @@ import typer
 from checker.check import claim, select
 from checker.commands.common import Settings, Trust, deliver, interruptible, one_of, screen
 from checker.commands.opening import Opened, Reading, confirmed, is_foreign, open_any, trace_of_model
+from checker.commands.options import duration, settings_of
+from checker.commands.run import compiled
+from checker.contract.replay import Claim, ReplayError, confirm
+from checker.contract.trace import Trace
+from checker.contract.wording import Status, counted
 from checker.errors import UsageError
-from checker.lang.ir import Program
-from checker.options import duration, settings_of
-from checker.replay import Claim, ReplayError, confirm
-from checker.trace import Trace
-from checker.verdicts import Status, counted
-from checker.verify import compiled
-from counterexamples import itf
-from counterexamples.corpus_files import keep
-from counterexamples.explained import render_explained
-from counterexamples.page import page
-from counterexamples.pictures import trace_picture
-from counterexamples.plain_states import states_html, states_of, states_svg, states_text
-from counterexamples.png import picture_png
-from counterexamples.regression import regression_test
-from counterexamples.text import Style, plain, render
+from checker.ir.nodes import Program
+from counterexamples.corpus.files import keep
+from counterexamples.corpus.regression import regression_test
+from counterexamples.draw.page import page
+from counterexamples.draw.pictures import trace_picture
+from counterexamples.draw.plain_states import states_html, states_of, states_svg, states_text
+from counterexamples.draw.png import picture_png
+from counterexamples.explain.explanation_text import render_explained
+from counterexamples.explain.text import Style, plain, render
+from counterexamples.itf import traces
 
 Model = Annotated[
     str | None, typer.Option("--model", metavar="MODEL", help="The model, instead of the one the file names.")
@@ -96,7 +96,7 @@ def show(
     forms = {"svg": svg, "png": png, "html": html, "pytest": pytest, "dot": dot, "graphml": graphml, "itf": as_itf}
     one_of(text=text, explain=explained, **forms)
     with interruptible():
-        data = itf.read(file)
+        data = traces.read(file)
         if model is None and is_foreign(data) and not (settings or wanted or ignore or limit):
             _show_plain(file, data, out, explain=explained, **forms)
             return
@@ -111,14 +111,14 @@ def show(
         elif pytest:
             deliver(regression_test(program, opened.data, trace, name), out)
         elif as_itf:
-            deliver(itf.text(opened.data), out)
+            deliver(traces.text(opened.data), out)
         elif html:
             beside = file.with_name(file.name.removesuffix(".itf.json") + ".html")
             deliver(page(program, trace, name), out or beside)
             if out is None:
                 screen.text(f"Page     {beside}")
         elif dot or graphml:
-            from counterexamples import graph as graphs  # noqa: PLC0415 - networkx
+            from counterexamples.draw import graph as graphs  # noqa: PLC0415 - networkx
 
             chain = graphs.trace_graph(program, trace)
             deliver(graphs.to_dot(chain) if dot else graphs.to_graphml(chain), out)
@@ -192,7 +192,7 @@ def graph(
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Output file.")] = None,
 ) -> None:
     """Draw all reachable states of a small model."""
-    from counterexamples import graph as graphs  # noqa: PLC0415 - networkx
+    from counterexamples.draw import graph as graphs  # noqa: PLC0415 - networkx
 
     one_of(svg=svg, dot=dot, graphml=graphml)
     with interruptible():

@@ -12,20 +12,15 @@ from typing import Annotated
 
 import typer
 
-from checker import catalogue, report, sweep
+from checker.alternatives import MOST_STATES, Several, several
 from checker.check import ENGINES, select
 from checker.check import engine as engine_of
+from checker.commands import catalogue, report
+from checker.commands import sweeps as sweep
 from checker.commands.common import Out, Settings, interruptible, screen
-from checker.commands.together import Job, together
-from checker.engine import Budget, Outcome, Sampling, Violated
-from checker.errors import ModelError, UsageError
-from checker.grounds import refuted_lines, unproved_lines, wrapped
-from checker.lang.ir import Program
-from checker.options import amount, cores, duration, settings_of
-from checker.several import MOST_STATES, Several, several
-from checker.signals import undisturbed
-from checker.verdicts import Status, counted, first_violated, overall, trace_of
-from checker.verify import (
+from checker.commands.options import amount, cores, duration, settings_of
+from checker.commands.report_proofs import refuted_lines, unproved_lines, wrapped
+from checker.commands.run import (
     Examined,
     Files,
     Request,
@@ -42,7 +37,14 @@ from checker.verify import (
     write_certificate,
     write_traces,
 )
-from counterexamples.text import Line, Style, describe_steps, render
+from checker.commands.together import Job, together
+from checker.contract.task import Budget, Outcome, Sampling
+from checker.contract.verdict import Violated
+from checker.contract.wording import Status, counted, first_violated, overall, trace_of
+from checker.errors import ModelError, UsageError
+from checker.ir.nodes import Program
+from checker.signals import undisturbed
+from counterexamples.explain.text import Line, Style, describe_steps, render
 
 
 def verify(

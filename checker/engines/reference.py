@@ -15,27 +15,14 @@ import time
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 
-from checker.clock import INTERRUPTED, MACHINE_MEMORY, Clock, Stopped, states_ended
-from checker.engine import (
-    NO_DEADLOCK,
-    NO_FAILURE,
-    Bounded,
-    Evidence,
-    Exhausted,
-    Outcome,
-    Stats,
-    Task,
-    Unknown,
-    Unreachable,
-    Verdict,
-    Violated,
-    Witnessed,
-)
-from checker.lang.ir import PropertyKind
+from checker.contract.task import NO_DEADLOCK, NO_FAILURE, Evidence, Outcome, Stats, Task
+from checker.contract.trace import Trace
+from checker.contract.verdict import Bounded, Exhausted, Unknown, Unreachable, Verdict, Violated, Witnessed
+from checker.engines.common.clock import INTERRUPTED, MACHINE_MEMORY, Clock, Stopped, states_ended
+from checker.ir.nodes import PropertyKind
 from checker.pause import watched
 from checker.semantics import Failure, Interpreter, State, Step, StepFailed
 from checker.semantics.orbits import TooManyRenamings, key_of
-from checker.trace import Trace
 
 GAVE_WAY = "another engine took over"
 """Why a search ended that was asked to give way."""

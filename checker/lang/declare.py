@@ -12,11 +12,11 @@ from enum import Enum, StrEnum
 from typing import Any
 
 from checker.errors import ModelError, Problem, Span
-from checker.lang import types
+from checker.ir import types
+from checker.ir.sizes import DEEPEST, LARGEST_INDEX, LARGEST_SET, fits, nested
+from checker.ir.types import Type, Value
 from checker.lang.formulas import Formula, Operation, Parameter, number
-from checker.lang.sizes import DEEPEST, LARGEST_INDEX, LARGEST_SET, fits, nested
-from checker.lang.source import is_text, shown_path
-from checker.lang.types import Type, Value
+from checker.source import is_text, shown_path
 
 FORMS: Mapping[str, str] = {
     "Param": "Param(default), or Param(default, T) to limit what it may be set to",

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from checker.errors import ModelError, Problem, Span
-from checker.lang.source import shown_path
-from checker.lang.types import Value
+from checker.ir.types import Value
+from checker.source import shown_path
 
 
 def _power(base: Any, exponent: Any) -> Any:
@@ -38,7 +38,7 @@ OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {
 
 def _called_from() -> Span | None:
     """The line of a model that has called into the language."""
-    frame, ours = inspect.currentframe(), str(Path(__file__).parent)
+    frame, ours = inspect.currentframe(), str(Path(__file__).parents[1])
     while frame is not None and frame.f_code.co_filename.startswith(ours):
         frame = frame.f_back
     return None if frame is None else Span(shown_path(frame.f_code.co_filename), frame.f_lineno, 1)

@@ -11,12 +11,12 @@ from typing import Any, Self
 from weakref import WeakValueDictionary
 
 from checker.errors import ModelError, Problem, Span, UsageError, did_you_mean, nearest
-from checker.lang import types
+from checker.ir import types
+from checker.ir.types import Type, Value
 from checker.lang.declare import FormError, Mark, MarkKind, Variable, mark_of, resolve
 from checker.lang.formulas import Parameter
 from checker.lang.renew import Renewed, renewed
-from checker.lang.source import declaration, shown_path
-from checker.lang.types import Type, Value
+from checker.source import declaration, shown_path
 
 _MODELS: WeakValueDictionary[str, type[Model]] = WeakValueDictionary()
 

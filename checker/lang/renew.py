@@ -27,7 +27,7 @@ from checker.lang.declare import (
     too_deep,
 )
 from checker.lang.formulas import Formula, Operation, Parameter
-from checker.lang.source import class_attribute, declaration
+from checker.source import class_attribute, declaration
 
 
 @dataclass(frozen=True)

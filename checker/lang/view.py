@@ -13,16 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from checker.errors import ModelError, Problem, Span
+from checker.ir.nodes import Process, Program, Role
+from checker.ir.points import names_in, plain_name
+from checker.ir.types import ArrayType, OptType, RecordType, SeqType, SetType, TupleType, Type, Value
 from checker.lang.declare import Form, resolve
 from checker.lang.formulas import Formula, number
-from checker.lang.ir import Process, Program, Role
 from checker.lang.model import Model, known_model, outline
 from checker.lang.picture import Picture
-from checker.lang.points import names_in
 from checker.lang.renew import renewed
-from checker.lang.scope import plain_name
-from checker.lang.source import shown_path
-from checker.lang.types import ArrayType, OptType, RecordType, SeqType, SetType, TupleType, Type, Value
+from checker.source import shown_path
 
 State = tuple[Value, ...]
 
@@ -216,7 +215,7 @@ def _method(program: Program) -> type[Model] | None:
 
 def _failed(model: type[Model], error: BaseException) -> ModelError:
     """The mistake, at the last line that took part and is not ours."""
-    ours = str(Path(__file__).parent)
+    ours = str(Path(__file__).parents[1])
     frames = [each for each in traceback.extract_tb(error.__traceback__) if not each.filename.startswith(ours)]
     span = _code_of(model)
     if frames:

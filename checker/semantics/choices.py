@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
-from checker.lang.types import Type, Value
+from checker.ir.types import Type, Value
 from checker.semantics.step import Impossible
 
 Found = TypeVar("Found")

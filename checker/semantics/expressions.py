@@ -9,10 +9,10 @@ from functools import cache
 from typing import Any
 
 from checker.errors import Span
-from checker.lang import ir
-from checker.lang.ir import Expr, Generator, Kind
-from checker.lang.printer import show_expression
-from checker.lang.types import ArrayType, IntType, RecordType, SeqType, SetType, TupleType, Type, Value
+from checker.ir import nodes as ir
+from checker.ir.nodes import Expr, Generator, Kind
+from checker.ir.printer import show_expression
+from checker.ir.types import ArrayType, IntType, RecordType, SeqType, SetType, TupleType, Type, Value
 from checker.pause import current
 from checker.semantics.choices import Choices
 from checker.semantics.step import Failure, Impossible, StepFailed

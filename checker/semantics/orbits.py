@@ -14,8 +14,8 @@ from math import factorial, prod
 from typing import Any
 
 from checker.errors import EvacheckError
-from checker.lang.ir import Declared, Program, Role
-from checker.lang.types import (
+from checker.ir.nodes import Declared, Program, Role
+from checker.ir.types import (
     ArrayType,
     OptType,
     RecordType,

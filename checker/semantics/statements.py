@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, assert_never
 
-from checker.lang import ir
-from checker.lang.ir import Expr, Function, Kind, Point, Process, Program, Stmt
-from checker.lang.types import Value
+from checker.ir import nodes as ir
+from checker.ir.nodes import Expr, Function, Kind, Point, Process, Program, Stmt
+from checker.ir.types import Value
 from checker.semantics.choices import Choices
 from checker.semantics.expressions import Evaluator, Frame, convert, failed, field_place, place, put, source
 from checker.semantics.step import LOOP_LIMIT, Impossible

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from checker.errors import EvacheckError, Span
-from checker.lang.ir import Kind
-from checker.lang.types import Value
+from checker.ir.nodes import Kind
+from checker.ir.types import Value
 
 State = tuple[Value, ...]  # aligned with Program.variables
 

@@ -22,7 +22,7 @@ from fnmatch import fnmatch
 from itertools import islice
 from pathlib import Path
 
-from checker.faults import Fault, is_readable, shuffled
+from checker.mutation.faults import Fault, is_readable, shuffled
 from tests.mutation.areas import area_of, files_of, held_by, modules_below
 from tests.mutation.faults import faults_of
 from tests.mutation.running import Known, Ran, Tree, as_row, learn, preload, run_with

@@ -6,32 +6,37 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
-_TRACES = ("tests/test_replay.py", "tests/test_traces.py", "tests/test_together.py", "tests/test_corpus.py")
+_TRACES = (
+    "tests/contract/test_replay.py",
+    "tests/contract/test_traces.py",
+    "tests/engines/test_portfolio.py",
+    "tests/counterexamples/test_corpus.py",
+)
 _PROOFS = (
-    "tests/test_certificate.py",
-    "tests/test_grounds.py",
-    "tests/test_induction.py",
-    "tests/test_obligations.py",
-    "tests/test_closure.py",
+    "tests/certificates/test_certificate.py",
+    "tests/commands/test_report_proofs.py",
+    "tests/engines/symbolic/test_induction.py",
+    "tests/certificates/test_obligations.py",
+    "tests/certificates/test_closure.py",
 )
 _LANGUAGE = (
-    "tests/lang",
-    "tests/test_semantics.py",
-    "tests/test_agreement.py::test_the_interpreter_does_what_python_does",
+    "tests/frontend",
+    "tests/semantics/test_semantics.py",
+    "tests/agreement/test_agreement.py::test_the_interpreter_does_what_python_does",
 )
 _STATUS = (
-    "tests/test_cli.py::test_every_verdict_has_words_and_a_status",
-    "tests/test_cli.py::test_the_status_of_a_run_is_that_of_what_it_shows",
-    "tests/test_cli.py::test_a_direct_run_ends_as_tlc_does",
+    "tests/commands/test_cli.py::test_every_verdict_has_words_and_a_status",
+    "tests/commands/test_cli.py::test_the_status_of_a_run_is_that_of_what_it_shows",
+    "tests/commands/test_cli.py::test_a_direct_run_ends_as_tlc_does",
 )
-_FUZZ = ("tests/fuzz/test_fuzz.py", "tests/fuzz/test_known.py", "tests/fuzz/test_free.py")
-_ORBITS = ("tests/test_orbits.py", "tests/test_symmetry.py")
+_FUZZ = ("tests/engines/fuzz/test_fuzz.py", "tests/engines/fuzz/test_known.py", "tests/engines/fuzz/test_free.py")
+_ORBITS = ("tests/semantics/test_orbits.py", "tests/engines/test_symmetry.py")
 _WRITTEN = (
-    "tests/test_catalogue.py",
-    "tests/test_cli.py::test_traces_are_written_replayed_and_shown",
-    "tests/test_cli.py::test_json_is_one_object_and_nothing_else",
+    "tests/commands/test_catalogue.py",
+    "tests/commands/test_cli.py::test_traces_are_written_replayed_and_shown",
+    "tests/commands/test_cli.py::test_json_is_one_object_and_nothing_else",
 )
-_CHOICE = ("tests/test_auto.py", "tests/test_budgets.py")
+_CHOICE = ("tests/engines/test_auto.py", "tests/engines/test_budgets.py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,37 +49,56 @@ class Area:
 
 
 AREAS = (
-    Area(("checker/judge.py", "checker/replay.py"), (*_TRACES, *_PROOFS, "tests/engines", *_FUZZ), 6),
-    Area(("checker/agreement.py", "checker/verdicts.py"), (*_TRACES, *_STATUS, "tests/test_sweep.py"), 6),
-    Area(("checker/closure.py", "checker/recheck.py"), (*_PROOFS, "tests/certificates"), 5),
+    Area(("checker/contract/judge.py", "checker/contract/replay.py"), (*_TRACES, *_PROOFS, "tests/engines", *_FUZZ), 6),
     Area(
-        ("checker/certificate.py", "checker/obligations.py", "checker/grounds.py"), (*_PROOFS, "tests/certificates"), 3
+        ("checker/contract/agreement.py", "checker/contract/wording.py"),
+        (*_TRACES, *_STATUS, "tests/commands/test_sweep.py"),
+        6,
     ),
-    Area(("checker/several.py",), (*_TRACES, "tests/test_several.py"), 2),
     Area(
-        ("checker/check.py", "checker/combined.py", "checker/engine.py", "checker/verify.py"),
+        ("checker/certificates/reachable_set.py", "checker/certificates/recheck.py"),
+        (*_PROOFS, "tests/certificates"),
+        5,
+    ),
+    Area(
+        (
+            "checker/certificates/certificate.py",
+            "checker/certificates/obligations.py",
+            "checker/commands/report_proofs.py",
+        ),
+        (*_PROOFS, "tests/certificates"),
+        3,
+    ),
+    Area(("checker/alternatives.py",), (*_TRACES, "tests/engines/test_alternatives.py"), 2),
+    Area(
+        ("checker/check.py", "checker/portfolio.py", "checker/contract/task.py", "checker/commands/run.py"),
         (*_TRACES, *_CHOICE, *_STATUS, *_WRITTEN),
         2,
     ),
     Area(("checker/semantics/*",), (*_LANGUAGE, *_TRACES, *_FUZZ, *_ORBITS), 3),
-    Area(("checker/lang/picture.py",), ("tests/test_pictures.py",), 1),
-    Area(("checker/lang/*",), (*_LANGUAGE, "tests/test_replay.py"), 1),
+    Area(("checker/lang/picture.py",), ("tests/counterexamples/test_pictures.py",), 1),
+    Area(("checker/lang/*", "checker/frontend/*", "checker/ir/*"), (*_LANGUAGE, "tests/contract/test_replay.py"), 1),
     Area(
         ("checker/engines/reference.py",),
-        (*_TRACES, "tests/test_semantics.py", "tests/test_certificate.py", "tests/engines"),
+        (*_TRACES, "tests/semantics/test_semantics.py", "tests/certificates/test_certificate.py", "tests/engines"),
         4,
     ),
     Area(
         ("checker/engines/explicit/*",),
-        ("tests/explicit", "tests/engines", "tests/test_agreement.py", "tests/test_symmetry.py"),
+        (
+            "tests/engines/explicit",
+            "tests/engines",
+            "tests/agreement/test_agreement.py",
+            "tests/engines/test_symmetry.py",
+        ),
         0.7,
     ),
-    Area(("checker/engines/symbolic/*",), ("tests/test_symbolic*.py", "tests/engines", *_PROOFS), 0.7),
+    Area(("checker/engines/symbolic/*",), ("tests/engines/symbolic/test_*.py", "tests/engines", *_PROOFS), 0.7),
     Area(("checker/engines/fuzz/*",), _FUZZ, 0.7),
 )
 """The first area that has a module is its own. What does not exist in a tree is passed over. Not in the table is what
-makes no verdict wrong: `shorten`, whose traces are judged afterwards, `effort`, which says only what is worth trying,
-and what prints, draws and writes."""
+makes no verdict wrong: `common/shorten`, whose traces are judged afterwards, `common/cost`, which says only what is
+worth trying, the clock, and what prints, draws and writes."""
 
 
 def area_of(module: str) -> Area | None:

@@ -1,14 +1,14 @@
 """The small faults that can be put into a module of the checker. Applies and runs none.
 
-Left alone, besides what `checker.faults` leaves alone: messages of errors, `assert_never`, `strict=True`, which is an
-assertion as well, and what stands outside functions: limits and tables.
+Left alone, besides what `checker.mutation.faults` leaves alone: messages of errors, `assert_never`, `strict=True`,
+which is an assertion as well, and what stands outside functions: limits and tables.
 """
 
 from __future__ import annotations
 
 import ast
 
-from checker.faults import Fault, Finder, told_apart
+from checker.mutation.faults import Fault, Finder, told_apart
 
 _FREE_ORDER = {"min", "max", "isinstance", "issubclass", "getattr", "hasattr", "cast", "zip"}
 """Calls whose arguments are not exchanged: it changes nothing, or fails at once."""

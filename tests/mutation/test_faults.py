@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from checker.engines.explicit import native
-from checker.faults import Fault, shuffled
+from checker.engines.explicit.native import library
+from checker.mutation.faults import Fault, shuffled
 from tests.mutation.__main__ import ROOT, concerned, equivalent
 from tests.mutation.areas import AREAS, area_of, held_by, modules_below
 from tests.mutation.faults import faults_of
@@ -66,7 +66,7 @@ def test_what_stands_outside_functions_is_left_alone() -> None:
 
 
 def test_a_sample_stays_where_the_code_around_it_changes() -> None:
-    source = (ROOT / "checker/verdicts.py").read_bytes()
+    source = (ROOT / "checker/contract/wording.py").read_bytes()
     before = faults_of("m.py", source)
     longer = faults_of("m.py", source + b"\n\ndef more(x):\n    return x < 1\n")
     assert len(longer) == len(before) + 4
@@ -79,10 +79,16 @@ def test_a_sample_stays_where_the_code_around_it_changes() -> None:
 
 
 def test_every_module_that_the_score_speaks_of_is_in_the_table() -> None:
-    promised = ("checker/lang", "checker/semantics", "checker/engines")
+    promised = ("checker/lang", "checker/frontend", "checker/ir", "checker/semantics", "checker/engines")
     below = {str(path.relative_to(ROOT)) for path in (ROOT / "checker").rglob("[!_]*.py")}
-    assert {path for path in below if path.startswith(promised)} <= set(modules_below(ROOT))
-    for name in ("judge", "closure", "recheck", "replay", "agreement", "verdicts"):
+    assert {path for path in below if path.startswith(promised) and "/common/" not in path} <= set(modules_below(ROOT))
+    for name in (
+        "contract/judge",
+        "contract/replay",
+        "contract/agreement",
+        "certificates/recheck",
+        "certificates/reachable_set",
+    ):
         assert area_of(f"checker/{name}.py") is not None
     for area in AREAS:
         assert held_by(ROOT, area)
@@ -92,14 +98,15 @@ def test_compiled_code_of_another_fault_is_never_run() -> None:
     """What is compiled is found by the text of every module with compiled functions, and of those it imports from."""
     folder = ROOT / "checker/engines/explicit"
     taking_part = set()
-    for path in folder.glob("*.py"):
+    for path in folder.rglob("*.py"):
         nodes = ast.walk(ast.parse(path.read_text()))
         imported = {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
-        if "numba" in imported or "checker.engines.explicit.intrinsics" in imported:
+        if "numba" in imported or "checker.engines.explicit.native.intrinsics" in imported:
             ours = {name for name in imported if name.startswith("checker.engines.explicit.")}
-            taking_part |= {path.name} | {f"{name.rpartition('.')[2]}.py" for name in ours}
-    assert {"kernels.py", "code.py"} <= taking_part
-    assert taking_part <= set(native._PARTS)
+            places = {f"{name.removeprefix('checker.engines.explicit.').replace('.', '/')}.py" for name in ours}
+            taking_part |= {str(path.relative_to(folder))} | {each for each in places if (folder / each).is_file()}
+    assert {"native/kernels.py", "codegen/code.py"} <= taking_part
+    assert taking_part <= set(library._PARTS)
 
 
 def test_a_fault_called_equivalent_is_there_and_has_a_reason() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from checker.lang.types import Value
+from checker.ir.types import Value
 
 
 class Impossible(Exception):

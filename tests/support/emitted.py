@@ -15,15 +15,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from checker.engines.explicit import code as codes
-from checker.engines.explicit import layout
-from checker.engines.explicit.emit import Emitted, emit_program
-from checker.engines.explicit.packing import TOO_MANY_CHOICES, TOO_SMALL
-from checker.lang.ir import Program
+from checker.engines.explicit.codegen import code as codes
+from checker.engines.explicit.codegen import layout
+from checker.engines.explicit.codegen.emit import Emitted, emit_program
+from checker.engines.explicit.codegen.packing import TOO_MANY_CHOICES, TOO_SMALL
+from checker.ir.nodes import Program
 from checker.semantics import State
 
 _ENGINE = "checker.engines.explicit"
-_PYTHON = ("code", "layout")
+_PYTHON = ("codegen.code", "codegen.layout")
 """Modules of the engine that compile nothing."""
 
 
@@ -55,11 +55,11 @@ def _plain(module: str) -> dict[str, Any]:
     space: dict[str, Any] = {"popcount": _popcount, "lowest": _lowest, "copy": _copy}
     if module in _PYTHON:
         return dict(vars(importlib.import_module(f"{_ENGINE}.{module}")))
-    tree = ast.parse((Path(codes.__file__).with_name(f"{module}.py")).read_text(encoding="utf-8"))
+    tree = ast.parse((Path(codes.__file__).parents[1] / f"{module.replace('.', '/')}.py").read_text(encoding="utf-8"))
     kept: list[ast.stmt] = []
     for node in tree.body:
         if isinstance(node, ast.ImportFrom) and node.module is not None and node.module.startswith(_ENGINE):
-            known = _plain(node.module.rpartition(".")[2])
+            known = _plain(node.module.removeprefix(f"{_ENGINE}."))
             space.update({name.name: known[name.name] for name in node.names if name.name in known})
         elif isinstance(node, ast.FunctionDef) and ast.unparse(node.decorator_list).startswith("compiled"):
             node.decorator_list = []
@@ -120,7 +120,7 @@ class PlainModel:
         imports = [node for node in tree.body if isinstance(node, ast.ImportFrom)]
         for node in imports:
             if node.module is not None and node.module.startswith(_ENGINE):
-                known = _plain(node.module.rpartition(".")[2])
+                known = _plain(node.module.removeprefix(f"{_ENGINE}."))
                 self._space.update({name.name: known.get(name.name) for name in node.names})
         self._space.update(compiled=_as_it_is, cfunc=_as_it_is, words=None, number=lambda *kinds: None)
         tree.body = [node for node in tree.body if node not in imports]

@@ -19,22 +19,25 @@ from unittest.mock import patch
 import pytest
 
 from checker.check import check, engine, select
-from checker.engine import Budget, Sampling, Task
+from checker.contract.judge import judge
+from checker.contract.task import Budget, Sampling, Task
 from checker.engines.fuzz import fuzz
 from checker.errors import ModelError
-from checker.judge import judge
-from checker.lang import compile as front_end
-from checker.lang.ir import Program, Role
-from checker.lang.liveness import Live, live_at_blocks
+from checker.frontend import compile as front_end
+from checker.ir.liveness import Live, live_at_blocks
+from checker.ir.nodes import Program, Role
 from checker.semantics import State, statements
-from tests import test_agreement, test_certificate, test_explain, test_induction, test_itf, test_symbolic
-from tests.explicit import test_walk
-from tests.random_models import REFUSALS, SYMMETRIC_REFUSALS, RandomModel
+from tests.agreement import test_agreement
+from tests.agreement.test_agreement import MOST_STATES, TooLarge, agree
+from tests.certificates import test_certificate
+from tests.counterexamples import test_explain, test_itf
+from tests.engines.explicit import test_walk
+from tests.engines.symbolic import test_induction, test_symbolic
+from tests.engines.symbolic.test_bmc import hold_bmc
+from tests.engines.test_symmetry import check_engine, check_language, explore
 from tests.support.constructs import constructs
+from tests.support.random_models import REFUSALS, SYMMETRIC_REFUSALS, RandomModel
 from tests.support.shrinking import smallest
-from tests.test_agreement import MOST_STATES, TooLarge, agree
-from tests.test_symbolic_search import hold_bmc
-from tests.test_symmetry import check_engine, check_language, explore
 
 Check = Callable[[RandomModel, Program], object]
 
@@ -250,7 +253,7 @@ def examined(name: str, model: RandomModel, program: Program) -> Said:
 def _watched(verdicts: Counter[tuple[str, str]]) -> Iterator[None]:
     """Count the verdicts of the engines that run."""
     from checker import check as checking  # noqa: PLC0415
-    from checker.judge import judge as judging  # noqa: PLC0415
+    from checker.contract.judge import judge as judging  # noqa: PLC0415
 
     def counted(task: Task, outcome: Any) -> None:
         verdicts.update((outcome.engine, type(verdict).__name__) for verdict in outcome.verdicts.values())

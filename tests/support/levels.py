@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from checker.engine import NO_DEADLOCK, NO_FAILURE
-from checker.lang.ir import Program, PropertyKind
+from checker.contract.task import NO_DEADLOCK, NO_FAILURE
+from checker.ir.nodes import Program, PropertyKind
 from checker.semantics import Interpreter, State, StepFailed, Transition
 
 SHOWN = "shown"

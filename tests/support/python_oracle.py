@@ -17,13 +17,13 @@ from inspect import isgeneratorfunction
 from itertools import product
 from typing import Any
 
+from checker.ir.nodes import Kind
+from checker.ir.types import ArrayType, BoolType, OptType, RecordType, SetType, Type, Value, is_scalar
 from checker.lang.declare import Form, MarkKind, RecordForm, Variable, resolve
 from checker.lang.formulas import Parameter
-from checker.lang.ir import Kind
-from checker.lang.types import ArrayType, BoolType, OptType, RecordType, SetType, Type, Value, is_scalar
 from checker.semantics import Step
-from tests.random_models import RandomModel
 from tests.support.choosing import Chooser, Impossible
+from tests.support.random_models import RandomModel
 from tests.support.values_in_python import Absent, Container, Group, Misfit, Record, Row, copied, fitting, frozen, order
 
 

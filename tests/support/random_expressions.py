@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from checker.lang.types import (
+from checker.frontend.values import convertible
+from checker.ir.types import (
     ArrayType,
     BoolType,
     EnumType,
@@ -22,7 +23,6 @@ from checker.lang.types import (
     leaves,
     mentions_symmetry,
 )
-from checker.lang.values import convertible
 from tests.support.random_types import BOOLEAN, INTEGER, NAMES, Kind, Source, Types, opt, set_of
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from checker.lang.types import IntType, mentions_symmetry
+from checker.ir.types import IntType, mentions_symmetry
 from tests.support.random_expressions import Expressions, Nothing, Readable, Scope
 from tests.support.random_statements import Body
 from tests.support.random_types import Kind, Types

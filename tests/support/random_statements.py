@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from checker.lang.types import ArrayType, BoolType, EnumType, IntType, OptType, RecordType, SeqType, SetType, SymType
+from checker.ir.types import ArrayType, BoolType, EnumType, IntType, OptType, RecordType, SeqType, SetType, SymType
 from tests.support.random_expressions import Expressions, Helper, Nothing, Path, Readable, Scope
 from tests.support.random_types import INTEGER, Kind, Types, opt
 

@@ -7,18 +7,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import TypeVar
 
-from checker.lang.types import (
-    BOOL,
-    ArrayType,
-    EnumType,
-    IntType,
-    OptType,
-    RecordType,
-    SeqType,
-    SetType,
-    SymType,
-    Type,
-)
+from checker.ir.types import BOOL, ArrayType, EnumType, IntType, OptType, RecordType, SeqType, SetType, SymType, Type
 
 T = TypeVar("T")
 NAMES = r"T\d|R\d|Maybe|Peer|Other|Pair|Many|Some|Wide"

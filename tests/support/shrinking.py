@@ -7,7 +7,7 @@ import copy
 import time
 from collections.abc import Callable, Iterator
 
-from tests.random_models import RandomModel
+from tests.support.random_models import RandomModel
 
 _BODIES = ("body", "orelse", "cases")
 Edit = Callable[[], None]

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from enum import Enum
 from typing import Any
 
-from checker.lang.types import ArrayType, OptType, RecordType, SeqType, SetType, Type, Value
+from checker.ir.types import ArrayType, OptType, RecordType, SeqType, SetType, Type, Value
 
 
 class Misfit(Exception):

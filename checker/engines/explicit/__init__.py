@@ -1,6 +1,6 @@
 """Compiled code: every state, exactly, or random behaviours. Numba lives in this package and nowhere else."""
 
 from checker.engines.explicit.engine import ExplicitEngine
-from checker.engines.explicit.walk import WalkEngine
+from checker.engines.explicit.random_walk.engine import WalkEngine
 
 __all__ = ["ExplicitEngine", "WalkEngine"]

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
-from checker.clock import INTERRUPTED, Stopped, time_ended
-from checker.engine import Budget, Stats
+from checker.contract.task import Budget, Stats
+from checker.engines.common.clock import INTERRUPTED, Stopped, time_ended
 from checker.pause import watched
 
 _PROGRESS_SECONDS = 0.2

@@ -12,31 +12,18 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from checker.clock import MACHINE_MEMORY, Stopped
-from checker.engine import (
-    NO_DEADLOCK,
-    NO_FAILURE,
-    Bounded,
-    Evidence,
-    Exhausted,
-    Outcome,
-    Stats,
-    Task,
-    Unknown,
-    Unreachable,
-    Verdict,
-    Violated,
-    Witnessed,
-)
-from checker.engines.explicit import block, native
+from checker.contract.task import NO_DEADLOCK, NO_FAILURE, Evidence, Outcome, Stats, Task
+from checker.contract.trace import Trace
+from checker.contract.verdict import Bounded, Exhausted, Unknown, Unreachable, Verdict, Violated, Witnessed
+from checker.engines.common.clock import MACHINE_MEMORY, Stopped
 from checker.engines.explicit.clock import Clock
-from checker.engines.explicit.emit import emit_program
+from checker.engines.explicit.codegen.emit import emit_program
+from checker.engines.explicit.native import block, library
 from checker.engines.explicit.path import Pathfinder
 from checker.engines.explicit.search import Search, State
-from checker.lang.ir import Property, PropertyKind
+from checker.ir.nodes import Property, PropertyKind
 from checker.memory import allowance
 from checker.pause import watched
-from checker.trace import Trace
 
 
 class ExplicitEngine:
@@ -55,8 +42,8 @@ class ExplicitEngine:
 
 
 def _warmed(task: Task) -> Outcome:
-    native.load_kernels()
-    native.load_model(emit_program(task.program).modules)
+    library.load_kernels()
+    library.load_model(emit_program(task.program).modules)
     return Outcome(ExplicitEngine.name, {}, Stats())
 
 
@@ -123,9 +110,9 @@ class _Run:
         """Emit, compile or load, and set up memory."""
         began = time.perf_counter()
         emitted = emit_program(self.task.program)
-        native.dump(emitted.source)
+        library.dump(emitted.source)
         with self.clock.compiling():
-            kernels, model = native.load_kernels(), native.load_model(emitted.modules)
+            kernels, model = library.load_kernels(), library.load_model(emitted.modules)
         memory = self.task.budget.memory
         limit = allowance() if memory is None else memory
         self.search = Search(emitted, kernels, model, self.task.workers, limit, self.clock)

@@ -9,12 +9,12 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Iterator, Sequence
 
-from checker.engines.explicit.layout import Layout
+from checker.contract.trace import Trace
+from checker.engines.explicit.codegen.layout import Layout
 from checker.engines.explicit.search import Search, State
 from checker.errors import EngineBug
-from checker.lang.ir import Program
+from checker.ir.nodes import Program
 from checker.semantics import Failure, Interpreter, Step, StepFailed, Transition
-from checker.trace import Trace
 
 
 class Retracing:

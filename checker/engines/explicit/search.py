@@ -14,16 +14,16 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 
-from checker.clock import INTERRUPTED, Stopped, memory_ended, states_ended
-from checker.engine import Budget, Stats
-from checker.engines.explicit import block
+from checker.contract.task import Budget, Stats
+from checker.engines.common.clock import INTERRUPTED, Stopped, memory_ended, states_ended
 from checker.engines.explicit.clock import Clock
-from checker.engines.explicit.code import CHOICE_LIMIT, CONTROL_CELLS, DONE, FAILED
-from checker.engines.explicit.emit import Emitted
-from checker.engines.explicit.memory import words
-from checker.engines.explicit.native import Library
-from checker.engines.explicit.store import OutOfMemory, Span, Store
-from checker.engines.explicit.symmetry import not_closed
+from checker.engines.explicit.codegen.code import CHOICE_LIMIT, CONTROL_CELLS, DONE, FAILED
+from checker.engines.explicit.codegen.emit import Emitted
+from checker.engines.explicit.codegen.symmetry import not_closed
+from checker.engines.explicit.native import block
+from checker.engines.explicit.native.library import Library
+from checker.engines.explicit.native.memory import words
+from checker.engines.explicit.native.store import OutOfMemory, Span, Store
 
 State = tuple[int, ...]
 """The words of a packed state, signed."""

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from checker.engines.fuzz.judging import all_expressions
 from checker.engines.fuzz.steps import Rule, Taken, rules
 from checker.errors import Span
-from checker.lang import ir
-from checker.lang.ir import Program, Stmt
-from checker.lang.traverse import substatements
+from checker.ir import nodes as ir
+from checker.ir.nodes import Program, Stmt
+from checker.ir.traverse import substatements
 from checker.semantics import Interpreter, State
 
 Edge = tuple[State, State]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
+from checker.contract.trace import Trace
+from checker.engines.common.shorten import shortened
 from checker.engines.fuzz.coverage import Coverage
 from checker.engines.fuzz.steps import Rule, Taken
 from checker.engines.fuzz.strategies import Chance, member
 from checker.engines.fuzz.walk import Found, Plan, Walk
-from checker.lang.ir import Program
-from checker.shorten import shortened
-from checker.trace import Trace
+from checker.ir.nodes import Program
 
 WEIGHTS = (4, 1, 16, 0)
 """What a rule may weigh in a run, against the others. Weight 0: only when nothing else can happen."""

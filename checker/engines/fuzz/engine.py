@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from checker.engine import Outcome, Sampled, Stats, Task, Unknown, Verdict, Violated, Witnessed, no_initial_state
+from checker.contract.task import Outcome, Stats, Task, no_initial_state
+from checker.contract.verdict import Sampled, Unknown, Verdict, Violated, Witnessed
 from checker.engines.fuzz.coverage import Branch, Fired, Share, whole
 from checker.engines.fuzz.sampling import Sample, Sampler
 from checker.engines.fuzz.steps import Stepper

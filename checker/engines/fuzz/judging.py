@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from checker.effort import AFFORDED, cost_of
-from checker.engine import NO_FAILURE
-from checker.lang import ir
-from checker.lang.ir import Expr, Function, Program, Property, PropertyKind, Stmt
-from checker.lang.traverse import children, expressions, substatements
+from checker.contract.task import NO_FAILURE
+from checker.engines.common.cost import AFFORDED, cost_of
+from checker.ir import nodes as ir
+from checker.ir.nodes import Expr, Function, Program, Property, PropertyKind, Stmt
+from checker.ir.traverse import children, expressions, substatements
 from checker.semantics import Interpreter, State, StepFailed
 from checker.semantics.step import Failure
 

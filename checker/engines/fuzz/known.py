@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from checker.contract.trace import Trace
 from checker.semantics import State, Step
-from checker.trace import Trace
 
 MOST = 200_000
 """States that are kept."""

@@ -16,16 +16,16 @@ from hypothesis import currently_in_test_context, reject, target
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from checker.engine import BUILT_IN, NO_FAILURE
+from checker.contract.task import BUILT_IN, NO_FAILURE
 from checker.engines.fuzz.coverage import Coverage
 from checker.engines.fuzz.steps import Rule, Taken
 from checker.engines.fuzz.strategies import Draw, Led
 from checker.engines.fuzz.walk import Found, Plan, Walk
 from checker.errors import UsageError
-from checker.lang.compile import compile_program
-from checker.lang.ir import Program, PropertyKind
+from checker.frontend.compile import compile_program
+from checker.ir.nodes import Program, PropertyKind
+from checker.ir.types import Value
 from checker.lang.model import Model
-from checker.lang.types import Value
 from checker.semantics import Step
 
 CHOICES = "choices"

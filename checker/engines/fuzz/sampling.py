@@ -21,8 +21,10 @@ from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings, tar
 from hypothesis import strategies as st
 from hypothesis.errors import Flaky, Unsatisfiable
 
-from checker.clock import INTERRUPTED, Clock, Stopped
-from checker.engine import Stats, Task
+from checker.contract.task import Stats, Task
+from checker.contract.trace import Trace
+from checker.engines.common.clock import INTERRUPTED, Clock, Stopped
+from checker.engines.common.shorten import shortened
 from checker.engines.fuzz.coverage import Coverage, Edge
 from checker.engines.fuzz.drawing import hunted, next_step
 from checker.engines.fuzz.known import Known
@@ -31,8 +33,6 @@ from checker.engines.fuzz.strategies import Chance, Draw, Free, Led, member
 from checker.engines.fuzz.walk import Found, Plan, Walk
 from checker.pause import watched
 from checker.semantics import Failure, State
-from checker.shorten import shortened
-from checker.trace import Trace
 
 BATCH = 50
 """Runs at most for which the chances of the rules stay as they are."""

@@ -16,10 +16,10 @@ from math import prod
 
 from checker.engines.fuzz.strategies import Chance, member
 from checker.errors import Span
-from checker.lang import ir
-from checker.lang.ir import Function, Process, Program
-from checker.lang.traverse import expressions, walk, walk_expressions
-from checker.lang.types import Type, Value
+from checker.ir import nodes as ir
+from checker.ir.nodes import Function, Process, Program
+from checker.ir.traverse import expressions, walk, walk_expressions
+from checker.ir.types import Type, Value
 from checker.semantics import Interpreter, State, Step, Transition
 from checker.semantics.choices import Choices, Odometer, search
 from checker.semantics.expressions import Frame

@@ -14,7 +14,7 @@ from typing import Protocol, TypeVar
 
 from hypothesis import strategies as st
 
-from checker.lang.types import (
+from checker.ir.types import (
     ArrayType,
     BoolType,
     EnumType,

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from checker.engine import NO_DEADLOCK, NO_FAILURE
+from checker.contract.task import NO_DEADLOCK, NO_FAILURE
+from checker.contract.trace import Trace
 from checker.engines.fuzz.coverage import Coverage
 from checker.engines.fuzz.judging import Judge, Judged, Opinion, judged
 from checker.engines.fuzz.known import Known, Prefix
 from checker.engines.fuzz.steps import Rule, Stepper, Taken, Used, init_chooses, rules
 from checker.engines.fuzz.strategies import Chance, member
-from checker.lang.ir import Program, PropertyKind
+from checker.ir.nodes import Program, PropertyKind
 from checker.semantics import Failure, State, Step, StepFailed
-from checker.trace import Trace
 
 _FRESH = (True, True, True, False)
 """Of steps that can all be listed, three times in four one that leads to a state new in this run, if there is any."""

@@ -17,7 +17,7 @@ from checker.engines.symbolic import values
 from checker.engines.symbolic.encode import Encoding, Judgement
 from checker.engines.symbolic.solving import Clock, Solver
 from checker.engines.symbolic.terms import Bool, and_, not_
-from checker.lang.ir import PropertyKind
+from checker.ir.nodes import PropertyKind
 from checker.semantics import State
 
 MOST_INSTANCES = 16

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator
 
 import z3
 
-from checker.engine import NO_DEADLOCK, NO_FAILURE, Evidence, Obligation
+from checker.contract.task import NO_DEADLOCK, NO_FAILURE, Evidence, Obligation
 from checker.engines.symbolic import values
 from checker.engines.symbolic.claims import Claim, substituted
 from checker.engines.symbolic.encode import Encoding, Form
 from checker.engines.symbolic.stuck import Stuck
 from checker.engines.symbolic.terms import Bool, not_, or_
-from checker.lang.ir import PropertyKind
+from checker.ir.nodes import PropertyKind
 
 
 def evidence(

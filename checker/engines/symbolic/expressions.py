@@ -15,9 +15,9 @@ from checker.engines.symbolic import terms, values
 from checker.engines.symbolic.run import Choice, Frame, Run
 from checker.engines.symbolic.terms import Bool, Num, and_, not_, or_
 from checker.engines.symbolic.values import Row, Symbolic
-from checker.lang import ir
-from checker.lang.ir import Expr, Generator, Kind
-from checker.lang.types import ArrayType, IntType, SeqType, SetType, TupleType, Type
+from checker.ir import nodes as ir
+from checker.ir.nodes import Expr, Generator, Kind
+from checker.ir.types import ArrayType, IntType, SeqType, SetType, TupleType, Type
 from checker.pause import pause
 
 Round = tuple[Bool, Symbolic]  # whether a loop visits it, and what

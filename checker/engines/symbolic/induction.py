@@ -15,38 +15,25 @@ from dataclasses import dataclass, field, replace
 
 import z3
 
-from checker.clock import Stopped
-from checker.engine import (
-    BUILT_IN,
-    NO_DEADLOCK,
-    NO_FAILURE,
-    Evidence,
-    NotInductive,
-    Outcome,
-    Proved,
-    Task,
-    Unknown,
-    Unreachable,
-    Verdict,
-    Violated,
-    Witnessed,
-)
+from checker.contract.task import BUILT_IN, NO_DEADLOCK, NO_FAILURE, Evidence, Outcome, Task
+from checker.contract.trace import Trace
+from checker.contract.verdict import NotInductive, Proved, Unknown, Unreachable, Verdict, Violated, Witnessed
+from checker.engines.common.clock import Stopped
 from checker.engines.symbolic import values
-from checker.engines.symbolic.beginning import Beginning
-from checker.engines.symbolic.bounded import BmcEngine, Rounds, TooShort, no_initial_state
+from checker.engines.symbolic.base_case import Beginning
+from checker.engines.symbolic.bmc import BmcEngine, Rounds, TooShort, no_initial_state
 from checker.engines.symbolic.claims import Claim, claim
 from checker.engines.symbolic.encode import Encoding
 from checker.engines.symbolic.evidence import evidence
 from checker.engines.symbolic.invariants import Candidate, candidates
-from checker.engines.symbolic.kept import Kept
-from checker.engines.symbolic.longer import longer
+from checker.engines.symbolic.k_induction import longer
 from checker.engines.symbolic.solving import Clock, Solver
+from checker.engines.symbolic.step_proof import Kept
 from checker.engines.symbolic.stuck import Stuck
 from checker.engines.symbolic.terms import Bool, and_, not_, or_
-from checker.lang.ir import PropertyKind
+from checker.ir.nodes import PropertyKind
 from checker.pause import watched
 from checker.semantics import Interpreter, State, Step, StepFailed
-from checker.trace import Trace
 
 MANY_QUESTIONS = 1000
 """From so many pairs of a step and a claim on, each step is asked about all claims at once."""

@@ -19,19 +19,8 @@ from checker.engines.symbolic.encode import Encoding
 from checker.engines.symbolic.solving import Clock
 from checker.engines.symbolic.terms import Bool, not_, or_
 from checker.engines.symbolic.values import Symbolic
-from checker.lang.ir import Declared, Role
-from checker.lang.types import (
-    ArrayType,
-    BoolType,
-    IntType,
-    OptType,
-    RecordType,
-    SeqType,
-    SetType,
-    Type,
-    Value,
-    is_scalar,
-)
+from checker.ir.nodes import Declared, Role
+from checker.ir.types import ArrayType, BoolType, IntType, OptType, RecordType, SeqType, SetType, Type, Value, is_scalar
 from checker.semantics import Interpreter, State
 
 MOST_STATES = 4000

@@ -10,8 +10,8 @@ from checker.engines.symbolic.paths import Path, joined, start
 from checker.engines.symbolic.terms import Bool, not_, or_
 from checker.engines.symbolic.values import Symbolic
 from checker.errors import Span
-from checker.lang.ir import Kind
-from checker.lang.types import Type
+from checker.ir.nodes import Kind
+from checker.ir.types import Type
 
 Frame = dict[str, Symbolic]
 """The locals of one function, action or process that have a value; the others hold their type's default."""

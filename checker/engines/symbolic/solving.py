@@ -13,9 +13,9 @@ from contextlib import suppress
 
 import z3
 
-from checker import clock
-from checker.clock import Stopped
-from checker.engine import Stats, Task
+from checker.contract.task import Stats, Task
+from checker.engines.common import clock
+from checker.engines.common.clock import Stopped
 from checker.engines.symbolic.terms import Bool
 
 _LOOK = 0.05  # seconds between two looks at the budget

@@ -19,9 +19,9 @@ from checker.engines.symbolic.run import Frame, Run, World, meet
 from checker.engines.symbolic.terms import Bool, not_
 from checker.engines.symbolic.values import Row, Symbolic
 from checker.errors import Span
-from checker.lang import ir
-from checker.lang.ir import Expr, Function, Kind, Process, Program, Stmt
-from checker.lang.types import Type
+from checker.ir import nodes as ir
+from checker.ir.nodes import Expr, Function, Kind, Process, Program, Stmt
+from checker.ir.types import Type
 from checker.pause import pause
 
 Limits = Callable[[Span], int]

@@ -23,7 +23,7 @@ import z3
 
 from checker.engines.symbolic import terms
 from checker.engines.symbolic.terms import Bool, Num, Number, and_, not_, or_
-from checker.lang.types import (
+from checker.ir.types import (
     ArrayType,
     BoolType,
     EnumType,

@@ -1,0 +1,212 @@
+"""Several counterexamples of one property that differ in more than the order of independent steps.
+
+Breadth first over the interpreter, so the first are the shortest. Every way to a state that is as short as any is kept,
+and every trace that these make is looked at. Two steps in a row are independent where both orders are possible, with
+the same choices, and lead to the same state; traces that come from one another by swapping such steps are one
+counterexample (Mazurkiewicz). What a violating state leads to is not looked at, nor
+a longer way to a state. Names of interchangeable members count
+as different.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from checker.contract.judge import claim
+from checker.contract.replay import confirm
+from checker.contract.task import NO_DEADLOCK, NO_FAILURE, Budget
+from checker.contract.trace import Trace
+from checker.engines.common.clock import INTERRUPTED, Clock, Stopped, states_ended
+from checker.ir.nodes import Program
+from checker.pause import watched
+from checker.semantics import Failure, Interpreter, State, Step, StepFailed
+
+MOST_STATES = 200_000
+"""States that are visited if nobody says otherwise."""
+
+MOST_ORDERS = 20_000
+"""Orders of the steps of one counterexample that are looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Several:
+    """What was found: traces, each replayed, the shortest first. `complete_to` is the number of states up to which
+    there are no others: never more than the first trace has, for of longer ones only the shortest ways are looked at.
+    `stopped` says why it ended before there were enough, if it did."""
+
+    traces: tuple[Trace, ...]
+    complete_to: int
+    stopped: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """A state that shows the property, or in which a step fails, or (no step) the property itself."""
+
+    state: State
+    step: Step | None = None
+    failure: Failure | None = None
+
+
+def several(program: Program, name: str, wanted: int, budget: Budget | None = None) -> Several:
+    """At most `wanted` counterexamples of a property (of a `@sometimes`: ways to it)."""
+    return _Search(program, name, wanted, budget or Budget(max_states=MOST_STATES)).run()
+
+
+class _Enough(Exception):  # noqa: N818 - an event
+    """The search ends, for the reason given, if any."""
+
+    def __init__(self, why: str | None) -> None:
+        self.why = why
+
+
+@dataclass
+class _Search:
+    program: Program
+    name: str
+    wanted: int
+    budget: Budget
+    traces: list[Trace] = field(default_factory=list)
+    complete_to: int = 0
+
+    def run(self) -> Several:
+        """Look level by level."""
+        self._interpreter = Interpreter(self.program)
+        self._shows = self._judged()
+        self._clock = Clock(self.budget)
+        self._initial: dict[State, tuple[object, ...]] = {}
+        self._ways: dict[State, list[tuple[State, Step]]] = {}
+        self._known: set[tuple[object, ...]] = set()
+        self._cut = False
+        stopped = None
+        try:
+            with watched(self._clock.look):
+                self._levels()
+        except _Enough as enough:
+            stopped = enough.why
+        except Stopped as reason:
+            stopped = str(reason)
+        except KeyboardInterrupt:
+            stopped = INTERRUPTED
+        for trace in self.traces:
+            confirm(self.program, self.name, claim(self.program, self.name), trace)
+        return Several(tuple(self.traces), self.complete_to, stopped)
+
+    def _levels(self) -> None:
+        for transition in self._interpreter.initial():
+            if transition.state is not None and transition.state not in self._initial:
+                self._initial[transition.state] = transition.step.choices
+                self._ways[transition.state] = []
+        level = list(self._initial)
+        depth = 1
+        while level:
+            following: dict[State, None] = {}
+            for state in level:
+                for end in self._expand(state, following):
+                    self._take(end)
+            if not self._cut and (not self.traces or len(self.traces[0]) == depth):
+                self.complete_to = depth  # later levels leave out detours to what was reached before
+            level = list(following)
+            depth += 1
+
+    def _expand(self, state: State, following: dict[State, None]) -> Iterator[_End]:
+        """The counterexamples that end in a state; what comes after it joins the next level, if none does."""
+        self._pause()
+        ends = list(self._shows(state))
+        if ends:
+            yield from ends
+            return
+        some = False
+        for transition in self._interpreter.successors(state):
+            some = True
+            after = transition.state
+            if after is None:
+                if self.name == NO_FAILURE:
+                    yield _End(state, transition.step, transition.failure)
+                continue
+            if after not in self._ways:
+                self._ways[after] = []
+                following[after] = None
+            if after in following:
+                self._ways[after].append((state, transition.step))
+        if self.name == NO_DEADLOCK and self._interpreter.deadlocked(state, some):
+            yield _End(state)
+
+    def _judged(self) -> Callable[[State], Iterator[_End]]:
+        """What of a state alone shows the property."""
+        wanted = claim(self.program, self.name)
+        names = [each.name for each in self.program.properties]
+
+        def shows(state: State) -> Iterator[_End]:
+            if self.name in names:
+                if self._interpreter.holds(self.name, state) is (wanted.value == "witness"):
+                    yield _End(state)
+            elif self.name == NO_FAILURE:
+                for each in self.program.properties:
+                    try:
+                        if each.kind.value in ("always", "sometimes"):
+                            self._interpreter.holds(each.name, state)
+                    except StepFailed as failed:
+                        yield _End(state, None, failed.failure)
+                        return
+
+        return shows
+
+    def _take(self, end: _End) -> None:
+        """Keep each counterexample with this end that is not known in another order."""
+        for states, steps in self._behaviours(end.state):
+            trace = Trace(states, steps, self._initial[states[0]], end.step, end.failure)
+            if (states[0], *steps, end.step) in self._known:
+                continue
+            self._known |= self._orders(trace)
+            self.traces.append(trace)
+            if len(self.traces) == self.wanted:
+                raise _Enough(None)
+
+    def _behaviours(self, state: State) -> Iterator[tuple[tuple[State, ...], tuple[Step, ...]]]:
+        """Every shortest way to a state."""
+        if state in self._initial:
+            yield (state,), ()
+        for before, step in self._ways[state]:
+            for states, steps in self._behaviours(before):
+                yield (*states, state), (*steps, step)
+
+    def _orders(self, trace: Trace) -> set[tuple[object, ...]]:
+        """The trace, and all that come from it by swapping independent steps."""
+        first = trace.states[0]
+        waiting = [(trace.states, trace.steps)]
+        found: set[tuple[object, ...]] = {(first, *trace.steps, trace.failing)}
+        while waiting:
+            states, steps = waiting.pop()
+            for place in range(len(steps) - 1):
+                self._pause()
+                other = self._swapped(states, steps, place)
+                if other is not None and (key := (first, *other[1], trace.failing)) not in found:
+                    found.add(key)
+                    waiting.append(other)
+            if len(found) > MOST_ORDERS:
+                self._cut = True
+                return found
+        return found
+
+    def _swapped(
+        self, states: tuple[State, ...], steps: tuple[Step, ...], place: int
+    ) -> tuple[tuple[State, ...], tuple[Step, ...]] | None:
+        """The behaviour with two steps in the other order, if that comes to the same."""
+        one, two = steps[place : place + 2]
+        early = self._interpreter.run(states[place], two)
+        if early is None or early.state is None:
+            return None
+        late = self._interpreter.run(early.state, one)
+        if late is None or late.state != states[place + 2]:
+            return None
+        return (
+            (*states[: place + 1], early.state, *states[place + 2 :]),
+            (*steps[:place], two, one, *steps[place + 2 :]),
+        )
+
+    def _pause(self) -> None:
+        if self.budget.max_states is not None and len(self._ways) > self.budget.max_states:
+            raise _Enough(states_ended(self.budget.max_states))
+        self._clock.look()

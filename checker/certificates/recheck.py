@@ -1,0 +1,468 @@
+"""Decide again what a certificate claims, without the engine that made it.
+
+Obligations go to cvc5, each in a process of its own pool, and must be unsatisfiable; the states go to
+`reachable_set`, and with it to the interpreter. Which obligations there must be is for `obligations` to say.
+Trusts the front end, the interpreter and cvc5; of an obligation also that it says what its name does, which nobody
+checks here. A certificate bears no signature: the sums in the manifest show damage and carelessness, not malice. Does
+not search, and imports no engine.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import importlib.util
+import json
+import time
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field
+from enum import StrEnum
+from multiprocessing import active_children, get_context
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from checker import signals
+from checker.certificates.certificate import (
+    BETWEEN,
+    BY_OBLIGATIONS,
+    BY_STATES,
+    FORMAT,
+    MANIFEST,
+    PROGRAM,
+    STATES,
+    VERSION,
+    fingerprint,
+)
+from checker.certificates.obligations import is_plainly_false, wrong_form, wrong_names
+from checker.certificates.reachable_set import Closure, NotClosed
+from checker.contract.task import BUILT_IN
+from checker.errors import UsageError
+from checker.frontend.load import compile_model, load
+from checker.ir.nodes import Program, PropertyKind
+from checker.ir.printer import show_program
+from checker.ir.types import Type, Value
+from checker.lang.model import parse_parameter
+from checker.memory import allowance, resident
+from checker.semantics import State
+from checker.semantics.orbits import TooManyRenamings
+from counterexamples.itf.encoding import Place, decode
+
+_REMEDY = "Give the folder that `evacheck verify MODEL --certificate DIR` wrote."
+_COMMANDS = frozenset(
+    {"set-logic", "set-info", "declare-fun", "declare-sort", "declare-datatypes", "define-fun", "define-sort", "assert"}
+)
+"""What may stand in an obligation before its one check-sat: nothing that changes how cvc5 works, or takes back."""
+
+_HOLDS = ("exhausted", "proved")
+_NEVER = "unreachable"
+_TICK = 0.2
+_REMEMBERED = 4096
+"""Values of each variable that are not read again."""
+
+
+class Answer(StrEnum):
+    """What came of one part of a certificate."""
+
+    CONFIRMED = "confirmed"
+    REFUTED = "refuted"
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One part of a certificate that was looked at: its file, what came of it, and why in a sentence. `bears` says for
+    which kind of evidence it counts; empty for all."""
+
+    part: str
+    answer: Answer
+    words: str
+    seconds: float = 0.0
+    bears: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How far to go: `seconds` for each file, `memory` in bytes for the states, `workers` obligations at a time."""
+
+    seconds: float | None = None
+    memory: int | None = None
+    workers: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """What a manifest says. `rests_on` gives for each certified property the kinds of evidence that bear it, `verdicts`
+    the word for its verdict; `others` are the properties that the certificate is not for, with theirs."""
+
+    folder: Path
+    model: str
+    parameters: Mapping[str, str]
+    program: str
+    rests_on: Mapping[str, tuple[str, ...]]
+    verdicts: Mapping[str, str]
+    others: Mapping[str, str]
+    states: int | None
+    obligations: tuple[str, ...]
+    named: tuple[str, ...]
+    files: Mapping[str, str] = field(repr=False)
+
+    @property
+    def exhausted(self) -> tuple[str, ...]:
+        """The properties that rest on the states."""
+        return tuple(name for name, kinds in self.rests_on.items() if BY_STATES in kinds)
+
+
+Progress = Callable[[str], None]
+
+
+def read(folder: Path) -> Certificate:
+    """The certificate in a folder. Raises UsageError U014 if there is none, or none that can be understood."""
+    path = folder / MANIFEST
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UsageError("U014", f"{folder} holds no certificate: there is no {MANIFEST}", _REMEDY) from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise UsageError("U014", f"{path} cannot be read: {error}", _REMEDY) from None
+    try:
+        return _certificate(folder, data)
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        problem = f"{path} is not a manifest of version {VERSION}: {type(error).__name__}: {error}"
+        raise UsageError("U014", problem, _REMEDY) from None
+
+
+def findings(certificate: Certificate, limits: Limits, progress: Progress | None = None) -> Iterator[Finding]:
+    """What comes of each part, one after another. Raises UsageError (U015 without cvc5) and ModelError if the model can
+    no longer be found or compiled."""
+    if certificate.obligations and importlib.util.find_spec("cvc5") is None:
+        remedy = "Install it: pip install 'evacheck[recheck]'. It is a solver other than the one that made the proofs."
+        raise UsageError("U015", "the certificate holds obligations, and cvc5 is not installed to decide them", remedy)
+    program = _compiled(certificate)
+    damaged = list(_damaged(certificate))
+    yield from damaged
+    yield from _same_program(certificate, program)
+    misfits = list(_claims_fit(certificate, program))
+    yield from misfits
+    if misfits:
+        return
+    yield from _complete(certificate, program)
+    spoilt = {finding.part for finding in damaged}
+    names = [name for name in certificate.obligations if name not in spoilt]
+    yield from _obligations(certificate.folder, names, limits, progress)
+    if certificate.states is not None and STATES not in spoilt:
+        yield _states(certificate, program, limits, progress)
+
+
+def concluded(certificate: Certificate, found: list[Finding]) -> dict[str, Answer]:
+    """What all findings come to for each certified property."""
+    return {
+        name: _worst([each.answer for each in found if not each.bears or each.bears in kinds])
+        for name, kinds in certificate.rests_on.items()
+    }
+
+
+def overall(found: list[Finding]) -> Answer:
+    """What all findings together come to."""
+    return _worst([each.answer for each in found])
+
+
+def _worst(answers: list[Answer]) -> Answer:
+    return next((each for each in (Answer.REFUTED, Answer.UNDECIDED) if each in answers), Answer.CONFIRMED)
+
+
+# -- the manifest ------------------------------------------------------------------------------------------------------
+
+
+def _certificate(folder: Path, data: dict[str, Any]) -> Certificate:
+    """The manifest's JSON, read. Raises what Python does where it has another form, and ValueError."""
+    if data["format"] != FORMAT or data["version"] != VERSION:
+        raise ValueError(f"it says {data['format']!r}, version {data['version']!r}")
+    claims = {str(name): (str(each["verdict"]), tuple(each["rests_on"])) for name, each in data["properties"].items()}
+    if not any(kinds for _, kinds in claims.values()):
+        raise ValueError("it certifies nothing")
+    for name, (_, kinds) in claims.items():
+        if not set(kinds) <= {BY_STATES, BY_OBLIGATIONS}:
+            raise ValueError(f"{name!r} rests on {kinds}")
+    files = {str(each["file"]): str(each["sha256"]) for each in data["files"]}
+    obligations = tuple(str(each["file"]) for each in data["obligations"])
+    states = data["states"]
+    if not (states is None or isinstance(states, int)):
+        raise ValueError(f"it says that there are {states!r} states")
+    needed = {PROGRAM, *obligations, *([] if states is None else [STATES])}
+    for name in (*needed, *files):
+        if name not in files or name not in needed:
+            raise ValueError(f"{name!r} is in one of its lists and not in the other")
+        if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts:
+            raise ValueError(f"{name!r} lies outside the certificate")
+    rests = {kind for _, kinds in claims.values() for kind in kinds}
+    if (BY_STATES in rests) != (states is not None) or (BY_OBLIGATIONS in rests) != bool(obligations):
+        raise ValueError("what its properties rest on is not what it holds")
+    return Certificate(
+        folder,
+        str(data["model"]),
+        {str(name): str(text) for name, text in data["parameters"].items()},
+        str(data["program"]),
+        {name: kinds for name, (_, kinds) in claims.items() if kinds},
+        {name: verdict for name, (verdict, kinds) in claims.items() if kinds},
+        {name: verdict for name, (verdict, kinds) in claims.items() if not kinds},
+        states,
+        obligations,
+        tuple(str(each["name"]) for each in data["obligations"]),
+        files,
+    )
+
+
+def _compiled(certificate: Certificate) -> Program:
+    model = load(certificate.model)
+    values = {name: parse_parameter(model, name, text) for name, text in certificate.parameters.items()}
+    return compile_model(model, values)
+
+
+def _damaged(certificate: Certificate) -> Iterator[Finding]:
+    """The files that are not what the manifest says."""
+    for name, wanted in certificate.files.items():
+        kind = {PROGRAM: "", STATES: BY_STATES}.get(name, BY_OBLIGATIONS)
+        try:
+            with (certificate.folder / name).open("rb") as file:
+                found = hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError as error:
+            yield Finding(name, Answer.REFUTED, f"it cannot be read: {error.strerror}", bears=kind)
+            continue
+        if found != wanted:
+            words = f"it was changed: its SHA-256 is {found[:12]}…, and the manifest says {wanted[:12]}…"
+            yield Finding(name, Answer.REFUTED, words, bears=kind)
+
+
+def _same_program(certificate: Certificate, program: Program) -> Iterator[Finding]:
+    """Whether the model still means what it did. Obligations speak of the program that they were made from, so that
+    with another one they prove nothing; states are checked against the program of today in any case."""
+    if fingerprint(program) == certificate.program:
+        yield Finding(PROGRAM, Answer.CONFIRMED, f"{certificate.model} still compiles to the same program")
+        return
+    changed = f"{certificate.model} no longer compiles to the program that was certified{_where(certificate, program)}"
+    if certificate.obligations:
+        words = f"{changed}; the obligations say nothing of it: verify again"
+        yield Finding(PROGRAM, Answer.REFUTED, words, bears=BY_OBLIGATIONS)
+    if certificate.states is not None:
+        words = f"{changed}; the states are checked against today's"
+        yield Finding(PROGRAM, Answer.CONFIRMED, words, bears=BY_STATES)
+
+
+def _complete(certificate: Certificate, program: Program) -> Iterator[Finding]:
+    """Whether the certificate holds what a proof of this program must have, each part once, and nothing else."""
+    try:
+        text = (certificate.folder / PROGRAM).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        text = ""
+    if fingerprint(program) == certificate.program and text != show_program(program):
+        yield Finding(PROGRAM, Answer.REFUTED, "it is not the text of the program that the model compiles to")
+    there = {path.relative_to(certificate.folder).as_posix() for path in certificate.folder.rglob("*.smt2")}
+    if stray := sorted(there - set(certificate.obligations)):
+        yield Finding(MANIFEST, Answer.REFUTED, f"it does not name {stray[0]}, which lies in the folder")
+    if not certificate.obligations:
+        return
+    rest = [name for name, kinds in certificate.rests_on.items() if BY_OBLIGATIONS in kinds]
+    never = [name for name in rest if certificate.verdicts[name] == _NEVER]
+    said = wrong_names(program, [name for name in rest if name not in never], never, certificate.named)
+    if said:
+        words = f"its obligations are not those of a proof of this program: {said}"
+        yield Finding(MANIFEST, Answer.REFUTED, words, bears=BY_OBLIGATIONS)
+    if len(set(certificate.obligations)) < len(certificate.obligations):
+        yield Finding(MANIFEST, Answer.REFUTED, "one file stands for two obligations", bears=BY_OBLIGATIONS)
+    for name, file in zip(certificate.named, certificate.obligations, strict=True):
+        if name.endswith(("-loops", "-failure")):
+            continue  # false where the step has no loop, or nothing in it can fail
+        try:
+            false = is_plainly_false((certificate.folder / file).read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError):
+            continue
+        if false:
+            yield Finding(file, Answer.REFUTED, "it asserts false, and says nothing of its step", bears=BY_OBLIGATIONS)
+
+
+def _where(certificate: Certificate, program: Program) -> str:
+    """The first line in which the program's text differs, if it does: types can differ where it does not show."""
+    try:
+        before = (certificate.folder / PROGRAM).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return ""
+    for number, (old, new) in enumerate(zip(before, show_program(program).splitlines(), strict=False), start=1):
+        if old != new:
+            return f" ({PROGRAM} line {number}: {old.strip()!r}, now {new.strip()!r})"
+    return ""
+
+
+def _claims_fit(certificate: Certificate, program: Program) -> Iterator[Finding]:
+    """The properties that the program does not have, or that cannot have the verdict claimed."""
+    kinds = {judged.name: judged.kind for judged in program.properties}
+    for name, verdict in certificate.verdicts.items():
+        if name not in BUILT_IN and kinds.get(name, PropertyKind.FINAL) is PropertyKind.FINAL:
+            yield Finding(MANIFEST, Answer.REFUTED, f"{certificate.model} has no property '{name}'")
+        elif verdict not in ((_NEVER,) if kinds.get(name) is PropertyKind.SOMETIMES else _HOLDS):
+            kind = "built-in property" if name in BUILT_IN else f"@{kinds[name].value}"
+            yield Finding(MANIFEST, Answer.REFUTED, f"'{name}', a {kind}, cannot be {verdict!r}")
+
+
+# -- states ------------------------------------------------------------------------------------------------------------
+
+
+class _Ended(Exception):  # noqa: N818 - an event
+    """A limit was reached. Its text says which."""
+
+
+def _states(certificate: Certificate, program: Program, limits: Limits, progress: Progress | None) -> Finding:
+    """Have the states checked."""
+    began = time.monotonic()
+    wanted = certificate.states
+
+    def found(answer: Answer, words: str) -> Finding:
+        return Finding(STATES, answer, words, time.monotonic() - began, BY_STATES)
+
+    try:
+        closure = _closure(certificate, program, limits, progress)
+    except NotClosed as wrong:
+        return found(Answer.REFUTED, str(wrong))
+    except UsageError as error:
+        return found(Answer.REFUTED, error.problem.problem)
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        return found(Answer.REFUTED, f"it cannot be read: {error}")
+    except (TooManyRenamings, _Ended) as reason:
+        return found(Answer.UNDECIDED, str(reason))
+    except MemoryError:
+        return found(Answer.UNDECIDED, "out of memory")
+    if closure.count != wanted:
+        return found(Answer.REFUTED, f"the manifest says {wanted:,} states, and there are {closure.count:,}")
+    return found(Answer.CONFIRMED, f"{wanted:,} states: all that can be reached, and nothing is wrong in any")
+
+
+def _closure(certificate: Certificate, program: Program, limits: Limits, progress: Progress | None) -> Closure:
+    """Feed all states to a Closure, within the limits."""
+    claims = {name: certificate.verdicts[name] != _NEVER for name in certificate.exhausted}
+    began = last = time.monotonic()
+    most = allowance() if limits.memory is None else limits.memory
+    base = resident()
+    closure = Closure(program, claims)
+    for state in _stored(certificate.folder / STATES, program):
+        closure.add(state)
+        now = time.monotonic()
+        if limits.seconds is not None and now - began > limits.seconds:
+            raise _Ended(f"the time of {limits.seconds:g} s ended after {closure.count:,} states")
+        if now - last < _TICK:
+            continue
+        last = now
+        if resident() - base > most:
+            limit = f"the memory of {most / (1 << 20):,.0f} MB ended after {closure.count:,} states"
+            raise _Ended(f"{limit}; all of them are kept: give --memory more")
+        if progress is not None:
+            progress(f"  {STATES}: {closure.count:,} of {certificate.states:,} states checked")
+    closure.end()
+    return closure
+
+
+def _stored(path: Path, program: Program) -> Iterator[State]:
+    """The states in a file. Raises UsageError U005, or what json does, where a line is no state of the program."""
+    readers = [_reader(declared.name, declared.type) for declared in program.variables]
+    with gzip.open(path, "rt", encoding="utf-8") as file:
+        for number, line in enumerate(file, start=1):
+            texts = line[1:-2].split(BETWEEN)
+            if len(texts) != len(readers) or (line[0], line[-2:]) != ("[", "]\n"):
+                raise Place(f"line {number:,}").wrong(f"it is not a list of {len(readers)} values", _REMEDY)
+            yield tuple([read(text, number) for read, text in zip(readers, texts, strict=True)])
+
+
+def _reader(name: str, kind: Type) -> Callable[[str, int], Value]:
+    """Reads the values of one variable, and remembers them: most states have most of their values in common."""
+    known: dict[str, Value] = {}
+
+    def read(text: str, number: int) -> Value:
+        if text not in known:
+            if len(known) == _REMEMBERED:
+                known.clear()
+            known[text] = decode(kind, json.loads(text), Place(f"line {number:,}", name))
+        return known[text]
+
+    return read
+
+
+# -- obligations -------------------------------------------------------------------------------------------------------
+
+
+def _obligations(folder: Path, names: list[str], limits: Limits, progress: Progress | None) -> Iterator[Finding]:
+    """Have cvc5 decide the files, some at a time; the findings in order. cvc5 keeps Python's lock while it works, so
+    that only processes let Ctrl-C and the progress line through."""
+    if not names:
+        return
+    count = max(1, min(limits.workers, len(names)))
+    pool = ProcessPoolExecutor(count, get_context("spawn"), signals.ignored)
+    try:
+        futures = [pool.submit(decide, folder / name, limits.seconds) for name in names]
+        for number, (name, future) in enumerate(zip(names, futures, strict=True)):
+            if progress is not None:
+                progress(f"  cvc5: {number} of {len(names)} obligations decided, waiting for {name}")
+            yield _obligation(name, future)
+    except BaseException:
+        for child in active_children():
+            child.kill()
+        raise
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _obligation(name: str, future: Future[tuple[Answer, str, float]]) -> Finding:
+    try:
+        answer, words, seconds = future.result()
+    except BrokenProcessPool:
+        words = "the process that ran cvc5 died, perhaps out of memory"
+        return Finding(name, Answer.UNDECIDED, words, 0.0, BY_OBLIGATIONS)
+    return Finding(name, answer, words, seconds, BY_OBLIGATIONS)
+
+
+def decide(path: Path, seconds: float | None) -> tuple[Answer, str, float]:
+    """Have cvc5 decide one formula; what that means, in words too, and how long it took."""
+    import cvc5  # noqa: PLC0415 - an extra
+
+    began = time.monotonic()
+    try:
+        text = path.read_text(encoding="utf-8")
+        said = wrong_form(text) or _run(cvc5, text, seconds)
+    except (OSError, UnicodeDecodeError) as error:
+        said = str(error)
+    except RuntimeError as error:  # all that cvc5 raises of itself
+        said = " ".join(str(error).split())
+    took = time.monotonic() - began
+    by = f"by cvc5 {cvc5.__version__}"
+    match said.split():
+        case ["unsat"]:
+            return Answer.CONFIRMED, f"unsat {by}", took
+        case ["sat"]:
+            return Answer.REFUTED, f"sat {by}: there is a solution, so it proves nothing", took
+        case ["unknown", *reason]:
+            return Answer.UNDECIDED, f"unknown {by} {' '.join(reason).lower()}".rstrip(), took
+        case _:
+            return Answer.REFUTED, f"it is no obligation: {said}", took
+
+
+def _run(cvc5: Any, text: str, seconds: float | None) -> str:
+    """What cvc5 answers to the one check-sat of a formula; or what is wrong with it."""
+    solver = cvc5.Solver(cvc5.TermManager())
+    if seconds is not None:
+        solver.setOption("tlimit-per", str(max(1, int(seconds * 1000))))
+    parser = cvc5.InputParser(solver)
+    parser.setStringInput(cvc5.InputLanguage.SMT_LIB_2_6, text, "obligation")
+    symbols = parser.getSymbolManager()
+    answer: str | None = None
+    while not (command := parser.nextCommand()).isNull():
+        name = command.getCommandName()
+        if answer is not None and name != "exit":
+            return f"'{name}' stands after its check-sat"
+        if name not in _COMMANDS and name not in ("check-sat", "exit"):
+            return f"'{name}' has no place in it"
+        said = str(command.invoke(solver, symbols)).strip()
+        if name == "check-sat":
+            answer = said
+        elif said:
+            return said
+    return "it has no check-sat" if answer is None else answer

@@ -1,0 +1,362 @@
+"""Check one model by name, from loading it to writing its traces. Prints nothing and decides nothing itself.
+
+Both forms of `evacheck verify` go through here: the direct run of one model, and each entry of a catalogue run, which
+`examine` checks in a process of its own and returns as plain rows.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from importlib import metadata
+from pathlib import Path
+
+from checker import files
+from checker.certificates import certificate
+from checker.check import check, engine, select
+from checker.commands import report_proofs as grounds
+from checker.commands.catalogue import Entry, difference, unexpected
+from checker.contract.task import Budget, Outcome, Sampling, Stats, Task
+from checker.contract.trace import Trace
+from checker.contract.verdict import Verdict, Violated
+from checker.contract.wording import brief, short, trace_of, word
+from checker.errors import EngineBug, EvacheckError, UsageError
+from checker.files import Unwritten
+from checker.frontend.load import compile_model, load
+from checker.ir.nodes import Program, PropertyKind
+from checker.lang.model import parse_parameter
+from counterexamples.corpus.kept import what_became
+from counterexamples.draw.chain import trace_svg
+from counterexamples.draw.pictures import trace_picture
+from counterexamples.itf import traces as itf
+
+Progress = Callable[[Stats], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is to be checked and how. `parameters` are texts as `--set` takes them; no `properties` means all;
+    `witnesses` writes the traces of `@sometimes` properties too; `certificate` is a folder for what they rest on.
+    `named_out`: the user chose the folder `out`."""
+
+    model: str
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    properties: tuple[str, ...] = ()
+    engine: str = "auto"
+    budget: Budget = field(default_factory=Budget)
+    workers: int = 1
+    keep_going: bool = False
+    out: Path = Path("evacheck-out")
+    witnesses: bool = False
+    certificate: Path | None = None
+    sampling: Sampling = field(default_factory=Sampling)
+    named_out: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A model that was checked: its program and what came out."""
+
+    request: Request
+    program: Program
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One property of an entry, as plain data: its verdict in a word and for a table, how that is not as expected
+    (None: it is), and the file with its trace; what each of several engines gave, and what the verdict rests on."""
+
+    property: str
+    verdict: str
+    brief: str
+    difference: str | None
+    trace: Path | None
+    given: tuple[tuple[str, str], ...] = ()
+    grounds: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """An entry of the catalogue that was checked. `problem` is set instead of all else if it could not be. `unexpected`
+    are the sentences that belong to no single row, such as counts that differ. `seconds` is wall time."""
+
+    entry: Entry
+    rows: tuple[Row, ...] = ()
+    engine: str = ""
+    stats: Stats = field(default_factory=Stats)
+    unexpected: tuple[str, ...] = ()
+    problem: str | None = None
+    seconds: float = 0.0
+
+    @property
+    def as_expected(self) -> bool:
+        """Whether everything is as the entry says."""
+        return self.problem is None and not self.unexpected and all(row.difference is None for row in self.rows)
+
+
+def compiled(name: str, parameters: Mapping[str, str]) -> Program:
+    """The program of the model called `name`, its parameters given as texts. Raises ModelError and UsageError."""
+    model = load(name)
+    return compile_model(model, {key: parse_parameter(model, key, text) for key, text in parameters.items()})
+
+
+def described(name: str) -> tuple[str, Mapping[str, str]]:
+    """The first line of a model's docstring, and its parameters with their defaults; or why there is neither."""
+    try:
+        program = compiled(name, {})
+    except EvacheckError as error:
+        return f"cannot be loaded: {error}", {}
+    return next(iter(program.doc.strip().splitlines()), ""), shown_parameters(program)
+
+
+def run(request: Request, progress: Progress | None = None) -> Run:
+    """Check one model. Its time counts from here: loading and compiling are part of it. Raises ModelError, UsageError
+    and EngineBug."""
+    began = time.monotonic()
+    chosen = engine(request.engine)
+    if request.certificate is not None:
+        certificate.confirm_free(request.certificate)
+    program = compiled(request.model, request.parameters)
+    task = Task(
+        program,
+        select(program, request.properties),
+        replace(request.budget, since=began),
+        request.workers,
+        request.keep_going,
+        progress,
+        certify=request.certificate is not None,
+        sampling=request.sampling,
+    )
+    return Run(request, program, check(task, chosen))
+
+
+@dataclass(slots=True)
+class Files:
+    """What was written of a run: traces and pictures by property, and what could not be."""
+
+    traces: dict[str, Path] = field(default_factory=dict)
+    pictures: dict[str, Path] = field(default_factory=dict)
+    unwritten: list[Unwritten] = field(default_factory=list)
+
+    def write(self, kept: dict[str, Path], name: str, path: Path, text: str, below: Path) -> None:
+        """Write a file, or remember that it was not."""
+        try:
+            files.write(path, text, below)
+            kept[name] = path
+        except Unwritten as error:
+            self.unwritten.append(error)
+
+
+def write_traces(run: Run, suffix: str = "") -> Files:
+    """Write the traces of a run below its folder, as ITF. `suffix` ends the names. Runs no code of the model."""
+    made = Files()
+    for name, verdict in run.outcome.verdicts.items():
+        trace = trace_of(verdict)
+        if trace is None or not (isinstance(verdict, Violated) or run.request.witnesses):
+            continue
+        path = run.request.out / _file_name(run.request, name, f"{suffix}.itf.json")
+        meta = itf.Meta(run.request.model, name, word(verdict), run.outcome.engine, version())
+        made.write(made.traces, name, path, itf.text(itf.dump(run.program, trace, meta)), _below(run.request))
+    return made
+
+
+def draw_traces(run: Run, made: Files, complain: Callable[[EvacheckError], None] | None = None) -> None:
+    """Draw the traces that were written, each beside its file. To be called when the verdicts are out, for it runs the
+    model's `picture`; `complain` hears if that fails: a plain picture is drawn then."""
+    for name, path in made.traces.items():
+        trace = trace_of(run.outcome.verdicts[name])
+        assert trace is not None
+        drawn = _drawn(run.program, trace, name, complain)
+        made.write(made.pictures, name, picture_of(path), drawn, _below(run.request))
+
+
+def write_all(run: Run) -> Files:
+    """Traces and pictures of a run whose verdicts are shown elsewhere. Raises Unwritten if one cannot be written."""
+    made = write_traces(run)
+    draw_traces(run, made)
+    if made.unwritten:
+        raise made.unwritten[0]
+    return made
+
+
+def _below(request: Request) -> Path:
+    """The folder out of which no link leads: the one that the user names, or the current one."""
+    return request.out if request.named_out else Path()
+
+
+def _drawn(program: Program, trace: Trace, name: str, complain: Callable[[EvacheckError], None] | None) -> str:
+    try:
+        return trace_picture(program, trace, name)
+    except EvacheckError as error:
+        if complain is not None:
+            complain(error)
+        return trace_svg(program, trace, name)
+
+
+def write_certificate(run: Run, progress: Callable[[str], None] | None = None) -> certificate.Written | None:
+    """Write the certificate that the request asks for; None if nothing was proved or exhausted. Raises UsageError U010
+    if it cannot be written."""
+    folder = run.request.certificate
+    assert folder is not None
+    try:
+        return certificate.write(folder, run.program, run.request.model, run.outcome, version(), progress)
+    except OSError as error:
+        problem = f"the certificate cannot be written to {folder}: {error}"
+        remedy = "What lies there is no certificate. Make room, or choose another folder for --certificate."
+        raise UsageError("U010", problem, remedy) from None
+
+
+def picture_of(trace: Path) -> Path:
+    """The picture that lies beside a trace file."""
+    return trace.with_name(trace.name.removesuffix(".itf.json") + ".svg")
+
+
+def examine(entry: Entry, request: Request) -> Examined:
+    """Check one entry of the catalogue and compare. `request` gives the options; the entry, model and parameters.
+    Never raises EvacheckError: it becomes the `problem`, for one broken model must not hide the others."""
+    started = time.perf_counter()
+    try:
+        checked = run(
+            Request(
+                entry.model,
+                {name: parameter_text(value) for name, value in entry.parameters.items()},
+                engine=request.engine,
+                budget=request.budget,
+                workers=request.workers,
+                keep_going=entry.distinct is not None,
+                out=request.out / entry.model.partition(":")[0],
+                named_out=False,
+            )
+        )
+        written = write_all(checked).traces
+    except EngineBug as error:
+        return Examined(entry, problem=f"a bug of evacheck: {error}", seconds=time.perf_counter() - started)
+    except (EvacheckError, OSError) as error:
+        return Examined(entry, problem=str(error), seconds=time.perf_counter() - started)
+    return _compared(entry, checked, written, time.perf_counter() - started)
+
+
+def _compared(entry: Entry, run: Run, written: Mapping[str, Path], seconds: float) -> Examined:
+    outcome = run.outcome
+    sometimes = {each.name for each in run.program.properties if each.kind is PropertyKind.SOMETIMES}
+    rows = tuple(
+        Row(
+            name,
+            word(verdict),
+            brief(verdict),
+            _difference(entry, run.program, name, verdict, name in sometimes),
+            written.get(name),
+            tuple((part.engine, short(part.verdicts[name])) for part in outcome.parts if name in part.verdicts),
+            grounds.record(run.program, entry.model, outcome, name, version()),
+        )
+        for name, verdict in outcome.verdicts.items()
+    )
+    return Examined(entry, rows, outcome.engine, outcome.stats, tuple(unexpected(entry, outcome)), None, seconds)
+
+
+def _difference(entry: Entry, program: Program, name: str, verdict: Verdict, sometimes: bool) -> str | None:
+    """How a verdict differs from what is expected, and what became of the counterexample that is kept."""
+    said = difference(entry, name, verdict, sometimes)
+    if said is None or name not in entry.properties or entry.properties[name].word != "violated":
+        return said
+    became = what_became(program, name)
+    return said if became is None else f"{said} {became}"
+
+
+def parameter_text(value: object) -> str:
+    """A parameter of the catalogue as `--set` takes it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def shown_parameters(program: Program) -> dict[str, str]:
+    """The parameters of a program as a person writes them."""
+    return {name: program.parameter_types[name].show(value) for name, value in program.parameters.items()}
+
+
+def results(run: Run, written: Mapping[str, Path]) -> list[dict[str, object]]:
+    """One object for each property of a direct run, for `--json`."""
+    parameters = shown_parameters(run.program)
+    outcome = run.outcome
+    model = run.request.model
+    return [
+        {
+            **_record(model, parameters, outcome.engine, outcome.stats, name, word(verdict), written.get(name)),
+            **grounds.record(run.program, model, outcome, name, version()),
+        }
+        for name, verdict in outcome.verdicts.items()
+    ]
+
+
+def examined_results(examined: Examined) -> list[dict[str, object]]:
+    """One object for each property of a catalogue entry, for `--json`; one with a problem if there are no verdicts."""
+    entry = examined.entry
+    parameters = {name: parameter_text(value) for name, value in entry.parameters.items()}
+    if examined.problem is not None:
+        return [{"model": entry.model, "parameters": parameters, "problem": examined.problem, "as_expected": False}]
+    return [
+        {
+            **_record(entry.model, parameters, examined.engine, examined.stats, row.property, row.verdict, row.trace),
+            **row.grounds,
+            "as_expected": row.difference is None and not examined.unexpected,
+        }
+        for row in examined.rows
+    ]
+
+
+def as_json(found: list[dict[str, object]]) -> str:
+    """The one object that `--json` prints of verdicts."""
+    return to_json({"results": found})
+
+
+def to_json(found: dict[str, object]) -> str:
+    """An object as `--json` prints it."""
+    return json.dumps(found, indent=2, ensure_ascii=False)
+
+
+def version() -> str:
+    """Which evacheck this is."""
+    try:
+        return metadata.version("evacheck")
+    except metadata.PackageNotFoundError:
+        return "not installed"
+
+
+def _record(
+    model: str, parameters: Mapping[str, str], engine: str, stats: Stats, name: str, verdict: str, trace: Path | None
+) -> dict[str, object]:
+    """What `--json` says of one property."""
+    return {
+        "model": model,
+        "parameters": dict(parameters),
+        "engine": engine,
+        "property": name,
+        "verdict": verdict,
+        "distinct": stats.distinct,
+        "generated": stats.generated,
+        "depth": stats.depth,
+        "seconds": round(stats.seconds, 3),
+        **_sampled(stats),
+        "trace": None if trace is None else str(trace),
+    }
+
+
+def _sampled(stats: Stats) -> dict[str, object]:
+    """What `--json` says besides of random behaviours."""
+    if stats.seed is None:
+        return {}
+    return {
+        "runs": stats.runs,
+        "steps": stats.steps,
+        "seed": stats.seed,
+        "compile_seconds": round(stats.compile_seconds, 3),
+    }
+
+
+def _file_name(request: Request, name: str, ending: str) -> str:
+    """A file name for a trace that tells models, parameters and properties apart."""
+    source, _, class_name = request.model.partition(":")
+    parts = [class_name or Path(source).stem, *(f"{key}={value}" for key, value in request.parameters.items()), name]
+    return files.name_of("-".join(parts), ending)

@@ -1,0 +1,141 @@
+"""What an engine is given and must return. Contains no engine and no search.
+
+An engine decides properties of a program. It may stop early; then its verdict says how far it came. It never prints.
+Two properties exist in every model. NO_DEADLOCK: there is no state in which no step is possible although some process
+has not finished (or there are no processes at all) and no `@final` property holds. NO_FAILURE: no step, `init` or
+property stores outside a type, breaks an `assert`, or cannot be evaluated.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from checker.contract.verdict import Verdict
+from checker.errors import ModelError, Problem
+from checker.ir.nodes import Program
+from checker.semantics import State
+
+NO_DEADLOCK = "no_deadlock"
+NO_FAILURE = "no_failure"
+BUILT_IN = (NO_DEADLOCK, NO_FAILURE)
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """Counts follow TLC: `generated` counts initial states and every successor, duplicates included; `depth` counts
+    the initial state as 1. With symmetry, `distinct` counts orbits. `seconds` is wall time, `compile_seconds` a part
+    of it: compiling, or encoding for a solver. An engine that visits no states leaves the first two at 0; `doing` says
+    what it is busy with, for the progress line. Random behaviours count `runs` and `steps` and have a `seed`."""
+
+    distinct: int = 0
+    generated: int = 0
+    depth: int = 0
+    queue: int = 0
+    seconds: float = 0.0
+    compile_seconds: float = 0.0
+    doing: str = ""
+    runs: int = 0
+    steps: int = 0
+    seed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Limits; None is no limit. `max_states` counts distinct states, `seconds` wall time, `memory` the bytes that are
+    taken besides what the process held before, `max_depth` the states of a behaviour that bounded search looks at.
+    Time counts from `since`, as `time.monotonic` tells it; if that is None, from when an engine is called."""
+
+    max_states: int | None = None
+    seconds: float | None = None
+    memory: int | None = None
+    max_depth: int | None = None
+    since: float | None = None
+
+    @property
+    def ends(self) -> float | None:
+        """When the time is over, as `time.monotonic` tells it; None if it is not counted from a known moment."""
+        return None if self.seconds is None or self.since is None else self.since + self.seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """Random behaviours: how many, of how many steps each at most, and the seed that all of them follow from."""
+
+    runs: int = 50_000
+    steps: int = 200
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is to be decided. `properties` are names of the program's properties (not `@final` ones) and BUILT_IN ones.
+    `keep_going` explores on after a violation, until every property is decided. `progress` is called now and then from
+    the thread that called the engine; setting `stop` makes the engine return soon with what it has. `certify` asks for
+    evidence that others can check: Outcome.evidence. Only an engine that walks at random heeds `sampling`."""
+
+    program: Program
+    properties: tuple[str, ...]
+    budget: Budget = Budget()
+    workers: int = 1
+    keep_going: bool = False
+    progress: Callable[[Stats], None] | None = None
+    stop: threading.Event = field(default_factory=threading.Event)
+    certify: bool = False
+    sampling: Sampling = Sampling()
+
+
+@dataclass(frozen=True, slots=True)
+class Obligation:
+    """One thing that a proof needs: a formula in SMT-LIB 2 that must be unsatisfiable, and what that means."""
+
+    name: str
+    meaning: str
+    formula: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a verdict rests on, for others to check. `obligations` proves the properties in `proved`; `states` gives
+    every reachable state once (one of each orbit), for those in `exhausted`."""
+
+    proved: tuple[str, ...] = ()
+    obligations: tuple[Obligation, ...] = ()
+    exhausted: tuple[str, ...] = ()
+    states: Callable[[], Iterator[State]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One verdict for each property asked for. `stopped` says why the engine ended early, if it did. `evidence` only if
+    the task asked for it. `parts` are the outcomes of the engines that took part, where there were several; `stats` is
+    then that of the one that visits states. `notes` say what was otherwise than one would think."""
+
+    engine: str
+    verdicts: Mapping[str, Verdict]
+    stats: Stats
+    stopped: str | None = None
+    evidence: Evidence | None = None
+    parts: tuple[Outcome, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def no_initial_state(program: Program) -> ModelError:
+    """The error for a program whose `init` has no outcome: of no states at all everything is true."""
+    problem = f"{program.model} has no initial state: every property would hold of nothing"
+    return ModelError([Problem("E104", None, problem, "Look for a `require` or `choose` in init that never can be.")])
+
+
+class Engine(Protocol):
+    """Deterministic: the same task gives the same verdicts, counts and traces on any number of workers, unless a budget
+    ended the run. When a property is violated and `keep_going` is off, breadth-first engines finish the level of the
+    violation, so that counts do not depend on order, and give the other properties `Bounded(depth)`, or `Unknown` for a
+    `@sometimes` not seen yet."""
+
+    name: str
+
+    def run(self, task: Task) -> Outcome:
+        """Decide what can be decided. Ctrl-C in here ends like a budget: `stopped="interrupted"`."""
+        ...

@@ -1,0 +1,1 @@
+"""What engines share: one clock, one measure of costs, one way to make a trace short."""

@@ -1,0 +1,86 @@
+"""When a run has to end: its budgets, and the one sentence for each. Searches nothing.
+
+`look` is cheap enough to be called in every round of a loop. Memory is looked up only now and then.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from checker.contract.task import Budget
+from checker.memory import allowance, resident
+
+INTERRUPTED = "interrupted"
+MACHINE_MEMORY = "out of memory"
+
+_MEMORY_SECONDS = 0.05
+"""Between two looks at memory: reading it takes some 50 microseconds, and Python fills some 50 MiB in that time."""
+
+
+class Stopped(Exception):  # noqa: N818 - an event
+    """A run ends before its time. Its text says why."""
+
+
+def time_ended(seconds: float) -> str:
+    """The reason for a run that took as long as it may."""
+    return f"time budget of {seconds:g} s ended"
+
+
+def states_ended(states: int) -> str:
+    """The reason for a run that found as many states as it may."""
+    return f"state budget of {states:,} ended"
+
+
+def depth_ended(depth: int) -> str:
+    """The reason for a run that looked as deep as it may."""
+    return f"depth budget of {depth} ended"
+
+
+def memory_ended(budget: Budget, limit: int) -> str:
+    """The reason for a run that took `limit` bytes: the user's budget, or what this machine had free."""
+    if budget.memory is None:
+        return f"{MACHINE_MEMORY}: {in_mebibytes(limit)} were free"
+    return f"memory budget of {in_mebibytes(limit)} ended"
+
+
+def in_mebibytes(size: int) -> str:
+    """An amount of memory in the one unit of all messages."""
+    return f"{size >> 20:,} MiB" if size >= 1 << 20 else f"{size:,} B"
+
+
+class Clock:
+    """The time and memory of one run. Memory counts from here on: what was there before is not the run's."""
+
+    def __init__(self, budget: Budget, stop: threading.Event | None = None) -> None:
+        self.budget = budget
+        self.began = time.monotonic()
+        self._stop = stop
+        self._limit = allowance() if budget.memory is None else budget.memory
+        self._base = resident()
+        self._measured = self.began
+
+    def seconds(self) -> float:
+        """Since this run began, which may be later than its budget."""
+        return time.monotonic() - self.began
+
+    def left(self) -> float | None:
+        """Seconds that are left of the budget; None if it sets none."""
+        if self.budget.seconds is None:
+            return None
+        since = self.began if self.budget.since is None else self.budget.since
+        return since + self.budget.seconds - time.monotonic()
+
+    def look(self) -> None:
+        """Stopped if the run has to end."""
+        if self._stop is not None and self._stop.is_set():
+            raise Stopped(INTERRUPTED)
+        left = self.left()
+        if left is not None and left <= 0:
+            assert self.budget.seconds is not None
+            raise Stopped(time_ended(self.budget.seconds))
+        now = time.monotonic()
+        if now - self._measured >= _MEMORY_SECONDS:
+            self._measured = now
+            if resident() - self._base > self._limit:
+                raise Stopped(memory_ended(self.budget, self._limit))

@@ -1,0 +1,1 @@
+"""From a program to the source text that packs states, takes steps and evaluates properties."""

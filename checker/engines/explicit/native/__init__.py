@@ -1,0 +1,1 @@
+"""Compiled code: kernels around the emitted text, how it is compiled and cached, the memory it works in."""

@@ -1,0 +1,72 @@
+"""Choices by replay: a step is run once for every vector of choices. Imports Numba.
+
+A run repeats the choices recorded in the control array, takes the next member at the first place after them, and first
+members from there on. The caller makes sure that there is a member.
+"""
+
+from __future__ import annotations
+
+from checker.engines.explicit.codegen.code import ADVANCE, CHOICE_LIMIT, CHOICES, CURSOR, RECORDED, STATUS, TOO_MANY
+from checker.engines.explicit.native.intrinsics import compiled, lowest, number, words
+
+# mypy: disable-error-code="misc,no-untyped-def,call-arg,var-annotated"
+
+
+@compiled(number(words))
+def turn(c):
+    """The cell of the next choice, 0 if there are too many. Negative: the choice is recorded there."""
+    k = c[CURSOR]
+    if k == CHOICE_LIMIT:
+        c[STATUS] = TOO_MANY
+        return 0
+    c[CURSOR] = k + 1
+    if k < c[RECORDED]:
+        return -(CHOICES + 2 * k)
+    return CHOICES + 2 * k
+
+
+@compiled(number(words, number))
+def previous(c, cell):
+    """The member that was taken last time at this cell, if it is this one's turn to advance; else -1."""
+    if c[ADVANCE] != 0 and cell == CHOICES + 2 * c[RECORDED]:
+        c[ADVANCE] = 0
+        return c[cell]
+    return -1
+
+
+@compiled(number(words, number))
+def choose(c, mask):
+    """A member of a set of one slot."""
+    cell = turn(c)
+    if cell <= 0:
+        return c[-cell] if cell else 0
+    rest = mask & ~((1 << (previous(c, cell) + 1)) - 1)
+    member = lowest(rest)
+    c[cell] = member
+    c[cell + 1] = rest & (rest - 1)
+    return member
+
+
+@compiled(number(words, number))
+def choose_below(c, count):
+    """A number in range(count)."""
+    cell = turn(c)
+    if cell <= 0:
+        return c[-cell] if cell else 0
+    member = previous(c, cell) + 1
+    c[cell] = member
+    c[cell + 1] = count - 1 - member
+    return member
+
+
+@compiled(number(words))
+def advance(c):
+    """Make ready for the next vector of choices; 0 if that was the last."""
+    k = c[CURSOR] - 1
+    while k >= 0 and c[CHOICES + 2 * k + 1] == 0:
+        k -= 1
+    if k < 0:
+        return 0
+    c[RECORDED] = k
+    c[ADVANCE] = 1
+    return 1

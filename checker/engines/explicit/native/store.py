@@ -1,0 +1,135 @@
+"""The visited states: rows of words in chunks, and the table that finds them. Grows between kernel calls only.
+
+Rows stay in the order of discovery and are never moved; the table holds nothing that the rows do not, so it is rebuilt
+from them when it grows, and old and new table are never in memory together. Does not search.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from checker.engines.explicit.native.block import CHUNK_ROWS, ROW_BITS
+from checker.engines.explicit.native.memory import Region
+
+_FIRST_SIZE = 1 << 16
+_FAST_SIZE = 1 << 25
+"""Entries up to which the table grows eightfold; beyond, by half, which keeps the memory for a state small."""
+
+_LARGEST_SIZE = 1 << 31
+_LOAD = 0.75
+_ENTRY = 8
+_MOST_CHUNKS = 1 << (ROW_BITS - 18)
+
+
+class OutOfMemory(Exception):  # noqa: N818 - an event
+    """The store may not grow any further. What it holds stays valid."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The rows begin..end of a chunk."""
+
+    chunk: int
+    begin: int
+    end: int
+
+
+class Store:
+    """Rows and table. `limit` is the number of bytes that both may take."""
+
+    def __init__(self, words: int, limit: int) -> None:
+        self.row_bytes = words * 8
+        self.limit = limit
+        self.size = _FIRST_SIZE
+        self._used: list[int] = []  # rows in each chunk
+        self._chunks: list[Region] = []
+        self._lock = threading.Lock()
+        self._addresses = Region(_MOST_CHUNKS * 8)
+        self._address_of = (ctypes.c_int64 * _MOST_CHUNKS).from_address(self._addresses.address)
+        self._table = Region(self.size * _ENTRY)
+
+    @property
+    def table(self) -> int:
+        """The address of the table."""
+        return self._table.address
+
+    @property
+    def chunks(self) -> int:
+        """The address of the addresses of the chunks."""
+        return self._addresses.address
+
+    @property
+    def capacity(self) -> int:
+        """How many states the table takes before it has to grow."""
+        return int(self.size * _LOAD)
+
+    def bytes(self) -> int:
+        """How much memory rows and table take."""
+        return self._table.size + sum(chunk.size for chunk in self._chunks)
+
+    def address(self, chunk: int) -> int:
+        """The address of a chunk's first row."""
+        return self._chunks[chunk].address
+
+    def add_chunk(self) -> int:
+        """The number of a new empty chunk."""
+        size = CHUNK_ROWS * self.row_bytes
+        with self._lock:
+            if self.bytes() + size > self.limit or len(self._chunks) == _MOST_CHUNKS:
+                raise OutOfMemory
+            try:
+                self._chunks.append(Region(size))
+            except MemoryError as error:
+                raise OutOfMemory from error
+            number = len(self._chunks) - 1
+            self._address_of[number] = self._chunks[number].address
+            self._used.append(0)
+            return number
+
+    def set_used(self, chunk: int, rows: int) -> None:
+        """Say how many rows of a chunk are in use."""
+        self._used[chunk] = rows
+
+    def spans_since(self, before: list[int]) -> list[Span]:
+        """The rows added since `used` gave `before`."""
+        spans = []
+        for chunk, end in enumerate(self._used):
+            begin = before[chunk] if chunk < len(before) else 0
+            if begin < end:
+                spans.append(Span(chunk, begin, end))
+        return spans
+
+    def used(self) -> list[int]:
+        """How many rows each chunk has."""
+        return list(self._used)
+
+    def enlarge(self) -> list[Span]:
+        """Replace the table by an empty larger one; the rows that have to be entered into it."""
+        size = next((size for size in self._larger() if self._fits(size)), None)
+        if size is None:
+            raise OutOfMemory
+        self._table.free()
+        try:
+            self._table = Region(size * _ENTRY)
+        except MemoryError as error:
+            raise OutOfMemory from error
+        self.size = size
+        return self.spans_since([])
+
+    def _larger(self) -> tuple[int, ...]:
+        """Sizes that the table could have next, the best first."""
+        modest = self.size * 3 // 2
+        return (min(self.size * 8, _FAST_SIZE), modest) if self.size < _FAST_SIZE else (modest,)
+
+    def _fits(self, size: int) -> bool:
+        return size <= _LARGEST_SIZE and self.bytes() + (size - self.size) * _ENTRY <= self.limit
+
+
+def slices(spans: list[Span], rows: int) -> Iterator[Span]:
+    """The same rows in pieces of at most so many."""
+    for span in spans:
+        for begin in range(span.begin, span.end, rows):
+            yield Span(span.chunk, begin, min(begin + rows, span.end))

@@ -1,0 +1,1 @@
+"""Random behaviours through compiled steps, and shorter ways to what they found."""

@@ -1,0 +1,103 @@
+"""The compiled loop of the random walk, the same for every model. Imports Numba.
+
+A run is numbered; what it does follows from the seed and its number alone, so that runs can be shared out in any way.
+From each state all steps are run, whatever they lead to, and one of the successors is taken, each as likely as any
+other. So a step that fails, or a state without a step, is seen wherever a run comes by.
+"""
+
+from __future__ import annotations
+
+from numba import cfunc
+
+from checker.engines.explicit.codegen.code import FAILED, STUCK
+from checker.engines.explicit.native.block import (
+    AT,
+    BEGIN,
+    CHECK,
+    CHOSE_TOO_MUCH,
+    CONTROL,
+    END,
+    EXPAND,
+    FINISHED,
+    GENERATED,
+    HALTED,
+    LEFT,
+    MARKED,
+    MOST,
+    NEED_OUT,
+    OUT,
+    OUT_ROWS,
+    PATH,
+    PAUSED,
+    RANDOM,
+    ROW_COUNT,
+    ROWS,
+    SCRATCH,
+    SEED,
+    STEPS,
+    WANT_FAILURE,
+    WANT_STUCK,
+    WANTED,
+    WORDS,
+)
+from checker.engines.explicit.native.intrinsics import HALF, call4, call5, compiled, mixed, number, pointer, words
+
+# mypy: disable-error-code="misc,no-untyped-def,call-arg,var-annotated"
+
+STRIDE = 0x1E3779B97F4A7C15
+"""What the state of the generator grows by: splitmix64 with the hash of this engine (Steele, Lea and Flood, OOPSLA
+2014). Not for secrets."""
+
+_ENTRY = number(words)
+
+
+@compiled(number(words, number))
+def below(k, count):
+    """A whole number below `count`, which is at most 2**32."""
+    k[RANDOM] += STRIDE
+    return (((mixed(mixed(k[RANDOM])) >> 16) & HALF) * count) >> 32
+
+
+@compiled(number(words, number))
+def go_to(k, row):
+    """Write the state at address `row` as the next one of the run, and judge it; how many properties got a mark."""
+    width = k[WORDS]
+    here = k[PATH] + k[AT] * width * 8
+    source, target = pointer(row), pointer(here)
+    i = 0
+    while i < width:
+        target[i] = source[i]
+        i += 1
+    return call4(k[CHECK], here, k[SCRATCH], k[CONTROL], k[WANTED])
+
+
+@cfunc(_ENTRY, error_model="numpy")
+def stroll(k):
+    """Make the runs BEGIN..END, from where it stands; stops in every state that has something to show."""
+    size, control = k[WORDS] * 8, pointer(k[CONTROL])
+    while k[BEGIN] < k[END]:
+        if k[AT] < 0:
+            k[RANDOM] = mixed(k[SEED] * STRIDE + mixed(k[BEGIN]))
+            k[AT] = 0
+            if go_to(k, k[ROWS] + below(k, k[ROW_COUNT]) * size) != 0:
+                return MARKED
+        while k[AT] < k[MOST]:
+            if k[LEFT] <= 0:
+                return PAUSED
+            here = k[PATH] + k[AT] * size
+            found = call5(k[EXPAND], here, k[SCRATCH], k[CONTROL], k[OUT], k[OUT_ROWS])
+            if found < 0:
+                return NEED_OUT if found == -1 else CHOSE_TOO_MUCH
+            if (control[FAILED] != 0 and k[WANT_FAILURE] != 0) or (control[STUCK] & k[WANT_STUCK]) != 0:
+                return HALTED
+            k[GENERATED] += found
+            if found == 0:
+                break
+            k[AT] += 1
+            k[STEPS] += 1
+            k[LEFT] -= 1
+            if go_to(k, k[OUT] + below(k, found) * size) != 0:
+                return MARKED
+        k[BEGIN] += 1
+        k[AT] = -1
+    return FINISHED

@@ -1,0 +1,271 @@
+"""Random runs over compiled code, shared out to threads: what they found, by run. Decides nothing about properties."""
+
+from __future__ import annotations
+
+import ctypes
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from checker.contract.task import NO_DEADLOCK, NO_FAILURE, Sampling
+from checker.engines.common.clock import Stopped
+from checker.engines.explicit.codegen.code import CHOICE_LIMIT, FAILED, STUCK
+from checker.engines.explicit.codegen.emit import Emitted
+from checker.engines.explicit.native import block
+from checker.engines.explicit.native.library import Library
+from checker.engines.explicit.native.memory import Region
+from checker.engines.explicit.native.store import Store
+from checker.engines.explicit.random_walk.initial_sample import Beginnings
+from checker.engines.explicit.search import State, Worker
+
+BATCH = 16
+"""Runs that a thread takes at a time."""
+
+MOST_BYTES = 1 << 30
+"""Memory that the successors of one state may take."""
+
+_PAUSE_SECONDS = 0.02
+_FIRST_STEPS = 200
+_DEADLOCK, _UNJUDGED = 1, 2  # what the model's `stuck` answers
+_SEED_BITS = (1 << 63) - 1
+_NO_STATES = 0  # bytes that a store of states may take, where none are stored
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a run shows in its last state. `failing`: something fails there, a step or one of the properties `judged`,
+    so that what was asked could not be evaluated."""
+
+    run: int
+    chain: tuple[State, ...]
+    failing: bool = False
+    judged: tuple[str, ...] = ()
+
+    def without_loops(self) -> Finding:
+        """The same, where the run does not come back to where it was."""
+        last = {state: at for at, state in enumerate(self.chain)}
+        chain, at = [self.chain[0]], last[self.chain[0]]
+        while at + 1 < len(self.chain):
+            chain.append(self.chain[at + 1])
+            at = last[self.chain[at + 1]]
+        return replace(self, chain=tuple(chain))
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Which of two findings comes first."""
+        return self.run, len(self.chain)
+
+
+class Walker(Worker):
+    """One thread's memory, with the run that it is making."""
+
+    def __init__(self, emitted: Emitted, kernels: Library, model: Library) -> None:
+        super().__init__(emitted, kernels, model, Store(emitted.layout.words, _NO_STATES))
+        self.judged = emitted.judged
+        self.model = model  # its code lives as long as this
+        self.first = 0
+        """The first of the runs that it was given."""
+        self._pause = _FIRST_STEPS
+
+    @property
+    def steps(self) -> int:
+        """Steps taken so far."""
+        return int(self.block[block.STEPS])
+
+    @property
+    def generated(self) -> int:
+        """Successors generated so far."""
+        return int(self.block[block.GENERATED])
+
+    def prepare(
+        self, begin: Beginnings, sampling: Sampling, wanted: Iterable[str], failure: bool, deadlock: bool
+    ) -> None:
+        """Be ready for runs that look for the properties `wanted`, for failures, for deadlocks."""
+        self._path = Region((sampling.steps + 1) * self.words * 8)
+        cells = self.block
+        cells[block.PATH], cells[block.MOST] = self._path.address, sampling.steps
+        cells[block.ROWS], cells[block.ROW_COUNT] = begin.address, begin.count
+        cells[block.SEED] = sampling.seed & _SEED_BITS
+        self.want(wanted)
+        self.failure, self.deadlock = failure, deadlock
+        self._look_out()
+
+    def want(self, names: Iterable[str]) -> None:
+        """Look for these properties."""
+        wanted = set(names)
+        for at, name in enumerate(self.judged):
+            self.wanted[2 * at], self.wanted[2 * at + 1] = int(name in wanted), 0
+
+    def _look_out(self) -> None:
+        self.block[block.WANT_FAILURE] = int(self.failure)
+        self.block[block.WANT_STUCK] = _DEADLOCK * self.deadlock | _UNJUDGED * (self.failure or self.deadlock)
+
+    def take(self, begin: int, end: int) -> None:
+        """Make the runs begin..end next."""
+        self.block[block.BEGIN], self.block[block.END], self.block[block.AT] = begin, end, -1
+
+    def go_on(self, most: int) -> dict[str, Finding] | None:
+        """Walk on for a moment, at most so many steps; what was found, None if the runs have ended."""
+        cells = self.block
+        cells[block.LEFT] = allowed = min(self._pause, most)
+        began = time.perf_counter()
+        answer = self.call("stroll")
+        spent = time.perf_counter() - began
+        taken = allowed - cells[block.LEFT]
+        if answer == block.PAUSED and spent > 0:
+            self._pause = max(16, min(1 << 24, int(taken * _PAUSE_SECONDS / spent), self._pause * 4))
+        match answer:
+            case block.MARKED:
+                return self._marked()
+            case block.HALTED:
+                return self._halted()
+            case block.NEED_OUT:
+                rows = cells[block.OUT_ROWS]
+                if 4 * rows * self.words * 8 > MOST_BYTES:
+                    raise Stopped(f"a state with more than {rows:,} next ones ended the walk")
+                self.grow_out(4 * rows)
+            case block.CHOSE_TOO_MUCH:
+                raise Stopped(f"a step of more than {CHOICE_LIMIT} choices ended the walk")
+            case block.FINISHED:
+                return None
+        return {}
+
+    def next_finding(self, name: str, first: int, most: int) -> Finding | None:
+        """The first finding of runs number `first` and on; None if there is none within `most` steps."""
+        self.take(first, first + most + 1)
+        while most > 0:
+            before = self.steps
+            found = self.go_on(most)
+            most -= self.steps - before
+            if found is None or name in found:
+                return None if found is None else found[name]
+        return None
+
+    def _chain(self) -> tuple[State, ...]:
+        """The states of the present run."""
+        count = self.block[block.AT] + 1
+        rows = (ctypes.c_int64 * (count * self.words)).from_address(self._path.address)
+        return tuple(tuple(rows[at * self.words : (at + 1) * self.words]) for at in range(count))
+
+    def _marked(self) -> dict[str, Finding]:
+        """What `check` says of the last state; each is looked for no longer."""
+        run, chain = self.block[block.BEGIN], self._chain()
+        marks = {name: self.wanted[2 * at + 1] for at, name in enumerate(self.judged) if self.wanted[2 * at + 1]}
+        broken = tuple(name for name, mark in marks.items() if mark != 1)
+        found = {name: Finding(run, chain, mark != 1, (name,) if mark != 1 else ()) for name, mark in marks.items()}
+        for at, name in enumerate(self.judged):
+            if name in marks:
+                self.wanted[2 * at] = self.wanted[2 * at + 1] = 0
+        if broken and self.failure:
+            found[NO_FAILURE] = Finding(run, chain, True, broken)
+            self.failure = False
+            self._look_out()
+        return found
+
+    def _halted(self) -> dict[str, Finding]:
+        """What the last state does to steps; each is looked for no longer."""
+        run, chain = self.block[block.BEGIN], self._chain()
+        found: dict[str, Finding] = {}
+        stuck, failed = self.control[STUCK], self.control[FAILED] != 0
+        if self.failure and (failed or stuck == _UNJUDGED):
+            found[NO_FAILURE] = Finding(run, chain, True)
+            self.failure = False
+        if self.deadlock and stuck:
+            found[NO_DEADLOCK] = Finding(run, chain, stuck == _UNJUDGED)
+            self.deadlock = False
+        self._look_out()
+        return found
+
+
+class Counts(NamedTuple):
+    """What a batch of runs took."""
+
+    runs: int
+    steps: int
+    generated: int
+
+
+class Runs:
+    """Runs 0..`most`, on their way. `ends` says from what was found which run needs to be the last; the batch that it
+    belongs to is made to its end, so that what was done does not depend on who did it."""
+
+    def __init__(self, most: int, ends: Callable[[dict[str, Finding]], int | None]) -> None:
+        self.found: dict[str, Finding] = {}
+        self._most, self._ends = most, ends
+        self._next = 0
+        self._batches: dict[int, Counts] = {}
+        self._until = most
+        self._lock = threading.RLock()
+        self._stop = threading.Event()
+        self._problem: BaseException | None = None
+
+    def made(self) -> Counts:
+        """The runs made, of those that count."""
+        counted = [counts for begin, counts in list(self._batches.items()) if begin < self._until]
+        return Counts(*(sum(each) for each in zip(*counted, strict=True))) if counted else Counts(0, 0, 0)
+
+    def make(self, walkers: Sequence[Walker], check: Callable[[], None]) -> None:
+        """Make them, this thread being the first of several. Raises Stopped."""
+        first, *others = walkers
+        threads = [threading.Thread(target=self._work, args=(walker, None)) for walker in others]
+        for thread in threads:
+            thread.start()
+        try:
+            self._work(first, check)
+        except KeyboardInterrupt:
+            self._fail(Stopped("interrupted"))
+        finally:
+            for thread in threads:
+                thread.join()
+        self.found = {name: finding for name, finding in self.found.items() if finding.run < self._until}
+        if self._problem is not None:
+            raise self._problem
+
+    def _work(self, walker: Walker, check: Callable[[], None] | None) -> None:
+        try:
+            while not self._stop.is_set() and self._give(walker):
+                steps, generated = walker.steps, walker.generated
+                while not self._stop.is_set():
+                    if check is not None:
+                        check()
+                    found = walker.go_on(1 << 60)
+                    if found is None:
+                        break
+                    if found:
+                        self._note(found)
+                made = max(0, walker.block[block.BEGIN] - walker.first)
+                self._batches[walker.first] = Counts(made, walker.steps - steps, walker.generated - generated)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as problem:  # in a thread nobody else would hear of it
+            self._fail(problem)
+
+    def _give(self, walker: Walker) -> bool:
+        """Give a thread some runs; False if there are none."""
+        with self._lock:
+            begin = self._next
+            end = min(begin + BATCH, self._until)
+            if begin >= end:
+                return False
+            self._next = end
+        walker.first = begin
+        walker.take(begin, end)
+        return True
+
+    def _note(self, found: dict[str, Finding]) -> None:
+        with self._lock:
+            for name, finding in found.items():
+                known = self.found.get(name)
+                if known is None or finding.place < known.place:
+                    self.found[name] = finding
+            last = self._ends(self.found)
+            if last is not None:
+                self._until = min(self._until, (last // BATCH + 1) * BATCH)
+
+    def _fail(self, problem: BaseException) -> None:
+        with self._lock:
+            if self._problem is None:
+                self._problem = problem
+        self._stop.set()

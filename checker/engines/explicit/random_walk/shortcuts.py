@@ -1,0 +1,134 @@
+"""Shorter ways to what a long behaviour shows: searches of limited breadth over compiled code, from its states on.
+
+From the last state backwards, searches look for a shorter way on: to the end, or back onto the behaviour further on.
+Narrow searches come before broad ones; the last begins where behaviours begin. The result is no longer than what was
+given, and need not be the shortest there is.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import threading
+from collections.abc import Sequence
+
+from checker.contract.task import NO_DEADLOCK, NO_FAILURE, Budget
+from checker.contract.trace import Trace
+from checker.engines.common.clock import Stopped
+from checker.engines.explicit.clock import Clock
+from checker.engines.explicit.codegen.emit import Emitted
+from checker.engines.explicit.native import block, library
+from checker.engines.explicit.native.library import Library
+from checker.engines.explicit.path import Pathfinder
+from checker.engines.explicit.random_walk.runs import Finding
+from checker.engines.explicit.search import Search, State
+from checker.ir.nodes import Program
+
+FROM_A_STATE = (1_000, 20_000, 200_000)
+"""Distinct states that a search from a state of the behaviour may visit, in each pass over it."""
+
+FROM_THE_BEGINNING = 300_000
+"""Distinct states that the search from the initial states may visit."""
+
+ALTOGETHER = 6_000_000
+"""Distinct states that the searches for one behaviour may visit."""
+
+_MEMORY = 1 << 30
+
+
+class Shortcuts:
+    """Ways through one program. Setting `stop` ends a search."""
+
+    def __init__(self, program: Program, emitted: Emitted, model: Library, stop: threading.Event) -> None:
+        self._program, self._emitted, self._model, self._stop = program, emitted, model, stop
+        self._kernels = library.load_kernels()
+        self._left = ALTOGETHER
+
+    def shortened(self, name: str, finding: Finding, begin: Sequence[State]) -> list[State]:
+        """The states of a behaviour that shows what a finding about `name` shows, with as few steps as searches find.
+        With interchangeable members each stands for its orbit."""
+        self._left = ALTOGETHER
+        goal = self._goal(name, finding)
+        chain = self.canonical(finding.chain)
+        try:
+            for breadth in FROM_A_STATE:
+                for at in range(len(chain) - 2, -1, -1):
+                    chain[at:] = self._nearest(chain[at : at + 1], goal, chain[at:], breadth) or chain[at:]
+            return self._nearest(self.canonical(begin), goal, chain, FROM_THE_BEGINNING) or chain
+        except Stopped:
+            return chain
+
+    def trace(self, chain: Sequence[State], finding: Finding) -> Trace:
+        """The behaviour of the program whose states `shortened` gave."""
+        paths = Pathfinder(self._program, self._search(1))
+        trace = paths.walk(chain)
+        return paths.failing(trace, finding.judged) if finding.failing else trace
+
+    def canonical(self, rows: Sequence[State]) -> list[State]:
+        """For each state the one that stands for its orbit."""
+        if self._emitted.permutations == 1:
+            return list(rows)
+        function, scratch = self._model.function("canonical", 2), self._search(1).workers[0].scratch
+        found = []
+        for row in rows:
+            cells = (ctypes.c_int64 * len(row))(*row)
+            function(ctypes.addressof(cells), ctypes.addressof(scratch))
+            found.append(tuple(cells))
+        return found
+
+    def _search(self, most: int) -> Search:
+        clock = Clock(Budget(max_states=most), self._stop, None)
+        return Search(self._emitted, self._kernels, self._model, 1, _MEMORY, clock)
+
+    def _goal(self, name: str, finding: Finding) -> frozenset[int]:
+        """The kinds of culprits that show the same."""
+        if name == NO_DEADLOCK:
+            return frozenset({block.DEADLOCK})
+        if name == NO_FAILURE and not finding.judged:
+            return frozenset({block.FAILURE, block.UNJUDGED})
+        places = [self._emitted.judged.index(each) for each in finding.judged or (name,)]
+        return frozenset(block.FIRST_PROPERTY + 2 * at + finding.failing for at in places)
+
+    def _nearest(
+        self, starts: Sequence[State], goal: frozenset[int], known: list[State], most: int
+    ) -> list[State] | None:
+        """A way of fewer states than `known` from one of `starts` to a goal, if need be along the rest of `known`; None
+        if none is found."""
+        if self._stop.is_set() or self._left <= 0:
+            raise Stopped
+        wanted = sorted({(kind - block.FIRST_PROPERTY) // 2 for kind in goal if kind >= block.FIRST_PROPERTY})
+        search = self._search(min(most, self._left))
+        try:
+            search.begin_with(starts)
+            while not search.complete and len(search.levels) < len(known):
+                depth = len(search.levels)
+                found = search.judge(wanted) if wanted else search.expand()
+                reached = [found[kind] for kind in sorted(goal) if kind in found]
+                if reached:
+                    return self._way(search, reached[0], depth)
+                joined = self._joined(search, known, depth)
+                if joined is not None:
+                    return joined
+                if wanted:
+                    search.expand()
+        except Stopped:
+            return None
+        finally:
+            self._left -= search.stats().distinct
+        return None
+
+    def _joined(self, search: Search, known: list[State], depth: int) -> list[State] | None:
+        """A way that leads from level `depth` straight to a state of `known`, the later the better, if that is
+        shorter."""
+        later = known[depth + 1 :]
+        if not later:
+            return None
+        targets = sorted(set(later))
+        parents = dict(zip(targets, search.parents(targets, search.levels[depth - 1]), strict=True))
+        for place in range(len(known) - 1, depth, -1):
+            parent = parents[known[place]]
+            if parent is not None:
+                return [*self._way(search, parent, depth), *known[place:]]
+        return None
+
+    def _way(self, search: Search, end: State, depth: int) -> list[State]:
+        return Pathfinder(self._program, search).chains([(end, depth)])[0]

@@ -1,0 +1,337 @@
+"""Bounded search: are there behaviours of 1, 2, 3, ... states that break a property? Shortest counterexamples first.
+
+Decides violations, witnesses, deadlocks and failures up to a depth. Where no behaviour is longer than those looked at,
+it decides everything. It never ends by itself on a model that goes on for ever: a budget, a violation or having seen
+all that was asked for ends it.
+
+At each depth, as in breadth-first search, the properties are judged in the state first; then comes what may happen
+next: a failing step, or nothing. A state is stuck if no step is possible for any choices. That is a statement about all
+choices, and so it is approached from above: a state in which no step that is known by its choices is possible, until
+every such state has been shown to have another step, which then is known too.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import z3
+
+from checker.contract import task as engine
+from checker.contract.task import NO_DEADLOCK, NO_FAILURE, Outcome, Task
+from checker.contract.trace import Trace
+from checker.contract.verdict import Bounded, Proved, Unknown, Unreachable, Verdict, Violated, Witnessed
+from checker.engines.common.clock import Stopped
+from checker.engines.symbolic import values
+from checker.engines.symbolic.encode import Encoding, Form, Judgement
+from checker.engines.symbolic.run import Overrun
+from checker.engines.symbolic.solving import Clock, Solver
+from checker.engines.symbolic.stuck import Stuck
+from checker.engines.symbolic.terms import Bool, and_, not_, or_
+from checker.engines.symbolic.unrolling import Unrolling
+from checker.errors import ModelError, Span
+from checker.ir.nodes import PropertyKind
+from checker.pause import watched
+from checker.semantics import Failure, Interpreter, State, Step, StepFailed
+
+FIRST_LIMIT, LAST_LIMIT = 2, 64
+"""Loops are unrolled so often at first, and twice as often when that is not enough, up to the last limit."""
+
+
+class BmcEngine:
+    """Bounded search with Z3, deeper and deeper."""
+
+    name = "bmc"
+
+    def run(self, task: Task) -> Outcome:
+        """Decide what can be decided; ends with `stopped` set if a budget or Ctrl-C ended it."""
+        return _Search(task).outcome()
+
+
+class TooShort(Exception):  # noqa: N818 - an event
+    """A loop can go on for longer than it was unrolled."""
+
+    def __init__(self, span: Span) -> None:
+        self.span = span
+
+
+class Rounds:
+    """How often each loop is unrolled: rarely at first, then as often as turns out to be needed."""
+
+    def __init__(self) -> None:
+        self._known: dict[Span, int] = defaultdict(lambda: FIRST_LIMIT)
+
+    def __call__(self, span: Span) -> int:
+        """The limit for the loop at this place."""
+        return self._known[span]
+
+    def more(self, span: Span) -> None:
+        """Unroll this loop twice as often from now on. Stopped if that is too often."""
+        if self._known[span] >= LAST_LIMIT:
+            problem = f"the loop at {span} may go on for more than {LAST_LIMIT} rounds within a step"
+            raise Stopped(f"{problem}; bound it, by a `for` over a finite type that it leaves with `break`, say")
+        self._known[span] *= 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Query:
+    """Something that may be so in some state at a depth, and what to do with a solution that shows it."""
+
+    when: Bool
+    found: Callable[[z3.ModelRef], None]
+
+
+class _Search:
+    """One task on its way to an outcome. `judged` and `expanded` are the depths up to which each pass is complete."""
+
+    def __init__(self, task: Task) -> None:
+        self.task = task
+        self.clock = Clock(task)
+        self.rounds = Rounds()
+        self.interpreter = Interpreter(task.program)
+        self.kinds = {judged.name: judged.kind for judged in task.program.properties}
+        self.verdicts: dict[str, Verdict] = {}
+        self.judged = self.expanded = 0
+        self.complete = False
+        self.stopped: str | None = None
+
+    def outcome(self) -> Outcome:
+        """Search, then say what is known."""
+        try:
+            with watched(self.clock.look):
+                self._deepen()
+        except Stopped as reason:
+            self.stopped = str(reason)
+        except KeyboardInterrupt:
+            self.stopped = "interrupted"
+        verdicts = {name: self.verdicts.get(name) or self._undecided(name) for name in self.task.properties}
+        return Outcome(BmcEngine.name, verdicts, self.clock.stats(), self.stopped)
+
+    def _deepen(self) -> None:
+        """Search; when a loop turns out to be unrolled too rarely, encode again and go on from the same depth."""
+        while True:
+            try:
+                self._search()
+                return
+            except TooShort as loop:
+                self.rounds.more(loop.span)
+
+    def _search(self) -> None:
+        began = self.clock.seconds()
+        self.clock.doing = "encoding"
+        self.encoding = Encoding(self.task.program, self.rounds, self.clock.look)
+        self.unrolling = Unrolling(self.encoding)
+        self.stuck = Stuck(self.encoding, self.clock)
+        self.solver = Solver(self.clock)
+        self._begin()
+        depth = 0
+        while self._wants_more():
+            if depth >= self.judged:
+                self._at(depth, "states", self._about_states(depth))
+                self.judged = depth + 1
+            if not self._wants_more():
+                break
+            if depth >= self.expanded:
+                self._at(depth, "steps", self._about_steps(depth))
+                self._find_stuck(depth)
+                self.expanded = depth + 1
+            if self._limit_reached(depth + 1) or not self._wants_more():
+                break
+            self._go(depth)
+            if depth == 0:
+                self.clock.encoding_seconds += self.clock.seconds() - began
+            depth += 1
+            if depth >= self.judged and self.solver.solution() is None:
+                self.complete = True
+                break
+
+    def _limit_reached(self, depth: int) -> bool:
+        limit = self.task.budget.max_depth
+        if limit is None or depth < limit:
+            return False
+        self.stopped = f"depth budget of {limit} ended"
+        return True
+
+    def _begin(self) -> None:
+        """The initial states, or how init fails."""
+        init = self.encoding.init
+        started = Solver(self.clock)
+        for overrun in init.overruns:
+            if started.solution(overrun.when) is not None:
+                raise TooShort(overrun.span)
+        if self._pending(NO_FAILURE):
+            solution = started.solution(or_(*(fault.when for fault in init.faults)))
+            if solution is not None:
+                choices = init.step(solution).choices
+                found = self.interpreter.start(choices)
+                failure = None if found is None else found.failure
+                self.verdicts[NO_FAILURE] = Violated(Trace((), (), choices, None, failure))
+        self.solver.add(*self.unrolling.begins())
+        if self.solver.solution() is None and NO_FAILURE not in self.verdicts:
+            raise no_initial_state(self.task)
+
+    def _go(self, depth: int) -> None:
+        self.clock.doing = f"depth {depth + 2}: encoding"
+        self.clock.look()
+        self.solver.add(*self.unrolling.goes(depth))
+
+    def _at(self, depth: int, about: str, queries: list[_Query]) -> None:
+        """Find what of these is so at a depth, one after the other, until nothing is."""
+        self.clock.depth = depth + 1
+        self.clock.doing = f"depth {depth + 1}: {about}"
+        at = self.unrolling.at(depth)
+        open_ = [(at(query.when), query) for query in queries]
+        while True:
+            open_ = [(when, query) for when, query in open_ if when is not False]
+            solution = self.solver.solution(or_(*(when for when, _ in open_)))
+            if solution is None:
+                break
+            shown = [each for each in open_ if values.truth(each[0], solution)]
+            for _, query in shown:
+                query.found(solution)
+            open_ = [each for each in open_ if each not in shown]
+        self.solver.add(*(not_(when) for when, _ in open_))
+
+    def _about_states(self, depth: int) -> list[_Query]:
+        """What the properties may come to in a state at this depth."""
+        queries: list[_Query] = []
+        for name, kind in self.kinds.items():
+            asked = self._pending(name)
+            always_on = self._pending(NO_FAILURE) and kind in (PropertyKind.ALWAYS, PropertyKind.SOMETIMES)
+            if kind is PropertyKind.FINAL or not (asked or always_on):
+                continue
+            judgement = self.encoding.judgement(name)
+            if asked:
+                queries.append(_Query(_shows(kind, judgement), self._decides(name, kind, depth)))
+            queries += [
+                _Query(or_(*(fault.when for fault in judgement.faults)), self._cannot_judge(name, depth)),
+                *map(_too_short, judgement.overruns),
+            ]
+        return queries
+
+    def _decides(self, name: str, kind: PropertyKind, depth: int) -> Callable[[z3.ModelRef], None]:
+        def found(solution: z3.ModelRef) -> None:
+            trace = self._trace(depth, solution)
+            self.verdicts.setdefault(name, Witnessed(trace) if kind is PropertyKind.SOMETIMES else Violated(trace))
+
+        return found
+
+    def _cannot_judge(self, name: str, depth: int) -> Callable[[z3.ModelRef], None]:
+        """A property fails in a state instead of being true or false."""
+
+        def found(solution: z3.ModelRef) -> None:
+            state = self.unrolling.state(depth, solution)
+            try:
+                self.interpreter.holds(name, state)
+                return  # no such failure: the trace of it would not replay, and is not shown
+            except StepFailed as failed:
+                failure = failed.failure
+            if self._pending(NO_FAILURE):
+                self.verdicts[NO_FAILURE] = Violated(self._trace(depth, solution, failure=failure))
+            if self._pending(name):
+                self.verdicts[name] = Unknown(f"cannot be evaluated in a reachable state: {failure.message}")
+
+        return found
+
+    def _about_steps(self, depth: int) -> list[_Query]:
+        """How the steps from a state at this depth may fail."""
+        queries: list[_Query] = []
+        for form in self.encoding.forms:
+            queries += map(_too_short, form.overruns)
+            if self._pending(NO_FAILURE):
+                queries.append(_Query(or_(*(fault.when for fault in form.faults)), self._fails(form, depth)))
+        return queries
+
+    def _fails(self, form: Form, depth: int) -> Callable[[z3.ModelRef], None]:
+        def found(solution: z3.ModelRef) -> None:
+            step = self.unrolling.step_of(form, depth, solution)
+            transition = self.interpreter.run(self.unrolling.state(depth, solution), step)
+            failure = None if transition is None else transition.failure
+            self.verdicts.setdefault(NO_FAILURE, Violated(self._trace(depth, solution, step, failure)))
+
+        return found
+
+    def _find_stuck(self, depth: int) -> None:
+        """Deadlocks at this depth, and `@final` properties that fail where nothing can happen."""
+        self.clock.doing = f"depth {depth + 1}: deadlocks"
+        at = self.unrolling.at(depth)
+        queries = [(cut.when, cut.found) for cut in map(_too_short, self.stuck.final_overruns)]
+        if self._pending(NO_DEADLOCK):
+            queries.append((self.stuck.deadlocked, self._deadlocks(depth)))
+        if self._pending(NO_FAILURE) or self._pending(NO_DEADLOCK):
+            queries += [(when, self._cannot_end(name, depth)) for name, when in self.stuck.final_faults]
+        for when, found in queries:
+            while True:
+                self.solver.add()
+                solution = self.solver.solution(and_(at(when), *map(at, self.stuck.nothing_known)))
+                if solution is None:
+                    break
+                if not self.stuck.learn(self.unrolling.state(depth, solution)):
+                    found(solution)
+                    break
+
+    def _deadlocks(self, depth: int) -> Callable[[z3.ModelRef], None]:
+        def found(solution: z3.ModelRef) -> None:
+            self.verdicts.setdefault(NO_DEADLOCK, Violated(self._trace(depth, solution)))
+
+        return found
+
+    def _cannot_end(self, name: str, depth: int) -> Callable[[z3.ModelRef], None]:
+        judge = self._cannot_judge(name, depth)
+
+        def found(solution: z3.ModelRef) -> None:
+            judge(solution)
+            reason = "cannot be evaluated in a reachable state: a @final property fails there"
+            self.verdicts.setdefault(NO_DEADLOCK, Unknown(reason))
+
+        return found
+
+    def _trace(
+        self, depth: int, solution: z3.ModelRef, failing: Step | None = None, failure: Failure | None = None
+    ) -> Trace:
+        """The behaviour that a solution shows, up to the state at this depth."""
+        states: tuple[State, ...] = tuple(self.unrolling.state(each, solution) for each in range(depth + 1))
+        steps = tuple(self.unrolling.taken(each, solution) for each in range(depth))
+        begun = self.encoding.init.step(solution, self.unrolling.value_at(0))
+        return Trace(states, steps, begun.choices, failing, failure)
+
+    def _pending(self, name: str) -> bool:
+        """Whether the property is asked for and undecided."""
+        return name in self.task.properties and name not in self.verdicts
+
+    def _wants_more(self) -> bool:
+        """Whether anything is undecided and no violation has ended the search."""
+        undecided = any(self._pending(name) for name in self.task.properties)
+        return undecided and (self.task.keep_going or self._culprit() is None)
+
+    def _culprit(self) -> str | None:
+        """The first property that is violated, in the order asked."""
+        return next((name for name in self.task.properties if isinstance(self.verdicts.get(name), Violated)), None)
+
+    def _undecided(self, name: str) -> Verdict:
+        sometimes = self.kinds.get(name) is PropertyKind.SOMETIMES
+        if self.complete:
+            return Unreachable(None) if sometimes else Proved(0)
+        known = self.judged if name in self.kinds else self.expanded
+        why = self.stopped or f"stopped at the violation of '{self._culprit()}'"
+        if known == 0:
+            return Unknown(why)
+        return Unknown(f"{why}; not seen to depth {known}", unseen=known) if sometimes else Bounded(known)
+
+
+def _shows(kind: PropertyKind, judgement: Judgement) -> Bool:
+    """What decides a property: that it is false, or true if it is a `@sometimes`."""
+    return and_(judgement.defined, judgement.value if kind is PropertyKind.SOMETIMES else not_(judgement.value))
+
+
+def _too_short(overrun: Overrun) -> _Query:
+    def found(solution: z3.ModelRef) -> None:
+        raise TooShort(overrun.span)
+
+    return _Query(overrun.when, found)
+
+
+def no_initial_state(task: Task) -> ModelError:
+    """What to raise when init has no outcome."""
+    return engine.no_initial_state(task.program)

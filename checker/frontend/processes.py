@@ -1,0 +1,470 @@
+"""Processes: code with `yield` in it, cut into basic blocks and control points.
+
+Only statements that a step can end in are taken apart; the rest stays as it is. Points with the same continuation
+become one, unless a property tells them apart: empty blocks are skipped, and equal blocks are merged until no two are
+equal.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from checker.errors import Span
+from checker.frontend import signature, values
+from checker.frontend.calls import bind_arguments, callee
+from checker.frontend.changes import assign
+from checker.frontend.dispatch import condition, expression
+from checker.frontend.domains import domain
+from checker.frontend.matching import desugar_match
+from checker.frontend.scope import Refused, Scope
+from checker.frontend.statements import Loop, merge, no_else, statement
+from checker.ir import nodes as ir
+from checker.ir.points import END, NOTHING_ASKED, START, Answer, Asked, answers, called, is_ours, labels, names_of
+from checker.ir.types import NONE, IntType, SetType, Type
+from checker.lang.model import Method
+from checker.source import Source
+
+RECURSION = "Recursion is not in the language: use a loop."
+
+
+@dataclass(frozen=True)
+class _Pause:
+    """The step ends; the process goes on in `block`, or has finished when that is None. `number` counts pauses."""
+
+    block: int | None
+    name: str = END
+    number: int = 0
+
+
+@dataclass
+class _Open:
+    """A block being filled."""
+
+    body: list[ir.Stmt] = field(default_factory=list)
+    end: ir.Jump | ir.Branch | _Pause | None = None
+
+
+@dataclass(frozen=True)
+class _Around:
+    """Where `break`, `continue` and `return` lead."""
+
+    returns: int | None  # None: the process ends
+    result: str | None = None
+    loop: Loop | None = None
+    breaks: int = 0
+    continues: int = 0
+
+
+class Cutter:
+    """One pass over a process: cuts its body into blocks."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self.blocks: list[_Open] = []
+        self._pauses = 0
+        self._inside: list[ast.FunctionDef] = [scope.source.node]
+
+    def cut(self, body: list[ast.stmt]) -> None:
+        """Fill `blocks`; block 0 is where the process starts."""
+        current = self._body(body, self._new(), _Around(None))
+        if current is not None:
+            self.blocks[current].end = _Pause(None)
+
+    def _new(self) -> int:
+        self.blocks.append(_Open())
+        return len(self.blocks) - 1
+
+    def _body(self, nodes: list[ast.stmt], current: int | None, around: _Around) -> int | None:
+        for node in nodes:
+            if current is None:
+                break  # nothing leads here
+            try:
+                current = self._statement(node, current, around)
+            except Refused:
+                continue
+        return current
+
+    def _statement(self, node: ast.stmt, current: int, around: _Around) -> int | None:
+        if not _cuts(node):
+            self.blocks[current].body.extend(statement(self.scope, node))
+            return current
+        match node:
+            case ast.Expr(value=ast.Yield() as pause):
+                return self._pause(pause, current)
+            case ast.Expr(value=ast.YieldFrom() as delegated):
+                return self._inline(delegated, current, None)
+            case ast.Assign(targets=[target], value=ast.YieldFrom() as delegated):
+                return self._inline(delegated, current, target)
+            case ast.AnnAssign(target=ast.Name() as target, value=ast.YieldFrom() as delegated):
+                self.blocks[current].body.extend(statement(self.scope, ast.AnnAssign(target, node.annotation, None, 1)))
+                return self._inline(delegated, current, target)
+            case ast.If():
+                return self._if(node, current, around)
+            case ast.While():
+                return self._while(node, current, around)
+            case ast.For():
+                return self._for(node, current, around)
+            case ast.Match():
+                return self._body(desugar_match(self.scope, node), current, around)
+            case ast.Return():
+                self._return(node, current, around)
+                return None
+            case ast.Break() | ast.Continue():
+                self._leave(node, current, around)
+                return None
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.With, ast.Try)):
+            self.blocks[current].body.extend(statement(self.scope, node))  # refused there
+            return current
+        what = "`return`" if any(isinstance(inner, ast.Return) for inner in ast.walk(node)) else "`yield`"
+        raise self.scope.refuse("E205", node, f"{what} cannot stand inside this", f"Put {what} on a line of its own.")
+
+    def _pause(self, node: ast.Yield, current: int) -> int:
+        text = f"line {node.lineno}"
+        if isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            text = node.value.value
+            if is_ours(text):
+                problem = f"a control point cannot be called {text!r}: evacheck names points so itself"
+                self.scope.report("E215", node, problem, "Use another name.")
+        elif node.value is not None:
+            self.scope.report("E205", node, "`yield` takes the name of a control point", 'Write yield "stored".')
+        following = self._new()
+        self._pauses += 1
+        self.blocks[current].end = _Pause(following, text, self._pauses)
+        return following
+
+    def _aside(self, body: list[ast.stmt], around: _Around) -> None:
+        """Read what these parameters never reach, for its misspellings."""
+        blocks, pauses = len(self.blocks), self._pauses
+        with self.scope.aside():
+            self._body(body, self._new(), around)
+        del self.blocks[blocks:]
+        self._pauses = pauses
+
+    def _if(self, node: ast.If, current: int, around: _Around) -> int | None:
+        scope = self.scope
+        test = condition(scope, node.test)
+        if isinstance(test, ir.Const):
+            self._aside(node.orelse if test.value else node.body, around)
+            return self._body(node.body if test.value else node.orelse, current, around)
+        then, otherwise = self._new(), self._new()
+        self.blocks[current].end = ir.Branch(test, then, otherwise)
+        before = scope.assigned
+        scope.assigned = None if before is None else set(before)
+        ends = [self._body(node.body, then, around)]
+        after, scope.assigned = scope.assigned, None if before is None else set(before)
+        ends.append(self._body(node.orelse, otherwise, around))
+        scope.assigned = merge(after if ends[0] is not None else None, scope.assigned)
+        return self._meet([end for end in ends if end is not None])
+
+    def _meet(self, ends: list[int]) -> int | None:
+        if not ends:
+            return None
+        following = self._new()
+        for end in ends:
+            self.blocks[end].end = ir.Jump(following)
+        return following
+
+    def _while(self, node: ast.While, current: int, around: _Around) -> int | None:
+        no_else(self.scope, node)
+        test = condition(self.scope, node.test)
+        if isinstance(test, ir.Const) and not test.value:
+            self._aside(node.body, _Around(around.returns, around.result, Loop(), current, current))
+            return current
+        head, after = self._new(), self._new()
+        self.blocks[current].end = ir.Jump(head)
+        forever = isinstance(test, ir.Const) and test.value
+        body = head if forever else self._new()
+        if not forever:
+            self.blocks[head].end = ir.Branch(test, body, after)
+        loop = Loop()
+        before = self._copy_assigned()
+        inner = _Around(around.returns, around.result, loop, after, head)
+        end = self._body(node.body, body, inner)
+        if end is not None:
+            self.blocks[end].end = ir.Jump(head)
+        self.scope.assigned = merge(*loop.breaks, None if forever else before)
+        return after if loop.breaks or not forever else None
+
+    def _copy_assigned(self) -> set[str] | None:
+        return None if self.scope.assigned is None else set(self.scope.assigned)
+
+    def _for(self, node: ast.For, current: int, around: _Around) -> int | None:
+        """A loop that can pause: what is left of its domain becomes a hidden local."""
+        scope = self.scope
+        no_else(scope, node)
+        found = domain(scope, node.iter)
+        if values.is_poison(found):
+            self._aside(node.body, _Around(around.returns, around.result, Loop(), current, current))
+            return current
+        kind = found.type.item if isinstance(found.type, SetType) else None
+        if not isinstance(node.target, ast.Name) or not isinstance(kind, IntType):
+            remedy = "Keep a set of what is left: `while left: x = choose(left); left.remove(x)`."
+            problem = "a loop with a `yield` or `return` in it goes over integers only"
+            raise scope.refuse("E306", node.iter, problem, remedy)
+        rest = self._hidden(f"{node.target.id}'left", found.type, found.span)
+        self.blocks[current].body.append(ir.Assign(found.span, rest, self._whole(found, kind)))
+        head, body, after = self._new(), self._new(), self._new()
+        self.blocks[current].end = ir.Jump(head)
+        test = values.truth(rest)
+        assert test is not None
+        self.blocks[head].end = ir.Branch(test, body, after)
+        before = self._copy_assigned()
+        downwards = isinstance(found, ir.Steps) and found.step < 0
+        self.blocks[body].body.extend(self._take(node.target, rest, kind, "max" if downwards else "min"))
+        loop = Loop()
+        end = self._body(node.body, body, _Around(around.returns, around.result, loop, after, head))
+        if end is not None:
+            self.blocks[end].end = ir.Jump(head)
+        scope.assigned = merge(*loop.breaks, before)
+        return after
+
+    def _hidden(self, name: str, kind: Type, span: Span) -> ir.Local:
+        """A local that the model does not name."""
+        unique = self.scope.fresh(name)
+        self.scope.seen[unique] = self.scope.declared[unique] = kind
+        return ir.Local(span, kind, unique)
+
+    def _whole(self, found: ir.Expr, kind: IntType) -> ir.Expr:
+        """The domain as a set that can be kept."""
+        if not isinstance(found, (ir.Every, ir.Steps)):
+            return found
+        member = self._hidden("each", kind, found.span)
+        clause = ir.Generator(member.name, kind, found, None)
+        return ir.Comprehension(found.span, found.type, "set", member, (clause,))
+
+    def _take(self, target: ast.Name, rest: ir.Local, kind: IntType, op: str) -> list[ir.Stmt]:
+        """target = the least (or greatest) of the rest; the rest is left without it."""
+        span = rest.span
+        item = self._hidden("each", kind, span)
+        taken = self._hidden(f"{target.id}'item", kind, span)
+        clause = ir.Generator(item.name, kind, rest, None)
+        extreme = ir.Comprehension(span, kind, op, item, (clause,))
+        one = ir.Make(span, rest.type, (taken,))
+        return [
+            ir.Assign(span, taken, extreme),
+            ir.Assign(span, rest, ir.Binary(span, rest.type, "-", rest, one)),
+            *assign(self.scope, target, target, taken),
+        ]
+
+    def _return(self, node: ast.Return, current: int, around: _Around) -> None:
+        if node.value is not None and around.result is None:
+            self.scope.report("E205", node, "a process returns nothing", "Write `return` alone.")
+        elif around.result is not None and node.value is not None:
+            from_value = expression(self.scope, node.value)
+            self._keep_result(node, current, around.result, from_value)
+        elif around.result is not None:
+            self._keep_result(node, current, around.result, ir.Const(self.scope.span(node), NONE, None))
+        self._go(current, around.returns)
+        self.scope.assigned = None
+
+    def _keep_result(self, node: ast.AST, current: int, result: str, value: ir.Expr) -> None:
+        stored = self.scope.store(node, result, value)
+        if not values.is_poison(stored):
+            target = ir.Local(stored.span, stored.type, result)
+            self.blocks[current].body.append(ir.Assign(self.scope.span(node), target, stored))
+
+    def _go(self, current: int, block: int | None) -> None:
+        self.blocks[current].end = _Pause(None) if block is None else ir.Jump(block)
+
+    def _leave(self, node: ast.Break | ast.Continue, current: int, around: _Around) -> None:
+        assert around.loop is not None
+        if isinstance(node, ast.Break):
+            around.loop.breaks.append(self.scope.assigned)
+        self.blocks[current].end = ir.Jump(around.breaks if isinstance(node, ast.Break) else around.continues)
+        self.scope.assigned = None
+
+    def _inline(self, node: ast.YieldFrom, current: int, target: ast.expr | None) -> int:
+        """`yield from self.helper(...)`: the helper's body stands here, its locals under names of their own."""
+        scope = self.scope
+        method = callee(scope, node.value) if isinstance(node.value, ast.Call) else None
+        if not isinstance(method, Method) or not isinstance(node.value, ast.Call):
+            remedy = "Write `yield from self.helper(...)`."
+            raise scope.refuse("E205", node, "`yield from` takes a helper's call", remedy)
+        source = scope.symbols.source(method)
+        if source.node in self._inside:
+            raise scope.refuse("E204", node, f"{method.name!r} calls itself", RECURSION)
+        bound = bind_arguments(scope, node.value, method)
+        if bound is None:
+            raise Refused
+        names = {name: scope.fresh(f"{method.name}.{name}") for name in sorted(scope.symbols.assigned_names(source))}
+        after, result = self._new(), scope.fresh(f"{method.name}.result")
+        assigned = self._copy_assigned()
+        with self._within(method, source, names):
+            self._pass_arguments(node, current, method, bound)
+            end = self._body(source.node.body, current, _Around(after, result))
+            if end is not None and target is not None:
+                self._keep_result(node, end, result, ir.Const(scope.span(node), NONE, None))
+            if end is not None:
+                self.blocks[end].end = ir.Jump(after)
+        scope.assigned = assigned
+        if target is not None:
+            if scope.assigned is not None:
+                scope.assigned.add(result)
+            value = ir.Local(scope.span(node), scope.type_of(result), result)
+            self.blocks[after].body.extend(assign(scope, node, target, value))
+        return after
+
+    @contextmanager
+    def _within(self, method: Method, source: Source, names: dict[str, str]) -> Iterator[None]:
+        """Read in the place of a helper, whose locals have the names given."""
+        scope = self.scope
+        caller = scope.source, scope.owner, scope.renamed
+        scope.source, scope.owner, scope.renamed = source, method.owner, [names]
+        self._inside.append(source.node)
+        signature.check(scope, method)
+        signature.declare_locals(scope)
+        try:
+            yield
+        finally:
+            self._inside.pop()
+            scope.source, scope.owner, scope.renamed = caller
+
+    def _pass_arguments(self, node: ast.AST, current: int, method: Method, bound: list[ir.Expr]) -> None:
+        """The helper's parameters take on the values of the arguments, which have been read where the call stands."""
+        scope = self.scope
+        for name, value in zip(signature.parameter_names(scope.source, method), bound, strict=True):
+            unique = scope.resolve_name(name)
+            wish = scope.symbols.annotation(scope.source, method, name)
+            if wish is not None:
+                scope.declared[unique] = wish
+            scope.aliases.setdefault(unique, scope.span(scope.source.node))
+            self._keep_result(node, current, unique, value)
+
+
+def _cuts(node: ast.AST, in_loop: bool = False) -> bool:
+    """Whether a step can end inside the statement, or the statement leaves a loop or process that is cut."""
+    if isinstance(node, (ast.Yield, ast.YieldFrom, ast.Return)):
+        return True
+    if isinstance(node, (ast.Break, ast.Continue)):
+        return not in_loop
+    inner = in_loop or isinstance(node, (ast.For, ast.While))
+    return any(_cuts(child, inner) for child in ast.iter_child_nodes(node))
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A process taken apart: block numbers are indices into `blocks`; point 0 is the start."""
+
+    blocks: tuple[ir.Block, ...]
+    labels: tuple[str, ...]
+    names: tuple[tuple[str, ...], ...]
+    targets: tuple[int | None, ...]
+
+
+def tidy(opened: list[_Open], asked: Asked = NOTHING_ASKED) -> Cut:
+    """Skip empty blocks, merge equal ones, drop what is never reached, number the points. What properties have `asked`
+    for by name is kept apart from what they did not mean."""
+    goal = [_skip(opened, number) for number in range(len(opened))]
+    classes = _merge(opened, goal, asked)
+    keep: dict[int, int] = {}
+    points: dict[tuple[int | None, Answer], list[_Pause]] = {}
+    order: list[int] = []
+
+    def reach(block: int) -> int:
+        kind = classes[goal[block]]
+        if kind not in keep:
+            keep[kind] = len(order)
+            order.append(goal[block])
+        return keep[kind]
+
+    def point(pause: _Pause) -> int:
+        target = None if pause.block is None or _finishes(opened[goal[pause.block]]) else reach(pause.block)
+        key = target, answers(asked, names_of(pause.name, target is None))
+        points.setdefault(key, []).append(pause)
+        return list(points).index(key)
+
+    point(_Pause(0, START))
+    made: list[ir.Block] = []
+    while len(made) < len(order):
+        block = opened[order[len(made)]]
+        made.append(ir.Block(tuple(block.body), _ending(block, reach, point)))
+    for pause in _pauses(opened, goal):
+        point(pause)  # that of a block which is like another leads to the same point, and gives it one more name
+    told = [sorted(pauses, key=lambda pause: pause.number) for pauses in points.values()]
+    targets = tuple(target for target, _ in points)
+    names = tuple(_names(pauses, target is None) for pauses, target in zip(told, targets, strict=True))
+    texts = [(pauses[0].number, called(own, asked)) for pauses, own in zip(told, names, strict=True)]
+    return Cut(tuple(made), tuple(labels(texts)), names, targets)
+
+
+def _pauses(opened: list[_Open], goal: list[int]) -> Iterator[_Pause]:
+    """Where a step can end."""
+    seen, todo = set[int](), [goal[0]]
+    while todo:
+        number = todo.pop()
+        if number in seen:
+            continue
+        seen.add(number)
+        match opened[number].end:
+            case ir.Jump(block=block):
+                todo.append(goal[block])
+            case ir.Branch(then=then, otherwise=otherwise):
+                todo += (goal[then], goal[otherwise])
+            case _Pause(block=target) as pause:
+                yield pause
+                if target is not None:
+                    todo.append(goal[target])
+
+
+def _names(pauses: list[_Pause], ended: bool) -> tuple[str, ...]:
+    """What a point is called to which all of these lead."""
+    return tuple(dict.fromkeys(name for pause in pauses for name in names_of(pause.name, ended)))
+
+
+def _ending(block: _Open, reach: Callable[[int], int], point: Callable[[_Pause], int]) -> ir.Terminator:
+    match block.end:
+        case ir.Jump(block=target):
+            return ir.Jump(reach(target))
+        case ir.Branch(condition=test, then=then, otherwise=otherwise):
+            return ir.Branch(test, reach(then), reach(otherwise))
+        case _Pause() as pause:
+            return ir.Yield(point(pause))
+    return ir.Yield(point(_Pause(None)))
+
+
+def _finishes(block: _Open) -> bool:
+    return not block.body and isinstance(block.end, _Pause) and block.end.block is None
+
+
+def _skip(opened: list[_Open], number: int) -> int:
+    """The block where something happens first, from `number` on."""
+    seen = {number}
+    while not opened[number].body:
+        end = opened[number].end
+        if not isinstance(end, ir.Jump) or end.block in seen:
+            break
+        number = end.block
+        seen.add(number)
+    return number
+
+
+def _merge(opened: list[_Open], goal: list[int], asked: Asked) -> list[int]:
+    """A class number for each block: equal body, and ends that lead to equal classes, by points that are one."""
+    classes = [0] * len(opened)
+    while True:
+        found: dict[Any, int] = {}
+        refined = []
+        for number, block in enumerate(opened):
+            key = (classes[number], tuple(block.body), _shape(block, opened, classes, goal, asked))
+            refined.append(found.setdefault(key, len(found)))
+        if refined == classes:
+            return classes
+        classes = refined
+
+
+def _shape(block: _Open, opened: list[_Open], classes: list[int], goal: list[int], asked: Asked) -> tuple[Any, ...]:
+    match block.end:
+        case ir.Jump(block=target):
+            return ("jump", classes[goal[target]])
+        case ir.Branch(condition=test, then=then, otherwise=otherwise):
+            return ("branch", test, classes[goal[then]], classes[goal[otherwise]])
+        case _Pause(block=None):
+            return ("finish",)
+        case _Pause(block=int(target), name=name):
+            ended = _finishes(opened[goal[target]])
+            return ("pause", classes[goal[target]], answers(asked, names_of(name, ended)))
+    return ("open",)

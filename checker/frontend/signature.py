@@ -1,0 +1,135 @@
+"""What the head of a function says: its parameters, their types and defaults; and the types its locals are given.
+
+Reports E206, E301 and E211. Reads no statement but annotations.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from checker.frontend.scope import Scope
+from checker.lang.declare import FORMS, is_form
+from checker.lang.model import Method
+from checker.source import Source, class_attribute
+
+_REMEDY = "Use a type: Bool, Range, an Enum, Opt, Array, SetOf, Record or Seq, or a name for one."
+
+
+def no_type(node: ast.expr) -> tuple[str, str]:
+    """What is said of an annotation that names no type: a problem and its remedy."""
+    remedy = _REMEDY
+    if isinstance(node, ast.Call) and (form := FORMS.get(ast.unparse(node.func).rpartition(".")[2])):
+        remedy = f"Write {form}."
+    elif isinstance(node, (ast.Tuple, ast.List)):
+        remedy = "Write Record(first=A, second=B), with a name for each."
+    return f"{ast.unparse(node)!r} is not a type of the language", remedy
+
+
+class _Names:
+    """Attribute access to a dict: what `self` is in an annotation."""
+
+    def __init__(self, names: Mapping[str, Any]) -> None:
+        self.__dict__.update(names)
+
+
+def parameter_names(source: Source, method: Method) -> list[str]:
+    """The names of a function's parameters, without the `self` of a method."""
+    names = [argument.arg for argument in source.node.args.args]
+    return names[1:] if method.owner is not object else names
+
+
+def default_values(method: Method) -> dict[str, Any]:
+    """The Python values that a function's parameters have when they are not given."""
+    code, values = method.function.__code__, method.function.__defaults__ or ()
+    names = code.co_varnames[: code.co_argcount]
+    return dict(zip(names[len(names) - len(values) :], values, strict=True))
+
+
+def annotation_of(source: Source, name: str) -> ast.expr | None:
+    """How a function's parameter is annotated."""
+    return next((argument.annotation for argument in source.node.args.args if argument.arg == name), None)
+
+
+def form_of(model: type, owner: type, parameters: Mapping[str, Any], source: Source, node: ast.expr) -> object | None:
+    """The type that an annotation names, None if it names no type of the language.
+
+    Names of the class body mean what the model says they are, so that a subclass that gives a type anew changes the
+    methods that it inherits.
+    """
+    everything = {name: class_attribute(model, name) for name in dir(model) if not name.startswith("__")}
+    everything.update(parameters)
+    names = {name: value for name, value in everything.items() if class_attribute(owner, name, _Names) is not _Names}
+    names["self"] = _Names(everything)
+    try:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            node = ast.parse(node.value, mode="eval").body
+        found = eval(compile(ast.Expression(node), source.file, "eval"), dict(source.globals), names)
+    except Exception:  # an annotation that is no type of ours, whatever it is: the caller says so
+        return None
+    return found if is_form(found) else None
+
+
+def loose(source: Source, node: ast.expr) -> bool:
+    """Whether an annotation says no more than that a value is there: `int`, `Any`, `object`."""
+    name = node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", None)
+    known = {**vars(builtins), **source.globals}
+    return name == "Any" or (name in ("int", "object") and known.get(name) in (int, object))
+
+
+def check(scope: Scope, method: Method) -> None:
+    """Report what no function of a model may have in its head."""
+    node, arguments = scope.source.node, scope.source.node.args
+    if arguments.vararg or arguments.kwarg or arguments.kwonlyargs or arguments.posonlyargs:
+        problem = f"{node.name!r} takes *args, keyword-only or positional-only parameters"
+        scope.report("E206", node, problem, "Use plain parameters.")
+        return
+    if method.owner is not object and [argument.arg for argument in arguments.args][:1] != ["self"]:
+        scope.report("E206", node, f"the first parameter of {node.name!r} is not `self`", "Call it `self`.")
+    if "self" in scope.local_names():
+        scope.report("E211", node, f"{node.name!r} assigns `self`", "Use another name.")
+    for argument in arguments.args:
+        if argument.annotation is None or loose(scope.source, argument.annotation):
+            continue
+        if scope.annotation(argument.annotation) is None:
+            scope.report("E301", argument.annotation, *no_type(argument.annotation))
+
+
+def assigns(source: Source, name: str) -> bool:
+    """Whether a function gives `name` a value of its own, outside comprehensions."""
+    return name in stored_names(source.node.body)
+
+
+def stored_names(nodes: Iterable[ast.AST]) -> set[str]:
+    """The plain names that these statements assign, outside comprehensions."""
+    found: set[str] = set()
+    for node in nodes:
+        if isinstance(node, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
+            continue
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.add(node.id)
+        if isinstance(node, ast.MatchAs) and node.name is not None:
+            found.add(node.name)
+        found |= stored_names(ast.iter_child_nodes(node))
+    return found
+
+
+def declare_locals(scope: Scope) -> None:
+    """Give the annotated locals of a function their types before anything is read."""
+    for node in _annotated(scope.source.node.body):
+        kind = scope.annotation(node.annotation)
+        if kind is None or not isinstance(node.target, ast.Name):
+            continue  # reported where the statement is read
+        unique = scope.resolve_name(node.target.id)
+        if scope.declared.setdefault(unique, kind) != kind:
+            problem = f"{node.target.id!r} is given two types"
+            scope.report("E301", node, problem, "Annotate it once, or use another name.")
+
+
+def _annotated(nodes: list[ast.stmt]) -> Iterator[ast.AnnAssign]:
+    for statement in nodes:
+        for node in ast.walk(statement):
+            if isinstance(node, ast.AnnAssign):
+                yield node

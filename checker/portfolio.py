@@ -1,0 +1,275 @@
+"""Several engines on one task: `auto` asks one after the other for what is still open, `all` asks every one.
+
+Decides who is asked what and for how long; the verdicts are theirs. Two that contradict each other are a bug of
+evacheck, and nothing is reported then.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from checker.contract.agreement import confirm_agreement, joined_evidence, merged
+from checker.contract.judge import judge
+from checker.contract.task import Budget, Engine, Outcome, Stats, Task
+from checker.contract.verdict import Bounded, Exhausted, Proved, Sampled, Unknown, Unreachable
+from checker.contract.wording import trace_of
+from checker.engines.common.clock import INTERRUPTED, Stopped
+from checker.engines.reference import GAVE_WAY, ReferenceEngine
+from checker.errors import ModelError, UsageError
+from checker.ir.nodes import Program, PropertyKind
+from checker.ir.traverse import expressions, walk, walk_expressions
+from checker.semantics.orbits import renamings
+
+if TYPE_CHECKING:
+    from checker.engines.explicit import ExplicitEngine
+
+TRIAL_WORK = 600_000
+"""How far the reference engine goes before `auto` turns to another: states times the size of the program, which takes a
+few tenths of a second. Not a time, so that the same task always takes the same way."""
+
+TRIAL_ROUNDS = 50_000
+"""Rounds of loops, runs and calls after which that ends as well: a property that loops costs more than its size says.
+Not a time either. The models of the catalogue that end within TRIAL_WORK take up to 25,000."""
+
+LOADING_SECONDS = 0.3
+"""What was compiled before is loaded in less: then the reference engine does not go on."""
+
+PROOF_SECONDS = 60.0
+"""How long a solver may take where the task sets no time: bounded search would go on for ever."""
+
+
+def explicit() -> ExplicitEngine:
+    """The explicit engine. Numba takes a second to import: only who needs native code pays for it."""
+    from checker.engines.explicit import ExplicitEngine  # noqa: PLC0415
+
+    return ExplicitEngine()
+
+
+def walking() -> Engine:
+    """The random walk over compiled code, which needs Numba as well."""
+    from checker.engines.explicit import WalkEngine  # noqa: PLC0415
+
+    return WalkEngine()
+
+
+def symbolic(name: str) -> Engine:
+    """The engine `bmc` or `induction`. Raises UsageError U016 if Z3 is not installed."""
+    try:
+        from checker.engines.symbolic import BmcEngine, InductionEngine  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        if error.name != "z3":
+            raise
+        problem = f"the engine '{name}' needs Z3, which is not installed"
+        raise UsageError("U016", problem, "Install it: pip install z3-solver") from None
+    return BmcEngine() if name == "bmc" else InductionEngine()
+
+
+class AutoEngine:
+    """Exhausts what is small, by the reference engine. Of what is larger, proves what has a proof: in a program with
+    lemmas, induction goes first, unless the task is to keep going: that asks for exploring. The explicit engine decides
+    the rest, or says to which depth it holds.
+    """
+
+    name = "auto"
+
+    def run(self, task: Task) -> Outcome:
+        """Decide what can be decided within the budget. The outcome bears the names of the engines that took part."""
+        began = time.monotonic()
+        trial = _trial(task)
+        if trial is not None and _is_over(trial, task, began):
+            return trial
+        proof = self._prove(task)
+        open_ = tuple(name for name in task.properties if proof is None or not _is_proved(proof, name))
+        if proof is not None and (not open_ or proof.stopped == INTERRUPTED):
+            return proof
+        rest = task
+        if proof is not None:
+            rest = replace(task, properties=open_, budget=_less(task.budget, began))
+        explored = _explored(rest, trial)
+        if proof is None:
+            return replace(explored, stats=replace(explored.stats, seconds=time.monotonic() - began))
+        return _together(task, [proof, explored], began)
+
+    def _prove(self, task: Task) -> Outcome | None:
+        """What induction says of all but what is to happen, if the program has what a proof needs."""
+        kinds = {judged.name: judged.kind for judged in task.program.properties}
+        wanted = tuple(name for name in task.properties if kinds.get(name) is not PropertyKind.SOMETIMES)
+        if task.keep_going or PropertyKind.LEMMA not in kinds.values() or not wanted:
+            return None
+        limit = task.budget.seconds
+        seconds = PROOF_SECONDS if limit is None else min(PROOF_SECONDS, limit / 2)
+        budget = replace(task.budget, seconds=seconds, since=None)
+        outcome = symbolic("induction").run(replace(task, properties=wanted, budget=budget))
+        never = {name: Unknown("left to other engines") for name in task.properties if name not in wanted}
+        return replace(outcome, verdicts={**outcome.verdicts, **never})
+
+
+class AllEngine:
+    """Exhaustive search, bounded search and induction on the same task, each judged, and each with an equal share of
+    the time that is left.
+
+    Bounded search goes as deep as exhaustive search went, unless that did not end either. Where the task sets no time,
+    each solver has PROOF_SECONDS."""
+
+    name = "all"
+
+    def run(self, task: Task) -> Outcome:
+        """The strongest verdict on each property, and what each engine said. Raises EngineBug if two contradict."""
+        began = time.monotonic()
+        found: list[Outcome] = []
+        names = ("explicit", "bmc", "induction")
+        for number, name in enumerate(names):
+            part = replace(task, budget=_share(task.budget, began, len(names) - number))
+            outcome = self._explore(part) if name == "explicit" else self._solve(name, part, found[0])
+            found.append(outcome)
+            if outcome.stopped == INTERRUPTED:
+                break
+        return replace(_together(task, found, began), engine=self.name)
+
+    def _explore(self, task: Task) -> Outcome:
+        """Every state, by the reference engine if they are few. What compiled code cannot hold is left open."""
+        began = time.monotonic()
+        trial = _trial(task)
+        if trial is not None and _is_over(trial, task, began):
+            return trial
+        try:
+            return _best(explicit().run(task), trial)
+        except ModelError as error:
+            if not all(problem.code.startswith("E5") for problem in error.problems):
+                raise
+            reason = f"{error.problems[0].code} {error.problems[0].problem}"
+            return trial or Outcome("explicit", {name: Unknown(reason) for name in task.properties}, Stats(), reason)
+
+    def _solve(self, name: str, task: Task, explored: Outcome) -> Outcome:
+        budget = task.budget
+        if budget.seconds is None:
+            budget = replace(budget, seconds=PROOF_SECONDS, since=None)
+        if name == "bmc":
+            depths = [each for each in (budget.max_depth, _depth(explored)) if each is not None]
+            budget = replace(budget, max_depth=min(depths, default=None))
+        return symbolic(name).run(replace(task, budget=budget))
+
+
+def size(program: Program) -> int:
+    """How many expressions the steps and properties of a program hold, at least 1."""
+    bodies = [function.body for function in (*program.functions.values(), *program.actions)]
+    bodies.extend(judged.function.body for judged in program.properties)
+    bodies.extend(block.body for process in program.processes for block in process.blocks)
+    outer = (each for body in bodies for statement in walk(body) for each in expressions(statement))
+    return max(1, sum(1 for each in outer for _ in walk_expressions(each)))
+
+
+def _trial(task: Task) -> Outcome | None:
+    """What the reference engine finds in a moment; of interchangeable members it tries every renaming in each state."""
+    most = task.budget.max_states
+    few = max(1, TRIAL_WORK // (size(task.program) * renamings(task.program)))
+    budget = replace(task.budget, max_states=few if most is None else min(few, most))
+    return ReferenceEngine(TRIAL_ROUNDS).run(replace(task, budget=budget))
+
+
+def _is_over(trial: Outcome, task: Task, began: float) -> bool:
+    """Whether a trial is all there is to do: it ended by itself, by Ctrl-C, or by a budget that is the task's own."""
+    budget = task.budget
+    if trial.stopped is None or trial.stopped == INTERRUPTED:
+        return True
+    if budget.max_states is not None and trial.stats.distinct >= budget.max_states:
+        return True
+    return budget.seconds is not None and time.monotonic() - began >= budget.seconds
+
+
+def _explored(task: Task, trial: Outcome | None) -> Outcome:
+    """What the explicit engine finds, or the reference engine before that is ready. Where there is a time to keep, it
+    goes on while the other compiles: without one, the same task always takes the same way."""
+    if trial is None or task.budget.seconds is None:
+        return _best(explicit().run(task), trial)
+    engine, ready, over = explicit(), threading.Event(), threading.Event()
+
+    def look() -> None:
+        if over.is_set():
+            raise Stopped(INTERRUPTED)
+
+    def compile_() -> None:
+        try:
+            engine.warm(task, look)
+        except (Stopped, ModelError, OSError):
+            pass  # the engine itself will say it, if it is still asked
+        finally:
+            ready.set()
+
+    compiler = threading.Thread(target=compile_, daemon=True)
+    compiler.start()
+    best = trial
+    try:
+        if not ready.wait(LOADING_SECONDS):
+            best = ReferenceEngine(gives_way=ready.is_set).run(task)
+    except KeyboardInterrupt:
+        return _best(Outcome(AutoEngine.name, {}, Stats(), INTERRUPTED), trial)
+    finally:
+        over.set()
+        compiler.join()
+    if best.stopped not in (trial.stopped, GAVE_WAY):
+        return best
+    return _best(engine.run(task), best)
+
+
+def _best(explored: Outcome, trial: Outcome | None) -> Outcome:
+    """What was explored; or what the trial found, if it came further, with the reason why the other ended."""
+    if trial is None or explored.stopped is None or explored.stats.distinct >= trial.stats.distinct:
+        return explored
+    assert trial.stopped is not None
+    verdicts = {
+        name: replace(verdict, reason=verdict.reason.replace(trial.stopped, explored.stopped, 1))
+        if isinstance(verdict, Unknown)
+        else verdict
+        for name, verdict in trial.verdicts.items()
+    }
+    return replace(trial, verdicts=verdicts, stopped=explored.stopped)
+
+
+def _is_proved(outcome: Outcome, name: str) -> bool:
+    return isinstance(outcome.verdicts.get(name), Proved)
+
+
+def _share(budget: Budget, began: float, engines: int) -> Budget:
+    """What each of so many engines may take of the time that is left: all of it together is what the task allows."""
+    if budget.seconds is None:
+        return budget
+    since = began if budget.since is None else budget.since
+    left = max(0.1, since + budget.seconds - time.monotonic())
+    return replace(budget, seconds=round(left / engines, 1) or 0.1, since=None)
+
+
+def _less(budget: Budget, began: float) -> Budget:
+    """What is left of a budget; a moment, if nothing is. One that says when it began needs nothing said."""
+    if budget.seconds is None or budget.since is not None:
+        return budget
+    return replace(budget, seconds=max(0.1, budget.seconds - (time.monotonic() - began)))
+
+
+def _depth(explored: Outcome) -> int | None:
+    """As deep as another search has to look for the same verdicts; None if nobody knows."""
+    if explored.stopped is not None:
+        return None
+    traces = (trace_of(verdict) for verdict in explored.verdicts.values())
+    lengths = [len(trace) for trace in traces if trace is not None]
+    bounds = [verdict.depth for verdict in explored.verdicts.values() if isinstance(verdict, Bounded)]
+    whole = any(isinstance(verdict, (Exhausted, Unreachable)) for verdict in explored.verdicts.values())
+    return max(1, explored.stats.depth if whole or not lengths else max(lengths + bounds))
+
+
+def _together(task: Task, parts: Sequence[Outcome], began: float) -> Outcome:
+    """One outcome of several, after each has been judged. Raises EngineBug if they contradict each other."""
+    for part in parts:
+        judge(replace(task, properties=tuple(part.verdicts)), part)
+    confirm_agreement(parts)
+    verdicts = {name: merged(name, parts) for name in task.properties}
+    visited = next((part for part in parts if part.stats.distinct), parts[0])
+    stats = replace(visited.stats, seconds=time.monotonic() - began)
+    open_ = any(isinstance(verdict, (Bounded, Sampled, Unknown)) for verdict in verdicts.values())
+    stopped = parts[-1].stopped if parts[-1].stopped == INTERRUPTED else visited.stopped
+    names = ", then ".join(part.engine for part in parts)
+    return Outcome(names, verdicts, stats, stopped if open_ else None, joined_evidence(parts), tuple(parts))

@@ -1,0 +1,245 @@
+"""A trace as one web page that needs nothing else: steps, pictures, reasons and the model's source. Judges nothing.
+
+Without JavaScript it is all there to read, one state after the other; with it, one state is shown at a time. Style and
+script are the files in `page_assets`.
+"""
+
+from __future__ import annotations
+
+import json
+import linecache
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from html import escape
+from importlib import resources
+from pathlib import PurePath
+
+from checker.contract.task import NO_DEADLOCK
+from checker.contract.trace import Trace
+from checker.errors import Span
+from checker.ir.nodes import Program, PropertyKind
+from counterexamples.draw.chain import short_name, shown_parameters
+from counterexamples.draw.pictures import frames, palette_css
+from counterexamples.explain.changes import Fact, facts, idle
+from counterexamples.explain.conclusion import comes_to
+from counterexamples.explain.explanation import Explanation, Guard, Part, StepExplained, explain
+from counterexamples.explain.text import describe_steps, initially
+
+
+@dataclass(frozen=True, slots=True)
+class _Panel:
+    """What is shown for one state: its heading, what led to it, and the lines that ran; `picture` is SVG."""
+
+    title: str
+    says: str
+    guards: tuple[Guard, ...]
+    changes: tuple[Fact, ...]
+    lines: tuple[Span, ...]
+    picture: str
+    actor: str
+    relevant: bool
+
+
+def page(program: Program, trace: Trace, shows: str) -> str:
+    """The page of a replayed trace that shows the property `shows`, as one HTML document. Raises ModelError U019 if the
+    model's `picture` fails."""
+    found = explain(program, trace, shows)
+    panels = _panels(program, trace, found)
+    sources = _Sources(span for panel in panels for span in panel.lines)
+    head = f"{short_name(program)}: {shows}"
+    data = {
+        "titles": [f"State {number}: {panel.title}" for number, panel in enumerate(panels, 1)],
+        "lines": [sources.places(panel.lines) for panel in panels],
+        "aside": [number for number, panel in enumerate(panels) if not panel.relevant],
+    }
+    return "\n".join(
+        (
+            page_head(head),
+            *_header(program, trace, shows),
+            *_controls(len(panels)),
+            *_lanes(panels),
+            "<main>\n<div>",
+            *(line for number, panel in enumerate(panels) for line in _article(number, panel)),
+            *_conclusion(found, f"{shows} {comes_to(program, shows)}"),
+            "</div>",
+            *sources.section(),
+            "</main>",
+            f"<footer><p class=quiet>Run it again: <code>evacheck replay</code> with the trace file of "
+            f"<code>{escape(program.model)}</code>.</p></footer>",
+            f'<script type="application/json" id="data">{_json(data)}</script>',
+            f"<script>\n{_asset('page.js')}</script>\n</body>\n</html>\n",
+        )
+    )
+
+
+def page_head(title: str) -> str:
+    """What stands before the body of a page: its title, and colours for light and dark."""
+    dark = palette_css(":root:not([data-theme])", dark=True), palette_css(":root[data-theme=dark]", dark=True)
+    style = f"{palette_css()}\n@media (prefers-color-scheme: dark) {{ {dark[0]} }}\n{dark[1]}\n"
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{escape(title)}</title>\n<style>\n{style}{_asset('page.css')}</style>\n</head>\n<body>"
+    )
+
+
+def _asset(name: str) -> str:
+    return resources.files("counterexamples.draw").joinpath("page_assets", name).read_text(encoding="utf-8")
+
+
+def _json(data: object) -> str:
+    """JSON that no text in it can end: `<` is written as an escape."""
+    return json.dumps(data).replace("<", "\\u003c")
+
+
+def _panels(program: Program, trace: Trace, found: Explanation) -> list[_Panel]:
+    pictures = frames(program, trace)
+    panels = []
+    if trace.states:
+        first = facts(program, trace.states[0], idle(program, trace)[0])
+        panels.append(_Panel(initially(trace), "", (), first, (), pictures[0], "", True))
+    panels += [_stepped(step, pictures[number + 1]) for number, step in enumerate(found.steps)]
+    if trace.failure is not None:
+        title = "init fails" if not trace.states else "a property cannot be evaluated"
+        if trace.failing is not None:
+            title = f"{describe_steps(program, trace)[-1]}, fails"
+        panels.append(_Panel(title, f"{trace.failure.message}.", (), (), (trace.failure.span,), "", "", True))
+    return panels
+
+
+def _stepped(step: StepExplained, picture: str) -> _Panel:
+    return _Panel(step.title, step.says, step.guards, step.changes, step.lines, picture, step.actor, step.relevant)
+
+
+def _header(program: Program, trace: Trace, shows: str) -> Iterator[str]:
+    judged = next((each for each in program.properties if each.name == shows), None)
+    happens = judged is not None and judged.kind is PropertyKind.SOMETIMES
+    verb, mood = ("shows", "good") if happens else ("violates", "bad")
+    if shows == NO_DEADLOCK:
+        verb = "ends in a deadlock:"
+    said = f'<b class="{mood}">{verb} {escape(shows)}</b> in a trace of {len(trace)} states'
+    yield f"<header><div><h1>{escape(short_name(program))}</h1>"
+    yield f'<p>{said} <span class="quiet">{escape(shown_parameters(program))}</span></p>'
+    if judged is not None and judged.function.doc:
+        yield f"<p>{escape(' '.join(judged.function.doc.split()))}</p>"
+    yield '</div><button id="theme" hidden>Toggle theme</button></header>'
+
+
+def _controls(count: int) -> Iterator[str]:
+    yield '<nav class="controls" id="controls" aria-label="Steps" hidden>'
+    for name, words in (("first", "First"), ("back", "Back"), ("next", "Next"), ("last", "Last")):
+        yield f'<button id="{name}">{words}</button>'
+    yield f'<input type="range" id="slider" min="1" max="{count}" value="1" aria-label="State">'
+    yield '<output id="where" for="slider"></output>'
+    yield '<label><input type="checkbox" id="relevant"> relevant steps only</label>'
+    yield '</nav><div class="announce" id="announce" aria-live="polite"></div>'
+
+
+def _lanes(panels: Sequence[_Panel]) -> Iterator[str]:
+    """Who acts when: a row for each process or action, a mark for each step."""
+    actors = list(dict.fromkeys(panel.actor for panel in panels if panel.actor))
+    if not actors:
+        return
+    yield '<section class="lanes" aria-label="Who acts when"><table>'
+    for actor in actors:
+        yield f'<tr><th scope="row">{escape(actor)}</th>'
+        for number, panel in enumerate(panels):
+            mark = ""
+            if panel.actor == actor:
+                title = escape(panel.title + ("" if panel.relevant else " (irrelevant)"), quote=True)
+                aside = "" if panel.relevant else ' class="aside"'
+                label = f'aria-label="State {number + 1}: {title}"'
+                mark = f'<button data-state="{number}"{aside} title="{title}" {label}>{number + 1}</button>'
+            yield f"<td>{mark}</td>"
+        yield "</tr>"
+    yield "</table></section>"
+
+
+def _article(number: int, panel: _Panel) -> Iterator[str]:
+    aside = "" if panel.relevant else ' <span class="quiet">(irrelevant)</span>'
+    yield f'<article data-state="{number}" id="state-{number + 1}" aria-labelledby="title-{number + 1}">'
+    yield f'<h2 id="title-{number + 1}">{number + 1}&ensp;{escape(panel.title)}{aside}</h2>'
+    if panel.says:
+        yield f"<p>{escape(panel.says)}</p>"
+    if panel.picture:
+        yield f"<figure>{panel.picture}</figure>"
+    if panel.changes:
+        yield f"<h3>{'Initial state' if number == 0 else 'What changed'}</h3>"
+        yield '<table class="changes">'
+        for fact in panel.changes:
+            old = f'<span class="old">{escape(fact.old)} → </span>' if fact.old is not None else ""
+            yield f'<tr><th scope="row">{escape(fact.subject)}</th><td>{old}{escape(fact.new)}</td></tr>'
+        yield "</table>"
+    elif number:
+        yield '<p class="quiet">Nothing changes.</p>'
+    if panel.guards:
+        yield "<h3>Why it could happen so</h3><ul>"
+        yield from (f"<li>{_guard(guard)}</li>" for guard in panel.guards)
+        yield "</ul>"
+    yield "</article>"
+
+
+def _guard(guard: Guard) -> str:
+    values = ", ".join(f"{fact.subject} = {fact.text}" for fact in guard.values)
+    shown = f' <span class="quiet">{escape(values)}</span>' if values else ""
+    if guard.kind == "choose":
+        return f"<code>{escape(guard.text)}</code>{shown}"
+    return f"{guard.kind} <code>{escape(guard.text)}</code> is {str(guard.truth).lower()}{shown}"
+
+
+def _conclusion(found: Explanation, what: str) -> Iterator[str]:
+    yield f"<section aria-labelledby='why'><h2 id='why'>Why {escape(what)}</h2>"
+    yield from (f"<p>{escape(sentence)}</p>" for sentence in found.sentences)
+    if found.parts:
+        yield '<ul class="parts">'
+        for part in found.parts:
+            yield from _part(part)
+        yield "</ul>"
+    yield f"<p>Relevant: {escape(', '.join(found.relevant) or 'nothing')}.</p>"
+    if found.irrelevant:
+        yield f'<p class="quiet">Did not matter: {escape(", ".join(found.irrelevant))}.</p>'
+    yield "</section>"
+
+
+def _part(part: Part) -> Iterator[str]:
+    value = f" = {part.value}" if part.value and part.value != part.text else ""
+    kind = "blamed" if part.to_blame and part.truth is not None else "quiet"
+    yield f'<li class="{kind}">{escape(part.text + value)}'
+    if part.parts:
+        yield '<ul class="parts">'
+        for below in part.parts:
+            yield from _part(below)
+        yield "</ul>"
+    yield "</li>"
+
+
+class _Sources:
+    """The files that the steps of a trace run through. Of a path outside the current folder only the name is shown."""
+
+    def __init__(self, spans: Iterator[Span]) -> None:
+        names = dict.fromkeys(span.file for span in spans)
+        self._files = [name for name in names if linecache.getlines(name)]
+
+    def places(self, spans: Sequence[Span]) -> list[tuple[int, int]]:
+        """Each line once, as the number of its file and its own."""
+        found = ((self._files.index(span.file), span.line) for span in spans if span.file in self._files)
+        return list(dict.fromkeys(found))
+
+    def section(self) -> Iterator[str]:
+        """The files, each behind a tab."""
+        if not self._files:
+            return
+        yield '<section class="source" aria-label="The model"><div class="tabs" role="tablist">'
+        for number, name in enumerate(self._files):
+            shown = PurePath(name).name if PurePath(name).is_absolute() else name
+            tab = f'id="tab{number}" aria-controls="f{number}" aria-selected="false"'
+            yield f'<button role="tab" {tab}>{escape(shown)}</button>'
+        yield "</div>"
+        for number, name in enumerate(self._files):
+            lines = (
+                f'<span id="f{number}-{line}" data-n="{line}">{escape(text.rstrip()) or " "}</span>'
+                for line, text in enumerate(linecache.getlines(name), 1)
+            )  # on one line: between blocks in a <pre> a newline is an empty line
+            panel = f'id="f{number}" role="tabpanel" aria-labelledby="tab{number}" tabindex="0"'
+            yield f"<pre {panel}>{''.join(lines)}</pre>"
+        yield "</section>"

@@ -1,0 +1,147 @@
+"""Say what the end of a trace rests on: the parts of a property, the waiting processes, or the failing line.
+
+Data first: `Ending` holds the tree, the cells and the sentences. The judge has decided already that the end is so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from checker.contract.task import NO_DEADLOCK
+from checker.contract.trace import Trace
+from checker.ir.nodes import Program, PropertyKind
+from checker.semantics import Step, StepFailed
+from counterexamples.explain.blame import Blame, Part, Waits, blame, deadlock, decisive
+from counterexamples.explain.causes import Slice, trace_back
+from counterexamples.explain.cells import Cells
+from counterexamples.explain.changes import Fact, name_of
+from counterexamples.explain.watch import Guard, Watch, Watched
+
+_MOST_ACTIONS = 6  # actions of which a deadlock says what each waits for
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """Why a trace ends as it does. `parts` is empty for deadlocks and failures; `cells` are those of the last state
+    that this rests on: all of them where it cannot be said."""
+
+    parts: tuple[Part, ...]
+    sentences: tuple[str, ...]
+    cells: Cells
+
+
+def ending(watch: Watch, trace: Trace, shows: str) -> Ending:
+    """Why a replayed trace shows what it shows."""
+    program = watch.program
+    if trace.failure is not None:
+        run = _failing(watch, trace)
+        values = () if run is None else run.failing or ()
+        cells = _everything(program) if run is None else frozenset(run.path | run.reads)
+        return Ending((), (_sentence(trace.failure.message, values),), cells)
+    if shows == NO_DEADLOCK:
+        waits, cells = deadlock(watch, trace.states[-1])
+        return Ending((), tuple(_waiting(program, waits)), cells)
+    if all(each.name != shows for each in program.properties):
+        return Ending(
+            (), (), _everything(program)
+        )  # an invariant that an engine found: there is no condition to take apart
+    try:
+        found = blame(watch, shows, trace.states[-1])
+    except StepFailed as failed:  # a counterexample to induction may end where the property has no value
+        return Ending((), (f"{shows} cannot be evaluated: {failed.failure.message}",), _everything(program))
+    return Ending(found.parts, tuple(_conclusions(shows, found)), found.cells)
+
+
+def comes_to(program: Program, shows: str) -> str:
+    """What a trace says of the property that it shows: that it is violated, or that it happens."""
+    happens = any(each.name == shows and each.kind is PropertyKind.SOMETIMES for each in program.properties)
+    return "happens" if happens else "is violated"
+
+
+def _everything(program: Program) -> Cells:
+    return frozenset((declared.name,) for declared in program.variables)
+
+
+def slice_of(program: Program, trace: Trace, shows: str) -> Slice:
+    """Which steps and cells of a replayed trace matter for what it shows."""
+    watch = Watch(program)
+    return trace_back(program, trace, runs_of(watch, trace), ending(watch, trace, shows).cells)
+
+
+def runs_of(watch: Watch, trace: Trace) -> tuple[Watched, ...]:
+    """Every step of a trace, run again under observation."""
+    return tuple(watch.step(state, step) for state, step in zip(trace.states, trace.steps, strict=False))
+
+
+def reason(part: Part, way: Sequence[str] = ()) -> str:
+    """A decisive part in words: `self.counter == 2 is false: self.counter = 1`; without what was said on the `way`."""
+    known = {each for bindings in way for each in re.split(r", (?=\w+ = )", bindings)}
+    facts = "; ".join(each for each in _values(part) if each not in known)
+    said = f"{part.text} is {'true' if part.truth else 'false'}"
+    if part.why:
+        return f"{said}: {part.why} ({facts})" if facts else f"{said}: {part.why}"
+    return f"{said}: {facts}" if facts else said
+
+
+def _values(part: Part) -> list[str]:
+    """The values of what a part is made of, each once."""
+    found: list[str] = []
+    for each in part.parts:
+        if each.truth is None and each.value and each.value != each.text:
+            found.append(f"{each.text} = {each.value}")
+        found += _values(each) if each.truth is None or not part.to_blame else []
+    return list(dict.fromkeys(found))
+
+
+def _conclusions(shows: str, found: Blame) -> Iterator[str]:
+    """What decided, part by part."""
+    reasons = []
+    said: tuple[str, ...] = ()
+    for way, part in dict.fromkeys(decisive(found.parts)):
+        where = f"with {', '.join(way)}, " if way and way != said else ""
+        reasons.append(f"{where}{reason(part, way)}")
+        said = way
+    if reasons:
+        yield f"{shows} is {'true' if found.truth else 'false'}: {'; and '.join(reasons)}."
+
+
+def _failing(watch: Watch, trace: Trace) -> Watched | None:
+    if not trace.states:
+        return watch.start(trace.initial_choices)
+    if trace.failing is not None:
+        return watch.step(trace.states[-1], trace.failing)
+    return watch.failing_property(trace.states[-1])
+
+
+def _sentence(message: str, values: Sequence[Fact]) -> str:
+    shown = ", ".join(f"{fact.subject} = {fact.new}" for fact in values if fact.subject != fact.new)
+    return f"{message}: {shown}." if shown else f"{message}."
+
+
+def _waiting(program: Program, waits: Sequence[Waits]) -> Iterator[str]:
+    """One sentence for each process that waits, and for each action, of whose arguments the first stand for all."""
+    processes = {process.name for process in program.processes}
+    actions: dict[str, Waits] = {}
+    for each in waits:
+        if each.who in processes:
+            yield _waits(program, each)
+        else:
+            actions.setdefault(each.who, each)
+    for each in list(actions.values())[:_MOST_ACTIONS]:
+        yield _waits(program, each)
+    if len(actions) > _MOST_ACTIONS:
+        yield f"{len(actions) - _MOST_ACTIONS} more actions are not possible either."
+
+
+def _waits(program: Program, each: Waits) -> str:
+    name = name_of(program, Step(each.who, each.arguments, None, ()))
+    return f"{name} {'is not possible' if each.guard is None else _stopped(each.guard)}."
+
+
+def _stopped(guard: Guard) -> str:
+    shown = ", ".join(f"{fact.subject} = {fact.new}" for fact in guard.values)
+    if guard.kind == "choose":
+        return f"has nothing to take: {guard.text}" + (f", {shown}" if shown else "")
+    return f"waits until {guard.text}" + (f": now {shown}" if shown else "")

@@ -1,0 +1,1 @@
+"""Pages of pictures and sentences, one exhibit for each counterexample."""

@@ -1,0 +1,169 @@
+"""Check a model from Python: one call, and a result that prints itself or fails a test. Decides nothing itself."""
+
+from __future__ import annotations
+
+import inspect
+import time as clock
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from checker import files
+from checker.check import check, select
+from checker.check import engine as engine_called
+from checker.contract.task import Budget, Outcome, Task
+from checker.contract.verdict import Verdict, Violated
+from checker.contract.wording import Status, counted, overall, status, trace_of, words
+from checker.errors import UsageError
+from checker.frontend.compile import compile_program
+from checker.frontend.load import load
+from checker.ir.nodes import Program
+from checker.lang.model import Model
+from checker.source import shown_path
+from counterexamples.itf import traces
+from evacheck.traces import LoadedTrace, written
+
+if TYPE_CHECKING:
+    from checker.engines.fuzz.machine import ModelMachine
+
+
+class CheckFailed(AssertionError):  # noqa: N818 - as pytest says of a test
+    """A property does not hold, or could not be decided. Its text is the counterexample, or says what is open."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of each property. Prints as a table; with the first counterexample, if there is one.
+
+    `verdicts` has a verdict for each property; `states` counts the distinct states visited (orbits, where types are
+    symmetric; 0 by an engine that visits none); `depth` the states of the longest of the shortest ways to them;
+    `seconds` is wall time; `stopped` says why the run ended early, if it did.
+    """
+
+    model: Model
+    program: Program
+    outcome: Outcome
+
+    @property
+    def verdicts(self) -> Mapping[str, Verdict]:
+        """The verdict of each property, by its name."""
+        return self.outcome.verdicts
+
+    @property
+    def states(self) -> int:
+        """Distinct states visited."""
+        return self.outcome.stats.distinct
+
+    @property
+    def depth(self) -> int:
+        """States of the longest behaviour looked at, the initial one counted."""
+        return self.outcome.stats.depth
+
+    @property
+    def seconds(self) -> float:
+        """Wall time, compiling included."""
+        return self.outcome.stats.seconds
+
+    @property
+    def stopped(self) -> str | None:
+        """Why the run ended before all was decided, such as a budget; None if it did not."""
+        return self.outcome.stopped
+
+    @property
+    def ok(self) -> bool:
+        """Whether every property holds, and every `@sometimes` happens, for certain."""
+        return overall(self.outcome) is Status.AS_EXPECTED
+
+    @property
+    def traces(self) -> Mapping[str, LoadedTrace]:
+        """The counterexample of each violated property, and the example of each `@sometimes` that happens."""
+        shown = {name: trace_of(verdict) for name, verdict in self.verdicts.items()}
+        return {name: LoadedTrace(self.program, trace, name) for name, trace in shown.items() if trace is not None}
+
+    def check(self) -> Result:
+        """The result itself if all is well; raises CheckFailed, with the counterexample as its text, if it is not. A
+        property that could not be decided is a failure too: what was not checked does not pass."""
+        bad = {name: v for name, v in self.verdicts.items() if status(name, v) is not Status.AS_EXPECTED}
+        if not bad:
+            return self
+        raise CheckFailed(str(self))
+
+    def save(self, folder: str | Path) -> list[Path]:
+        """Write each violated property's trace into a folder as ITF JSON; gives the files. They name the model, and
+        `evacheck show` and `replay` read them."""
+        made = []
+        name = _name(self.model)
+        for shows, verdict in self.verdicts.items():
+            if isinstance(verdict, Violated):
+                path = Path(folder) / f"{type(self.model).__name__}-{shows}.itf.json"
+                files.write(path, traces.text(written(self.program, verdict.trace, name, shows, self.outcome.engine)))
+                made.append(path)
+        return made
+
+    def __str__(self) -> str:
+        stats = self.outcome.stats
+        visited = f"{counted(stats.distinct, 'state')}, depth {stats.depth}, " if stats.distinct else ""
+        lines = [f"{self.model!r}: {visited}{stats.seconds:.1f} s ({self.outcome.engine})"]
+        wide = max(len(name) for name in self.verdicts)
+        lines += [f"  {name.ljust(wide)}  {words(verdict)}" for name, verdict in self.verdicts.items()]
+        if self.stopped is not None:
+            lines.append(f"  stopped early: {self.stopped}")
+        first = next((name for name, verdict in self.verdicts.items() if isinstance(verdict, Violated)), None)
+        if first is not None:
+            lines += ["", str(self.traces[first])]
+        return "\n".join(lines)
+
+
+def verify(
+    model: Model | type[Model] | str,
+    *,
+    properties: Iterable[str] = (),
+    engine: str = "auto",
+    time: float | None = None,
+    memory: int | None = None,
+    states: int | None = None,
+    depth: int | None = None,
+    workers: int = 1,
+    keep_going: bool = True,
+) -> Result:
+    """Decide the properties of a model: an instance with its parameters, a class, or a name such as
+    `"package.module:Class"` or `"file.py:Class"`.
+
+    `properties` are names, all if empty; `engine` is one of auto, all, explicit, bmc, induction, reference, walk.
+    Limits: `time` in seconds, `memory` in bytes besides what the process holds, `states` distinct ones, `depth` the
+    states of a behaviour that a solver looks at. `keep_going` continues after a violation until all is decided.
+    Raises ModelError for a model outside the language, UsageError for a wrong name or value.
+    """
+    began = clock.monotonic()
+    made = _instance(model)
+    program = compile_program(made)
+    budget = Budget(max_states=states, seconds=time, memory=memory, max_depth=depth, since=began)
+    task = Task(program, select(program, properties), budget, workers, keep_going)
+    return Result(made, program, check(task, engine_called(engine)))
+
+
+def machine(model: Model | type[Model], properties: Iterable[str] = ()) -> type[ModelMachine]:
+    """A Hypothesis state machine of a model: `TestCounter = machine(Counter).TestCase`. Needs the extra `fuzz`; raises
+    UsageError U018 without it."""
+    from checker.engines import fuzz  # noqa: PLC0415 - an extra
+
+    return fuzz.machine(model, tuple(properties))
+
+
+def _instance(model: Any) -> Model:
+    if isinstance(model, Model):
+        return model
+    if isinstance(model, str):
+        model = load(model)
+    if isinstance(model, type) and issubclass(model, Model):
+        return model()
+    raise UsageError("U001", f"{model!r} is no model", "Give a model's class, an instance of it, or its name.")
+
+
+def _name(model: Model) -> str:
+    """What finds the model again: its module, or the file of a script."""
+    kind = type(model)
+    if kind.__module__ != "__main__":
+        return f"{kind.__module__}:{kind.__qualname__}"
+    return f"{shown_path(inspect.getfile(kind))}:{kind.__qualname__}"

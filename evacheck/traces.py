@@ -1,0 +1,66 @@
+"""Traces from Python: read one from a file, run it again, print it. Searches nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from checker.check import claim
+from checker.commands.run import compiled, version
+from checker.commands.trust import confirm_trusted
+from checker.contract.replay import Claim, confirm
+from checker.contract.trace import Trace
+from checker.ir.nodes import Program
+from counterexamples.explain.explanation_text import render_explained
+from counterexamples.explain.text import plain, render
+from counterexamples.itf import traces
+from counterexamples.itf.encoding import Json
+
+
+@dataclass(frozen=True)
+class LoadedTrace:
+    """A behaviour of a program, and the property that it is about. Prints as `evacheck show` does."""
+
+    program: Program
+    trace: Trace
+    shows: str
+
+    def __len__(self) -> int:
+        """The number of its states."""
+        return len(self.trace)
+
+    def __str__(self) -> str:
+        return plain(render(self.program, self.trace, self.shows))
+
+    def explain(self) -> str:
+        """The same with the reason of each step, and what decided its end."""
+        return plain(render_explained(self.program, self.trace, self.shows))
+
+    def replay(self) -> LoadedTrace:
+        """The trace itself if the reference interpreter can take its steps and the end shows what is claimed; raises
+        ReplayError, which says where it cannot, if not."""
+        confirm(self.program, self.shows, claim(self.program, self.shows), self.trace)
+        return self
+
+
+def load_trace(path: str | Path, *, model: str | None = None, trust: bool = False) -> LoadedTrace:
+    """The trace in an ITF JSON file that evacheck wrote. It names its model, which is imported; `model` names another.
+    One outside the current folder and the catalogue is imported only with `trust`. Raises UsageError: U005 for a file
+    that is no trace, U021 for a model that is not trusted. Whether the trace is true is for `replay` to say."""
+    data: Json = traces.read(path)
+    head = traces.header(data, str(path))
+    if model is None:
+        confirm_trusted(head.model, str(path), trust)
+    program = compiled(model or head.model, head.parameters)
+    return LoadedTrace(program, traces.parse(program, data, str(path)), head.property)
+
+
+def replay(path: str | Path, *, model: str | None = None, trust: bool = False) -> LoadedTrace:
+    """Like `load_trace`, and then runs the trace again: raises ReplayError if it is not what it says."""
+    return load_trace(path, model=model, trust=trust).replay()
+
+
+def written(program: Program, trace: Trace, model: str, shows: str, engine: str) -> dict[str, Json]:
+    """The ITF JSON of a trace that an engine found, with what is needed to read it again."""
+    verdict = "witnessed" if claim(program, shows) is Claim.WITNESS else "violated"
+    return traces.dump(program, trace, traces.Meta(model, shows, verdict, engine, version()))

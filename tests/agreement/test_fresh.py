@@ -1,0 +1,186 @@
+"""Random models draw what the language has, the same in every test; a fresh run keeps what it finds, and ends."""
+
+from __future__ import annotations
+
+import re
+import runpy
+import time
+from collections import Counter
+from collections.abc import Sequence
+from multiprocessing.connection import Connection
+from pathlib import Path
+from random import Random
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from hypothesis import settings
+
+from checker.codes import CODES
+from checker.frontend import compile as front_end
+from checker.frontend import control_points
+from checker.ir import nodes as ir
+from checker.ir.liveness import live_at_blocks
+from checker.ir.nodes import Program
+from tests import fresh
+from tests.support.constructs import CONSTRUCTS, constructs
+from tests.support.fresh_checks import CANNOT_HOLD, compiled, examined, hold_to
+from tests.support.random_models import HEAD, RandomModel, drawn
+
+DRAWN = 250
+
+
+def models(most: int = DRAWN) -> list[RandomModel]:
+    """Some models, half of them with interchangeable members."""
+    return [drawn(Random(seed), [None, 3][seed % 2]) for seed in range(most)]
+
+
+def test_every_construct_is_drawn_in_models_that_compile() -> None:
+    found: Counter[str] = Counter()
+    for model in models():
+        if isinstance(compiled(model), Program):
+            found.update(constructs(model.text))
+    assert {name: found[name] for name in CONSTRUCTS if found[name] < 2} == {}
+
+
+def test_a_seed_says_all_of_a_model() -> None:
+    assert [model.text for model in models(20)] == [model.text for model in models(20)]
+    assert fresh.model_of("7", 3)[0].text == fresh.model_of("7", 3)[0].text != fresh.model_of("8", 3)[0].text
+
+
+def test_tests_draw_the_same_examples_every_time() -> None:
+    assert settings.default is not None
+    assert settings.default.derandomize and settings.default.database is None
+
+
+@pytest.mark.parametrize("code", CANNOT_HOLD)
+def test_what_an_engine_may_not_hold_is_a_refusal_that_is_explained(code: str) -> None:
+    assert code in CODES
+
+
+# -- broken front ends are seen ----------------------------------------------------------------------------------------
+
+
+def disagreements(check: str, seeds: Sequence[int]) -> list[str]:
+    """What a comparison says against models, while something is broken."""
+    reasons = []
+    for seed in seeds:
+        model = drawn(Random(seed))
+        program = compiled(model)
+        if isinstance(program, Program) and (said := examined(check, model, program)).came == "disagreed":
+            reasons.append(said.reason)
+    return reasons
+
+
+def test_python_sees_where_a_process_stands() -> None:
+    whole = control_points.at
+
+    def wrong(*arguments: Any) -> ir.Expr:
+        test = whole(*arguments)
+        return ir.Unary(test.span, test.type, "not", test)
+
+    with patch.object(control_points, "at", wrong):
+        assert disagreements("python", range(40))
+
+
+def test_python_sees_which_method_is_above() -> None:
+    """Every `super()` of a variant of a variant reaches one class too far."""
+    model = RandomModel(
+        HEAD
+        + """
+class Base(Model):
+    x = Var(Range(4))
+
+    @action
+    def act(self):
+        self.x = 1
+
+class Middle(Base):
+    def act(self):
+        super().act()
+        self.x += 1
+
+class Drawn(Middle):
+    def act(self):
+        super().act()
+        self.x += 1
+"""
+    )
+    program = model.program()
+    assert examined("python", model, program).came == "agreed"
+    other = RandomModel(model.text.replace("self.x += 1", "self.x += 0", 1))
+    assert "state=(3,)" in examined("python", model, other.program()).reason
+
+
+def test_a_local_that_is_forgotten_too_early_is_seen() -> None:
+    def lives(*arguments: Any) -> list[frozenset[str]]:
+        return [frozenset(sorted(live)[1:]) for live in live_at_blocks(*arguments)]
+
+    with patch.object(front_end, "live_at_blocks", lives):
+        assert disagreements("liveness", range(60))
+
+
+# -- the command -------------------------------------------------------------------------------------------------------
+
+REFUSED = (
+    HEAD + "\n\nclass Drawn(Model):\n    x = Var(Bool)\n\n    @action\n    def act(self):\n        self.y = True\n"
+)
+
+
+def test_a_finding_is_kept_as_a_test_that_fails(tmp_path: Path) -> None:
+    finding = fresh.Finding("5", 17, "refused", "E212 of it\n    all", REFUSED)
+    file = fresh.keep(finding, REFUSED, tmp_path / "found")
+    text = file.read_text(encoding="utf-8")
+    assert "--seed 5`, model 17" in text and "# E212 of it\n#     all\n" in text and REFUSED in text
+    with pytest.raises(AssertionError, match="E212"):
+        runpy.run_path(str(file))["test_refused_has_nothing_to_say_against_it"]()
+    hold_to("python", drawn(Random(1)).text)
+
+
+def sleeps(pipe: Connection, seed: str, names: Sequence[str]) -> None:
+    """A worker whose comparison never ends."""
+    pipe.recv()
+    pipe.send(("begun", "refused", REFUSED))
+    pipe.send(("begun", "python", None))
+    time.sleep(600)
+
+
+def dies(pipe: Connection, seed: str, names: Sequence[str]) -> None:
+    """A worker that is no more."""
+    pipe.recv()
+    pipe.send(("begun", "bmc", REFUSED))
+    raise SystemExit(7)
+
+
+@pytest.mark.parametrize(
+    ("target", "reason"), [(sleeps, "no end within 1 s"), (dies, "the process ended with status 7")]
+)
+def test_what_hangs_or_dies_is_a_finding(tmp_path: Path, target: Any, reason: str) -> None:
+    with patch.object(fresh, "FOUND", tmp_path):
+        report = fresh.Run("1", time.monotonic() + 100, ["python"], 1.0, 2, target).run(1)
+    assert [each.reason for each in report.findings] == [reason, reason]
+    assert {each.text for each in report.findings} == {REFUSED}
+    assert report.unfinished == 0
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_run_ends_in_time_whatever_is_in_work() -> None:
+    began = time.monotonic()
+    report = fresh.Run("1", began + 8, ["python"], 500.0, target=sleeps).run(2)
+    assert time.monotonic() - began < 10
+    assert report.findings == []
+
+
+def test_a_run_says_what_it_drew(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with patch.object(fresh, "FOUND", tmp_path):
+        assert fresh.main(["--minutes", "4", "--models", "6", "--seed", "3", "--engines", "emitted,reference"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("seed 3\n\n6 models in ") and out.endswith("\n0 findings\n")
+    assert re.search(r"  control points in properties +\d+\n", out)
+    assert "\n  emitted " in out and re.search(r"\n  reference +\d+ \w+", out)
+
+
+def test_a_comparison_that_is_none_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        fresh.main(["--engines", "emitted,spin"])
+    assert "there is no comparison 'spin'; there are python, " in capsys.readouterr().err

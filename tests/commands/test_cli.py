@@ -1,0 +1,472 @@
+"""The command, from its arguments to its output and exit status, with tiny models. Engines are tested elsewhere."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+
+from checker import cli
+from checker.commands import catalogue, options
+from checker.contract.task import NO_DEADLOCK, NO_FAILURE, Outcome, Stats
+from checker.contract.trace import Trace
+from checker.contract.verdict import (
+    Bounded,
+    Exhausted,
+    Proved,
+    Sampled,
+    Unknown,
+    Unreachable,
+    Verdict,
+    Violated,
+    Witnessed,
+)
+from checker.contract.wording import Status, brief, overall, short, status, words
+from checker.errors import EngineBug, Span
+from checker.ir.nodes import Kind
+from checker.semantics import Failure
+
+ONE = Trace(((0,),), ())
+
+
+def failing(kind: Kind) -> Violated:
+    return Violated(Trace((), (), (), None, Failure(kind, "text", Span("f", 1, 1))))
+
+
+class Ran:
+    """What one command gave."""
+
+    def __init__(self, status: int, out: str, error: str) -> None:
+        self.status = status
+        self.out = out
+        self.error = error
+
+
+Run = Callable[..., Ran]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
+    """Runs a command in this process, in the repository's folder."""
+
+    def runs(*arguments: str) -> Ran:
+        monkeypatch.setattr(sys, "argv", ["evacheck", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        out, error = capsys.readouterr()
+        return Ran(int(ended.value.code or 0), out, error)
+
+    return runs
+
+
+@pytest.mark.parametrize(
+    ("name", "verdict", "ends", "said", "shorter", "shortest"),
+    [
+        ("p", Proved(), 0, "holds (proved, at any depth)", "holds", "proved"),
+        ("p", Exhausted(16), 0, "holds (all 16 states)", "holds", "holds"),
+        ("p", Bounded(4), 3, "no violation up to depth 4 (deeper: not checked)", "holds to depth 4", "to depth 4"),
+        ("p", Sampled(9), 3, "held in 9 random runs, which proves nothing: unknown", "unknown (sampled)", "unknown"),
+        ("p", Violated(ONE), 12, "VIOLATED in a trace of 1 state", "VIOLATED in 1 state", "VIOLATED 1"),
+        (NO_DEADLOCK, Violated(ONE), 11, "VIOLATED in a trace of 1 state", "VIOLATED in 1 state", "VIOLATED 1"),
+        (NO_FAILURE, failing(Kind.STORE), 12, "VIOLATED by init", "VIOLATED by init", "VIOLATED init"),
+        (NO_FAILURE, failing(Kind.ASSERT), 12, "VIOLATED by init", "VIOLATED by init", "VIOLATED init"),
+        (NO_FAILURE, failing(Kind.EVALUATION), 75, "VIOLATED by init", "VIOLATED by init", "VIOLATED init"),
+        ("p", Witnessed(ONE), 0, "happens (1 state)", "happens in 1 state", "happens 1"),
+        ("p", Unreachable(None), 12, "NEVER HAPPENS (proved, at any depth)", "NEVER HAPPENS", "NEVER"),
+        ("p", Unreachable(1234), 12, "NEVER HAPPENS (all 1,234 states)", "NEVER HAPPENS", "NEVER"),
+        ("p", Unknown("no time"), 3, "unknown: no time", "unknown", "unknown"),
+    ],
+)
+def test_every_verdict_has_words_and_a_status(
+    name: str, verdict: Verdict, ends: int, said: str, shorter: str, shortest: str
+) -> None:
+    assert status(name, verdict) == ends
+    assert words(verdict) == said
+    assert brief(verdict) == shorter
+    assert short(verdict) == shortest
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "ends"),
+    [
+        ({"p": Exhausted(1)}, Status.AS_EXPECTED),
+        ({"p": Exhausted(1), "q": Unknown("")}, Status.INCONCLUSIVE),
+        ({"p": Unknown(""), "q": Unreachable(1)}, Status.SAFETY),
+        ({"p": Bounded(1), NO_DEADLOCK: Violated(ONE)}, Status.DEADLOCK),
+        ({NO_DEADLOCK: Violated(ONE), NO_FAILURE: failing(Kind.EVALUATION)}, Status.EVALUATION),
+    ],
+)
+def test_the_status_of_a_run_is_that_of_what_it_shows(verdicts: dict[str, Verdict], ends: Status) -> None:
+    assert overall(Outcome("e", verdicts, Stats())) == ends
+
+
+@pytest.mark.parametrize(
+    ("model", "ends", "said"),
+    [
+        ("Fine", 0, "no_deadlock    holds (all 4 states)"),
+        ("Overflows", 12, "no_failure   VIOLATED in a trace of 4 states"),
+        ("Stuck", 11, "no_deadlock  VIOLATED in a trace of 2 states"),
+        ("Uneven", 75, "no_failure   VIOLATED in a trace of 3 states"),
+        ("Workshop", 12, "benches_do_not_match  VIOLATED in a trace of 5 states"),
+    ],
+)
+def test_a_direct_run_ends_as_tlc_does(run: Run, tmp_path: Path, model: str, ends: int, said: str) -> None:
+    ran = run("verify", f"tests.support.workshop:{model}", "--out", str(tmp_path / "out"))
+    assert ran.status == ends
+    assert ran.error == ""
+    assert said in ran.out
+
+
+def test_traces_are_written_replayed_and_shown(run: Run, tmp_path: Path) -> None:
+    run("verify", "tests.support.workshop:Stuck", "--out", str(tmp_path))
+    trace = tmp_path / "Stuck-no_deadlock.itf.json"
+    assert sorted(each.name for each in tmp_path.iterdir()) == [trace.name, "Stuck-no_deadlock.svg"]
+    assert run("replay", str(trace)).out == "replayed: 2 states, violates no_deadlock\n"
+    assert 'waits  at "waiting"' in run("show", str(trace)).out
+    assert run("show", str(trace), "--dot").out.startswith("digraph")
+    explained = run("show", str(trace), "--explain").out
+    assert "Why no_deadlock is violated\n       waits waits until self.ready" in explained
+    assert "<graphml" in run("show", str(trace), "--graphml").out
+    assert run("show", str(trace), "--png").status == 2
+    picture = tmp_path / "new" / "picture.svg"
+    assert run("show", str(trace), "--svg", "--out", str(picture)).out == ""
+    assert picture.read_text() == (tmp_path / "Stuck-no_deadlock.svg").read_text()
+
+
+@pytest.mark.needs("resvg_py", "font_roboto")
+def test_a_trace_is_drawn_as_a_png(run: Run, tmp_path: Path) -> None:
+    run("verify", "tests.support.workshop:Stuck", "--out", str(tmp_path))
+    shown = run("show", str(tmp_path / "Stuck-no_deadlock.itf.json"), "--png", "--out", str(tmp_path / "p.png"))
+    assert shown.status == 0
+    assert (tmp_path / "p.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_nothing_is_written_when_there_is_nothing_to_show(run: Run, tmp_path: Path) -> None:
+    assert (
+        run("verify", "tests.support.workshop:Fine", "--property", "no_deadlock", "--out", str(tmp_path / "out")).status
+        == 0
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_untrue_trace_does_not_replay(run: Run, tmp_path: Path) -> None:
+    run("verify", "tests.support.workshop:Stuck", "--out", str(tmp_path))
+    trace = tmp_path / "Stuck-no_deadlock.itf.json"
+    trace.write_text(trace.read_text().replace('"ready": false', '"ready": true'))
+    ran = run("replay", str(trace))
+    assert ran.status == 1
+    assert ran.out == ""
+    assert ran.error.splitlines()[-1].startswith("does not replay: the initial state: expected")
+
+
+def test_json_is_one_object_and_nothing_else(run: Run, tmp_path: Path) -> None:
+    ran = run("verify", "tests.support.workshop:Stuck", "--property", "no_deadlock", "--json", "--out", str(tmp_path))
+    assert ran.status == 11
+    assert ran.error == ""
+    result, _ = json.loads(ran.out)["results"]
+    del result["seconds"]
+    assert result == {
+        "model": "tests.support.workshop:Stuck", "parameters": {}, "engine": "reference", "property": "no_deadlock",
+        "verdict": "violated", "distinct": 2, "generated": 2, "depth": 2,
+        "trace": str(tmp_path / "Stuck-no_deadlock.itf.json"),
+    }  # fmt: skip
+
+
+def test_a_budget_that_ends_is_inconclusive(run: Run, tmp_path: Path) -> None:
+    arguments = ("--max-states", "2", "--engine", "reference", "--out", str(tmp_path))
+    ran = run("verify", "tests.support.workshop:Fine", *arguments)
+    assert ran.status == 3
+    assert "unknown" in ran.out
+
+
+def test_all_engines_stand_side_by_side(run: Run, tmp_path: Path) -> None:
+    ran = run("verify", "tests.support.workshop:Fine", "--engine", "all", "--out", str(tmp_path))
+    assert (ran.status, ran.error) == (0, "")
+    lines = ran.out.splitlines()
+    assert lines[1:12] == [
+        "  gets_to_three  happens (4 states)",
+        "  no_deadlock    holds (proved, at any depth)",
+        "  no_failure     holds (proved, at any depth)",
+        "",
+        "no_deadlock, no_failure: proved by induction over 1 step.",
+        "",
+        "engine all:",
+        "                 reference      bmc            induction",
+        "  gets_to_three  happens 4      happens 4      unknown",
+        "  no_deadlock    holds          to depth 4     proved",
+        "  no_failure     holds          to depth 4     proved",
+    ]
+    assert lines[13].startswith("  reference  4 distinct states, 5 generated, depth 4, 0.")
+    assert lines[14].endswith(", ended by its depth budget of 4")
+
+
+def test_json_says_what_each_engine_gave(run: Run, tmp_path: Path) -> None:
+    ran = run("verify", "tests.support.workshop:Fine", "--engine", "all", "--json", "--out", str(tmp_path))
+    result = json.loads(ran.out)["results"][1]
+    assert result["property"] == "no_deadlock"
+    assert result["verdict"] == "proved"
+    assert result["proof"] == {"steps": 1, "lemmas": [], "unneeded": [], "found": []}
+    assert {name: each["verdict"] for name, each in result["engines"].items()} == {
+        "reference": "exhausted",
+        "bmc": "bounded",
+        "induction": "proved",
+    }
+    assert result["engines"]["bmc"]["bound"] == 4
+    assert result["engines"]["bmc"]["stopped"] == "depth budget of 4 ended"
+
+
+def test_bounded_search_ends_at_its_depth(run: Run, tmp_path: Path) -> None:
+    ran = run("verify", "tests.support.workshop:Fine", "--engine", "bmc", "--depth", "3", "--out", str(tmp_path))
+    assert ran.status == 3
+    assert "no_failure     no violation up to depth 3 (deeper: not checked)" in ran.out
+    assert "Stopped early: depth budget of 3 ended." in ran.out
+
+
+def test_a_random_walk_says_its_seed_and_is_inconclusive(run: Run, tmp_path: Path) -> None:
+    arguments = ("verify", "spec.classics.peterson:Peterson", "--engine", "walk", "--runs", "70", "--steps", "30")
+    ran = run(*arguments, "--seed", "5", "--property", "mutual_exclusion", "--out", str(tmp_path))
+    assert ran.status == 3
+    assert "mutual_exclusion  held in 70 random runs, which proves nothing: unknown" in ran.out
+    assert "\n70 runs, 2,100 steps, seed 5, " in ran.out
+    result, _ = json.loads(run(*arguments, "--property", "mutual_exclusion", "--json").out)["results"]
+    assert (result["verdict"], result["runs"], result["steps"], result["seed"]) == ("sampled", 70, 2100, 0)
+
+
+def test_parameters_are_set(run: Run, tmp_path: Path) -> None:
+    ran = run("verify", "tests.support.workshop:Workshop", "--set", "joiners=1", "--set", "tool=none", "--property",
+              "benches_do_not_match", "--out", str(tmp_path))  # fmt: skip
+    assert "joiners=1  tool=NONE" in ran.out
+    assert ran.status == 0
+
+
+@pytest.mark.parametrize(
+    ("line", "problem", "remedy"),
+    [
+        (
+            "verify tests.support.workshop:Fin",
+            "U001 tests.support.workshop has no model 'Fin'",
+            "Did you mean `tests.support.workshop:Fine`?",
+        ),
+        ("verify FINE --set a=1", "U002 Fine has no parameter 'a'", "It has: none."),
+        ("verify FINE --set a", "U008 --set a has no value", "Write it like --set objects=2."),
+        ("verify FINE --set a=1 --set a=2", "U008 --set a stands twice", "Give it once."),
+        ("verify FINE --time soon", "U008 --time soon is no duration", "Write it like 500ms, 60s, 5m or 1h."),
+        ("verify FINE --memory x", "U008 --memory x is no amount of memory", "Write it like 500M or 8G."),
+        ("verify FINE --engine explicitt", "U007 there is no engine 'explicitt'", "Did you mean `explicit`?"),
+        ("verify FINE --depth 3", "U008 --depth does not go with --engine auto",
+         "Give --engine bmc, induction or all; other engines stop at --max-states, --time or --memory."),
+        ("verify FINE --seed 3", "U008 --runs, --steps and --seed do not go with --engine auto",
+         "Give --engine walk, or try `evacheck fuzz`."),
+        ("verify FINE --engine walk --max-states 9", "U008 --max-states and --memory do not go with --engine walk",
+         "It keeps no states: bound it by --runs, --steps and --time."),
+        ("verify spec.classics --engine walk",
+         "U008 --engine walk goes with one model: the catalogue says what is so of all states",
+         "Name one: evacheck verify MODEL --engine walk"),
+        ("verify FINE --property deadlock", "U003 tests.support.workshop:Fine has no property 'deadlock'",
+         "Did you mean `no_deadlock`?"),
+        ("replay no/such.json", "U005 no/such.json: there is no such file",
+         "`evacheck verify MODEL` writes traces and says where."),
+        ("show x --svg --dot", "U008 --svg and --dot exclude each other", "Give one of them."),
+        ("explain-code E", "U006 there is no code 'E'", "Codes are a letter and three digits, such as U001."),
+    ],
+)  # fmt: skip
+def test_mistakes_are_named_with_a_remedy(run: Run, line: str, problem: str, remedy: str) -> None:
+    ran = run(*line.replace("FINE", "tests.support.workshop:Fine").split())
+    assert (ran.status, ran.out, ran.error) == (2, "", f"{problem}\n    {remedy}\n")
+
+
+def test_a_model_outside_the_language_is_refused(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "bad.py").write_text(
+        "from checker.lang import *\nclass Bad(Model):\n    n = Var(Range(2))\n    @action\n    def go(self):\n"
+        "        self.m = 1\n        print(self.n)\n"
+    )
+    ran = run("verify", str(tmp_path / "bad.py"))
+    assert ran.status == 150
+    assert ran.out == ""
+    assert "bad.py:6:" in ran.error
+    assert "bad.py:7:" in ran.error
+    assert "Traceback" not in ran.error
+
+
+def test_a_bug_of_an_engine_is_called_one(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> None:
+        raise EngineBug("engine 'x', step 3")
+
+    monkeypatch.setattr("checker.commands.verify.run", fails)
+    ran = run("verify", "tests.support.workshop:Fine")
+    assert ran.status == 70
+    assert ran.error.startswith("This is a bug of evacheck, not of your model: engine 'x', step 3\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("500ms", 0.5), ("60s", 60.0), ("60", 60.0), ("1.5m", 90.0), ("1h", 3600.0)]
+)
+def test_durations(text: str, seconds: float) -> None:
+    assert options.duration(text) == seconds
+
+
+@pytest.mark.parametrize(("text", "amount"), [("1000", 1000), ("2K", 2048), ("8G", 8 << 30), ("1.5m", 3 << 19)])
+def test_amounts_of_memory(text: str, amount: int) -> None:
+    assert options.amount(text) == amount
+
+
+CATALOGUE = """
+[[entry]]
+model = "tests.support.workshop:Fine"
+size = "small"
+distinct = 4
+generated = 5
+depth = 4
+source = "by hand"
+[entry.properties]
+gets_to_three = { witnessed = 4 }
+
+[[entry]]
+model = "tests.support.workshop:Stuck"
+size = "small"
+source = "by hand"
+[entry.properties]
+no_deadlock = { violated = 2 }
+gets_there = "unreachable"
+"""
+
+
+@pytest.fixture
+def expected(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    path = tmp_path / "expected.toml"
+    path.write_text(CATALOGUE.replace('gets_there = "unreachable"\n', ""))
+    monkeypatch.setattr(catalogue, "_find", lambda: [path])
+    return path
+
+
+def test_a_catalogue_run_that_is_as_expected(run: Run, expected: Path, tmp_path: Path) -> None:
+    ran = run("verify", "tests", "--out", str(tmp_path / "out"))
+    assert ran.status == 0
+    assert "6 results, all as expected, " in ran.out.splitlines()[-1]
+    trace = tmp_path / "out" / "tests.support.workshop" / "Stuck-no_deadlock.itf.json"
+    assert trace.is_file()
+    assert str(trace) in ran.out
+
+
+def test_a_catalogue_run_links_the_trace_below_its_row(
+    run: Run, expected: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(Path(__file__).parents[2]))
+    lines = run("verify", "tests", "--out", "out").out.splitlines()
+    row = next(number for number, line in enumerate(lines) if "VIOLATED" in line)
+    assert lines[row + 1] == "      trace out/tests.support.workshop/Stuck-no_deadlock.itf.json"
+    assert max(map(len, lines)) <= 80
+
+
+def test_a_catalogue_run_of_all_engines(run: Run, expected: Path, tmp_path: Path) -> None:
+    ran = run("verify", "tests", "--engine", "all", "--out", str(tmp_path / "out"))
+    assert ran.status == 0, ran.out
+    lines = ran.out.splitlines()
+    assert lines[1:5] == [
+        "                                     reference      bmc            induction",
+        "  ok  gets_to_three                  happens 4      happens 4      unknown",
+        "  ok  no_deadlock                    holds          to depth 4     proved",
+        "  ok  no_failure                     holds          to depth 4     proved",
+    ]
+    assert max(len(line) for line in lines if str(tmp_path) not in line) <= 80
+
+
+def test_a_catalogue_run_that_is_not(run: Run, expected: Path, tmp_path: Path) -> None:
+    expected.write_text(
+        CATALOGUE.replace("distinct = 4", "distinct = 5").replace(
+            "tests.support.workshop:Stuck", "tests.support.workshop:Stick"
+        )
+    )
+    ran = run("verify", "--out", str(tmp_path / "out"))
+    assert ran.status == 1
+    assert "    distinct should be 5, but is 4.\n" in ran.out
+    assert "U001 tests.support.workshop has no model 'Stick'\n" in ran.out
+    assert "4 results, 2 differences, " in ran.out.splitlines()[-1]
+
+
+def test_the_version_is_shown_without_a_command(run: Run) -> None:
+    assert run("--version").out == f"evacheck {metadata.version('evacheck')}\n"
+
+
+def test_commands_of_maintainers_are_not_in_the_help_and_work(run: Run) -> None:
+    shown = run("--help").out
+    assert " verify " in shown and "corpus" not in shown and "gallery" not in shown
+    assert "DIR" in run("gallery", "--help").out
+
+
+def test_a_catalogue_run_takes_no_parameters(run: Run, expected: Path) -> None:
+    ran = run("verify", "--set", "a=1")
+    assert ran.status == 2
+    assert ran.error.startswith("U008 --set, --property and --keep-going go with one model\n")
+
+
+def test_models_are_listed(run: Run, expected: Path) -> None:
+    assert run("list").out == (
+        "tests.support.workshop:Fine\n    Has nothing wrong with it.\n"
+        "tests.support.workshop:Stuck\n    Waits for ever for what never comes.\n"
+    )
+
+
+def test_a_code_is_explained(run: Run) -> None:
+    assert run("explain-code", "u001").out.startswith("U001  model not found\n\nA model is named by")
+
+
+def test_a_graph_is_drawn(run: Run) -> None:
+    ran = run("graph", "tests.support.workshop:Fine", "--dot", "--max-states", "2")
+    assert ran.error == "Only the first 2 states are drawn; --max-states draws more.\n"
+    assert ran.out.startswith('digraph "Fine: its reachable states"')
+
+
+def test_the_command_neither_needs_numba_nor_networkx_nor_rich_to_start() -> None:
+    heavy = ("numba", "llvmlite", "networkx", "rich", "z3", "hypothesis")
+    code = f"import sys, checker.cli; print([name for name in {heavy} if name in sys.modules])"
+    environment = {**os.environ, "PYTHONPATH": str(Path.cwd())}
+    out = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert out.stdout == "[]\n"
+
+
+def test_a_fuzz_run_says_what_it_found_and_what_it_covered(run: Run, tmp_path: Path) -> None:
+    arguments = (
+        "fuzz",
+        "tests.support.workshop:Workshop",
+        "--runs",
+        "40",
+        "--steps",
+        "20",
+        "--seed",
+        "3",
+        "--out",
+        str(tmp_path),
+    )
+    ran = run(*arguments)
+    assert ran.status == 12
+    assert "VIOLATED in a trace of 5 states" in ran.out and ", seed 3\n" in ran.out
+    assert "  step " in ran.out and "Branches covered: " in ran.out
+    assert max(map(len, ran.out.replace(str(tmp_path), "").splitlines())) <= 80
+    (trace,) = tmp_path.glob("*.itf.json")
+    assert run("replay", str(trace)).status == 0
+    again = run(*arguments)
+    assert re.sub(r"[0-9.]+ s", "T", again.out) == re.sub(r"[0-9.]+ s", "T", ran.out), "the same seed, the same runs"
+
+
+def test_a_fuzz_run_that_finds_nothing_is_inconclusive(run: Run) -> None:
+    ran = run("fuzz", "tests.support.workshop:Fine", "--runs", "5", "--property", "no_deadlock")
+    assert ran.status == 3
+    assert "random run, which proves nothing: unknown" in ran.out  # the model leaves no choice: one run is all there is
+
+
+def test_several_counterexamples_are_shown_and_written(run: Run, tmp_path: Path) -> None:
+    ran = run("verify", "spec.classics.diehard:DieHard", "--all-traces", "2", "--out", str(tmp_path))
+    assert ran.status == 12
+    assert "2 counterexamples of big_is_not_4 that differ in more than the order of" in ran.out
+    for number in (1, 2):
+        assert run("replay", str(tmp_path / f"DieHard-big_is_not_4-{number}.itf.json")).status == 0
+    assert run("verify", "spec.classics", "--all-traces", "2").status == 2

@@ -1,0 +1,145 @@
+"""Ctrl-C and SIGTERM, sent to real processes at several moments: what was found is kept and said."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from checker import signals
+
+WITHOUT_END = '''
+from pathlib import Path
+
+from checker.lang import Model, Range, Var, action, always, require
+
+
+class Counts(Model):
+    """Broken in its fourth state, and with no end."""
+
+    x = Var(Range(40_000_000))
+
+    @action
+    def go(self):
+        require(self.x < 39_000_000)
+        self.x = self.x + 1
+
+    @always
+    def not_three(self):
+        return self.x != 3
+
+    @always
+    def small(self):
+        return self.x >= 0
+
+
+Path(__file__).with_suffix(".loaded").touch()
+'''
+
+
+def begun(folder: Path, *arguments: str, text: str = WITHOUT_END) -> subprocess.Popen[str]:
+    """A command in a folder of its own, with a process group of its own."""
+    (folder / "counts.py").write_text(text)
+    command = [sys.executable, "-m", "checker.start", *arguments]
+    root = Path(__file__).parents[2]
+    return subprocess.Popen(
+        command,
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(root)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def appeared(path: Path, process: subprocess.Popen[str]) -> None:
+    """Wait until a file is there."""
+    for _ in range(1200):
+        if path.exists():
+            return
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.05)
+    raise AssertionError(path)
+
+
+SEARCH = ("verify", "counts.py", "--engine", "reference", "--keep-going")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("times", [1, 3])
+def test_what_was_found_is_kept_when_a_signal_ends_a_search(tmp_path: Path, number: int, times: int) -> None:
+    """SIGTERM lost everything, and so did three Ctrl-C within a tenth of a second."""
+    process = begun(tmp_path, *SEARCH)
+    appeared(tmp_path / "counts.loaded", process)
+    time.sleep(1.5)
+    for _ in range(times):
+        process.send_signal(number)
+        time.sleep(0.03)
+    out, errors = process.communicate(timeout=60)
+    assert process.returncode == 12, (out, errors)
+    assert "not_three    VIOLATED in a trace of 4 states" in out
+    assert "Stopped early: interrupted." in out
+    assert (tmp_path / "evacheck-out" / "counts-not_three.itf.json").exists()
+    assert "Traceback" not in out + errors
+
+
+def test_a_second_signal_is_acknowledged_and_the_first_after_a_while_heeded(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [100.0]
+    monkeypatch.setattr(signals, "_state", signals._State())
+    monkeypatch.setattr(signals.time, "monotonic", lambda: now[0])
+    with signals.undisturbed():
+        signals._heard(signal.SIGINT, None)
+        assert capfd.readouterr().err.count("ending: what was found is being written") == 1
+        now[0] += signals.PATIENCE
+        with pytest.raises(KeyboardInterrupt):
+            signals._heard(signal.SIGINT, None)
+        now[0] += 0.1
+        signals._heard(signal.SIGTERM, None)
+        signals._heard(signal.SIGTERM, None)
+        assert capfd.readouterr().err.count("ending: ") == 1
+    now[0] += signals.PATIENCE
+    with pytest.raises(signals.Terminated):
+        signals._heard(signal.SIGTERM, None)
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_while_the_command_starts_is_one_line(tmp_path: Path, number: int, status: int) -> None:
+    """Ctrl-C during the imports was a traceback."""
+    (tmp_path / "slow").mkdir()
+    hook = "import sys, time, pathlib\npathlib.Path('here').touch()\ntime.sleep(60)\n"
+    (tmp_path / "slow" / "typer.py").write_text(hook)
+    environment = {**os.environ, "PYTHONPATH": f"{tmp_path / 'slow'}:{Path(__file__).parents[2]}"}
+    command = [sys.executable, "-m", "checker.start", "list"]
+    process = subprocess.Popen(
+        command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    appeared(tmp_path / "here", process)
+    process.send_signal(number)
+    out, errors = process.communicate(timeout=60)
+    assert (process.returncode, out, errors) == (status, "", "interrupted\n")
+
+
+def test_sigterm_ends_a_sweep_with_the_rows_that_are_there(tmp_path: Path) -> None:
+    """The whole group hears it, workers too: their rows were taken for want of memory."""
+    text = WITHOUT_END.replace("x = Var(", "limit = Param(5, Range(1, 39_000_000))\n    x = Var(", 1)
+    text = text.replace("self.x < 39_000_000", "self.x < self.limit").replace("import Model,", "import Model, Param,")
+    process = begun(
+        tmp_path,
+        *("verify", "counts.py", "--engine", "reference", "--sweep", "limit=5,39000000"),
+        text=text.replace("return self.x != 3", "return self.limit > 9 or self.x != 3"),
+    )
+    appeared(tmp_path / "evacheck-out" / "Counts-limit=5-not_three.itf.json", process)
+    time.sleep(1)
+    os.killpg(process.pid, signal.SIGTERM)
+    out, errors = process.communicate(timeout=60)
+    assert process.returncode == 12, (out, errors)
+    assert "1 of 2 combinations" in out and "memory" not in out + errors
+    assert "Traceback" not in out + errors

@@ -1,0 +1,94 @@
+"""A counterexample that is kept as a test: it runs, notices the fix, and notices when the bug comes back."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+MODEL = """
+from checker.lang import Array, Bool, Model, Range, Var, always, process
+
+
+class Counter(Model):
+    Thread = Range(2)
+    counter = Var(Range(0, 2))
+    finished = Var(Array(Thread, Bool))
+
+    @process(Thread)
+    def thread(self, t: Thread):
+        seen = self.counter
+        yield "read"
+        self.counter = seen + 1
+        self.finished[t] = True
+
+    @always
+    def nothing_is_lost(self):
+        return not all(self.finished) or self.counter == 2
+"""
+AT_ONCE = MODEL.replace('        yield "read"\n', "")
+COUNTS_WELL = MODEL.replace("self.counter = seen + 1", "self.counter += 1")
+RENAMED = MODEL.replace("nothing_is_lost", "nothing_goes_missing")
+
+
+def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [sys.executable, "-m", *arguments]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Path:
+    """A folder with the model and, in a folder below, the test that keeps its counterexample."""
+    (tmp_path / "counter.py").write_text(MODEL)
+    (tmp_path / "tests").mkdir()
+    assert run(tmp_path, "checker.cli", "verify", "counter.py").returncode == 12
+    trace = "evacheck-out/counter-nothing_is_lost.itf.json"
+    made = run(tmp_path, "checker.cli", "show", trace, "--pytest", "--out", "tests/test_kept.py")
+    assert made.returncode == 0, made.stderr
+    return tmp_path
+
+
+def outcome_of(folder: Path) -> tuple[int, str]:
+    done = run(folder / "tests", "pytest", "-q", "-p", "no:cacheprovider", "test_kept.py")
+    return done.returncode, done.stdout
+
+
+def fix(folder: Path, model: str) -> None:
+    (folder / "counter.py").write_text(model)
+    test = folder / "tests" / "test_kept.py"
+    test.write_text(test.read_text().replace("FIXED = False", "FIXED = True"))
+
+
+def test_it_runs_and_reads_like_a_test(kept: Path) -> None:
+    assert outcome_of(kept)[0] == 0
+    text = (kept / "tests" / "test_kept.py").read_text()
+    assert '  1. thread[0] from "start"'.replace('"', "'") in text
+    assert "def test_counter_nothing_is_lost() -> None:" in text
+
+
+@pytest.mark.parametrize(
+    ("model", "words"),
+    [
+        (AT_ONCE, "The steps are impossible now: state 4 is not reached any more"),
+        (COUNTS_WELL, "The steps are harmless now: "),
+        (RENAMED, "U003"),
+    ],
+)
+def test_it_notices_that_the_model_is_another(kept: Path, model: str, words: str) -> None:
+    (kept / "counter.py").write_text(model)
+    status, said = outcome_of(kept)
+    assert status == 1 and words in said
+
+
+@pytest.mark.parametrize("model", [AT_ONCE, COUNTS_WELL])
+def test_once_fixed_it_notices_when_the_bug_comes_back(kept: Path, model: str) -> None:
+    fix(kept, model)
+    assert outcome_of(kept)[0] == 0
+    (kept / "counter.py").write_text(MODEL)
+    status, said = outcome_of(kept)
+    assert status == 1 and "The bug is back: nothing_is_lost is violated in state 5." in said

@@ -1,0 +1,96 @@
+"""docs/claims.md and the pages beside it are held to the models: a command must print what stands after its arrow.
+
+Commands that differ in their property only share one exploration, by the interpreter if it is small, which needs no
+compiling, else by the native engine.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from checker.commands.run import Request, run
+from checker.contract.task import Budget
+from checker.contract.wording import word
+
+DOCS = Path(__file__).parents[2] / "docs"
+TEXT = (DOCS / "claims.md").read_text()
+PAGES = "\n".join(page.read_text() for page in sorted(DOCS.rglob("*.md")))
+COMMAND = re.compile(r"`evacheck ([^`]*)`(?: -> ([a-z]+(?: happens)?))?")
+ROW = re.compile(r"^\| S(\d{3}) \| (.+?) \| (.+?) \| (.+?) \| (.*) \|$", re.MULTILINE)
+VERDICTS = ("true", "false", "partly", "about another system", "not checkable")
+WORDS = {"violated": "violated", "holds": "exhausted", "happens": "witnessed", "never happens": "unreachable"}
+STATES = 20_000
+"""What the interpreter may visit before the native engine takes over."""
+
+
+class Command(NamedTuple):
+    """What a command of the page asks, and what it is said to print."""
+
+    model: str
+    parameters: tuple[tuple[str, str], ...]
+    property: str
+    word: str
+
+
+def parsed(arguments: str, word: str) -> Command:
+    verb, model, *rest = shlex.split(arguments)
+    assert verb == "verify"
+    options = list(zip(rest[::2], rest[1::2], strict=True))
+    assert {name for name, _ in options} <= {"--set", "--property"}, "the tests run no other options"
+    settings = tuple(tuple(value.split("=", 1)) for name, value in options if name == "--set")
+    (judged,) = (value for name, value in options if name == "--property")
+    return Command(model, settings, judged, word)
+
+
+COMMANDS = sorted({parsed(*found.groups()) for found in COMMAND.finditer(PAGES) if found[2]})
+EXPLORATIONS = sorted({command[:2] for command in COMMANDS})
+
+
+def label(exploration: tuple[str, tuple[tuple[str, str], ...]]) -> str:
+    model, parameters = exploration
+    return "-".join((model.rpartition(":")[2], *("=".join(each) for each in parameters)))
+
+
+def test_every_claim_stands_there_once() -> None:
+    numbers = [int(row[1]) for row in ROW.finditer(TEXT)]
+    assert numbers == list(range(1, 151))
+    assert {row[3] for row in ROW.finditer(TEXT)} == set(VERDICTS)
+    assert TEXT.count("| S151 and on |") == 1
+
+
+def test_the_score_is_what_the_rows_say() -> None:
+    count = {verdict: sum(row[3] == verdict for row in ROW.finditer(TEXT)) for verdict in VERDICTS}
+    assert (
+        f"of 150 claims {count['true']} are true, {count['partly']} partly true, {count['false']} false; "
+        f"{count['about another system']} are about another system, {count['not checkable']} cannot be checked."
+    ) in TEXT
+
+
+def test_every_command_says_what_it_prints() -> None:
+    assert all(found[2] in WORDS for found in COMMAND.finditer(TEXT))
+    assert TEXT.count("evacheck verify") == len(COMMAND.findall(TEXT))
+    assert len({(*command[:2], command.property) for command in COMMANDS}) == len(COMMANDS), "two words for one command"
+
+
+@pytest.mark.parametrize("exploration", EXPLORATIONS, ids=label)
+def test_the_commands_print_what_the_page_says(exploration: tuple[str, tuple[tuple[str, str], ...]]) -> None:
+    model, parameters = exploration
+    said = {command.property: WORDS[command.word] for command in COMMANDS if command[:2] == exploration}
+    request = Request(
+        model,
+        dict(parameters),
+        tuple(said),
+        engine="reference",
+        budget=Budget(max_states=STATES, seconds=20),
+        keep_going=len(said) > 1,
+    )
+    outcome = run(request).outcome
+    if outcome.stopped is not None:
+        outcome = run(replace(request, engine="explicit", budget=Budget(seconds=600))).outcome
+    assert {name: word(outcome.verdicts[name]) for name in said} == said

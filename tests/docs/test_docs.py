@@ -1,0 +1,69 @@
+"""Every Python block of README.md and docs/ runs: models compile, and what is marked as an error is that error.
+
+A block is run as a module. One that begins with `# in a step of NAME` is the body of an action of a subclass of NAME, a
+model defined earlier on the page. `# error: E305` ends a line that must be refused with that code; others may not be.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from checker.errors import ModelError
+from checker.frontend.compile import compile_program
+from checker.lang import Model
+from tests.frontend.support import PRELUDE, registered
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [page for page in PAGES if page.parent.name != "tutorial"]  # tests/docs/test_tutorial.py follows those
+BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+FRAGMENT = re.compile(r"# in a step of (\w+)\n")
+
+
+def _with_blocks() -> list[Path]:
+    return [page for page in PAGES if BLOCK.search(page.read_text())]
+
+
+@pytest.mark.parametrize("page", _with_blocks(), ids=lambda page: str(page.relative_to(ROOT)))
+def test_the_blocks_of_a_page(page: Path) -> None:
+    space: dict[str, Any] = {"__name__": page.stem}
+    exec(PRELUDE, space)
+    text = page.read_text()
+    for found in BLOCK.finditer(text):
+        line = text.count("\n", 0, found.start(1)) + 1
+        _check(found[1], f"{page.name}:{line}", space)
+
+
+def _check(block: str, place: str, space: dict[str, Any]) -> None:
+    fragment = FRAGMENT.match(block)
+    before = set(space)
+    if fragment:
+        head = f"class Fragment({fragment[1]}):\n    @action\n    def fragment(self):\n"
+        exec(compile(*registered(head + textwrap.indent(block, " " * 8), place)), space)
+        made = [space.pop("Fragment")]
+    else:
+        head = ""
+        exec(compile(*registered(block, place)), space)
+        made = [space[name] for name in space if name not in before]
+    models = [value for value in made if isinstance(value, type) and issubclass(value, Model)]
+    wanted = {
+        (number, code)
+        for number, text in enumerate((head + block).splitlines(), start=1)
+        for code in re.findall(r"# error: (E\d{3})", text)
+    }
+    said = {mistake for model in models for mistake in _mistakes(model, place)}
+    assert said == wanted, f"{place}: {sorted(said ^ wanted)}"
+
+
+def _mistakes(model: type[Model], place: str) -> set[tuple[int, str]]:
+    try:
+        compile_program(model())
+    except ModelError as error:
+        assert all(problem.span is not None for problem in error.problems)
+        return {(p.span.line, p.code) for p in error.problems if p.span is not None and p.span.file == place}
+    return set()

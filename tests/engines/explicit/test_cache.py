@@ -1,0 +1,178 @@
+"""The cache of compiled code is never believed blindly: every way in which a file can be another's, or wrong."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from checker.contract.verdict import Exhausted, Violated
+from checker.engines.explicit.native import cache
+from checker.engines.explicit.native.cache import Entry
+from tests.engines.explicit.support import run
+from tests.frontend.support import program
+
+COUNTER = """
+class Counts(Model):
+    x = Var(Range(8))
+
+    @action
+    def up(self):
+        require(self.x < {most})
+        self.x += 1
+
+    @final
+    def over(self):
+        return self.x == {most}
+
+    @always
+    def p(self):
+        return self.x < 6
+"""
+KEY = "0" * 64
+CODE = [Entry("step", "step_1", ("malloc",), b"\x90" * 40)]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("EVACHECK_CACHE", str(tmp_path))
+    monkeypatch.setattr(cache, "_told", set())
+    return tmp_path / "native"
+
+
+def test_a_file_under_anothers_name_does_not_run_as_that_model(folder: Path) -> None:
+    """Found by putting one compiled model in another's place: "p holds (all 6 states)" of one violated in 7."""
+    holding, violated = (program(COUNTER.format(most=most)) for most in (5, 7))
+    assert run(holding).verdicts["p"] == Exhausted(6)
+    first = _named(folder)
+    assert isinstance(run(violated).verdicts["p"], Violated)
+    second = {names: path for names, path in _named(folder, beside=first.values()).items() if names in first}
+    assert second, "both have the same entry points"
+    for names, path in second.items():
+        shutil.copyfile(first[names], path)
+    assert isinstance(run(violated).verdicts["p"], Violated)
+
+
+def _named(folder: Path, beside: Iterable[Path] = ()) -> dict[tuple[str, ...], Path]:
+    """Files of the cache by the entry points of their code, without those `beside`."""
+    read = {path: cache.read(folder, path.stem) or [] for path in set(folder.glob("*.bin")) - set(beside)}
+    return {tuple(entry.name for entry in entries): path for path, entries in read.items()}
+
+
+def test_what_was_written_is_read(folder: Path) -> None:
+    cache.write(folder, KEY, CODE)
+    assert cache.read(folder, KEY) == CODE
+    assert cache.read(folder, "1" * 64) is None
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert [file.stat().st_mode & 0o777 for file in folder.iterdir()] == [0o600]
+
+
+def test_a_changed_byte_anywhere_is_noticed(folder: Path) -> None:
+    cache.write(folder, KEY, CODE)
+    (file,) = folder.iterdir()
+    content = file.read_bytes()
+    for place in range(len(content)):
+        file.write_bytes(content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :])
+        assert cache.read(folder, KEY) is None, place
+
+
+def _sealed(body: bytes) -> bytes:
+    return hashlib.sha256(KEY.encode() + b"\0" + body).digest() + body
+
+
+def _body(head: object, code: bytes = b"") -> bytes:
+    text = json.dumps(head).encode()
+    return len(text).to_bytes(8, "little") + text + code
+
+
+HEAD = {"name": "step", "symbol": "s", "wants": [], "size": 2}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"short",
+        _sealed(b""),
+        _sealed(b"\xff" * 8),
+        _sealed(_body([])[:-1]),
+        _sealed(_body(7)),
+        _sealed(_body([7])),
+        _sealed(_body([{}])),
+        _sealed(_body([{**HEAD, "size": "2"}], b"ab")),
+        _sealed(_body([{**HEAD, "size": -2}], b"ab")),
+        _sealed(_body([{**HEAD, "wants": None}], b"ab")),
+        _sealed(_body([{**HEAD, "name": 1}], b"ab")),
+        _sealed(_body([HEAD], b"a")),
+        _sealed(_body([HEAD], b"abc")),
+    ],
+)
+def test_odd_content_is_compiled_anew(folder: Path, content: bytes) -> None:
+    cache.write(folder, KEY, CODE)
+    (file,) = folder.iterdir()
+    file.write_bytes(content)
+    assert cache.read(folder, KEY) is None
+
+
+def test_a_well_formed_body_is_read(folder: Path) -> None:
+    """The cases above differ from this one in the fault alone."""
+    cache.write(folder, KEY, CODE)
+    (file,) = folder.iterdir()
+    file.write_bytes(_sealed(_body([HEAD], b"ab")))
+    assert cache.read(folder, KEY) == [Entry("step", "s", (), b"ab")]
+
+
+@pytest.mark.parametrize("mode", [0o720, 0o702, 0o777])
+def test_a_folder_that_others_can_write_is_not_used(folder: Path, mode: int, caplog: pytest.LogCaptureFixture) -> None:
+    cache.write(folder, KEY, CODE)
+    folder.chmod(mode)
+    assert cache.read(folder, KEY) is None
+    cache.write(folder, "1" * 64, CODE)
+    assert len(list(folder.iterdir())) == 1
+    (said,) = caplog.messages
+    assert said == (
+        f"evacheck: the cache of compiled code is not used: others can write {folder}.\n"
+        "    `chmod go-w` it, or name a folder of your own in EVACHECK_CACHE."
+    )
+
+
+@pytest.mark.parametrize("mode", [0o620, 0o602])
+def test_a_file_that_others_can_write_is_not_used(folder: Path, mode: int, caplog: pytest.LogCaptureFixture) -> None:
+    cache.write(folder, KEY, CODE)
+    (file,) = folder.iterdir()
+    file.chmod(mode)
+    assert cache.read(folder, KEY) is None
+    assert len(caplog.messages) == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid") or os.getuid() != 0, reason="only root can give a file away")
+def test_a_file_of_somebody_else_is_not_used(folder: Path) -> None:
+    cache.write(folder, KEY, CODE)
+    (file,) = folder.iterdir()
+    os.chown(file, 12345, -1)
+    assert cache.read(folder, KEY) is None
+
+
+def test_a_link_or_a_folder_in_place_of_a_file_is_not_read(folder: Path, tmp_path: Path) -> None:
+    cache.write(folder, KEY, CODE)
+    (file,) = folder.iterdir()
+    elsewhere = tmp_path / "elsewhere"
+    file.replace(elsewhere)
+    file.symlink_to(elsewhere)
+    assert cache.read(folder, KEY) is None
+    file.unlink()
+    file.mkdir()
+    assert cache.read(folder, KEY) is None
+    cache.write(folder, KEY, CODE)
+    assert [each.name for each in folder.iterdir()] == [file.name], "nothing half written is left"
+
+
+def test_a_cache_that_cannot_be_written_is_only_slow(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    cache.write(tmp_path / "file" / "native", KEY, CODE)
+    assert cache.read(tmp_path / "file" / "native", KEY) is None

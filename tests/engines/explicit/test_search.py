@@ -1,0 +1,156 @@
+"""Budgets end a run with what was covered; workers change nothing; the cache is never believed blindly."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from checker.contract.task import Budget, Engine, Stats
+from checker.contract.verdict import Bounded, Unknown
+from checker.engines.explicit import ExplicitEngine, WalkEngine
+from checker.engines.explicit.clock import Clock
+from checker.engines.explicit.codegen.emit import emit_program
+from checker.engines.explicit.native import block, cache, library
+from checker.engines.explicit.path import Pathfinder
+from checker.engines.explicit.search import Search, State, Worker
+from tests.engines.explicit.support import counts, gist, program_of, run
+
+MARKING = "spec.gc.marking:Marking"
+
+
+def test_any_number_of_workers_gives_the_same() -> None:
+    program = program_of("spec.gc.marking:ArticleMarking")
+    outcomes = [run(program, workers=workers) for workers in (1, 2, 3)]
+    assert len({counts(outcome) for outcome in outcomes}) == 1
+    assert outcomes[0].verdicts == outcomes[1].verdicts == outcomes[2].verdicts
+
+
+def test_a_state_budget_is_exact() -> None:
+    outcome = run(program_of(MARKING), budget=Budget(max_states=5_000))
+    assert outcome.stopped == "state budget of 5,000 ended"
+    assert outcome.stats.distinct == 5_000
+    assert outcome.verdicts["no_missed_mark"] == Bounded(outcome.stats.depth), "complete levels"
+    verdict = outcome.verdicts["garbage_floats"]
+    assert isinstance(verdict, Unknown)
+    assert verdict.reason.startswith("state budget of 5,000 ended after 5,000 states, depth ")
+    assert verdict.unseen == outcome.stats.depth
+
+
+def test_a_state_budget_that_just_suffices_is_no_limit() -> None:
+    program = program_of("spec.classics.peterson:Peterson")
+    assert run(program, budget=Budget(max_states=32)).stopped is None
+    assert run(program, budget=Budget(max_states=31)).stopped is not None
+
+
+def test_a_time_budget() -> None:
+    program = program_of(MARKING, objects=3)
+    run(program, budget=Budget(max_states=1))  # compiled now
+    outcome = run(program, budget=Budget(seconds=0.2))
+    assert outcome.stopped == "time budget of 0.2 s ended"
+    assert 0 < outcome.stats.distinct < 20_383_625
+
+
+def test_a_memory_budget() -> None:
+    outcome = run(program_of(MARKING, objects=3), budget=Budget(memory=20 << 20))
+    assert outcome.stopped == "memory budget of 20 MiB ended"
+    assert isinstance(outcome.verdicts["no_missed_mark"], Bounded)
+
+
+def test_ctrl_c_before_the_trace_leaves_no_bound_beyond_the_violation(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupts(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Pathfinder, "chains", interrupts)
+    outcome = run(program_of("spec.gc.marking:ArticleMarking"))
+    assert outcome.stopped == "interrupted"
+    verdict = outcome.verdicts["no_missed_mark"]
+    assert verdict == Bounded(outcome.stats.depth - 1), "the violation is at the last depth"
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_stop_from_outside(workers: int) -> None:
+    stop = threading.Event()
+    reports: list[Stats] = []
+
+    def progress(stats: Stats) -> None:
+        reports.append(stats)
+        if len(reports) == 2:
+            stop.set()
+
+    outcome = run(program_of(MARKING, objects=3), workers=workers, stop=stop, progress=progress)
+    assert outcome.stopped == "interrupted"
+    assert len(reports) == 2
+
+
+def test_a_damaged_cache_is_compiled_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EVACHECK_CACHE", str(tmp_path))
+    program = program_of("spec.classics.diehard:DieHard")
+    first = run(program)
+    for file in (tmp_path / "native").iterdir():
+        content = bytearray(file.read_bytes())
+        content[len(content) // 2] ^= 1
+        file.write_bytes(content)
+    second = run(program)
+    assert {n: gist(v) for n, v in first.verdicts.items()} == {n: gist(v) for n, v in second.verdicts.items()}
+    assert all(cache.read(file.parent, file.stem) is not None for file in (tmp_path / "native").iterdir())
+
+
+def test_a_model_seen_before_starts_without_numba() -> None:
+    name = "spec.classics.diehard:DieHard"
+    run(program_of(name))
+    script = (
+        "import sys; from tests.engines.explicit.support import program_of, run;"
+        f"run(program_of({name!r})); sys.exit('numba' in sys.modules or 'numpy' in sys.modules)"
+    )
+    folder = Path(__file__).parents[3]
+    assert subprocess.run([sys.executable, "-c", script], cwd=folder, env=os.environ, check=False).returncode == 0
+
+
+def test_a_search_goes_on_after_it_was_asked_for_parents() -> None:
+    """Found by the random walk: culprits were noted beyond the memory that `parents` left."""
+    program = program_of("spec.classics.diehard:DieHard")
+    emitted = emit_program(program)
+    kernels, model = library.load_kernels(), library.load_model(emitted.modules)
+    search = Search(emitted, kernels, model, 1, 1 << 28, Clock(Budget(), threading.Event(), None))
+    search.initial()
+    found: dict[int, State] = {}
+    while not found:
+        search.expand()
+        search.parents([(0,) * emitted.layout.words], search.levels[0])
+        found = search.judge([emitted.judged.index("big_is_not_4")])
+    assert len(search.levels) == 7
+    assert len(search.workers[0].best) >= (block.FIRST_PROPERTY + 2 * len(emitted.judged)) * (emitted.layout.words + 1)
+
+
+@pytest.mark.parametrize("engine", [ExplicitEngine(), WalkEngine()])
+def test_what_goes_wrong_in_a_thread_is_heard_of(monkeypatch: pytest.MonkeyPatch, engine: Engine) -> None:
+    """Python drops an exception of a thread: states would be missing, and what is left would be called all."""
+    call = Worker.call
+
+    def fails(worker: Worker, kernel: str) -> int:
+        if threading.current_thread() is not threading.main_thread():
+            raise ZeroDivisionError("in a thread")
+        return call(worker, kernel)
+
+    monkeypatch.setattr(Worker, "call", fails)
+    with pytest.raises(ZeroDivisionError):
+        run(program_of(MARKING, objects=2), engine, workers=2)
+
+
+def test_what_goes_wrong_while_the_table_grows_is_heard_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    enter = Search._enter
+
+    def fails(search: Search, queue: Any, worker: Worker) -> None:
+        if threading.current_thread() is not threading.main_thread():
+            raise ZeroDivisionError("while the table grows")
+        enter(search, queue, worker)
+
+    monkeypatch.setattr(Search, "_enter", fails)
+    with pytest.raises(ZeroDivisionError):
+        run(program_of(MARKING, objects=2), workers=2)

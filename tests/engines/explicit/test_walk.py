@@ -1,0 +1,372 @@
+"""The random walk: what it finds is so, what it does not find is never more than sampled, and a seed says it all."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from checker.check import check
+from checker.commands.common import open_trace
+from checker.contract.task import NO_DEADLOCK, NO_FAILURE, Budget, Outcome, Sampling, Stats, Task
+from checker.contract.verdict import Sampled, Unknown, Unreachable, Verdict, Violated, Witnessed
+from checker.engines.explicit import ExplicitEngine, WalkEngine
+from checker.engines.explicit.native import block
+from checker.engines.explicit.random_walk import engine as walk_module
+from checker.engines.explicit.random_walk import initial_sample
+from checker.engines.explicit.random_walk import runs as walker
+from checker.engines.explicit.random_walk.runs import BATCH, Finding, Runs
+from checker.errors import ModelError
+from checker.frontend.compile import compile_program
+from checker.ir.nodes import Program
+from checker.lang import Model, Range, Seq, Var, action, always, choose, final, require, sometimes
+from counterexamples.corpus.files import files
+from tests.engines.explicit.support import judged, program_of
+from tests.support.random_models import drawn
+
+
+class Grid(Model):
+    """Twelve ways to begin and twelve ways to go on."""
+
+    first = Var(Range(0, 11))
+    second = Var(Range(0, 12))
+
+    def init(self):
+        self.first = choose(range(12))
+        self.second = 12
+
+    @action
+    def go(self, to: Range(0, 11)):
+        require(self.second == 12)
+        self.second = to
+
+    @always
+    def small(self):
+        return self.first < 12
+
+    @final
+    def gone(self):
+        return self.second < 12
+
+
+class Countdown(Model):
+    """Its far end is one of many; below it something cannot be evaluated, fails, or is stuck."""
+
+    left = Var(Range(-1, 30))
+    other = Var(Range(0, 1))
+
+    def init(self):
+        self.left = 30
+
+    @action
+    def down(self):
+        require(self.left >= 0)
+        self.left -= 1
+
+    @action
+    def up(self):
+        require(self.left < 3)
+        self.left += 1
+
+    @always
+    def has_a_quotient(self):
+        return 10 // (self.left - 5) != 99
+
+    @sometimes
+    def comes_to_three(self):
+        return self.left == 3
+
+
+class Blocked(Model):
+    """Stuck in one state of two that it can end in."""
+
+    at = Var(Range(0, 4))
+
+    @action
+    def step(self):
+        require(self.at < 3)
+        self.at += 1
+
+    @action
+    def leave(self):
+        require(self.at == 2)
+        self.at = 4
+
+    @final
+    def left(self):
+        return self.at == 4
+
+
+class BadStart(Model):
+    """One of its beginnings stores outside the type."""
+
+    at = Var(Range(0, 3))
+    on = Var(Range(0, 3))
+
+    def init(self):
+        self.at = choose(range(5))
+        self.on = choose(range(4))
+
+    @action
+    def turn(self):
+        self.on = 3 - self.on
+
+
+class NoStart(Model):
+    """Its `init` always fails."""
+
+    row = Var(Seq(Range(2), 2))
+
+    def init(self):
+        self.row[1] = choose(range(2))
+
+    @action
+    def idle(self):
+        pass
+
+    @always
+    def is_full(self):
+        return len(self.row) == 2
+
+
+def walked(program: Program, *names: str, runs: int = 200, steps: int = 60, seed: int = 0, **options: Any) -> Outcome:
+    """What a walk says, after every trace has been replayed."""
+    options.setdefault("budget", Budget())
+    task = Task(program, names or judged(program), sampling=Sampling(runs, steps, seed), **options)
+    return check(task, WalkEngine())
+
+
+def compiled(model: type[Model]) -> Program:
+    return compile_program(model())
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_it_never_says_what_an_exhaustive_search_denies(seed: int) -> None:
+    program = drawn(Random(seed)).program()
+    asked = judged(program)
+    sampled = check(Task(program, asked, keep_going=True, sampling=Sampling(60, 40, seed)), WalkEngine())
+    everything = check(Task(program, asked, Budget(max_states=20_000), keep_going=True), ExplicitEngine())
+    for name in asked:
+        _confirm_consistent(name, sampled.verdicts[name], everything.verdicts[name])
+
+
+def _confirm_consistent(name: str, ours: Verdict, theirs: Verdict) -> None:
+    match ours:
+        case Violated(trace) | Witnessed(trace):
+            if isinstance(theirs, (Violated, Witnessed)):
+                assert type(ours) is type(theirs) and len(trace) >= len(theirs.trace), name
+            else:
+                assert isinstance(theirs, Unknown) or not isinstance(ours, Violated), (name, theirs)
+                assert not isinstance(theirs, Unreachable), (name, theirs)
+        case Sampled() | Unknown():
+            pass
+        case _:
+            raise AssertionError(f"{name}: a walk proves nothing, and said {ours}")
+
+
+@pytest.mark.parametrize(
+    "name", ["zoo:Failing", "zoo:Stuck", "zoo:Crowd", "zoo:Symmetric", "zoo:Shapes", "spec.classics.diehard:DieHard"]
+)
+def test_it_finds_what_small_models_hide(name: str) -> None:
+    program = program_of(name)
+    found = walked(program, runs=400, keep_going=True).verdicts
+    expected = check(Task(program, judged(program), keep_going=True), ExplicitEngine()).verdicts
+    broken = {name for name, verdict in expected.items() if isinstance(verdict, (Violated, Witnessed))}
+    assert {name for name, verdict in found.items() if isinstance(verdict, (Violated, Witnessed))} == broken
+    assert broken
+
+
+THOROUGH = "EVACHECK_THOROUGH" in os.environ
+QUICK = {
+    "ClaimsAboutOverflow-stage_three_condition_is_met",
+    "CopyOnRead-values_do_not_return",
+    "CopiesAtOnce-only_writes_change_values",
+    "PlainStores-no_missed_mark",
+    "DieHard-big_is_not_4",
+    "Philosophers-no_deadlock",
+}
+LONGER = {"CollectedMap-dropped_while_marking_survives": 3}
+MISSED = {"CollectedMap-no_failure", "CollectedMap-nothing_in_use_is_freed", "TwoSeeds-IterOnce"}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in files() if THOROUGH or path.name.removesuffix(".itf.json") in QUICK],
+    ids=lambda path: path.name.removesuffix(".itf.json"),
+)
+def test_the_broken_models_are_found_and_their_traces_as_short_as_the_shortest(path: Path) -> None:
+    """Some of them, or all: EVACHECK_THOROUGH=1, which takes a few minutes besides compiling."""
+    label = path.name.removesuffix(".itf.json")
+    program, shortest, name = open_trace(path)
+    verdict = check(Task(program, (name,), workers=2), WalkEngine()).verdicts[name]
+    if label in MISSED:
+        assert isinstance(verdict, Sampled), "found by now: take it off the list"
+    else:
+        assert isinstance(verdict, Violated)
+        assert len(verdict.trace) == len(shortest) + LONGER.get(label, 0)
+
+
+def test_any_number_of_threads_and_any_repetition_gives_the_same() -> None:
+    program = program_of("spec.gc.marking:ArticleMarking")
+    outcomes = [walked(program, runs=3_000, steps=200, workers=workers) for workers in (1, 2, 4, 1)]
+    assert all(each.verdicts == outcomes[0].verdicts for each in outcomes)
+    assert len({(each.stats.runs, each.stats.steps, each.stats.generated) for each in outcomes}) == 1
+    assert isinstance(outcomes[0].verdicts["no_missed_mark"], Violated)
+
+
+def test_another_seed_makes_other_runs() -> None:
+    program = program_of("spec.gc.marking:Marking", objects=1)
+    steps = {seed: walked(program, "no_missed_mark", runs=50, seed=seed).stats.steps for seed in (0, 1, 2, 3, -1)}
+    assert len(set(steps.values())) > 1
+    assert steps == {seed: walked(program, "no_missed_mark", runs=50, seed=seed).stats.steps for seed in steps}
+
+
+def test_every_beginning_and_every_step_is_as_likely_as_any_other() -> None:
+    program = compiled(Grid)
+    runs = list(first_steps(program, 3_000))
+    for counted in (Counter(first for first, _ in runs), Counter(second for _, second in runs)):
+        assert set(counted) == set(range(12))
+        chi = sum((count - 250) ** 2 / 250 for count in counted.values())
+        assert chi < 31.3, counted  # 11 degrees of freedom: one in a thousand is above
+
+
+def test_a_run_that_ends_is_no_deadlock_unless_it_is_one() -> None:
+    verdicts = walked(compiled(Blocked)).verdicts
+    assert isinstance(verdicts[NO_DEADLOCK], Violated) and len(verdicts[NO_DEADLOCK].trace) == 4
+    assert walked(compiled(Grid)).verdicts[NO_DEADLOCK] == Sampled(200)
+
+
+def test_what_cannot_be_evaluated_or_fails_is_found_far_away() -> None:
+    verdicts = walked(compiled(Countdown), steps=100, keep_going=True).verdicts
+    failure = verdicts[NO_FAILURE]
+    assert isinstance(failure, Violated) and failure.trace.failure is not None
+    assert "evaluated" in str(verdicts["has_a_quotient"]) and isinstance(verdicts["has_a_quotient"], Unknown)
+    assert len(failure.trace) == 26, "left is 5 after 25 steps"
+    witness = verdicts["comes_to_three"]
+    assert isinstance(witness, Witnessed) and len(witness.trace) == 28
+
+
+def test_no_run_begins_where_every_outcome_of_init_fails() -> None:
+    outcome = walked(compiled(NoStart), keep_going=True)
+    assert isinstance(outcome.verdicts["no_failure"], Violated)
+    assert outcome.verdicts["is_full"] == outcome.verdicts["no_deadlock"] == Unknown("'init' fails")
+    assert outcome.stats.runs == 0
+
+
+def test_too_many_beginnings_are_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(initial_sample, "MOST_BYTES", 0)
+    monkeypatch.setattr("checker.engines.explicit.search._OUT_ROWS", 2)
+    outcome = walked(compiled(Grid), runs=50)
+    assert outcome.verdicts["small"] == Sampled(50)
+    assert outcome.notes == ("Runs began in 512 initial states drawn at random: there are too many to list.",)
+    failing = walked(compiled(BadStart), runs=50).verdicts[NO_FAILURE]
+    assert isinstance(failing, Violated) and not failing.trace.states
+
+
+@pytest.mark.parametrize("keep_going", [False, True])
+def test_init_that_fails_is_a_failure(keep_going: bool) -> None:
+    outcome = walked(compiled(BadStart), keep_going=keep_going)
+    failing = outcome.verdicts[NO_FAILURE]
+    assert isinstance(failing, Violated) and failing.trace.failure is not None and not failing.trace.states
+    assert isinstance(outcome.verdicts[NO_DEADLOCK], Sampled if keep_going else Unknown)
+
+
+def test_a_model_without_a_beginning_holds_nothing() -> None:
+    class Never(Model):
+        at = Var(Range(0, 1))
+
+        def init(self):
+            require(self.at == 1)
+
+        @action
+        def stay(self):
+            self.at = self.at
+
+    with pytest.raises(ModelError, match="no initial state"):
+        walked(compiled(Never))
+
+
+def test_a_budget_and_an_interrupt_keep_what_was_found() -> None:
+    program = program_of("spec.gc.marking:Marking", objects=3)
+    walked(program, "marking_ends", runs=1)
+    ended = walked(program, "no_missed_mark", "marking_ends", runs=10**9, budget=Budget(seconds=0.3))
+    assert ended.stopped == "time budget of 0.3 s ended"
+    held = ended.verdicts["no_missed_mark"]
+    assert isinstance(held, Sampled) and 0 < held.runs == ended.stats.runs < 10**9
+    assert isinstance(ended.verdicts["marking_ends"], Witnessed), "found before the time was over"
+    stop = threading.Event()
+    reports: list[Stats] = []
+
+    def progress(stats: Stats) -> None:
+        reports.append(stats)
+        stop.set()
+
+    stopped = walked(program, "no_missed_mark", runs=10**9, stop=stop, progress=progress, workers=2)
+    assert stopped.stopped == "interrupted" and reports[0].doing.endswith("steps")
+
+
+def test_a_long_run_is_looked_at_in_pieces() -> None:
+    outcome = walked(compiled(Countdown), "comes_to_three", runs=1, steps=100_000)
+    assert outcome.stats.steps < 100_001
+
+
+def first_steps(program: Program, runs: int) -> Iterator[tuple[int, int]]:
+    """Where runs of one step begin, and where they end."""
+    walk = walk_module._Walk(Task(program, ("small",)))
+    walk._prepare()
+    walker, decode = walk.walkers[0], walk.emitted.layout.decoder()
+    walker.prepare(walk.begin, Sampling(runs, 2, 0), (), False, False)
+    for run in range(runs):
+        walker.take(run, run + 1)
+        walker.go_on(1)
+        first, last = (decode(row) for row in walker._chain())
+        yield int(str(first[0])), int(str(last[1]))
+
+
+class Scripted:
+    """A walker that finds what it is told in some runs; those before run 16 wait until a later one has been found."""
+
+    later = threading.Event()
+
+    def __init__(self, found: dict[int, dict[str, Finding]]) -> None:
+        self.block = {block.BEGIN: 0, block.END: 0}
+        self.first = self.steps = self.generated = 0
+        self._found = found
+
+    def take(self, begin: int, end: int) -> None:
+        self.block = {block.BEGIN: begin, block.END: end}
+
+    def go_on(self, most: int) -> dict[str, Finding] | None:
+        while self.block[block.BEGIN] < self.block[block.END]:
+            run = self.block[block.BEGIN]
+            if run < BATCH:
+                self.later.wait(10)
+            if run in self._found:
+                found = self._found.pop(run)
+                if run >= BATCH:
+                    threading.Timer(0.1, self.later.set).start()
+                return found
+            self.block[block.BEGIN] += 1
+        return None
+
+
+def test_the_lowest_run_is_believed_whoever_comes_first() -> None:
+    found = {run: {"p": Finding(run, ((run,),))} for run in (5, 9, 20, 40)}
+    runs = Runs(100, lambda found: min((each.run for each in found.values()), default=None))
+    runs.make([Scripted(found), Scripted(found)], lambda: None)  # type: ignore[list-item]
+    assert runs.found == {"p": Finding(5, ((5,),))}
+    assert runs.made().runs == BATCH, "the batch is made to its end"
+
+
+def test_a_state_with_too_many_next_ones_ends_the_walk(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(walker, "MOST_BYTES", 64)
+    monkeypatch.setattr("checker.engines.explicit.search._OUT_ROWS", 4)
+    outcome = walked(compiled(Grid), runs=5)
+    assert outcome.stopped == "a state with more than 4 next ones ended the walk"
+    assert outcome.verdicts["small"] == Unknown(outcome.stopped)

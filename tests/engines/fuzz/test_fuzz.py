@@ -1,0 +1,130 @@
+"""Fuzzing finds what is broken, says nothing of what is not, and gives the same for the same seed."""
+
+from __future__ import annotations
+
+import time
+import unittest
+
+import pytest
+
+from checker.check import check, select
+from checker.commands.common import open_trace
+from checker.contract.judge import claim, judge
+from checker.contract.replay import confirm
+from checker.contract.task import Budget, Task
+from checker.contract.verdict import Sampled, Unknown, Violated, Witnessed
+from checker.engines.fuzz import Found, FuzzOutcome, fuzz, machine
+from checker.engines.fuzz.engine import FuzzEngine
+from checker.engines.fuzz.sampling import Sampler
+from checker.frontend.load import compile_model, load
+from checker.ir.nodes import Program
+from counterexamples.corpus.files import FOLDER
+
+BROKEN = [
+    ("spec.classics.diehard:DieHard", "big_is_not_4", 7),
+    ("spec.classics.philosophers:Philosophers", "no_deadlock", 4),
+    ("spec.classics.peterson:PetersonGivesWayFirst", "mutual_exclusion", 8),
+    ("spec.go_map.mutants:ForgetsOverflow", "lookup_agrees", 4),
+    ("spec.go_map.mutants:NeverAdvances", "evacuation_is_bounded", 3),
+]
+
+
+def program_of(name: str) -> Program:
+    return compile_model(load(name), {})
+
+
+def fuzzed(program: Program, *names: str, runs: int = 300, steps: int = 40) -> FuzzOutcome:
+    task = Task(program, select(program, names))
+    found = fuzz(task, runs=runs, steps=steps, seed=1)
+    judge(task, found.outcome)
+    return found
+
+
+@pytest.mark.parametrize(("name", "judged", "shortest"), BROKEN)
+def test_a_broken_model_is_found_and_shrunk(name: str, judged: str, shortest: int) -> None:
+    verdict = fuzzed(program_of(name), judged).outcome.verdicts[judged]
+    assert isinstance(verdict, Violated)
+    assert shortest <= len(verdict.trace) <= shortest + 2
+
+
+CORPUS = [
+    ("spec.article.claims", "ClaimsAboutGrowth-helps_only_over_the_load"),
+    ("spec.article.claims", "ClaimsAboutLoad-load_factor_is_6_5"),
+    ("spec.article.copy_on_read", "CopyOnRead-migrated_once"),
+    ("spec.article.copy_on_read", "CopyOnRead-reads_are_current"),
+    ("spec.article.copy_on_read", "ReleasedBucket-not_used_after_release"),
+    ("spec.article.double_write", "InterruptedWrites-values_do_not_return"),
+    ("spec.article.copy_on_read", "CopyOnRead-values_do_not_return"),
+    ("spec.article.double_write", "CopiesAtOnce-values_do_not_return"),
+    ("spec.gc.bugs", "BarrierEnabledLate-no_missed_mark"),
+    ("spec.gc.bugs", "PlainStores-no_missed_mark"),
+]
+
+
+def test_what_is_found_is_as_short_as_can_be_or_nearly() -> None:
+    """Shrink quality: states beyond those of the shortest trace, which breadth-first search has left in the corpus."""
+    beyond = {}
+    for folder, file in CORPUS:
+        program, trace, name = open_trace(FOLDER / folder / f"{file}.itf.json")
+        verdict = fuzzed(program, name, steps=60, runs=1000).outcome.verdicts[name]
+        assert isinstance(verdict, Violated), file
+        beyond[file] = len(verdict.trace) - len(trace)
+    assert max(beyond.values()) <= 2, beyond
+    assert sum(beyond.values()) <= 2, beyond
+
+
+def test_the_same_seed_gives_the_same() -> None:
+    program = program_of("spec.classics.peterson:PetersonGivesWayFirst")
+    one, two = fuzzed(program), fuzzed(program)
+    assert one.outcome.verdicts == two.outcome.verdicts and one.fired == two.fired
+
+
+def test_as_an_engine_it_says_what_it_finds_otherwise() -> None:
+    program = program_of("spec.classics.peterson:PetersonGivesWayFirst")
+    task = Task(program, select(program))
+    ran = check(task, FuzzEngine(runs=50, steps=40, seed=1))
+    assert ran.verdicts == fuzz(task, runs=50, steps=40, seed=1).outcome.verdicts
+    assert set(ran.verdicts) == set(task.properties)
+
+
+def test_nothing_is_rounded_up() -> None:
+    found = fuzzed(program_of("spec.classics.peterson:Peterson"), runs=20)
+    assert {type(each) for each in found.outcome.verdicts.values()} <= {Sampled, Witnessed, Unknown}
+
+
+def test_a_machine_fails_with_a_trace_that_replays() -> None:
+    program = program_of("spec.classics.philosophers:Philosophers")
+    made = machine(program)
+    result = unittest.TestResult()
+    made.TestCase().run(result)
+    assert len(result.failures) == 1 and not result.errors
+    assert isinstance(made.found, Found) and made.found.property == "no_deadlock"
+    confirm(program, "no_deadlock", claim(program, "no_deadlock"), made.found.trace)
+    assert "state.philosopher(" in result.failures[0][1]
+
+
+@pytest.mark.parametrize("seconds", [0.5])
+def test_a_time_budget_ends_it_at_once_and_keeps_what_was_found(seconds: float) -> None:
+    program = program_of("spec.go_map.classic:ClassicMap")
+    began = time.monotonic()
+    found = fuzz(Task(program, select(program, ("lookup_agrees",)), Budget(seconds=seconds)), 4000, 60, 1)
+    assert time.monotonic() - began < seconds + 2
+    assert found.outcome.stopped == f"time budget of {seconds:g} s ended"
+    assert found.outcome.verdicts["lookup_agrees"] == Sampled(found.runs)
+
+
+@pytest.mark.parametrize("after", [1, 40, 1000, 1900, 2350, 2800, 3250, 3700])
+def test_ctrl_c_ends_it_and_keeps_what_was_found(after: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hypothesis took the run that was ended for a strategy that is flaky, since another had drawn more."""
+    program = program_of("spec.classics.peterson:Peterson")
+    tick, calls = Sampler._tick, iter(range(1 << 30))
+
+    def interrupted(self: Sampler) -> None:
+        if next(calls) == after:
+            raise KeyboardInterrupt
+        tick(self)
+
+    monkeypatch.setattr(Sampler, "_tick", interrupted)
+    found = fuzzed(program)
+    assert found.outcome.stopped == "interrupted"
+    assert after - 100 < sum(each.times for each in found.fired) <= after

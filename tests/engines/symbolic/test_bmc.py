@@ -1,0 +1,276 @@
+"""Bounded search with Z3 finds what is there, at the depth where it is, and ends when it is told to.
+
+EVACHECK_AGREEMENT=500 draws so many models, as in test_agreement.py. EVACHECK_THOROUGH=1 runs the whole catalogue
+instead of what is decided in a moment.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import z3
+from hypothesis import given
+
+from checker.check import check, select
+from checker.commands import catalogue
+from checker.commands.run import compiled, parameter_text
+from checker.contract.task import NO_FAILURE, Budget, Outcome, Task
+from checker.contract.verdict import Bounded, Proved, Unknown, Unreachable, Verdict, Violated, Witnessed
+from checker.engines.reference import ReferenceEngine
+from checker.engines.symbolic.bmc import BmcEngine
+from checker.errors import ModelError
+from checker.frontend.load import compile_model
+from checker.ir.nodes import Program, PropertyKind
+from checker.lang import Array, Bool, Model, Range, Var, action, always, choose, sometimes
+from checker.portfolio import size
+from tests.agreement.test_agreement import MOST_STATES, TooLarge, agree, examples, hold
+from tests.support.levels import FAILS, SHOWN, Levels, Look, TooWide
+from tests.support.random_models import RandomModel, models
+
+THOROUGH = "EVACHECK_THOROUGH" in os.environ
+SHORT, SMALL = 12, 900
+"""What of the catalogue is always looked for: traces so long at most, in programs of this size at most. It tells well
+enough what takes a second and what takes minutes."""
+
+DEEPEST, WIDEST = 5, 60
+"""Depths that bounded search looks at; states at a depth, and steps of a state, beyond which a model is passed over."""
+
+
+def verdict_kind(verdict: Verdict) -> str:
+    """What a verdict says of one look at one depth."""
+    match verdict:
+        case Violated() | Witnessed():
+            return SHOWN
+        case Unknown(reason=reason) if reason.startswith("cannot be evaluated"):
+            return FAILS
+        case _:
+            return "undecided"
+
+
+def hold_verdict(name: str, verdict: Verdict, levels: Levels, looked: list[Look], early: bool) -> None:
+    """The verdict on one property is what the first look says that can decide it; or nothing can, and the search
+    ended `early` or saw everything."""
+    deciding = next((look for look in looked if name in look.facts), None)
+    if deciding is None:
+        known = max((look.depth for look in looked if look.about(name)), default=0)
+        agree(left_open(levels, name, known, levels.ends and not early), type(verdict), name)
+        if isinstance(verdict, Bounded):
+            agree(known, verdict.depth, name)
+        assert verdict_kind(verdict) == "undecided"
+        return
+    assert verdict_kind(verdict) in deciding.facts[name], f"{name}: {verdict} is not one of {deciding}"
+    if isinstance(verdict, (Violated, Witnessed)):
+        agree(deciding.depth, len(verdict.trace), name)
+        if name == NO_FAILURE:
+            assert deciding.by_step if verdict.trace.failing else deciding.by_state or deciding.depth == 0
+
+
+def left_open(levels: Levels, name: str, known: int, complete: bool) -> type[Verdict]:
+    """What sort of verdict a property gets that no look has decided."""
+    sometimes = any(
+        judged.name == name and judged.kind is PropertyKind.SOMETIMES for judged in levels.program.properties
+    )
+    if complete:
+        return Unreachable if sometimes else Proved
+    return Unknown if sometimes or not known else Bounded
+
+
+def looks_taken(levels: Levels, names: tuple[str, ...], outcome: Outcome, keep_going: bool) -> tuple[list[Look], bool]:
+    """The looks that the search has to take, and whether it ends with them: nothing is left to decide, or a violation
+    was found that it was to end at."""
+    open_ = set(names)
+    for number, look in enumerate(levels.looks, 1):
+        decided_now = open_ & look.facts.keys()
+        open_ -= decided_now
+        ends = any(isinstance(outcome.verdicts[name], Violated) for name in decided_now)
+        if not open_ or (ends and not keep_going):
+            return levels.looks[:number], True
+    return levels.looks, False
+
+
+def hold_lengths(outcome: Outcome, reference: Outcome, levels: Levels) -> None:
+    """Where two engines show a trace, both are the shortest; what one shows within these depths, so does the other,
+    unless the property fails in another state of that depth."""
+    for name, verdict in reference.verdicts.items():
+        other = outcome.verdicts[name]
+        if not isinstance(verdict, (Violated, Witnessed)) or len(verdict.trace) > DEEPEST:
+            continue
+        if isinstance(other, (Violated, Witnessed)):
+            agree((type(verdict), len(verdict.trace)), (type(other), len(other.trace)), name)
+        else:
+            facts = next(look.facts[name] for look in levels.looks if name in look.facts)
+            assert FAILS in facts and verdict_kind(other) == FAILS, f"{name}: {verdict} and {other}"
+
+
+def hold_bmc(model: RandomModel, program: Program) -> None:
+    """Bounded search finds what the interpreter finds, at the same depths; through `check`, which replays traces."""
+    try:
+        levels = Levels(program, DEEPEST, WIDEST)
+    except TooWide:
+        raise TooLarge from None
+    names = select(program)
+    for keep_going in (False, True):
+        task = Task(program, names, Budget(max_depth=DEEPEST, seconds=30.0), keep_going=keep_going)
+        if levels.empty:
+            with pytest.raises(ModelError, match="E104"):
+                check(task, BmcEngine())
+            return
+        outcome = check(task, BmcEngine())
+        if outcome.stopped is not None and "time" in outcome.stopped:
+            raise TooLarge
+        looked, early = looks_taken(levels, names, outcome, keep_going)
+        for name in names:
+            hold_verdict(name, outcome.verdicts[name], levels, looked, early)
+    reference = check(replace(task, budget=Budget(max_states=MOST_STATES)), ReferenceEngine())
+    hold_lengths(outcome, reference, levels)
+
+
+@examples(25)
+@given(models())
+def test_bounded_search_finds_what_is_there_at_its_depth(model: RandomModel) -> None:
+    hold(model, hold_bmc)
+
+
+PARTS = 4
+CATALOGUE = [
+    (entry, name, expected.states)
+    for entry in catalogue.select([])
+    for name, expected in entry.properties.items()
+    if expected.word == "violated" and expected.states is not None and (THOROUGH or expected.states <= SHORT)
+]
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_traces_are_as_long_as_the_catalogue_says(part: int) -> None:
+    """Of the programs that take a moment, or of all: EVACHECK_THOROUGH=1."""
+    asked = 0
+    for entry, name, states in CATALOGUE[part::PARTS]:
+        texts = {key: parameter_text(value) for key, value in entry.parameters.items()}
+        program = compiled(entry.model, texts)
+        if THOROUGH or size(program) <= SMALL:
+            budget = Budget(seconds=None if THOROUGH else 60.0)
+            found = check(Task(program, (name,), budget), BmcEngine()).verdicts[name]
+            assert isinstance(found, Violated), (entry.label, name, found)
+            assert len(found.trace) == states, (entry.label, name)
+            asked += 1
+    assert asked > 2
+
+
+class Factors(Model):
+    """Nothing happens, but Z3 would have to show that 4,503,260,459,307,581 is prime. (Of a product it might guess the
+    factors at once.)"""
+
+    Bits = Array(Range(26), Bool)
+
+    one = Var(Bits)
+    other = Var(Bits)
+
+    def init(self):
+        self.one = choose(self.Bits)
+        self.other = choose(self.Bits)
+
+    def number(self, bits):
+        return sum(1 << place if bits[place] else 0 for place in range(26))
+
+    @action
+    def idle(self):
+        pass
+
+    @always
+    def none(self):
+        return self.number(self.one) * self.number(self.other) != 4_503_260_459_307_581
+
+
+class Hours(Model):
+    """Goes on for ever."""
+
+    hour = Var(Range(12))
+
+    @action
+    def tick(self):
+        self.hour = (self.hour + 1) % 12
+
+    @always
+    def is_an_hour(self):
+        return self.hour < 12
+
+    @sometimes
+    def thirteen(self):
+        return self.hour == 13
+
+
+def ended(model: type[Model], ends: Callable[[Task], None], **budget: Any) -> tuple[Outcome, float]:
+    """What a bounded search finds that something ends half a second after its beginning, and how long that took."""
+    program = compile_model(model, {})
+    task = Task(program, select(program), Budget(**budget))
+    timer = threading.Timer(0.5, ends, [task])
+    timer.start()
+    began = time.monotonic()
+    try:
+        return BmcEngine().run(task), time.monotonic() - began
+    finally:
+        timer.cancel()
+
+
+ENDS: dict[str, tuple[Callable[[Task], None], dict[str, float], str]] = {
+    "stop": (lambda task: task.stop.set(), {}, "interrupted"),
+    "Ctrl-C": (lambda task: os.kill(os.getpid(), signal.SIGINT), {}, "interrupted"),
+    "time": (lambda task: None, {"seconds": 0.5}, "time budget of 0.5 s ended"),
+}
+
+
+@pytest.mark.parametrize("how", ENDS)
+def test_a_search_is_ended_at_once_with_what_it_has(how: str) -> None:
+    ends, budget, reason = ENDS[how]
+    outcome, seconds = ended(Hours, ends, **budget)
+    assert 0.4 < seconds < 1.5
+    assert outcome.stopped == reason
+    known = outcome.verdicts["is_an_hour"]
+    assert isinstance(known, Bounded) and known.depth >= 3
+    missing = outcome.verdicts["thirteen"]
+    assert isinstance(missing, Unknown) and missing.reason == f"{reason}; not seen to depth {known.depth}"
+
+
+@pytest.mark.parametrize("how", ENDS)
+def test_z3_itself_is_ended_at_once(how: str) -> None:
+    ends, budget, reason = ENDS[how]
+    outcome, seconds = ended(Factors, ends, **budget)
+    assert 0.4 < seconds < 1.5
+    assert outcome.stopped == reason
+    assert outcome.verdicts["none"] == Unknown(reason)
+
+
+def test_a_memory_budget_ends_a_search() -> None:
+    outcome, seconds = ended(Hours, lambda task: None, memory=1)
+    assert seconds < 20  # what earlier runs left free is taken first
+    assert outcome.stopped == "memory budget of 1 B ended"
+
+
+@pytest.mark.parametrize("asked", [1, 12])
+def test_what_z3_does_not_know_is_unknown(asked: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    count = iter(range(1, 1 << 30))
+    known = z3.Solver.check
+    monkeypatch.setattr(z3.Solver, "check", lambda *given: known(*given) if next(count) < asked else z3.unknown)
+    monkeypatch.setattr(z3.Solver, "reason_unknown", lambda solver: "(incomplete (theory arrays))")
+    outcome, _ = ended(Hours, lambda task: None)
+    reason = "Z3 does not know: (incomplete (theory arrays))"
+    assert outcome.stopped == reason
+    verdict = outcome.verdicts["is_an_hour"]
+    assert verdict == Unknown(reason) if asked == 1 else isinstance(verdict, Bounded), verdict
+
+
+def test_an_error_of_z3_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*given: object) -> None:
+        raise z3.Z3Exception(b"out of memory")
+
+    monkeypatch.setattr(z3.Solver, "check", fails)
+    outcome, _ = ended(Hours, lambda task: None)
+    assert outcome.stopped == "Z3 gave up: b'out of memory'"
+    assert outcome.verdicts["is_an_hour"] == Unknown(outcome.stopped)

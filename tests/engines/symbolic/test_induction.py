@@ -1,0 +1,250 @@
+"""Induction: what it proves, what it says of a failed step, and that it never says more than is so."""
+
+from __future__ import annotations
+
+import textwrap
+import threading
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from checker.check import check, select
+from checker.commands.run import compiled
+from checker.contract.task import NO_DEADLOCK, NO_FAILURE, Budget, Outcome, Task
+from checker.contract.verdict import Exhausted, Proved, Unknown, Unreachable, Violated, Witnessed
+from checker.engines.reference import ReferenceEngine
+from checker.engines.symbolic import InductionEngine
+from checker.engines.symbolic.claims import Claim
+from checker.errors import ModelError
+from checker.ir import nodes as ir
+from checker.ir.nodes import PropertyKind
+from tests.agreement.test_agreement import SOME_STATES, examples, hold
+from tests.frontend.support import program
+from tests.support.random_models import RandomModel, models
+
+
+def _proved(made: ir.Program, *names: str, **options: Any) -> Outcome:
+    """What induction says; every step that it names has been replayed."""
+    lemmas = tuple(judged.name for judged in made.properties if judged.kind is PropertyKind.LEMMA)
+    return check(Task(made, names or (*select(made), *lemmas), **options), InductionEngine())
+
+
+def _model(body: str) -> ir.Program:
+    return program("class M(Model):\n" + textwrap.indent(textwrap.dedent(body), "    "))
+
+
+PAIR = """
+x = Var(Range(100))
+y = Var(Range(100))
+
+@action
+def up(self):
+    require(self.x < 50)
+    self.x += 1
+    self.y += 1
+
+@final
+def over(self):
+    return self.x == 50
+
+@always
+def small(self):
+    return self.y <= 50
+"""
+SAME = """
+@lemma
+def same(self):
+    return self.x == self.y
+
+@lemma
+def beside_the_point(self):
+    return self.x <= 90
+"""
+
+
+def test_a_proof_names_the_lemmas_that_it_needs_and_those_that_it_does_not() -> None:
+    verdicts = _proved(_model(PAIR + SAME)).verdicts
+    assert verdicts["small"] == Proved(1, ("same",), ("beside_the_point",))
+    assert verdicts["same"] == Proved(1, (), ("beside_the_point",))
+    assert isinstance(verdicts[NO_FAILURE], Proved)
+
+
+def test_a_lemma_that_fails_is_named_with_the_step() -> None:
+    wrong = SAME.replace("self.x == self.y", "self.x != 7")
+    verdict = _proved(_model(PAIR + wrong)).verdicts["small"]
+    assert isinstance(verdict, Unknown) and verdict.not_inductive is not None
+    assert verdict.reason == "the lemma 'same' is not inductive: 'up' breaks it"
+    shown = verdict.not_inductive
+    assert (shown.broken, len(shown.trace)) == ("same", 2)
+    assert set(shown.held) >= {"same", "beside_the_point"}
+
+
+def test_a_lemma_that_is_false_at_once_is_violated() -> None:
+    wrong = SAME.replace("self.x == self.y", "self.x > self.y")
+    verdict = _proved(_model(PAIR + wrong)).verdicts["same"]
+    assert isinstance(verdict, Violated) and len(verdict.trace) == 1
+
+
+def test_parameters_of_lemmas_are_taken_for_the_values_that_a_proof_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`quiet` follows from `two_is_out` for k = 2, a value that no variable holds: induction has to come by it."""
+    body = """
+    s = Var(SetOf(Range(3)))
+    t = Var(Bool)
+
+    @action
+    def look(self):
+        if 2 in self.s:
+            self.t = True
+
+    @lemma
+    def two_is_out(self, k: Range(3)):
+        return k != 2 or k not in self.s
+
+    @always
+    def quiet(self):
+        return not self.t
+    """
+    asked: list[str] = []
+    refute = Claim.refute
+
+    def counted(self: Claim, *arguments: Any) -> Any:
+        found = refute(self, *arguments)
+        asked.append(self.name if found is not None else "")
+        return found
+
+    monkeypatch.setattr(Claim, "refute", counted)
+    assert _proved(_model(body)).verdicts["quiet"] == Proved(1, ("two_is_out",))
+    assert "two_is_out" in asked
+
+
+def test_a_property_that_needs_several_steps() -> None:
+    body = """
+    T = Range(6)
+    x = Var(T)
+
+    @action
+    def on(self):
+        self.x = {0: 1, 1: 2, 2: 0, 3: 4, 4: 5, 5: 5}[self.x]
+
+    @always
+    def never_five(self):
+        return self.x != 5
+    """
+    chain = "(1 if self.x == 0 else 2 if self.x == 1 else 0 if self.x == 2 else 4 if self.x == 3 else 5)"
+    made = _model(body.replace("{0: 1, 1: 2, 2: 0, 3: 4, 4: 5, 5: 5}[self.x]", chain))
+    verdict = _proved(made, "never_five", NO_FAILURE).verdicts["never_five"]
+    assert isinstance(verdict, Proved)
+    assert verdict.k == 3 or verdict.found  # 3 -> 4 -> 5 is the longest way there; or it is found to be unreachable
+
+
+def test_something_that_never_happens() -> None:
+    text = PAIR + "\n@sometimes\ndef large(self):\n    return self.x > 50\n"
+    assert _proved(_model(text)).verdicts["large"] == Unreachable(None)
+
+
+def test_something_that_happens_at_once_is_witnessed() -> None:
+    text = PAIR + "\n@sometimes\ndef early(self):\n    return self.x == 0\n"
+    assert isinstance(_proved(_model(text)).verdicts["early"], Witnessed)
+
+
+def test_a_loop_that_is_unrolled_until_it_ends() -> None:
+    body = """
+    x = Var(Range(20))
+
+    @action
+    def run(self):
+        n = 0
+        while n < 11:
+            n += 1
+        self.x = n
+
+    @always
+    def eleven(self):
+        return self.x == 0 or self.x == 11
+    """
+    assert isinstance(_proved(_model(body)).verdicts["eleven"], Proved)
+
+
+def test_a_loop_without_a_bound_is_named() -> None:
+    body = """
+    x = Var(Range(2))
+
+    @action
+    def run(self):
+        while self.x == 0:
+            pass
+
+    @always
+    def fine(self):
+        return self.x < 2
+    """
+    outcome = _proved(_model(body))
+    assert outcome.stopped is not None and "may go on for more than 64 rounds" in outcome.stopped
+    assert all(isinstance(verdict, Unknown) for verdict in outcome.verdicts.values())
+
+
+def test_no_initial_state_is_a_mistake_and_not_a_proof() -> None:
+    with pytest.raises(ModelError, match="E104"):
+        _proved(_model(PAIR + "\ndef init(self):\n    require(self.x > 0)\n"))
+
+
+@pytest.mark.parametrize("name", ["peterson:Peterson", "two_phase:TwoPhase"])
+def test_invariants_are_found(name: str) -> None:
+    """Neither algorithm is proved by one step alone."""
+    made = compiled(f"spec.classics.{name}", {})
+    claim = "mutual_exclusion" if name.startswith("peterson") else "consistent"
+    verdict = _proved(made, claim, NO_FAILURE, NO_DEADLOCK).verdicts[claim]
+    assert isinstance(verdict, Proved) and verdict.found
+
+
+def test_a_broken_algorithm_is_not_proved_by_invariants() -> None:
+    made = compiled("spec.classics.peterson:PetersonGivesWayFirst", {})
+    assert isinstance(_proved(made, "mutual_exclusion", NO_FAILURE).verdicts["mutual_exclusion"], Unknown)
+
+
+def test_a_budget_ends_it() -> None:
+    made = compiled("spec.gc.marking:Marking", {"objects": "8"})
+    outcome = _proved(made, "no_missed_mark", NO_FAILURE, budget=Budget(seconds=0.3))
+    assert outcome.stopped == "time budget of 0.3 s ended"
+    assert outcome.stats.seconds < 3
+
+
+def test_it_ends_when_told_to() -> None:
+    stop = threading.Event()
+    stop.set()
+    made = compiled("spec.gc.marking:Marking", {})
+    assert _proved(made, "no_missed_mark", NO_FAILURE, stop=stop).stopped == "interrupted"
+
+
+def _with_lemmas(made: ir.Program) -> ir.Program:
+    """The same program with every second `@always` as a `@lemma`: neither proves the other without being proved."""
+    always = [judged.name for judged in made.properties if judged.kind is PropertyKind.ALWAYS][::2]
+    kinds = dict.fromkeys(always, PropertyKind.LEMMA)
+    return replace(
+        made, properties=tuple(replace(each, kind=kinds.get(each.name, each.kind)) for each in made.properties)
+    )
+
+
+def _against_exploring(model: RandomModel, made: ir.Program) -> None:
+    names = select(made)
+    explored = ReferenceEngine().run(Task(made, names, Budget(max_states=50 * SOME_STATES), keep_going=True)).verdicts
+    try:
+        claimed = check(Task(_with_lemmas(made), names, Budget(seconds=4)), InductionEngine()).verdicts
+    except ModelError as error:
+        assert [problem.code for problem in error.problems] == ["E104"]
+        return
+    for name in names:
+        seen, said = explored[name], claimed[name]
+        if isinstance(said, (Proved, Unreachable)):
+            assert not isinstance(seen, (Violated, Witnessed)), f"'{name}' is {said}, but exploring finds {seen}"
+            assert not (isinstance(seen, Unknown) and "cannot be evaluated" in seen.reason), (name, said, seen)
+        if isinstance(said, (Violated, Witnessed)):
+            assert not isinstance(seen, (Exhausted, Unreachable)), f"'{name}' is {said}, but exploring says {seen}"
+
+
+@given(models())
+@examples(40)
+def test_random_models_are_never_proved_wrong(model: RandomModel) -> None:
+    hold(model, _against_exploring)

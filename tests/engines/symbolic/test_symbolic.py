@@ -1,0 +1,286 @@
+"""The Z3 encoding, held to the interpreter: both say the same of every state, step by step, both ways.
+
+EVACHECK_AGREEMENT=500 draws so many models for each test, as in test_agreement.py.
+"""
+
+from __future__ import annotations
+
+from itertools import islice, product
+from random import Random
+
+import pytest
+import z3
+from hypothesis import given
+
+from checker.contract.task import Task
+from checker.engines.symbolic import encode
+from checker.engines.symbolic.encode import Encoding
+from checker.engines.symbolic.solving import Clock
+from checker.engines.symbolic.stuck import Stuck
+from checker.ir.nodes import Program
+from checker.semantics import Interpreter, State, StepFailed, Transition, statements
+from tests.agreement.test_agreement import TooLarge, agree, examples, hold
+from tests.support.emitted import reachable
+from tests.support.random_models import HEAD, RandomModel, models
+from tests.support.solutions import OVERRUN, Ending, Solutions, TooMany, decided
+
+MOST_STEPS = 150
+"""Steps of one state; models with more are passed over."""
+
+LOOP = 64
+"""Rounds to which loops are unrolled; a loop that goes on for longer is one without end, as random models go."""
+
+VISITED, DRAWN, SOLVED = 4, 3, 2
+"""States to look at: that can be reached, of the right types, and of each step as Z3 finds them."""
+
+
+def ending(transition: Transition) -> Ending:
+    """How a step ends, as an encoding with few rounds for its loops has to say it."""
+    failure = transition.failure
+    if failure is None:
+        return Ending(transition.state, None)
+    if "did not end within" in failure.message:
+        return Ending(None, (OVERRUN, failure.span))
+    if "blocks without a yield" in failure.message:
+        raise TooLarge  # the encoding counts rounds and not blocks
+    return Ending(None, (str(failure.kind), failure.span))
+
+
+def of_interpreter(transitions: list[Transition]) -> dict[object, list[Ending]]:
+    """Steps with their endings."""
+    return {transition.step: [ending(transition)] for transition in transitions}
+
+
+def some(transitions: object) -> list[Transition]:
+    """All transitions, if they are not too many."""
+    found = list(islice(transitions, MOST_STEPS + 1))  # type: ignore[call-overload]
+    if len(found) > MOST_STEPS:
+        raise TooLarge
+    return found
+
+
+def typical(program: Program, interpreter: Interpreter, random: Random) -> list[State]:
+    """States that can be reached, and others that are of the right types at least."""
+
+    def successors(state: State) -> list[State]:
+        return [each.state for each in some(interpreter.successors(state)) if each.state is not None]
+
+    starts = [each.state for each in some(interpreter.initial()) if each.state is not None]
+    visited = list(reachable(iter(starts), successors, 4 * VISITED))
+    found = random.sample(visited, min(VISITED, len(visited)))
+    kinds = [declared.type for declared in program.variables]
+    return found + [tuple(kind.unrank(random.randrange(kind.size)) for kind in kinds) for _ in range(DRAWN)]
+
+
+def hold_steps(interpreter: Interpreter, found: Solutions, states: list[State]) -> None:
+    """Every step of the interpreter is a solution with the same ending, and every solution is such a step."""
+    try:
+        agree(of_interpreter(some(interpreter.initial())), found.initial(2 * MOST_STEPS), "init")
+        for state in states:
+            agree(of_interpreter(some(interpreter.successors(state))), found.steps(state, 2 * MOST_STEPS), state)
+    except TooMany:
+        raise AssertionError("the encoding has more steps than the interpreter") from None
+
+
+def hold_solutions(interpreter: Interpreter, found: Solutions) -> None:
+    """Whatever state and step Z3 comes up with, the interpreter confirms."""
+    for form in found.encoding.forms:
+        for state, step, said in found.anywhere(form, SOLVED):
+            for declared, value in zip(found.encoding.program.variables, state, strict=True):
+                assert declared.type.contains(value), f"{declared.name} is {value}, which is not in its type"
+            transition = interpreter.run(state, step)
+            agree(None if transition is None else ending(transition), said, (state, step))
+
+
+def judgement(interpreter: Interpreter, name: str, state: State) -> bool | tuple[str, object]:
+    """What a property comes to."""
+    try:
+        return interpreter.holds(name, state)
+    except StepFailed as failed:
+        kind = OVERRUN if "did not end within" in failed.failure.message else str(failed.failure.kind)
+        return kind, failed.failure.span
+
+
+def hold_properties(interpreter: Interpreter, found: Solutions, states: list[State]) -> None:
+    """Properties have the same value, or fail alike."""
+    for state in states:
+        for judged in found.encoding.program.properties:
+            if judged.function.parameters:
+                continue  # only induction asks for all arguments at once: test_induction.py
+            wanted = judgement(interpreter, judged.name, state)
+            agree(wanted, found.judged(judged.name, state), (judged.name, state))
+
+
+def nothing_happens(stuck: Stuck, state: State, here: z3.ModelRef) -> bool:
+    """Whether no step is possible in a state, as bounded search finds out."""
+    while all(decided(each, here) for each in stuck.nothing_known):
+        if not stuck.learn(state):
+            return True
+    return False
+
+
+def hold_stuck(interpreter: Interpreter, found: Solutions, states: list[State]) -> None:
+    """Deadlocks are the same, and so is what fails where nothing can happen."""
+    stuck = Stuck(found.encoding, Clock(Task(found.encoding.program, ())))
+    for state in states:
+        here = found.only(state)
+        agree(not some(interpreter.successors(state)), nothing_happens(stuck, state, here), state)
+        if some(interpreter.successors(state)):
+            continue
+        failing = [name for name, fails in stuck.final_faults if decided(fails, here)]
+        try:
+            agree((interpreter.deadlocked(state, False), []), (decided(stuck.deadlocked, here), failing), state)
+        except StepFailed as failed:
+            if "did not end within" not in failed.failure.message:
+                agree((False, 1), (decided(stuck.deadlocked, here), len(failing)), state)
+
+
+def hold_encoding(model: RandomModel, program: Program) -> None:
+    """All of these, on one model."""
+    random, interpreter = Random(model.text), Interpreter(program)
+    states = typical(program, interpreter, random)
+    found = Solutions(Encoding(program, lambda span: statements.LOOP_LIMIT))
+    hold_steps(interpreter, found, states)
+    hold_solutions(interpreter, found)
+    hold_properties(interpreter, found, states)
+    hold_stuck(interpreter, found, states)
+
+
+@examples(60)
+@given(models())
+def test_the_encoding_takes_the_steps_of_the_interpreter(model: RandomModel) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(statements, "LOOP_LIMIT", LOOP)
+        hold(model, hold_encoding)
+
+
+@examples(20)
+@given(models())
+def test_forms_with_unknown_arguments_and_points_take_the_same_steps(model: RandomModel) -> None:
+    with pytest.MonkeyPatch.context() as patch:  # only large actions and processes have such forms otherwise
+        patch.setattr(encode, "MANY_ARGUMENTS", 0)
+        patch.setattr(encode, "MOSTLY", 0)
+        patch.setattr(statements, "LOOP_LIMIT", LOOP)
+        hold(model, hold_encoding)
+
+
+@examples(20)
+@given(models(processes=0))
+def test_a_loop_is_cut_off_only_where_it_goes_on(model: RandomModel) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(statements, "LOOP_LIMIT", 1)
+        hold(model, hold_encoding)
+
+
+CONSTRUCTS = {
+    "any that need not look at what would fail": """
+    x = Var(Range(3))
+    y = Var(Bool)
+
+    @action
+    def step(self):
+        self.y = any(1 // (2 - v) == self.x for v in range(3))
+
+    @always
+    def none(self):
+        return all(1 // (2 - v) != self.x for w in range(2) for v in range(3))
+""",
+    "an item taken out of a sequence": """
+    row = Var(Seq(Range(2), 3))
+
+    @action
+    def step(self, at: Range(-4, 3)):
+        gone = self.row.pop(at)
+        self.row[at] = gone
+""",
+    "leaving from the middle of a helper and a loop": """
+    x = Var(Range(4))
+    y = Var(Bool)
+
+    def known(self, n):
+        if self.y:
+            return n
+        self.y = True
+        if n == 2:
+            return 0
+        assert n != 3
+        return 1 // n
+
+    @action
+    def step(self, n: Range(4)):
+        for i in range(3):
+            if i == self.x:
+                if self.y:
+                    continue
+                break
+            self.x = self.known(n)
+            require(self.x < 3)
+""",
+    "a loop that goes on with its next round": """
+    x = Var(Range(4))
+    y = Var(Range(4))
+
+    @action
+    def step(self):
+        n = 0
+        while n < 3:
+            n += 1
+            if n == self.x:
+                continue
+            self.y = n
+""",
+    "final properties that are asked in turn": """
+    x = Var(Range(4))
+    y = Var(Bool)
+
+    @action
+    def step(self):
+        require(self.x == 2 and self.y)
+
+    @final
+    def first(self):
+        return self.x == 1
+
+    @final
+    def second(self):
+        return 1 // (self.x - 1) > 0
+""",
+    "two processes of which one may have finished": """
+    x = Var(Bool)
+
+    @process
+    def one(self):
+        yield "a"
+        self.x = True
+
+    @process(Range(2))
+    def two(self, p):
+        yield "b"
+        require(not self.x)
+        yield "c"
+""",
+    "None and values of several types": """
+    x = Var(Opt(Range(1, 3)))
+    y = Var(Opt(Range(0, 5)))
+    z = Var(Range(0, 2))
+
+    @action
+    def step(self):
+        self.y = self.x
+        self.z = self.x
+
+    @action
+    def back(self):
+        self.x = self.y
+""",
+}
+
+
+@pytest.mark.parametrize("name", CONSTRUCTS)
+def test_the_encoding_agrees_on_every_state(name: str) -> None:
+    program = RandomModel(f"{HEAD}\nclass Drawn(Model):\n{CONSTRUCTS[name]}").program()
+    interpreter, found = Interpreter(program), Solutions(Encoding(program, lambda span: LOOP))
+    states = [*product(*(declared.type.values() for declared in program.variables))]
+    hold_steps(interpreter, found, states)
+    hold_properties(interpreter, found, states)
+    hold_stuck(interpreter, found, states)

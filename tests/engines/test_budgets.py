@@ -1,0 +1,257 @@
+"""Budgets bound everything: what runs away ends when its time or memory does, and says which limit it was.
+
+Times are of a machine that may be busy: SLACK is what may come on top of a budget, for starting and ending.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from checker import portfolio
+from checker.alternatives import several
+from checker.check import engine as engine_of
+from checker.contract.task import Budget, Outcome, Task
+from checker.contract.verdict import Exhausted, Unknown
+from checker.engines.reference import ReferenceEngine
+from checker.frontend.load import compile_model
+from checker.ir.nodes import Program
+from checker.lang import Model, Range, Var, action, always, choose, require
+from checker.memory import resident
+from checker.portfolio import TRIAL_ROUNDS, _trial
+from checker.semantics.choices import _Rest
+
+MANY = 3_000_000_000
+SLACK = 5.0
+
+
+class ManyBeginnings(Model):
+    """Choosing in init went through a list of three thousand million numbers."""
+
+    x = Var(Range(8))
+
+    def init(self):
+        n = choose(range(3_000_000_000))
+        require(n < 0)
+        self.x = 1
+
+    @action
+    def go(self):
+        self.x = 2
+
+    @always
+    def small(self):
+        return self.x < 8
+
+
+class ManyChoices(Model):
+    """One step with as many choices, each of which is possible."""
+
+    x = Var(Range(8))
+
+    @action
+    def go(self):
+        n = choose(range(3_000_000_000))
+        self.x = n % 8
+
+    @always
+    def small(self):
+        return self.x < 8
+
+
+class NeverPossible(Model):
+    """One step with as many choices, none of which is possible."""
+
+    x = Var(Range(8))
+
+    @action
+    def go(self):
+        n = choose(range(3_000_000_000))
+        require(n < 0)
+        self.x = 1
+
+    @always
+    def small(self):
+        return self.x < 8
+
+
+class LongProperty(Model):
+    """Judging one state goes through as many numbers."""
+
+    x = Var(Range(8))
+
+    @action
+    def go(self):
+        self.x = (self.x + 1) % 8
+
+    @always
+    def small(self):
+        return all(n + self.x != 4_000_000_000 for n in range(3_000_000_000))
+
+
+class Counts(Model):
+    """States without end, for what takes memory."""
+
+    x = Var(Range(40_000_000))
+
+    @action
+    def go(self):
+        require(self.x < 39_000_000)
+        self.x = self.x + 1
+
+    @always
+    def small(self):
+        return self.x >= 0
+
+    @always
+    def never(self):
+        return self.x != 38_999_999
+
+
+RUNAWAYS = (ManyBeginnings, ManyChoices, NeverPossible, LongProperty)
+
+
+def ended(engine: ReferenceEngine, program: Program, **budget: float | int) -> Outcome:
+    """What an engine finds within a budget; it has to end soon after its time."""
+    names = tuple(each.name for each in program.properties)
+    began = time.monotonic()
+    outcome = engine.run(Task(program, (*names, "no_deadlock", "no_failure"), Budget(**budget)))  # type: ignore[arg-type]
+    assert time.monotonic() - began < budget.get("seconds", 60) + SLACK
+    return outcome
+
+
+@pytest.mark.parametrize("model", RUNAWAYS)
+def test_the_reference_engine_heeds_time_within_one_step(model: type[Model]) -> None:
+    before = resident()
+    outcome = ended(ReferenceEngine(), compile_model(model, {}), seconds=0.5)
+    assert outcome.stopped == "time budget of 0.5 s ended"
+    open_ = outcome.verdicts["no_failure"]
+    assert isinstance(open_, Unknown) and open_.reason.startswith("time budget of 0.5 s ended after ")
+    assert resident() - before < 200 << 20
+
+
+def test_the_reference_engine_heeds_memory() -> None:
+    outcome = ended(ReferenceEngine(), compile_model(Counts, {}), memory=8 << 20)
+    assert outcome.stopped == "memory budget of 8 MiB ended"
+    assert outcome.stats.distinct > 1000
+
+
+def test_time_counts_from_the_start_of_the_command() -> None:
+    """Loading and compiling the model took their time, and the engine began its own."""
+    budget = Budget(seconds=100.0, since=time.monotonic() - 101.0)
+    outcome = ReferenceEngine().run(Task(compile_model(Counts, {}), ("small",), budget))
+    assert outcome.stopped == "time budget of 100 s ended"
+    assert outcome.stats.seconds < SLACK
+
+
+@pytest.mark.parametrize("model", RUNAWAYS)
+def test_the_search_for_several_heeds_time_within_one_step(model: type[Model]) -> None:
+    began = time.monotonic()
+    found = several(compile_model(model, {}), "small", 3, Budget(seconds=0.3))
+    assert found.stopped == "time budget of 0.3 s ended"
+    assert time.monotonic() - began < SLACK
+
+
+def test_what_is_left_of_many_members_is_drawn_as_from_a_list() -> None:
+    rest, listed = _Rest(range(100, 140)), list(range(100, 140))
+    for place in (39, 0, 0, 17, 5, 5, 30, 20, 20, 2, 28):
+        assert rest.pop(place) == listed.pop(place)
+        assert len(rest) == len(listed)
+
+
+@pytest.mark.parametrize("engine", ["explicit", "walk", "auto"])
+def test_time_ends_compiling(engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """20 s became 102 s: the compiler went on to its end, whatever the time was."""
+    monkeypatch.setenv("EVACHECK_CACHE", str(tmp_path))
+    program = compile_model(Counts, {})
+    began, spent = time.monotonic(), time.process_time()
+    outcome = engine_of(engine).run(Task(program, ("small",), Budget(seconds=1.5)))
+    assert time.monotonic() - began < 1.5 + SLACK
+    assert time.process_time() - spent < 5
+    assert outcome.stopped is not None
+    assert outcome.stopped.startswith("time budget of 1.5 s ended")
+    if engine != "auto":  # which may not come to compiling
+        assert outcome.stopped.endswith(" s of compiling")
+
+
+def test_what_is_compiled_apart_is_kept_and_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EVACHECK_CACHE", str(tmp_path))
+    program = compile_model(Counts, {})
+    task = Task(program, ("small",), Budget(seconds=300.0, max_states=10_000))
+    assert engine_of("explicit").run(task).stopped == "state budget of 10,000 ended"
+    assert len(list((tmp_path / "native").iterdir())) >= 2
+
+
+class Grid(Model):
+    """Eight states, and a property that goes through 60 x 60 x 60 pairs in each: 59 seconds were spent on a trial."""
+
+    x = Var(Range(8))
+
+    @action
+    def go(self):
+        self.x = (self.x + 1) % 8
+
+    @always
+    def small(self):
+        return all(a * b + c >= 0 and self.x < 8 for a in range(60) for b in range(60) for c in range(60))
+
+
+def test_the_trial_of_auto_counts_the_rounds_of_loops() -> None:
+    trial = _trial(Task(compile_model(Grid, {}), ("small",)))
+    assert trial is not None and trial.stopped == f"round budget of {TRIAL_ROUNDS:,} ended"
+
+
+def test_auto_goes_on_with_the_reference_engine_while_the_other_compiles(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run that was nearly finished was thrown away for one that was never ready."""
+    monkeypatch.setenv("EVACHECK_CACHE", str(tmp_path))
+    monkeypatch.setattr(portfolio, "TRIAL_WORK", 50)
+    program = compile_model(LongLine, {})
+    outcome = engine_of("auto").run(Task(program, ("small",), Budget(seconds=60.0)))
+    assert outcome.engine == "reference" and outcome.stopped is None
+    assert outcome.verdicts["small"] == Exhausted(400)
+    assert not list(tmp_path.rglob("*.bin"))
+
+
+class LongLine(Model):
+    """More states than a trial of no patience looks at, and few enough to be done before anything is compiled."""
+
+    x = Var(Range(400))
+
+    @action
+    def go(self):
+        self.x = (self.x + 1) % 400
+
+    @always
+    def small(self):
+        return self.x < 400
+
+
+def test_the_engines_of_all_share_the_time() -> None:
+    """Each had the whole of it, and counted from the start the last had none."""
+    began = time.monotonic()
+    outcome = engine_of("all").run(Task(compile_model(Counts, {}), ("never",), Budget(seconds=3.0, since=began)))
+    assert time.monotonic() - began < 3 + SLACK
+    assert [part.engine for part in outcome.parts[-2:]] == ["bmc", "induction"]
+    assert outcome.parts[1].stats.depth > 1
+
+
+@pytest.mark.parametrize("seconds", [None, 100.0])
+def test_a_solver_of_auto_has_its_own_time(seconds: float | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sixty seconds for the solvers counted from the start of a search that had taken longer."""
+    given: list[Budget] = []
+
+    class Solver:
+        def run(self, task: Task) -> Outcome:
+            given.append(task.budget)
+            raise StopIteration
+
+    monkeypatch.setattr(portfolio, "symbolic", lambda _: Solver())
+    task = Task(compile_model(LongLine, {}), ("small",), Budget(seconds=seconds, since=time.monotonic() - 80))
+    with pytest.raises(StopIteration):
+        engine_of("all").run(task)
+    assert given[0].since is None and given[0].seconds is not None
+    assert given[0].seconds == 60.0 if seconds is None else 9 < given[0].seconds <= 10

@@ -1,0 +1,106 @@
+"""The public door: what `import evacheck` gives, and that it does what it says."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import evacheck as ev
+from evacheck import Array, Bool, Model, Param, Range, Var, always, process, sometimes
+
+
+class Counter(Model):
+    """Two threads add one to a counter. Reading and writing are two steps, unless it is `atomic`."""
+
+    threads = Param(2)
+    atomic = Param(False)
+    Thread = Range(threads)
+    counter = Var(Range(0, threads))
+    finished = Var(Array(Thread, Bool))
+
+    @process(Thread)
+    def thread(self, t: Thread):
+        seen = self.counter
+        if not self.atomic:
+            yield "read"
+        self.counter = seen + 1
+        self.finished[t] = True
+
+    @always
+    def nothing_is_lost(self):
+        """When all have finished, all additions are there."""
+        return not all(self.finished) or self.counter == self.threads
+
+    @sometimes
+    def all_finish(self):
+        return all(self.finished)
+
+
+def test_everything_that_is_promised_is_there() -> None:
+    for name in ev.__all__:
+        assert getattr(ev, name) is not None
+    with pytest.raises(AttributeError, match="module 'evacheck' has no attribute 'verfy'"):
+        ev.verfy  # type: ignore[attr-defined]  # noqa: B018
+
+
+def test_a_model_that_is_right_passes_check() -> None:
+    result = ev.verify(Counter(atomic=True), time=60)
+    assert result.ok and result.check() is result
+    assert (result.states, result.stopped) == (4, None)
+    assert "  nothing_is_lost  holds (all 4 states)\n" in str(result)
+
+
+def test_a_violation_fails_a_test_with_the_counterexample_as_its_text() -> None:
+    result = ev.verify(Counter, engine="reference")
+    assert not result.ok
+    with pytest.raises(ev.CheckFailed) as caught:
+        result.check()
+    text = str(caught.value)
+    assert text == str(result)
+    assert text.startswith("Counter(threads=2, atomic=False): ")
+    assert "  nothing_is_lost  VIOLATED in a trace of 5 states\n" in text
+    assert "not all(self.finished) or self.counter == self.threads" in text
+    assert set(result.traces) == {"nothing_is_lost", "all_finish"}
+    assert "Relevant: " in result.traces["nothing_is_lost"].explain()
+
+
+def test_what_was_not_decided_does_not_pass() -> None:
+    result = ev.verify(Counter(atomic=True, threads=6), engine="reference", states=3)
+    assert result.stopped is not None
+    with pytest.raises(ev.CheckFailed, match="stopped early: "):
+        result.check()
+
+
+def test_only_what_is_asked_for_is_decided() -> None:
+    assert set(ev.verify(Counter, properties=["all_finish"]).verdicts) == {"all_finish", "no_failure"}
+    with pytest.raises(ev.UsageError, match="U003"):
+        ev.verify(Counter, properties=["all_finsh"])
+    with pytest.raises(ev.UsageError, match="U001 3 is no model"):
+        ev.verify(3)  # type: ignore[arg-type]
+
+
+def test_a_trace_is_saved_loaded_and_replayed(tmp_path: Path) -> None:
+    (path,) = ev.verify("spec.classics.diehard:DieHard").save(tmp_path)
+    loaded = ev.replay(path)
+    assert (path.name, loaded.shows, len(loaded)) == ("DieHard-big_is_not_4.itf.json", "big_is_not_4", 7)
+    assert str(loaded) == str(ev.load_trace(path))
+    data = json.loads(path.read_text())
+    data["states"][3], data["states"][4] = data["states"][4], data["states"][3]
+    path.write_text(json.dumps(data))
+    with pytest.raises(ev.EvacheckError):
+        ev.replay(path)
+
+
+def test_a_hypothesis_machine_comes_from_a_model() -> None:
+    assert issubclass(ev.machine(Counter), object)
+
+
+def test_a_model_is_read_without_importing_engines() -> None:
+    heavy = ("z3", "numba", "hypothesis", "typer", "networkx")
+    code = f"import evacheck, sys; print([name for name in {heavy} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
