@@ -107,11 +107,9 @@ def gist(verdict: object) -> str:
 
 
 @pytest.mark.parametrize(("size", "first"), SIZES)
-def test_sets_around_a_machine_word_are_the_same_to_all(
-    size: int, first: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Induction takes one step and looks for no invariants: to add up 33 members over several steps, and to say which of
-    thousands of invariants are needed, each takes minutes."""
+def test_sets_around_a_machine_word_are_the_same_to_all(size: int, first: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Induction takes one step and looks for no invariants: to add up 33 members over several steps takes minutes, and
+    so does it to say which of thousands of invariants are needed."""
     monkeypatch.setattr(induction, "candidates", lambda *_: [])
     task = asked_of(sets_of(size, first), budget=Budget(max_depth=DEPTH))
     plain = check(task, ReferenceEngine())
