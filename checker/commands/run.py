@@ -26,7 +26,7 @@ from checker.errors import EngineBug, EvacheckError, UsageError
 from checker.files import Unwritten
 from checker.frontend.load import compile_model, load
 from checker.ir.nodes import Program, PropertyKind
-from checker.lang.model import parse_parameter
+from checker.lang.model import bind, outline, parameter_type, parse_parameter
 from counterexamples.corpus.kept import what_became
 from counterexamples.draw.chain import trace_svg
 from counterexamples.draw.pictures import trace_picture
@@ -104,12 +104,16 @@ def compiled(name: str, parameters: Mapping[str, str]) -> Program:
 
 
 def described(name: str) -> tuple[str, Mapping[str, str]]:
-    """The first line of a model's docstring, and its parameters with their defaults; or why there is neither."""
+    """The first line of a model's docstring, and its parameters with their defaults; or why there is neither.
+    Its code is not compiled: that takes a second for a large one."""
     try:
-        program = compiled(name, {})
+        model = load(name)
+        values = bind(model, {})
+        declared = outline(model).parameters
+        shown = {key: parameter_type(declared[key], values).show(value) for key, value in values.items()}
     except EvacheckError as error:
         return f"cannot be loaded: {error}", {}
-    return next(iter(program.doc.strip().splitlines()), ""), shown_parameters(program)
+    return next(iter((model.__doc__ or "").strip().splitlines()), ""), shown
 
 
 def run(request: Request, progress: Progress | None = None) -> Run:

@@ -415,6 +415,12 @@ def test_models_are_listed(run: Run, expected: Path) -> None:
     )
 
 
+def test_list_compiles_no_model(run: Run, expected: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The catalogue took a quarter of a minute."""
+    monkeypatch.setattr("checker.commands.run.compile_model", None)
+    assert run("list").out.count("tests.support.workshop:") == 2
+
+
 def test_a_code_is_explained(run: Run) -> None:
     assert run("explain-code", "u001").out.startswith("U001  model not found\n\nA model is named by")
 
