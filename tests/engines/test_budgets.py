@@ -15,6 +15,7 @@ from checker.alternatives import several
 from checker.check import engine as engine_of
 from checker.contract.task import Budget, Outcome, Task
 from checker.contract.verdict import Exhausted, Unknown
+from checker.engines.explicit.native.compiling import compiled_apart
 from checker.engines.reference import ReferenceEngine
 from checker.frontend.load import compile_model
 from checker.ir.nodes import Program
@@ -182,6 +183,16 @@ def test_what_is_compiled_apart_is_kept_and_runs(tmp_path: Path, monkeypatch: py
     task = Task(program, ("small",), Budget(seconds=300.0, max_states=10_000))
     assert engine_of("explicit").run(task).stopped == "state budget of 10,000 ended"
     assert len(list((tmp_path / "native").iterdir())) >= 2
+
+
+def test_a_file_of_the_users_called_enum_does_not_stop_the_compilers_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its process looked into the current folder first, and Python itself could not start there."""
+    (tmp_path / "enum.py").write_text("raise SystemExit('not yours')\n")
+    monkeypatch.chdir(tmp_path)
+    (entry,) = compiled_apart("from numba import cfunc\n@cfunc('int64()')\ndef one():\n    return 1\n", ["one"], "")
+    assert entry.name == "one"
 
 
 class Grid(Model):

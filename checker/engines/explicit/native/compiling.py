@@ -1,6 +1,6 @@
 """Have Numba compile in a process of its own, which ends when the time does: compiling cannot be ended otherwise.
 
-Run as a program it compiles what its input asks for and writes the object code. Keeps nothing; `library` does.
+`main` compiles what its input asks for and writes the object code. Keeps nothing; `library` does.
 """
 
 from __future__ import annotations
@@ -11,11 +11,16 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from checker import signals
 from checker.engines.explicit.native.numba_compiler import compiled
 from checker.pause import pause
+
+_ROOT = str(Path(__file__).parents[4])
+_CODE = "import sys; sys.path.append({!r}); from checker.engines.explicit.native.compiling import main; main()"
+"""With -P: a user's own `enum.py` in the current folder must not be taken for Python's before the path is set."""
 
 _LOOK_SECONDS = 0.02
 _ERRORS_SHOWN = 2000
@@ -27,7 +32,7 @@ class CompilerError(RuntimeError):
 
 def compiled_apart(source: str, names: Sequence[str], module: str) -> Any:
     """What `compiled` gives, from another process. Raises what `pause` raises, and then that process is gone."""
-    command = [sys.executable, "-m", "checker.engines.explicit.native.compiling"]
+    command = [sys.executable, "-P", "-c", _CODE.format(_ROOT)]
     with tempfile.TemporaryFile() as asked, tempfile.TemporaryFile() as answer, tempfile.TemporaryFile() as errors:
         asked.write(pickle.dumps((sys.path, source, list(names), module)))
         asked.seek(0)
@@ -45,12 +50,9 @@ def compiled_apart(source: str, names: Sequence[str], module: str) -> Any:
         return pickle.loads(answer.read())
 
 
-def _main() -> None:
+def main() -> None:
+    """Compile what standard input asks for."""
     signals.ignored()  # who asked ends this
     path, source, names, module = pickle.loads(sys.stdin.buffer.read())
     sys.path[:] = path
     sys.stdout.buffer.write(pickle.dumps(compiled(source, names, module)))
-
-
-if __name__ == "__main__":
-    _main()
