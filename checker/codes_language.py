@@ -31,6 +31,11 @@ def _process(text: str, variables: str = "x = Var(Range(4))", more: str = "") ->
     return "class Example(Model):\n" + "\n\n".join([*parts, process])
 
 
+_TWICE = "def twice(self):\n    self.x = (self.x + 1) % 4\n    yield"
+_DOUBLING = "\n\n".join(
+    [_TWICE.replace("twice", "h0")]
+    + [f"def h{n}(self):\n    yield from self.h{n - 1}()\n    yield from self.h{n - 1}()" for n in range(1, 13)]
+)
 _SETS = "T = Range(4)\ns = Var(SetOf(T))\nn = Var(Range(5))"
 _SYMMETRIC = "Node = Range(3, symmetric=True)\nleader = Var(Opt(Node))\nseen = Var(SetOf(Node))"
 _QUEUES = _SYMMETRIC + "\nq = Var(Array(Node, Seq(Bool, 2)))\nb = Var(Bool)"
@@ -170,6 +175,14 @@ _SHAPE: Mapping[str, tuple[str, str, str, str]] = {
         _process('yield "start"\nself.x = 1'),
         _process('yield "begun"\nself.x = 1'),
     ),
+    "E216": (
+        "too much code",
+        "A model may have 5,000 statements as written, a process 4,000 blocks once the helpers that it calls with "
+        "`yield from` stand in it, and helpers 1,000 combinations of types of arguments. Beyond that no run would come "
+        "to its first state: helpers that each call the one before twice come to a million copies of the first.",
+        _process("yield from self.h12()", more=_DOUBLING),
+        _process("for i in range(4):\n    yield from self.twice()", more=_TWICE),
+    ),
 }
 
 _TYPES: Mapping[str, tuple[str, str, str, str]] = {
@@ -274,6 +287,13 @@ _TYPES: Mapping[str, tuple[str, str, str, str]] = {
         " run would end.",
         _putting("Range(10**9)"),
         _putting("T"),
+    ),
+    "E316": (
+        "too large a state",
+        "A state may be made of 131,072 values: a number, a truth value, a possible member of a set and a place of a "
+        "sequence are one each. A step copies what it changes, and a search keeps millions of states.",
+        _model("self.n = 1", "Page = Range(1024)\na = Var(Array(Page, Array(Page, Bool)))\nn = Var(Page)"),
+        _model("self.n = 1", "Page = Range(64)\na = Var(Array(Page, Array(Page, Bool)))\nn = Var(Page)"),
     ),
 }
 

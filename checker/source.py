@@ -88,6 +88,12 @@ def source_of(function: Callable[..., Any]) -> Source:
     return Source(node, code.co_filename, names)
 
 
+def too_large(source: Source, problem: str) -> ModelError:
+    """What to raise, at once and alone, where reading on would take minutes and all memory (E216)."""
+    remedy = "Put what repeats into a loop, or into data that a loop goes through; check parts as models of their own."
+    return ModelError([Problem("E216", source.span(source.node), problem, remedy)])
+
+
 def _confirm_text(file: str, function: ast.FunctionDef) -> None:
     """Refuse texts that no file and no screen can take. Raises ModelError E203 for all of them."""
     odd = [

@@ -12,8 +12,9 @@ from typing import Any
 
 from checker.errors import ModelError, Problem, Span
 from checker.frontend import alias, signature
+from checker.frontend.blocks import tidy
 from checker.frontend.model_symbols import ModelSymbols
-from checker.frontend.processes import RECURSION, Cutter, tidy
+from checker.frontend.processes import RECURSION, Cutter
 from checker.frontend.reading import Instance, Sequential
 from checker.frontend.scope import RETURN, Assumption, Scope, settle
 from checker.frontend.statements import statements
@@ -22,11 +23,12 @@ from checker.ir import evaluation_order, limits, purity, symmetry
 from checker.ir import nodes as ir
 from checker.ir.liveness import live_at_blocks
 from checker.ir.points import confused, plain_name
+from checker.ir.sizes import LARGEST_STATE, MOST_HELPERS, parts
 from checker.ir.traverse import walk_expressions
 from checker.ir.types import BOOL, NEVER, NONE, ArrayType, EnumType, NeverType, Type, mentions_symmetry
 from checker.lang.declare import MarkKind, check_index
 from checker.lang.model import Method, Model, parameter_type
-from checker.source import Source, declaration
+from checker.source import Source, declaration, too_large
 
 BUILT_IN_NAMES = ("no_deadlock", "no_failure", "init")
 
@@ -55,6 +57,9 @@ class Compiler(ModelSymbols):
         if _has_yield(source.node):
             raise scope.refuse("E205", node, f"{method.name!r} yields", "Call it with `yield from` in a @process.")
         if key not in self._instances:
+            if len(self._instances) >= MOST_HELPERS:  # those around are counted when they have been read
+                problem = f"helpers are called with more than {MOST_HELPERS:,} combinations of types of arguments"
+                raise too_large(source, problem)
             parameters = [ir.Parameter(name, kind) for name, kind in zip(names, kinds, strict=True)]
             self._reading.append(id(method.function))
             made = self.function(method, parameters, self._new_name(method.name))
@@ -363,6 +368,7 @@ def _check_program(compiler: Compiler, program: ir.Program) -> list[Problem]:
     if not program.variables:
         problem = f"{compiler.model.__name__} has no variables"
         found.append(Problem("E102", declaration(compiler.model), problem, "Declare one: `x = Var(Bool)`."))
+    found += _check_size(compiler, program)
     for name in BUILT_IN_NAMES:
         method = compiler.method(name)
         if method is not None and method.mark is not None:
@@ -372,6 +378,19 @@ def _check_program(compiler: Compiler, program: ir.Program) -> list[Problem]:
             problem = f"{'a step' if acts else 'a property'} cannot be called {name!r}"
             found.append(Problem("E206", source.span(source.node), problem, remedy))
     return found
+
+
+def _check_size(compiler: Compiler, program: ir.Program) -> list[Problem]:
+    """A state that no engine could copy as often as it must. The variable that takes most is named."""
+    sizes = [parts(declared.type, LARGEST_STATE) for declared in program.variables]
+    if sum(sizes) <= LARGEST_STATE or compiler.read.problems:  # such as an index that is too large, said already
+        return []
+    largest = program.variables[sizes.index(max(sizes))]
+    method = compiler.method(largest.process or "")
+    source = None if method is None else compiler.source(method)
+    span = declaration(compiler.model, largest.name) if source is None else source.span(source.node)
+    problem = f"a state is made of more than {LARGEST_STATE:,} values, most of them in {largest.name!r}"
+    return [Problem("E316", span, problem, "Use smaller types: most faults show in very small ones.")]
 
 
 def _check_hollow(compiler: Compiler) -> list[Problem]:

@@ -15,12 +15,13 @@ from checker.frontend import signature
 from checker.frontend.scope import MISSING
 from checker.frontend.symbols import Read
 from checker.ir import nodes as ir
+from checker.ir.sizes import MOST_STATEMENTS
 from checker.ir.types import NEVER, Type, Value
 from checker.lang.declare import MarkKind, Variable, resolve
 from checker.lang.formulas import Formula, number
 from checker.lang.model import Method, Model, mro_method, outline, placed
 from checker.lang.renew import renewed
-from checker.source import Source, class_attribute, declaration, source_of
+from checker.source import Source, class_attribute, declaration, source_of, too_large
 
 
 class ModelSymbols:
@@ -35,6 +36,7 @@ class ModelSymbols:
         self.variables = {name: self._declare(name, variable) for name, variable in self.outline.variables.items()}
         self._check_names()
         self._sources: dict[int, Source] = {}
+        self._statements = 0
         self._names: dict[int, set[str]] = {}
         self._seen: dict[str, ir.Process] | None = None  # the processes, once all of them have been read
         self._hidden: dict[str, Type] = {}
@@ -123,7 +125,11 @@ class ModelSymbols:
         """A method's syntax tree."""
         key = id(method.function)
         if key not in self._sources:
-            self._sources[key] = source_of(method.function)
+            self._sources[key] = found = source_of(method.function)
+            self._statements += sum(isinstance(node, ast.stmt) for node in ast.walk(found.node))
+            if self._statements > MOST_STATEMENTS:
+                problem = f"with {method.name!r} the model has more than {MOST_STATEMENTS:,} statements"
+                raise too_large(found, problem)
         return self._sources[key]
 
     def assigned_names(self, source: Source) -> set[str]:

@@ -1,20 +1,18 @@
 """Processes: code with `yield` in it, cut into basic blocks and control points.
 
-Only statements that a step can end in are taken apart; the rest stays as it is. Points with the same continuation
-become one, unless a property tells them apart: empty blocks are skipped, and equal blocks are merged until no two are
-equal.
+Only statements that a step can end in are taken apart; the rest stays as it is. `blocks` merges what is equal.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 from checker.errors import Span
 from checker.frontend import signature, values
+from checker.frontend.blocks import Open, Pause
 from checker.frontend.calls import bind_arguments, callee
 from checker.frontend.changes import assign
 from checker.frontend.dispatch import condition, expression
@@ -23,29 +21,13 @@ from checker.frontend.matching import desugar_match
 from checker.frontend.scope import Refused, Scope
 from checker.frontend.statements import Loop, merge, no_else, statement
 from checker.ir import nodes as ir
-from checker.ir.points import END, NOTHING_ASKED, START, Answer, Asked, answers, called, is_ours, labels, names_of
+from checker.ir.points import is_ours
+from checker.ir.sizes import MOST_BLOCKS
 from checker.ir.types import NONE, IntType, SetType, Type
 from checker.lang.model import Method
-from checker.source import Source
+from checker.source import Source, too_large
 
 RECURSION = "Recursion is not in the language: use a loop."
-
-
-@dataclass(frozen=True)
-class _Pause:
-    """The step ends; the process goes on in `block`, or has finished when that is None. `number` counts pauses."""
-
-    block: int | None
-    name: str = END
-    number: int = 0
-
-
-@dataclass
-class _Open:
-    """A block being filled."""
-
-    body: list[ir.Stmt] = field(default_factory=list)
-    end: ir.Jump | ir.Branch | _Pause | None = None
 
 
 @dataclass(frozen=True)
@@ -64,7 +46,7 @@ class Cutter:
 
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
-        self.blocks: list[_Open] = []
+        self.blocks: list[Open] = []
         self._pauses = 0
         self._inside: list[ast.FunctionDef] = [scope.source.node]
 
@@ -72,10 +54,12 @@ class Cutter:
         """Fill `blocks`; block 0 is where the process starts."""
         current = self._body(body, self._new(), _Around(None))
         if current is not None:
-            self.blocks[current].end = _Pause(None)
+            self.blocks[current].end = Pause(None)
 
     def _new(self) -> int:
-        self.blocks.append(_Open())
+        if len(self.blocks) == MOST_BLOCKS:
+            raise too_large(self.scope.root, f"{self.scope.root.node.name!r} comes to more than {MOST_BLOCKS:,} blocks")
+        self.blocks.append(Open())
         return len(self.blocks) - 1
 
     def _body(self, nodes: list[ast.stmt], current: int | None, around: _Around) -> int | None:
@@ -133,7 +117,7 @@ class Cutter:
             self.scope.report("E205", node, "`yield` takes the name of a control point", 'Write yield "stored".')
         following = self._new()
         self._pauses += 1
-        self.blocks[current].end = _Pause(following, text, self._pauses)
+        self.blocks[current].end = Pause(following, text, self._pauses)
         return following
 
     def _aside(self, body: list[ast.stmt], around: _Around) -> None:
@@ -268,7 +252,7 @@ class Cutter:
             self.blocks[current].body.append(ir.Assign(self.scope.span(node), target, stored))
 
     def _go(self, current: int, block: int | None) -> None:
-        self.blocks[current].end = _Pause(None) if block is None else ir.Jump(block)
+        self.blocks[current].end = Pause(None) if block is None else ir.Jump(block)
 
     def _leave(self, node: ast.Break | ast.Continue, current: int, around: _Around) -> None:
         assert around.loop is not None
@@ -343,128 +327,3 @@ def _cuts(node: ast.AST, in_loop: bool = False) -> bool:
         return not in_loop
     inner = in_loop or isinstance(node, (ast.For, ast.While))
     return any(_cuts(child, inner) for child in ast.iter_child_nodes(node))
-
-
-@dataclass(frozen=True)
-class Cut:
-    """A process taken apart: block numbers are indices into `blocks`; point 0 is the start."""
-
-    blocks: tuple[ir.Block, ...]
-    labels: tuple[str, ...]
-    names: tuple[tuple[str, ...], ...]
-    targets: tuple[int | None, ...]
-
-
-def tidy(opened: list[_Open], asked: Asked = NOTHING_ASKED) -> Cut:
-    """Skip empty blocks, merge equal ones, drop what is never reached, number the points. What properties have `asked`
-    for by name is kept apart from what they did not mean."""
-    goal = [_skip(opened, number) for number in range(len(opened))]
-    classes = _merge(opened, goal, asked)
-    keep: dict[int, int] = {}
-    points: dict[tuple[int | None, Answer], list[_Pause]] = {}
-    order: list[int] = []
-
-    def reach(block: int) -> int:
-        kind = classes[goal[block]]
-        if kind not in keep:
-            keep[kind] = len(order)
-            order.append(goal[block])
-        return keep[kind]
-
-    def point(pause: _Pause) -> int:
-        target = None if pause.block is None or _finishes(opened[goal[pause.block]]) else reach(pause.block)
-        key = target, answers(asked, names_of(pause.name, target is None))
-        points.setdefault(key, []).append(pause)
-        return list(points).index(key)
-
-    point(_Pause(0, START))
-    made: list[ir.Block] = []
-    while len(made) < len(order):
-        block = opened[order[len(made)]]
-        made.append(ir.Block(tuple(block.body), _ending(block, reach, point)))
-    for pause in _pauses(opened, goal):
-        point(pause)  # that of a block which is like another leads to the same point, and gives it one more name
-    told = [sorted(pauses, key=lambda pause: pause.number) for pauses in points.values()]
-    targets = tuple(target for target, _ in points)
-    names = tuple(_names(pauses, target is None) for pauses, target in zip(told, targets, strict=True))
-    texts = [(pauses[0].number, called(own, asked)) for pauses, own in zip(told, names, strict=True)]
-    return Cut(tuple(made), tuple(labels(texts)), names, targets)
-
-
-def _pauses(opened: list[_Open], goal: list[int]) -> Iterator[_Pause]:
-    """Where a step can end."""
-    seen, todo = set[int](), [goal[0]]
-    while todo:
-        number = todo.pop()
-        if number in seen:
-            continue
-        seen.add(number)
-        match opened[number].end:
-            case ir.Jump(block=block):
-                todo.append(goal[block])
-            case ir.Branch(then=then, otherwise=otherwise):
-                todo += (goal[then], goal[otherwise])
-            case _Pause(block=target) as pause:
-                yield pause
-                if target is not None:
-                    todo.append(goal[target])
-
-
-def _names(pauses: list[_Pause], ended: bool) -> tuple[str, ...]:
-    """What a point is called to which all of these lead."""
-    return tuple(dict.fromkeys(name for pause in pauses for name in names_of(pause.name, ended)))
-
-
-def _ending(block: _Open, reach: Callable[[int], int], point: Callable[[_Pause], int]) -> ir.Terminator:
-    match block.end:
-        case ir.Jump(block=target):
-            return ir.Jump(reach(target))
-        case ir.Branch(condition=test, then=then, otherwise=otherwise):
-            return ir.Branch(test, reach(then), reach(otherwise))
-        case _Pause() as pause:
-            return ir.Yield(point(pause))
-    return ir.Yield(point(_Pause(None)))
-
-
-def _finishes(block: _Open) -> bool:
-    return not block.body and isinstance(block.end, _Pause) and block.end.block is None
-
-
-def _skip(opened: list[_Open], number: int) -> int:
-    """The block where something happens first, from `number` on."""
-    seen = {number}
-    while not opened[number].body:
-        end = opened[number].end
-        if not isinstance(end, ir.Jump) or end.block in seen:
-            break
-        number = end.block
-        seen.add(number)
-    return number
-
-
-def _merge(opened: list[_Open], goal: list[int], asked: Asked) -> list[int]:
-    """A class number for each block: equal body, and ends that lead to equal classes, by points that are one."""
-    classes = [0] * len(opened)
-    while True:
-        found: dict[Any, int] = {}
-        refined = []
-        for number, block in enumerate(opened):
-            key = (classes[number], tuple(block.body), _shape(block, opened, classes, goal, asked))
-            refined.append(found.setdefault(key, len(found)))
-        if refined == classes:
-            return classes
-        classes = refined
-
-
-def _shape(block: _Open, opened: list[_Open], classes: list[int], goal: list[int], asked: Asked) -> tuple[Any, ...]:
-    match block.end:
-        case ir.Jump(block=target):
-            return ("jump", classes[goal[target]])
-        case ir.Branch(condition=test, then=then, otherwise=otherwise):
-            return ("branch", test, classes[goal[then]], classes[goal[otherwise]])
-        case _Pause(block=None):
-            return ("finish",)
-        case _Pause(block=int(target), name=name):
-            ended = _finishes(opened[goal[target]])
-            return ("pause", classes[goal[target]], answers(asked, names_of(name, ended)))
-    return ("open",)

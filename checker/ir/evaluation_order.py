@@ -78,12 +78,15 @@ def _has_parts(kind: Type) -> bool:
 
 
 def changed(function: ir.Function, functions: Functions) -> set[str]:
-    """The variables that a helper, or one that it calls, assigns."""
+    """The variables that a helper, or one that it calls, assigns. Each helper is looked at once: each may call others
+    twice, and those others, until the calls are millions."""
     found: set[str] = set()
-    for statement in walk(function.body):
-        if isinstance(statement, ir.Assign):
-            found |= {goal.name for goal in [root(statement.target)] if isinstance(goal, ir.Variable)}
-        for outer in expressions(statement):
-            for call in _calls(outer):
-                found |= changed(functions[call.function], functions)
+    pending, seen = [function], {function.name}
+    while pending:
+        for statement in walk(pending.pop().body):
+            if isinstance(statement, ir.Assign):
+                found |= {goal.name for goal in [root(statement.target)] if isinstance(goal, ir.Variable)}
+            called = {call.function for outer in expressions(statement) for call in _calls(outer)} - seen
+            seen |= called
+            pending += [functions[name] for name in called]
     return found

@@ -13,8 +13,51 @@ LARGEST_INDEX = 1 << 16
 DEEPEST = 40
 """Types within types: what writes and compares values goes into each, and Python allows no more than some hundreds."""
 
+MOST_STATEMENTS = 5_000
+"""Statements of all methods of a model, as written. The front end takes about 0.5 ms for each in a pass, of which there
+are two or more; the largest model of the catalogue has 631 after its helpers are inlined."""
+
+MOST_BLOCKS = 4_000
+"""Blocks that a process is cut into, with all that it inlines: helpers that each `yield from` the one before twice come
+to millions. The largest process of the catalogue has 108; cutting 4,000 takes some 2 s."""
+
+MOST_HELPERS = 1_000
+"""Helpers, counted once for each combination of types of their arguments: that can double with every call. Reading one
+takes a millisecond or more."""
+
+MOST_PARTS = 5_000
+"""Types and numbers that one type is made of: records that each hold the one before twice come to millions."""
+
 MOST_ARGUMENTS = 1 << 24
 """Combinations of arguments that an action may have."""
+
+
+LARGEST_STATE = 1 << 17
+"""Values, truth values and numbers, that a state is made of. An array of 65,536 is verified; every engine copies what a
+step changes, and the symbolic ones make terms of each part for each step."""
+
+
+def parts(kind: Type, limit: int) -> int:
+    """Of how many values a value of this type is made: one for each possible member of a set, and each place of a
+    sequence. Above `limit` just more than that."""
+    match kind:
+        case SetType(item=item):
+            return item.size if fits(item, limit) else limit + 1
+        case OptType(item=item):
+            return 1 + parts(item, limit)
+        case SeqType(item=item, capacity=capacity):
+            return 1 + capacity * parts(item, limit)
+        case ArrayType(index=index, item=item):
+            return index.size * parts(item, limit) if fits(index, limit) else limit + 1
+        case RecordType() | TupleType():
+            known: dict[Type, int] = {}
+            total = 0
+            for item in kind.items():
+                if item not in known:
+                    known[item] = parts(item, limit)
+                total += known[item]
+            return total
+    return 1
 
 
 def nested(kind: Type) -> int:

@@ -13,6 +13,7 @@ from enum import Enum
 from typing import Any
 
 from checker.errors import ModelError, Problem
+from checker.ir.sizes import MOST_PARTS
 from checker.lang.declare import (
     ArrayForm,
     BoolForm,
@@ -42,6 +43,10 @@ class Renewed:
     def of(self, written: object) -> object:
         """What `written` means in the model: a type or a number, with all that it is made of."""
         try:
+            if _weight(written, {}) > MOST_PARTS:
+                name = getattr(written, "name", None)
+                problem, remedy = f"a type is made of more than {MOST_PARTS:,} parts", "Use smaller records."
+                raise FormError("E310", name, problem, remedy)
             return self._of(written, frozenset())
         except RecursionError:
             raise too_deep(written) from None
@@ -59,25 +64,37 @@ class Renewed:
         return self._made_of(written, inside)
 
     def _made_of(self, written: object, inside: frozenset[int]) -> object:
-        match written:
-            case RangeForm(low=low, high=high, symmetric=symmetric):
-                parts = {"low": low, "high": high, "symmetric": symmetric}
-            case OptForm(item=item) | SetForm(item=item):
-                parts = {"item": item}
-            case ArrayForm(index=index, item=item):
-                parts = {"index": index, "item": item}
-            case SeqForm(item=item, capacity=capacity):
-                parts = {"item": item, "capacity": capacity}
-            case Operation(left=left, right=right):
-                parts = {"left": left, "right": right}
-            case RecordForm(fields=fields):
-                new = {name: self._of(form, inside) for name, form in fields.items()}
-                return written if all(new[name] is fields[name] for name in new) else replace(written, fields=new)
-            case _:
-                return written
+        parts = _parts(written)
         made = {name: self._of(part, inside) for name, part in parts.items()}
+        if all(made[name] is part for name, part in parts.items()):
+            return written
         old: Any = written
-        return written if all(made[name] is parts[name] for name in made) else replace(old, **made)
+        return replace(old, fields=made) if isinstance(written, RecordForm) else replace(old, **made)
+
+
+def _parts(written: object) -> Mapping[str, object]:
+    """What a type or a number is made of, by name."""
+    match written:
+        case RangeForm(low=low, high=high, symmetric=symmetric):
+            return {"low": low, "high": high, "symmetric": symmetric}
+        case OptForm(item=item) | SetForm(item=item):
+            return {"item": item}
+        case ArrayForm(index=index, item=item):
+            return {"index": index, "item": item}
+        case SeqForm(item=item, capacity=capacity):
+            return {"item": item, "capacity": capacity}
+        case Operation(left=left, right=right):
+            return {"left": left, "right": right}
+        case RecordForm(fields=fields):
+            return fields
+    return {}
+
+
+def _weight(written: object, known: dict[int, int]) -> int:
+    """Of how many parts something is made, each counted as often as it stands there."""
+    if id(written) not in known:
+        known[id(written)] = 1 + sum(_weight(part, known) for part in _parts(written).values())
+    return known[id(written)]
 
 
 def renewed(model: type) -> Renewed:
