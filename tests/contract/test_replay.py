@@ -29,7 +29,7 @@ from checker.errors import EngineBug, ModelError, Span, UsageError
 from checker.frontend.load import compile_model
 from checker.ir.nodes import Kind, Program
 from checker.lang import Bool, Model, Opt, Param, Range, Var, action, always, choose, final, process, require, sometimes
-from checker.semantics import Failure, Step
+from checker.semantics import Failure, Interpreter, Step
 
 HERE = Span("model.py", 1, 1)
 
@@ -334,6 +334,43 @@ class Finishes(Model):
 
 def test_a_finished_program_is_not_deadlocked() -> None:
     assert kinds(decide(compile_model(Finishes, {}))) == {NO_DEADLOCK: Exhausted(3), NO_FAILURE: Exhausted(3)}
+
+
+class RightEnd(Model):
+    """Nothing can happen at two, and that is right."""
+
+    n = Var(Range(3))
+
+    @action
+    def up(self):
+        require(self.n < 2)
+        self.n += 1
+
+    @final
+    def over(self):
+        return self.n == 2
+
+
+def test_an_end_that_is_right_is_no_deadlock() -> None:
+    finishes, right = compile_model(Finishes, {}), compile_model(RightEnd, {})
+    (start,) = Interpreter(finishes).initial()
+    assert start.state is not None
+    first = next(Interpreter(finishes).successors(start.state))
+    assert first.state is not None
+    second = next(Interpreter(finishes).successors(first.state))
+    assert second.state is not None
+    ends = Trace((start.state, first.state, second.state), (first.step, second.step))
+    assert refuse_claim(finishes, NO_DEADLOCK, Claim.DEADLOCK, ends) == (
+        "step 2: expected a deadlock, but every process has finished"
+    )
+    over = Trace(((0,), (1,), (2,)), (UP, UP))
+    assert refuse_claim(right, NO_DEADLOCK, Claim.DEADLOCK, over) == (
+        "step 2: expected a deadlock, but a @final property holds there"
+    )
+    early = Trace(((0,), (1,)), (UP,))
+    assert refuse_claim(right, NO_DEADLOCK, Claim.DEADLOCK, early) == (
+        "step 1: expected a state where nothing can happen, but 'up()' can"
+    )
 
 
 # check
