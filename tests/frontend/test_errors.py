@@ -125,11 +125,20 @@ def test_a_set_that_is_too_large_is_reported_once_a_line() -> None:
     assert [line.partition(" ")[0] for line in found[::2]] == ["model.py:5:13:", "model.py:6:22:"]
 
 
-@pytest.mark.parametrize("form", ["{}", "Opt({})", "Seq({}, 2)", "Array(Bool, {})", "Record(a=Bool, b={})"])
-def test_a_set_that_is_too_large_is_found_within_other_types(form: str) -> None:
-    kept = form.format("SetOf(Range(8000))")
-    found = said(body("self.x = self.kept(None)", extra=f"def kept(self, v: Opt({kept})):\n    return 1"))
-    assert "E313 a set of Range(8000) could have more than 4,096 members" in found
+@pytest.mark.parametrize(
+    ("first", "small", "large"),
+    [
+        ("None", "{1}", "{9000}"),
+        ("(True, {1})", "(True, {2})", "(True, {9000})"),
+        ("[{1} for i in self.T]", "[{2} for i in self.T]", "[{9000} for i in self.T]"),
+    ],
+)
+def test_a_set_too_large_within_another_type_is_found_where_only_small_ones_are_written(
+    first: str, small: str, large: str
+) -> None:
+    text = f"v = {first}\nif self.x == 1:\n    v = {small}\nif self.x == 2:\n    v = {large}"
+    found = said(body(text, "T = Range(2)\nx = Var(Range(0, 9))"))
+    assert "model.py:10:17: E313 a set of Range(1, 9000) could have more than 4,096 members" in found
 
 
 def _refused(file: Path, text: str) -> str:

@@ -76,7 +76,7 @@ AREAS = (
         2,
     ),
     Area(("checker/semantics/*",), (*_LANGUAGE, *_TRACES, *_FUZZ, *_ORBITS), 3),
-    Area(("checker/lang/picture.py",), ("tests/counterexamples/test_pictures.py",), 1),
+    Area(("checker/lang/picture.py", "checker/lang/view.py"), ("tests/counterexamples/test_pictures.py",), 1),
     Area(("checker/lang/*", "checker/frontend/*", "checker/ir/*"), (*_LANGUAGE, "tests/contract/test_replay.py"), 1),
     Area(
         ("checker/engines/reference.py",),
