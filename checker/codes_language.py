@@ -223,8 +223,8 @@ _TYPES: Mapping[str, tuple[str, str, str, str]] = {
     ),
     "E306": (
         "nothing to loop over or choose from",
-        "A loop goes over a type with single values, `range`, a set, a sequence or an array; `choose` takes a type "
-        "or a set.",
+        "A loop goes over a type with single values, `SetOf` a type of up to 12, `range`, a set, a sequence or an "
+        "array; `choose` takes a type or a set.",
         _model("for i in self.x:\n    self.x = 0"),
         _model("for i in range(self.x):\n    self.x = 0"),
     ),

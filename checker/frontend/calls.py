@@ -15,7 +15,19 @@ from checker.frontend.expressions import common_type, no_member, unknown_name
 from checker.frontend.scope import MISSING, Refused, Scope
 from checker.ir import nodes as ir
 from checker.ir.sizes import LARGEST_INDEX, fits
-from checker.ir.types import BOOL, NEVER, ArrayType, BoolType, IntType, RecordType, SeqType, SetType, TupleType, Type
+from checker.ir.types import (
+    BOOL,
+    NEVER,
+    ArrayType,
+    BoolType,
+    IntType,
+    RecordType,
+    SeqType,
+    SetType,
+    TupleType,
+    Type,
+    is_scalar,
+)
 from checker.lang import declare
 from checker.lang.declare import RecordForm
 from checker.lang.model import Method
@@ -422,6 +434,9 @@ def _array(scope: Scope, node: ast.AST, body: ast.expr, clauses: list[ast.compre
         item = scope.convert(body, item, kind, ir.Kind.EVALUATION)
     if values.is_poison(item):
         return item
+    if not is_scalar(index):
+        remedy = "Write a set comprehension, or an array over single members."
+        raise scope.refuse("E312", node, f"{index} cannot index an array", remedy)
     if not fits(index, LARGEST_INDEX):
         raise scope.refuse("E312", node, f"{index} cannot index an array", "Use a smaller range.")
     clause = made[0]

@@ -14,6 +14,7 @@ from typing import Any
 from checker.frontend import values
 from checker.frontend.scope import MISSING, Refused, Scope
 from checker.ir import nodes as ir
+from checker.ir.sizes import LARGEST_LISTED, fits
 from checker.ir.types import IntType, NeverType, OptType, SetType, Type, is_scalar
 
 SUPPORTED = "See docs/reference/language.md for the expressions that a model may use."
@@ -121,7 +122,11 @@ def every(scope: Scope, node: ast.expr) -> ir.Expr:
     assert kind is not None
     if isinstance(kind, NeverType):
         return values.poison(scope.span(node))
-    if not is_scalar(kind):
+    if isinstance(kind, SetType) and not fits(kind, LARGEST_LISTED):
+        problem = f"{kind} has more than {LARGEST_LISTED:,} values, too many to go through"
+        remedy = f"Use a set type over at most {LARGEST_LISTED.bit_length() - 1} values, or loop over single members."
+        raise scope.refuse("E306", node, problem, remedy)
+    if not is_scalar(kind) and not isinstance(kind, SetType):
         remedy = "Loop over its parts; `choose` takes whole records, arrays and sets."
         raise scope.refuse("E306", node, f"the values of {values.describe(kind)} cannot be listed", remedy)
     return ir.Every(scope.span(node), SetType(kind))

@@ -181,7 +181,7 @@ class Without(Valued):
 
 @dataclass(frozen=True, slots=True)
 class Every(Valued):
-    """All values of a scalar type; `type` is SetType of it."""
+    """All values of a scalar type, or all sets of a SetType; `type` is SetType of it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,9 @@ from checker.ir.types import ArrayType, OptType, RecordType, SeqType, SetType, T
 LARGEST_SET = 4096
 """Values that the item type of a set may have."""
 
+LARGEST_LISTED = 4096
+"""Subsets that a loop may go over. Z3 gets every round written out: of 4,096, 2 to 4 s for one property and 3 steps."""
+
 LARGEST_INDEX = 1 << 16
 """Values that the index type of an array or process may have."""
 

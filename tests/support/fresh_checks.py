@@ -36,7 +36,7 @@ from tests.engines.symbolic import test_induction, test_symbolic
 from tests.engines.symbolic.test_bmc import hold_bmc
 from tests.engines.test_symmetry import check_engine, check_language, explore
 from tests.support.constructs import constructs
-from tests.support.random_models import REFUSALS, SYMMETRIC_REFUSALS, RandomModel
+from tests.support.random_models import REFUSALS, SYMMETRIC_REFUSALS, RandomModel, may_be_refused
 from tests.support.shrinking import smallest
 
 Check = Callable[[RandomModel, Program], object]
@@ -214,13 +214,8 @@ def compiled(model: RandomModel) -> Program | str | None:
     try:
         return model.program()
     except ModelError as error:
-        refused = [each for each in error.problems if each.code not in allowed and not _not_there(each.problem)]
+        refused = [each for each in error.problems if not may_be_refused(each, allowed)]
         return "\n".join(str(each) for each in refused) or None
-
-
-def _not_there(problem: str) -> bool:
-    """Whether a property looks at a point that the parameters make impossible, as the language forbids."""
-    return "stops at no" in problem
 
 
 def examined(name: str, model: RandomModel, program: Program) -> Said:

@@ -115,8 +115,16 @@ class _Maker(RecordForm):
 def _listed(domain: Any) -> Iterable[Any]:
     """What a loop meets."""
     if isinstance(domain, Form) or (isinstance(domain, type) and issubclass(domain, Enum)):
-        return resolve(domain, {}).values()
+        kind = resolve(domain, {})
+        return _subsets(kind) if isinstance(kind, SetType) else kind.values()
     return list(domain)
+
+
+def _subsets(kind: SetType) -> list[Group]:
+    """All sets over a type, each a number in binary: its last digit says whether the first member is in it."""
+    members = list(kind.item.values())
+    chosen = product((False, True), repeat=len(members))
+    return [Group(kind, [m for m, taken in zip(reversed(members), row, strict=True) if taken]) for row in chosen]
 
 
 def _within(item: Any, domain: Any) -> bool:
@@ -293,6 +301,7 @@ class Oracle:
         self.model: type = space["Drawn"]
         self.declared: dict[str, Any] = {}
         self._declare()
+        self._kinds: dict[str, Type] = {}
         self._indices = {
             name: [()] if index is None else [(value,) for value in resolve(self.typed(index), {}).values()]
             for name, index in self.marked(MarkKind.PROCESS)
@@ -326,7 +335,9 @@ class Oracle:
         return eval(re.sub(r"\b(Base|Middle|Drawn)\.", "", text), {**self.space, **self.declared})
 
     def _fit(self, text: str, value: Any) -> Any:
-        return fitting(resolve(self.typed(text), {}), value)
+        if text not in self._kinds:
+            self._kinds[text] = resolve(self.typed(text), {})
+        return fitting(self._kinds[text], value)
 
     def given(self, name: str, arguments: tuple[Value, ...]) -> list[Any]:
         """The arguments of an action or process as Python objects."""
@@ -382,7 +393,11 @@ class Oracle:
     def judge(self, history: list[Step], name: str) -> bool | None:
         """Whether a property holds after a history, for all values of its parameters; None if it cannot be evaluated."""
         self.chooser.turning = False
-        live = Run(self, history).live
+        return self.judged(Run(self, history), name)
+
+    def judged(self, run: Run, name: str) -> bool | None:
+        """The same where a run has come to."""
+        live = run.live
         texts = [ast.unparse(node) for node in self.parameters[name] if node is not None]
         try:
             for arguments in product(*(resolve(self.typed(text), {}).values() for text in texts)):

@@ -321,6 +321,10 @@ class Expressions:
         for kind in [item] if item is not None and item.domain else self.types.scalars:
             if kind.domain is not None and kind.type.size <= 8:
                 options.append((kind.domain, kind, "" if mentions_symmetry(kind.type) else "set"))
+        if self.source.chance(4):
+            members = self.source.pick([kind for kind in self.types.scalars if kind.type.size <= 3])
+            groups = f"SetOf({members.domain or members.text})"
+            options.append((groups, set_of(members), "" if mentions_symmetry(members.type) else "set"))
         for readable in scope.readable:
             for path in self.paths(readable, False):
                 if isinstance(path.kind.type, (SetType, SeqType, ArrayType)) and self.reachable(path, scope):

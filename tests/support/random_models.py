@@ -20,6 +20,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from checker.errors import Problem
 from checker.frontend.compile import compile_program
 from checker.ir.nodes import Program
 from checker.ir.types import ArrayType, BoolType, EnumType, IntType, OptType, SeqType
@@ -35,6 +36,13 @@ REFUSALS = frozenset({"E209", "E211", "E214", "E306", "E307", "E313"})
 value that can never be; integers too large; a set over too large a type."""
 SYMMETRIC_REFUSALS = REFUSALS | {"E402", "E403", "E404", "E405", "E406"}
 """The same where there are interchangeable members, and something could tell them apart."""
+
+
+def may_be_refused(problem: Problem, codes: frozenset[str]) -> bool:
+    """Whether a random model may have this problem: one of these codes, or that a property looks at a point that the
+    parameters, or a condition which is never true, make impossible."""
+    return problem.code in codes or "stops at no" in problem.problem
+
 
 HEAD = """\
 from enum import Enum

@@ -39,6 +39,8 @@ def order(value: Value) -> tuple[Any, ...]:
             return (1, list(type(value)).index(value))
         case tuple():
             return (1, tuple(order(part) for part in value))
+        case frozenset():  # the greatest member that only one of two sets has decides: a number in binary
+            return (1, tuple(sorted((order(part) for part in value), reverse=True)))
     return (1, value)
 
 

@@ -26,7 +26,7 @@ def each(writer: Writer, domain: Expr, evaluate: Evaluate, changes: bool) -> Ite
     match domain:
         case ir.Every(type=SetType(item=item)):
             with _counting(writer, "0", str(item.size), 1) as at:
-                yield plus(at, low(item))
+                yield unranked(writer, item, at)
         case ir.Steps(start=start, stop=stop, step=step):
             first, last = evaluate_all(writer, (start, stop), evaluate)
             with _counting(writer, first, writer.hold(last), step) as at:
@@ -77,6 +77,8 @@ def unranked(writer: Writer, kind: Type, rank: str) -> str:
     """The value of `kind` numbered `rank`: its text, or its place."""
     if is_scalar(kind):
         return plus(rank, low(kind))
+    if isinstance(kind, SetType) and is_direct(kind):
+        return rank  # a set's rank is its mask
     place = writer.temporary(kind)
     _unrank_into(writer, kind, writer.hold(rank), place)
     return writer.read(place, kind)
