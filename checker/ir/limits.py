@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from checker.errors import Problem
 from checker.ir import nodes as ir
 from checker.ir.sizes import LARGEST_SET, MOST_ARGUMENTS, fits
-from checker.ir.traverse import children, expressions, walk
+from checker.ir.traverse import children, conditions, expressions, walk
 from checker.ir.types import ArrayType, OptType, RecordType, SeqType, SetType, TupleType, Type
 
 __all__ = ["MOST_ARGUMENTS", "all_statements", "check", "few_arguments"]
@@ -46,8 +46,8 @@ def all_statements(program: ir.Program) -> Iterable[ir.Stmt]:
     for process in program.processes:
         for block in process.blocks:
             yield from walk(block.body)
-            if isinstance(block.end, ir.Branch):
-                yield ir.Require(block.end.condition.span, block.end.condition)
+            for condition in conditions(block.end):
+                yield ir.Require(condition.span, condition)
 
 
 def _used(expression: ir.Expr, as_domain: bool) -> Iterable[tuple[ir.Expr, bool]]:

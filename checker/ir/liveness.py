@@ -101,3 +101,5 @@ def _at_end(end: ir.Terminator, live: Sequence[Live], targets: Sequence[int | No
         case ir.Yield(point=point):
             target = targets[point]
             return frozenset() if target is None else live[target]
+        case _:
+            assert_never(end)

@@ -12,6 +12,7 @@ from checker.ir.nodes import (
     Attribute,
     Binary,
     BoolOp,
+    Branch,
     Break,
     Call,
     Choose,
@@ -27,6 +28,7 @@ from checker.ir.nodes import (
     If,
     IfElse,
     Index,
+    Jump,
     Local,
     Make,
     Replace,
@@ -34,10 +36,12 @@ from checker.ir.nodes import (
     Return,
     Steps,
     Stmt,
+    Terminator,
     Unary,
     Variable,
     While,
     Without,
+    Yield,
 )
 
 
@@ -108,6 +112,30 @@ def substatements(statement: Stmt) -> Iterator[Stmt]:
             return
         case _:
             assert_never(statement)
+
+
+def conditions(end: Terminator) -> tuple[Expr, ...]:
+    """What is evaluated where a block ends."""
+    match end:
+        case Branch(condition=condition):
+            return (condition,)
+        case Jump() | Yield():
+            return ()
+        case _:
+            assert_never(end)
+
+
+def following(end: Terminator) -> tuple[int, ...]:
+    """The blocks that the same step can go on in where a block ends."""
+    match end:
+        case Jump(block=block):
+            return (block,)
+        case Branch(then=then, otherwise=otherwise):
+            return (then, otherwise)
+        case Yield():
+            return ()
+        case _:
+            assert_never(end)
 
 
 def walk(statements: tuple[Stmt, ...]) -> Iterator[Stmt]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from checker.ir import nodes as ir
 from checker.ir.analysis import can_fail, root
 from checker.ir.nodes import Expr, Function, Program, Stmt
-from checker.ir.traverse import expressions, walk, walk_expressions
+from checker.ir.traverse import conditions, expressions, walk, walk_expressions
 from checker.ir.types import ArrayType, RecordType, TupleType
 
 
@@ -48,8 +48,8 @@ class Anatomy:
                 self._place(statement)
         for process in program.processes:
             for block in process.blocks:
-                if isinstance(block.end, ir.Branch):
-                    self._guard("if", block.end.condition)
+                for condition in conditions(block.end):
+                    self._guard("if", condition)
 
     def can_act(self, expr: Expr) -> bool:
         """Whether evaluating it may fail, choose, make the step impossible or change the state."""

@@ -9,13 +9,14 @@ from itertools import chain, combinations, product
 import pytest
 
 from checker.check import check, engine, select
-from checker.engine import Budget, Exhausted, Outcome, Proved, Sampling, Task, Unknown, Violated, Witnessed
+from checker.contract.task import Budget, Outcome, Sampling, Task
+from checker.contract.verdict import Exhausted, Proved, Unknown, Violated, Witnessed
+from checker.contract.wording import trace_of
 from checker.engines.fuzz import fuzz
-from checker.lang.ir import Program
-from checker.verdicts import trace_of
-from counterexamples.explained import render_explained
-from counterexamples.text import plain
-from tests.lang.support import after, body, program, said
+from checker.ir.nodes import Program
+from counterexamples.explain.explanation_text import render_explained
+from counterexamples.explain.text import plain
+from tests.frontend.support import after, body, program, said
 
 VOTE = """
 class Vote(Model):

@@ -14,7 +14,7 @@ from checker.ir import nodes as ir
 from checker.ir.analysis import can_fail
 from checker.ir.liveness import before
 from checker.ir.printer import show_expression
-from checker.ir.traverse import children, expressions, substatements
+from checker.ir.traverse import children, conditions, expressions, following, substatements
 from checker.ir.types import BOOL, IntType, SetType
 from checker.semantics import expressions as plain_expressions
 from checker.semantics import statements as plain_statements
@@ -88,6 +88,17 @@ def test_expressions_and_statements_are_all_that_stands_inside_a_statement(kind:
     assert [id(each) for each in substatements(node)] == [id(each) for each in made.bodies]
     read = {each.name for each in made.locals} - ({"x0"} if kind is ir.Assign else set())  # x0 is what is assigned
     assert before([node], frozenset()) == read
+
+
+@pytest.mark.parametrize("kind", get_args(ir.Terminator))
+def test_conditions_and_blocks_are_all_that_stands_in_the_end_of_a_block(kind: Any) -> None:
+    made = Made()
+    numbers = [each.name for each in dataclasses.fields(kind) if each.name in ("block", "then", "otherwise")]
+    given = {each.name: 7 for each in dataclasses.fields(kind)} | {name: at for at, name in enumerate(numbers)}
+    given |= {each.name: made.local() for each in dataclasses.fields(kind) if each.type == "Expr"}
+    end = kind(**given)
+    assert [id(each) for each in conditions(end)] == [id(each) for each in made.locals]
+    assert list(following(end)) == list(range(len(numbers)))
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from checker.engines.fuzz.steps import Rule, Taken, rules
 from checker.errors import Span
 from checker.ir import nodes as ir
 from checker.ir.nodes import Program, Stmt
-from checker.ir.traverse import substatements
+from checker.ir.traverse import conditions, substatements
 from checker.semantics import Interpreter, State
 
 Edge = tuple[State, State]
@@ -177,8 +177,8 @@ def _reached_by_steps(program: Program) -> frozenset[str]:
     todo.extend(block.body for process in program.processes for block in process.blocks)
     if program.init is not None:
         todo.append(program.init.body)
-    conditions = [b.end.condition for p in program.processes for b in p.blocks if isinstance(b.end, ir.Branch)]
-    todo.append([ir.Require(each.span, each) for each in conditions])
+    ends = [block.end for process in program.processes for block in process.blocks]
+    todo.append([ir.Require(each.span, each) for end in ends for each in conditions(end)])
     found: set[str] = set()
     while todo:
         for name in _calls(todo.pop()) - found:

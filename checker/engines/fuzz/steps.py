@@ -18,7 +18,7 @@ from checker.engines.fuzz.strategies import Chance, member
 from checker.errors import Span
 from checker.ir import nodes as ir
 from checker.ir.nodes import Function, Process, Program
-from checker.ir.traverse import expressions, walk, walk_expressions
+from checker.ir.traverse import conditions, expressions, walk, walk_expressions
 from checker.ir.types import Type, Value
 from checker.semantics import Interpreter, State, Step, Transition
 from checker.semantics.choices import Choices, Odometer, search
@@ -83,8 +83,8 @@ def rules(program: Program) -> tuple[Rule, ...]:
         index = () if process.index is None else (process.index,)
         wide = prod(each.type.size for each in index) > FEW_RUNS
         body = tuple(statement for block in process.blocks for statement in block.body)
-        conditions = tuple(block.end.condition for block in process.blocks if isinstance(block.end, ir.Branch))
-        chooses = _chooses(body, choosing) or any(_asks(each, choosing) for each in conditions)
+        asked = [each for block in process.blocks for each in conditions(block.end)]
+        chooses = _chooses(body, choosing) or any(_asks(each, choosing) for each in asked)
         for point in process.points:
             if point.block is not None:
                 found.append(Rule(process.name, point.label, index, chooses, wide, process.span))

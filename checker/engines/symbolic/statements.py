@@ -10,7 +10,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, assert_never
 
 from checker.engines.symbolic import values
 from checker.engines.symbolic.expressions import Evaluator, field_place
@@ -21,6 +21,7 @@ from checker.engines.symbolic.values import Row, Symbolic
 from checker.errors import Span
 from checker.ir import nodes as ir
 from checker.ir.nodes import Expr, Function, Kind, Process, Program, Stmt
+from checker.ir.traverse import following
 from checker.ir.types import Type
 from checker.pause import pause
 
@@ -132,7 +133,8 @@ class Execution(Evaluator):
                 sides = ((then, met), (otherwise, not_(met)))
                 found = [(block, World(here.path.along(side), here.state, here.frame)) for block, side in sides]
                 return [(block, world) for block, world in found if not world.path.dead]
-        raise AssertionError(end)
+            case _:
+                assert_never(end)
 
     def _body(self, body: Sequence[Stmt], frame: Frame, exits: Exits) -> None:
         for statement in body:
@@ -289,7 +291,7 @@ def order_of(process: Process, starts: Sequence[int]) -> dict[int, int]:
     seen: set[int] = set()
     done: list[int] = []
     for start in starts:
-        stack = [] if start in seen else [(start, iter(_targets(process, start)))]
+        stack = [] if start in seen else [(start, iter(following(process.blocks[start].end)))]
         seen.add(start)
         while stack:
             block, targets = stack[-1]
@@ -299,18 +301,8 @@ def order_of(process: Process, starts: Sequence[int]) -> dict[int, int]:
                 stack.pop()
             else:
                 seen.add(onward)
-                stack.append((onward, iter(_targets(process, onward))))
+                stack.append((onward, iter(following(process.blocks[onward].end))))
     return {block: place for place, block in enumerate(reversed(done))}
-
-
-def _targets(process: Process, block: int) -> tuple[int, ...]:
-    match process.blocks[block].end:
-        case ir.Jump(block=target):
-            return (target,)
-        case ir.Branch(then=then, otherwise=otherwise):
-            return (then, otherwise)
-        case _:
-            return ()
 
 
 _RULES: Mapping[type[Stmt], Callable[[Execution, Any, Frame, Exits], None]] = {

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from checker.ir import nodes as ir
 from checker.ir.analysis import can_fail, root
 from checker.ir.nodes import Expr, Function, Program, Stmt
-from checker.ir.traverse import expressions, walk, walk_expressions
+from checker.ir.traverse import conditions, expressions, walk, walk_expressions
 from checker.ir.types import ArrayType
 
 
@@ -121,8 +121,8 @@ def of_blocks(
     collector = _Collector(known, fixed)
     for block in blocks:
         collector.statements(block.body)
-        if isinstance(block.end, ir.Branch):
-            collector.expression(block.end.condition)
+        for condition in conditions(block.end):
+            collector.expression(condition)
     for variable in touched:
         if fixed:
             collector.items.update((variable, index) for index in fixed)

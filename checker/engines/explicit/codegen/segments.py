@@ -18,7 +18,7 @@ from checker.engines.explicit.codegen.layout import Layout, is_direct, low, widt
 from checker.engines.explicit.codegen.statements import declare_locals, statements
 from checker.ir import nodes as ir
 from checker.ir.nodes import Kind, Process
-from checker.ir.traverse import walk
+from checker.ir.traverse import conditions, following, walk
 from checker.ir.types import ArrayType, Type
 from checker.semantics import LOOP_LIMIT
 
@@ -94,7 +94,7 @@ class Segment:
         """Whether no block can be entered in two ways."""
         entered = [self.start]
         for block in self.blocks:
-            entered.extend(_following(self.process.blocks[block]))
+            entered.extend(following(self.process.blocks[block].end))
         return len(entered) == len(set(entered))
 
 
@@ -236,7 +236,7 @@ def _all(process: Process, blocks: Iterable[int]) -> tuple[ir.Stmt, ...]:
     """Every statement of some blocks, and their conditions."""
     body = [statement for block in blocks for statement in process.blocks[block].body]
     ends = (process.blocks[block].end for block in blocks)
-    body += [ir.Evaluate(process.span, end.condition) for end in ends if isinstance(end, ir.Branch)]
+    body += [ir.Evaluate(process.span, condition) for end in ends for condition in conditions(end)]
     return tuple(body)
 
 
@@ -246,21 +246,11 @@ def point_type(layout: Layout, process: Process) -> Type:
     return kind.item if process.index is not None and isinstance(kind, ArrayType) else kind
 
 
-def _following(block: ir.Block) -> tuple[int, ...]:
-    match block.end:
-        case ir.Jump(block=target):
-            return (target,)
-        case ir.Branch(then=then, otherwise=otherwise):
-            return (then, otherwise)
-        case _:
-            return ()
-
-
 def _reached(process: Process, start: int) -> list[int]:
     """The blocks that a step can enter from block `start`, which comes first."""
     found, queue = {start}, [start]
     for block in queue:
-        for target in _following(process.blocks[block]):
+        for target in following(process.blocks[block].end):
             if target not in found:
                 found.add(target)
                 queue.append(target)
