@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import itertools
 import textwrap
+from collections.abc import Callable
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from checker.errors import ModelError
 from checker.ir import nodes as ir
-from checker.ir.types import ArrayType, OptType, SeqType, SetType, SymType, Type, Value
+from checker.ir.symmetry import _numbers_members
+from checker.ir.types import ArrayType, IntType, OptType, SeqType, SetType, SymType, TupleType, Type, Value
 from checker.semantics import Interpreter
 from tests.frontend.support import body, problems, program
 
@@ -161,3 +164,29 @@ def test_what_would_tell_members_apart_is_refused() -> None:
         ("for t in self.T:\n    self.m = t", "E402"),
     ]:
         assert {problem.code for problem in problems(body(text, VARIABLES, HELPERS))} == {code}, text
+
+
+T, OTHER = SymType("T", 3), IntType(0, 2)
+PLACES = TupleType((OTHER, OTHER, OTHER))
+BY_MEMBER, BY_NUMBER = ArrayType(T, OTHER), ArrayType(OTHER, OTHER)
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        lambda kind, _: kind,
+        lambda kind, _: OptType(kind),
+        lambda kind, _: SetType(kind),
+        lambda kind, _: SeqType(kind, 2),
+        lambda kind, _: ArrayType(OTHER, kind),
+        lambda kind, _: TupleType((OTHER, kind)),
+        lambda kind, source: TupleType((kind, kind)) if source else SeqType(kind, 2),
+        lambda kind, source: TupleType((kind, kind)) if source else ArrayType(OTHER, kind),
+        lambda kind, source: OptType(kind) if source else kind,
+        lambda kind, source: kind if source else OptType(kind),
+    ],
+)
+def test_a_tuple_that_numbers_members_is_found_within_another_type(around: Callable[[Type, bool], Type]) -> None:
+    source = around(PLACES, True)
+    assert _numbers_members(source, around(BY_MEMBER, False))
+    assert not _numbers_members(source, around(BY_NUMBER, False))
