@@ -43,7 +43,7 @@ def claim(program: Program, name: str) -> Claim:
 
 def judge(task: Task, outcome: Outcome) -> None:
     """Replay every trace of an outcome that answers the task. Raises EngineBug if one does not hold up, and ModelError
-    E104 if a verdict speaks of all 0 states."""
+    E104 if a verdict speaks of all 0 states; EngineBug then too, if another shows a violation."""
     for name in task.properties:
         if name not in outcome.verdicts:
             raise EngineBug(f"engine '{outcome.engine}' gives no verdict for '{name}'")
@@ -104,10 +104,13 @@ def _is_true(interpreter: Interpreter, name: str, state: State) -> bool | None:
 
 
 def _expect_states(task: Task, outcome: Outcome) -> None:
-    """Of no states at all everything is true. Engines that count no states say so themselves."""
+    """Of no states at all everything is true, and nothing may be said to hold: init refuses all it chooses; or it
+    fails, and then engines say INIT_FAILS. Those that count no states see to both themselves."""
     verdicts = outcome.verdicts.values()
     nothing = any(isinstance(verdict, (Exhausted, Unreachable)) and verdict.distinct == 0 for verdict in verdicts)
-    if nothing and not any(isinstance(verdict, Violated) for verdict in verdicts):
+    if nothing and any(isinstance(verdict, Violated) for verdict in verdicts):
+        raise EngineBug(f"engine '{outcome.engine}' says of no states at all that something holds")
+    if nothing:
         raise no_initial_state(task.program)
 
 

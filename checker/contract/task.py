@@ -122,6 +122,10 @@ class Outcome:
     notes: tuple[str, ...] = ()
 
 
+INIT_FAILS = "'init' fails whatever it chooses: there is no state to look at"
+"""Why nothing is known of a program whose `init` never comes to an end: of no states at all everything is true."""
+
+
 def no_initial_state(program: Program) -> ModelError:
     """The error for a program whose `init` has no outcome: of no states at all everything is true."""
     problem = f"{program.model} has no initial state: every property would hold of nothing"

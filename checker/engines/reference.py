@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 
-from checker.contract.task import NO_DEADLOCK, NO_FAILURE, Evidence, Outcome, Stats, Task
+from checker.contract.task import INIT_FAILS, NO_DEADLOCK, NO_FAILURE, Evidence, Outcome, Stats, Task
 from checker.contract.trace import Trace
 from checker.contract.verdict import Bounded, Exhausted, Unknown, Unreachable, Verdict, Violated, Witnessed
 from checker.engines.common.clock import INTERRUPTED, MACHINE_MEMORY, Clock, Stopped, states_ended
@@ -82,6 +82,7 @@ class _Search:
     generated: int = 0
     queue: int = 0  # states seen and not expanded
     depth: int = 0  # levels that hold a state
+    init_fails: bool = False  # for some choice at least
     checked: int = 0  # levels whose states have all been judged
     expanded: int = 0  # levels whose states have all been expanded
 
@@ -149,6 +150,7 @@ class _Search:
         for transition in self.interpreter.initial():
             self._tick()
             if transition.failure is not None:
+                self.init_fails = True
                 if self._pending(NO_FAILURE):
                     choices = transition.step.choices
                     self.verdicts[NO_FAILURE] = Violated(Trace((), (), choices, None, transition.failure))
@@ -245,6 +247,8 @@ class _Search:
         if name in self.verdicts:
             return self.verdicts[name]
         sometimes = self.kinds.get(name) is PropertyKind.SOMETIMES
+        if complete and self.init_fails and not self.origins:
+            return Unknown(INIT_FAILS)
         if complete:
             return Unreachable(len(self.origins)) if sometimes else Exhausted(len(self.origins))
         known = self.checked if name in self.kinds else self.expanded

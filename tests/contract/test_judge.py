@@ -239,3 +239,11 @@ class M(Model):
     ):
         with pytest.raises(EngineBug):
             check(Task(made, (NO_FAILURE,)), Liar({NO_FAILURE: Violated(lie)}))
+
+
+@pytest.mark.parametrize("lie", [Exhausted(0), Unreachable(0)])
+def test_nothing_is_believed_to_hold_of_no_states(lie: Verdict) -> None:
+    """With a failure of init beside it, this went through: 'holds (all 0 states)'."""
+    name = "two" if isinstance(lie, Unreachable) else "below_three"
+    with pytest.raises(EngineBug, match="engine 'liar' says of no states at all that something holds"):
+        check(Task(MODEL, (name, NO_FAILURE)), Liar({name: lie, NO_FAILURE: Violated(failing())}))

@@ -11,7 +11,7 @@ import pytest
 from checker.check import check, engine, select
 from checker.contract.judge import judge
 from checker.contract.replay import Claim, ReplayError, confirm, replay
-from checker.contract.task import NO_DEADLOCK, NO_FAILURE, Budget, Outcome, Stats, Task
+from checker.contract.task import INIT_FAILS, NO_DEADLOCK, NO_FAILURE, Budget, Outcome, Stats, Task
 from checker.contract.trace import Trace
 from checker.contract.verdict import (
     Bounded,
@@ -529,8 +529,8 @@ def test_a_model_whose_init_always_fails_is_told_that_and_not_that_it_has_no_sta
     program = compile_model(NeverStarts, {})
     outcome = decide(program, keep_going=True)
     assert kinds(outcome) == {
-        "small": Exhausted(0),
-        "large": Unreachable(0),
-        NO_DEADLOCK: Exhausted(0),
+        "small": Unknown(INIT_FAILS),
+        "large": Unknown(INIT_FAILS),
+        NO_DEADLOCK: Unknown(INIT_FAILS),
         NO_FAILURE: ("Violated", 0),
     }

@@ -15,7 +15,18 @@ from typing import Any, assert_never
 import pytest
 
 from checker.check import check
-from checker.contract.task import BUILT_IN, NO_DEADLOCK, NO_FAILURE, Budget, Engine, Outcome, Sampling, Stats, Task
+from checker.contract.task import (
+    BUILT_IN,
+    INIT_FAILS,
+    NO_DEADLOCK,
+    NO_FAILURE,
+    Budget,
+    Engine,
+    Outcome,
+    Sampling,
+    Stats,
+    Task,
+)
 from checker.contract.verdict import (
     Bounded,
     Exhausted,
@@ -34,6 +45,7 @@ from checker.engines.reference import ReferenceEngine
 from checker.engines.symbolic import BmcEngine, InductionEngine
 from checker.errors import ModelError
 from checker.ir.nodes import Program, PropertyKind
+from checker.portfolio import AllEngine, AutoEngine
 from tests.frontend.support import program
 
 ENDLESS = 1_000_000_000
@@ -44,8 +56,12 @@ DECIDES = "decides everything"
 SHORTEST = "shows the shortest behaviour"
 ENDS = "ends by itself where behaviours go on for ever"
 COUNTS = "counts states"
+LOOKS_AT_INIT = "tells an init that fails from one that refuses, though nobody asks for failures"
 DEPTH = 8
 """States of the behaviours that bounded search looks at: more than any case has."""
+
+SAMPLES = frozenset({DECIDES, SHORTEST, COUNTS, LOOKS_AT_INIT})
+"""What random behaviours cannot do."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +72,8 @@ class Subject:
     make: Callable[[int], Engine]  # told how many random runs to make, if it makes any
     cannot: frozenset[str] = frozenset()
     workers: int = 1
+    parts: int = 1
+    """Engines among which it divides its time."""
 
     def run(self, asked: Task, runs: int = 400) -> Outcome:
         """What it says of a task, after the judge has seen it."""
@@ -70,11 +88,13 @@ SUBJECTS = (
     Subject("reference", lambda _: ReferenceEngine()),
     Subject("explicit", lambda _: ExplicitEngine()),
     Subject("explicit-2", lambda _: ExplicitEngine(), workers=2),
+    Subject("all", lambda _: AllEngine(), parts=3),
+    Subject("auto", lambda _: AutoEngine()),
     Subject("bmc", lambda _: BmcEngine(), frozenset({ENDS, COUNTS})),
     Subject("induction", lambda _: InductionEngine(), frozenset({FINDS, DECIDES, COUNTS})),
-    Subject("walk", lambda _: WalkEngine(), frozenset({DECIDES, SHORTEST, COUNTS})),
-    Subject("walk-2", lambda _: WalkEngine(), frozenset({DECIDES, SHORTEST, COUNTS}), workers=2),
-    Subject("fuzz", lambda runs: FuzzEngine(runs, 40, 1), frozenset({DECIDES, SHORTEST, COUNTS})),
+    Subject("walk", lambda _: WalkEngine(), SAMPLES),
+    Subject("walk-2", lambda _: WalkEngine(), SAMPLES, workers=2),
+    Subject("fuzz", lambda runs: FuzzEngine(runs, 40, 1), SAMPLES),
 )
 
 every_engine = pytest.mark.parametrize("subject", SUBJECTS, ids=lambda subject: subject.name)
@@ -91,6 +111,7 @@ class Shown:
 
 
 HOLDS, NEVER, NO_VALUE = "it holds", "it never happens", "it has no value in a state that is reached"
+NO_STATES = "there is no state of which it could be true"
 Truth = Shown | str
 
 CASES: dict[str, tuple[str, dict[str, Truth], int]] = {
@@ -164,7 +185,7 @@ class M(Model):
     def fits(self):
         return self.x < 2
 """,
-        {"fits": HOLDS, NO_DEADLOCK: HOLDS, NO_FAILURE: Shown(0)},
+        {"fits": NO_STATES, NO_DEADLOCK: NO_STATES, NO_FAILURE: Shown(0)},
         0,
     ),
     "a property without a value in the first state": (
@@ -396,7 +417,7 @@ def may_say(verdict: Verdict, truth: Truth, shortest: bool) -> bool:
         case Bounded(depth=depth):
             return truth in (HOLDS, NO_VALUE) or (isinstance(truth, Shown) and depth < truth.states)
         case Sampled():
-            return truth != NEVER
+            return truth not in (NEVER, NO_STATES)
         case _:
             assert_never(verdict)
 
@@ -405,6 +426,8 @@ def decides(verdict: Verdict, truth: Truth, ends: bool) -> bool:
     """Whether a verdict says all that can be said, by an engine that ends or by one that looks to DEPTH."""
     if not ends and truth in (HOLDS, NEVER) and verdict == Bounded(DEPTH):
         return True
+    if truth == NO_STATES:
+        return isinstance(verdict, Unknown) and verdict.reason == INIT_FAILS
     if truth == NO_VALUE:
         return isinstance(verdict, Unknown) and verdict.reason.startswith("cannot be evaluated in a reachable state")
     return not isinstance(verdict, (Unknown, Bounded, Sampled))
@@ -457,6 +480,24 @@ class Nothing(Model):
     for names in ((), ("low",), (NO_DEADLOCK,)):
         with pytest.raises(ModelError, match="E104 model:Nothing has no initial state: every property would hold of"):
             subject.run(asked_of(made, names))
+
+
+@every_engine
+@pytest.mark.parametrize("names", [(), ("fits",), (NO_DEADLOCK,), ("fits", NO_FAILURE)])
+@pytest.mark.parametrize("keep_going", [False, True], ids=["stops", "keeps-going"])
+def test_nothing_holds_of_a_model_whose_init_only_fails(
+    subject: Subject, names: tuple[str, ...], keep_going: bool
+) -> None:
+    """It was said to hold in all 0 states, or to be proved."""
+    made = program(CASES["init that fails whatever it chooses"][0])
+    asked = asked_of(made, names, keep_going=keep_going, budget=Budget(max_depth=DEPTH))
+    if not subject.can(LOOKS_AT_INIT) and NO_FAILURE not in asked.properties:
+        with pytest.raises(ModelError, match="E104 model:M has no initial state"):
+            subject.run(asked)
+        return
+    outcome = subject.run(asked)
+    for name, verdict in outcome.verdicts.items():
+        assert isinstance(verdict, Violated if name == NO_FAILURE else Unknown), (name, verdict)
 
 
 @every_engine
@@ -575,7 +616,7 @@ def test_time_ends_it_and_it_says_so(subject: Subject) -> None:
     subject.run(endless(budget=Budget(seconds=0.1)), ENDLESS)  # compiled now
     began = time.process_time()
     outcome = subject.run(endless(budget=Budget(seconds=1.0)), ENDLESS)
-    assert outcome.stopped == "time budget of 1 s ended"
+    assert outcome.stopped == f"time budget of {round(1.0 / subject.parts, 1):g} s ended"
     assert claims_nothing(outcome)
     assert time.process_time() - began < 10 * subject.workers
 
@@ -595,15 +636,16 @@ def test_a_budget_of_states_is_exact_for_those_who_count_them(subject: Subject) 
     for most in (1, 2, 3, 4):
         budget = Budget(max_states=most, max_depth=DEPTH)
         outcome = subject.run(asked_of(made, ("fits", NO_DEADLOCK, NO_FAILURE), budget=budget))
+        counted = outcome.parts[0] if outcome.parts else outcome  # others may prove what that leaves open
         if not subject.can(COUNTS):
             assert outcome.stopped is None or "state" not in outcome.stopped
         elif most < 4:
-            assert outcome.stopped == f"state budget of {most} ended"
-            assert outcome.stats.distinct == most
-            assert claims_nothing(outcome)
+            assert counted.stopped == f"state budget of {most} ended"
+            assert counted.stats.distinct == outcome.stats.distinct == most
+            assert claims_nothing(counted)
         else:
             assert outcome.stopped is None
-            assert outcome.verdicts == dict.fromkeys(outcome.verdicts, Exhausted(4))
+            assert counted.verdicts == dict.fromkeys(outcome.verdicts, Exhausted(4))
 
 
 @every_engine

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from checker.contract.task import NO_DEADLOCK, NO_FAILURE, Evidence, Outcome, Stats, Task
+from checker.contract.task import INIT_FAILS, NO_DEADLOCK, NO_FAILURE, Evidence, Outcome, Stats, Task
 from checker.contract.trace import Trace
 from checker.contract.verdict import Bounded, Exhausted, Unknown, Unreachable, Verdict, Violated, Witnessed
 from checker.engines.common.clock import MACHINE_MEMORY, Stopped
@@ -85,6 +85,7 @@ class _Run:
         self.kinds = {judged.name: judged.kind for judged in task.program.properties}
         self.culprits: dict[str, _Culprit] = {}
         self.judged = self.expanded = 0
+        self.init_fails = False  # for some choice at least
         self.clock = Clock(task.budget, task.stop, task.progress)
         self.search: Search | None = None
         self.stopped: str | None = None
@@ -125,7 +126,8 @@ class _Run:
 
     def _explore(self, search: Search) -> None:
         """Level by level until nothing is new, nothing is left to decide, or a violation ends it."""
-        if not search.initial() and self._open(NO_FAILURE):
+        self.init_fails = not search.initial()
+        if self.init_fails and self._open(NO_FAILURE):
             self.culprits[NO_FAILURE] = _Culprit(None, 0, failing=True)
         while not search.complete and not self._finished():
             depth = len(search.levels)
@@ -226,6 +228,8 @@ class _Run:
             assert self.search is not None
             if self.search.complete and not self._finished():
                 distinct = self.search.distinct
+                if self.init_fails and not distinct:
+                    return Unknown(INIT_FAILS)
                 return Unreachable(distinct) if sometimes else Exhausted(distinct)
         depth = self.judged if name in self.kinds else self.expanded
         if name in self.culprits:  # and Ctrl-C came before its trace

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import z3
 
 from checker.contract import task as engine
-from checker.contract.task import NO_DEADLOCK, NO_FAILURE, Outcome, Task
+from checker.contract.task import INIT_FAILS, NO_DEADLOCK, NO_FAILURE, Outcome, Task
 from checker.contract.trace import Trace
 from checker.contract.verdict import Bounded, Proved, Unknown, Unreachable, Verdict, Violated, Witnessed
 from checker.engines.common.clock import Stopped
@@ -94,6 +94,7 @@ class _Search:
         self.verdicts: dict[str, Verdict] = {}
         self.judged = self.expanded = 0
         self.complete = False
+        self.barren = False  # init fails, whatever it chooses
         self.stopped: str | None = None
 
     def outcome(self) -> Outcome:
@@ -125,6 +126,8 @@ class _Search:
         self.stuck = Stuck(self.encoding, self.clock)
         self.solver = Solver(self.clock)
         self._begin()
+        if self.barren:
+            return
         depth = 0
         while self._wants_more():
             if depth >= self.judged:
@@ -160,16 +163,20 @@ class _Search:
         for overrun in init.overruns:
             if started.solution(overrun.when) is not None:
                 raise TooShort(overrun.span)
+        failing = or_(*(fault.when for fault in init.faults))
         if self._pending(NO_FAILURE):
-            solution = started.solution(or_(*(fault.when for fault in init.faults)))
+            solution = started.solution(failing)
             if solution is not None:
                 choices = init.step(solution).choices
                 found = self.interpreter.start(choices)
                 failure = None if found is None else found.failure
                 self.verdicts[NO_FAILURE] = Violated(Trace((), (), choices, None, failure))
         self.solver.add(*self.unrolling.begins())
-        if self.solver.solution() is None and NO_FAILURE not in self.verdicts:
+        if self.solver.solution() is not None:
+            return
+        if NO_FAILURE not in self.verdicts and started.solution(failing) is None:
             raise no_initial_state(self.task)
+        self.barren = True
 
     def _go(self, depth: int) -> None:
         self.clock.doing = f"depth {depth + 2}: encoding"
@@ -311,6 +318,8 @@ class _Search:
 
     def _undecided(self, name: str) -> Verdict:
         sometimes = self.kinds.get(name) is PropertyKind.SOMETIMES
+        if self.barren:
+            return Unknown(INIT_FAILS)
         if self.complete:
             return Unreachable(None) if sometimes else Proved(0)
         known = self.judged if name in self.kinds else self.expanded

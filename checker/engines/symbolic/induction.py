@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 
 import z3
 
-from checker.contract.task import BUILT_IN, NO_DEADLOCK, NO_FAILURE, Evidence, Outcome, Task
+from checker.contract.task import BUILT_IN, INIT_FAILS, NO_DEADLOCK, NO_FAILURE, Evidence, Outcome, Task
 from checker.contract.trace import Trace
 from checker.contract.verdict import NotInductive, Proved, Unknown, Unreachable, Verdict, Violated, Witnessed
 from checker.engines.common.clock import Stopped
@@ -70,6 +70,7 @@ class _Proof:
         self.evidence: Evidence | None = None
         self.claims: dict[str, Claim] = {}
         self.searching = False
+        self.barren = False  # init fails, whatever it chooses
         self.used: frozenset[str] = frozenset()
         self.rests_on: set[str] = set()
         self.excluded: list[Claim] = []  # what was proved never to happen
@@ -106,6 +107,8 @@ class _Proof:
         assert self.encoding.forms is not None  # built here, so that it counts as encoding
         self.clock.encoding_seconds += self.clock.seconds() - began
         self._base()
+        if self.barren:
+            return
         self.steps = [Kept(self, form) for form in self.encoding.forms]
         self._loops_end()  # with all that may be assumed: to find out early costs less
         self._drop_until_kept()
@@ -126,7 +129,8 @@ class _Proof:
         self.clock.doing = "initial states"
         self.beginning = Beginning(self.encoding, self.clock)
         failure = self.beginning.failure(self.interpreter)
-        if failure is None and not self.beginning.some:
+        self.barren = not self.beginning.some
+        if failure is None and self.barren:
             raise no_initial_state(self.task)
         if failure is not None and NO_FAILURE in self.task.properties:
             self.verdicts[NO_FAILURE] = Violated(failure)
@@ -441,6 +445,8 @@ class _Proof:
     def _undecided(self, name: str) -> Verdict:
         if self.stopped is not None:
             return Unknown(self.stopped, self.broken.get(name))
+        if self.barren:
+            return Unknown(INIT_FAILS)
         if self.kinds.get(name) is PropertyKind.SOMETIMES:
             return Unknown("induction looks for no witnesses, and does not exclude that it happens")
         return self._open(name, self.broken.get(name))
