@@ -43,14 +43,14 @@ PROOF_SECONDS = 60.0
 
 
 def explicit() -> ExplicitEngine:
-    """The explicit engine. Numba takes a second to import: only who needs native code pays for it."""
+    """The explicit engine: only who needs native code pays for importing LLVM."""
     from checker.engines.explicit import ExplicitEngine  # noqa: PLC0415
 
     return ExplicitEngine()
 
 
 def walking() -> Engine:
-    """The random walk over compiled code, which needs Numba as well."""
+    """The random walk over compiled code, which needs LLVM as well."""
     from checker.engines.explicit import WalkEngine  # noqa: PLC0415
 
     return WalkEngine()

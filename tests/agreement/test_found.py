@@ -38,7 +38,7 @@ def test_what_is_discarded_is_worked_out_once_though_no_member_could_be_it() -> 
 
 
 def test_a_bool_local_is_an_index() -> None:
-    """Numba took the local for a bool, and a bool is no index: the model did not compile."""
+    """A compiler took the local for a bool, and a bool is no index: the model did not compile."""
     model = drawn(
         """
     cells = Var(Array(Bool, Range(2)))

@@ -58,14 +58,14 @@ def imported_by(code: str) -> set[str]:
     return {name.partition(".")[0] for name in done.stdout.splitlines()[-1].split()}
 
 
-def test_the_command_does_not_wait_for_numba() -> None:
+def test_the_command_does_not_wait_for_a_compiler() -> None:
     loaded = imported_by("import checker.cli, checker.check")
-    assert not loaded & {"numba", "llvmlite", "z3", "hypothesis"}
+    assert not loaded & {"llvmlite", "z3", "hypothesis"}
 
 
 def test_a_model_is_ordinary_python() -> None:
     loaded = imported_by("import spec.gc.marking, spec.go_map.classic")
-    assert not loaded & {"numba", "llvmlite", "numpy", "networkx", "rich", "typer"}
+    assert not loaded & {"llvmlite", "networkx", "rich", "typer"}
 
 
 def test_what_was_meant_is_asked_in_one_place_and_in_one_way() -> None:

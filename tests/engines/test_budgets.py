@@ -15,7 +15,9 @@ from checker.alternatives import several
 from checker.check import engine as engine_of
 from checker.contract.task import Budget, Outcome, Task
 from checker.contract.verdict import Exhausted, Unknown
-from checker.engines.explicit.native.compiling import compiled_apart
+from checker.engines.explicit.machine.compiling import compiled_apart
+from checker.engines.explicit.machine.library import Library
+from checker.engines.explicit.native import intrinsics
 from checker.engines.reference import ReferenceEngine
 from checker.frontend.load import compile_model
 from checker.ir.nodes import Program
@@ -191,8 +193,8 @@ def test_a_file_of_the_users_called_enum_does_not_stop_the_compilers_process(
     """Its process looked into the current folder first, and Python itself could not start there."""
     (tmp_path / "enum.py").write_text("raise SystemExit('not yours')\n")
     monkeypatch.chdir(tmp_path)
-    (entry,) = compiled_apart("from numba import cfunc\n@cfunc('int64()')\ndef one():\n    return 1\n", ["one"], "")
-    assert entry.name == "one"
+    source = f"from {intrinsics.__name__} import number\n\ndef one(a: number) -> number:\n    return 1\n"
+    assert Library([(compiled_apart(source, ["one"], ""), ["one"])]).function("one", 1)(0) == 1
 
 
 class Grid(Model):

@@ -100,7 +100,7 @@ def test_a_hypothesis_machine_comes_from_a_model() -> None:
 
 
 def test_a_model_is_read_without_importing_engines() -> None:
-    heavy = ("z3", "numba", "hypothesis", "typer", "networkx")
+    heavy = ("z3", "llvmlite", "hypothesis", "typer", "networkx")
     code = f"import evacheck, sys; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"

@@ -121,7 +121,7 @@ def test_two_packages_of_one_name_are_two(tmp_path: Path) -> None:
     assert [vars(model)["size"] for model in models] == [2, 3]
 
 
-@pytest.mark.parametrize("name", ["queue", "types", "numba", "typer", "spec"])
+@pytest.mark.parametrize("name", ["queue", "types", "llvmlite", "typer", "spec"])
 def test_a_file_may_be_called_as_a_module_of_python(tmp_path: Path, name: str) -> None:
     write(tmp_path, {f"{name}.py": START + LAMP})
     ran = command(tmp_path, "verify", f"{name}.py", "--engine", "explicit")

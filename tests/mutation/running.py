@@ -28,7 +28,7 @@ from typing import Any
 
 import pytest
 
-HEAVY = ("cvc5", "hypothesis", "llvmlite.binding", "networkx", "numba", "numpy", "rich", "typer", "typer.testing", "z3")
+HEAVY = ("cvc5", "hypothesis", "llvmlite.binding", "networkx", "rich", "typer", "typer.testing", "z3")
 OWN = ("checker", "counterexamples", "spec", "tests")
 MOST_MEMORY = 16 << 30
 SLACK = 20.0

@@ -1,18 +1,12 @@
-"""What the explicit engine emits, run as plain Python: the same text, without Numba, over checked lists of words.
-
-Emitted code and the few functions that it calls are ordinary Python. Here every access to memory must be inside it, and
+"""What the explicit engine emits, run as the Python that it is, over checked lists of words. Here every access to memory must be inside it, and
 every word that a step computes must fit into 64 bits, which compiled code would not notice. Cannot find what only the
 compiler does wrong.
 """
 
 from __future__ import annotations
 
-import ast
-import importlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from checker.engines.explicit.codegen import code as codes
@@ -21,10 +15,6 @@ from checker.engines.explicit.codegen.emit import Emitted, emit_program
 from checker.engines.explicit.codegen.packing import TOO_MANY_CHOICES, TOO_SMALL
 from checker.ir.nodes import Program
 from checker.semantics import State
-
-_ENGINE = "checker.engines.explicit"
-_PYTHON = ("codegen.code", "codegen.layout")
-"""Modules of the engine that compile nothing."""
 
 
 class Words(list[int]):
@@ -36,65 +26,15 @@ class Words(list[int]):
 
     def __getitem__(self, at: Any) -> Any:
         assert isinstance(at, slice) or 0 <= at < len(self), f"reads cell {at} of {len(self)}"
-        assert not isinstance(at, bool), "Numba takes no bool as an index"
         return super().__getitem__(at)
 
     def __setitem__(self, at: Any, word: Any) -> None:
         if not isinstance(at, slice):
-            assert not isinstance(at, bool), "Numba takes no bool as an index"
             assert 0 <= at < len(self), f"writes cell {at} of {len(self)}"
             if self.wraps:
                 word = layout.signed(int(word))
             assert -(1 << 63) <= word < 1 << 63, f"{word} does not fit into a word"
         super().__setitem__(at, word)
-
-
-@cache
-def _plain(module: str) -> dict[str, Any]:
-    """The names of a module of the engine, with what it compiles as plain Python. What LLVM provides is written anew."""
-    space: dict[str, Any] = {"popcount": _popcount, "lowest": _lowest, "copy": _copy}
-    if module in _PYTHON:
-        return dict(vars(importlib.import_module(f"{_ENGINE}.{module}")))
-    tree = ast.parse((Path(codes.__file__).parents[1] / f"{module.replace('.', '/')}.py").read_text(encoding="utf-8"))
-    kept: list[ast.stmt] = []
-    for node in tree.body:
-        if isinstance(node, ast.ImportFrom) and node.module is not None and node.module.startswith(_ENGINE):
-            known = _plain(node.module.removeprefix(f"{_ENGINE}."))
-            space.update({name.name: known[name.name] for name in node.names if name.name in known})
-        elif isinstance(node, ast.FunctionDef) and ast.unparse(node.decorator_list).startswith("compiled"):
-            node.decorator_list = []
-            kept.append(node)
-        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
-            kept.append(node)
-    exec(compile(ast.Module(kept, []), f"<plain {module}>", "exec"), space)
-    return space
-
-
-def _popcount(mask: int) -> int:
-    return (mask & (1 << 64) - 1).bit_count()
-
-
-def _copy(s: Words, target: int, source: int, count: int) -> int:
-    for at, word in enumerate([s[source + at] for at in range(count)]):  # like memmove
-        s[target + at] = word
-    return 0
-
-
-def _lowest(mask: int) -> int:
-    assert mask != 0, "an empty mask has no lowest bit"
-    return (mask & -mask).bit_length() - 1
-
-
-def _as_it_is(*signature: Any, **options: Any) -> Any:
-    """A decorator that does what a compiled function's signature does: arguments and results are numbers, never bools."""
-
-    def decorate(function: Any) -> Any:
-        def call(*given: Any) -> int:
-            return int(function(*[int(each) if isinstance(each, bool) else each for each in given]))
-
-        return call
-
-    return decorate
 
 
 @dataclass(frozen=True)
@@ -108,7 +48,7 @@ class Expanded:
 
 
 class PlainModel:
-    """An emitted model without Numba; without lemmas that have parameters, which the engine leaves to others."""
+    """An emitted model as Python; without lemmas that have parameters, which the engine leaves to others."""
 
     def __init__(self, program: Program) -> None:
         simple = tuple(each for each in program.properties if not each.function.parameters)
@@ -116,15 +56,7 @@ class PlainModel:
         self.emitted: Emitted = emit_program(program)
         self.layout = self.emitted.layout
         self._space: dict[str, Any] = {}
-        tree = ast.parse(self.emitted.source)
-        imports = [node for node in tree.body if isinstance(node, ast.ImportFrom)]
-        for node in imports:
-            if node.module is not None and node.module.startswith(_ENGINE):
-                known = _plain(node.module.removeprefix(f"{_ENGINE}."))
-                self._space.update({name.name: known.get(name.name) for name in node.names})
-        self._space.update(compiled=_as_it_is, cfunc=_as_it_is, words=None, number=lambda *kinds: None)
-        tree.body = [node for node in tree.body if node not in imports]
-        exec(compile(tree, "<emitted>", "exec"), self._space)
+        exec(compile(self.emitted.source, "<emitted>", "exec"), self._space)
 
     def _scratch(self) -> Words:
         memory = Words(max(1, self.emitted.scratch), wraps=self.emitted.permutations > 1)

@@ -1,4 +1,4 @@
-"""Compiled code: every state, exactly, or random behaviours. Numba lives in this package and nowhere else."""
+"""Compiled code: every state, exactly, or random behaviours. LLVM lives in this package and nowhere else."""
 
 from checker.engines.explicit.engine import ExplicitEngine
 from checker.engines.explicit.random_walk.engine import WalkEngine

@@ -18,7 +18,8 @@ from checker.contract.verdict import Bounded, Exhausted, Unknown, Unreachable, V
 from checker.engines.common.clock import MACHINE_MEMORY, Stopped
 from checker.engines.explicit.clock import Clock
 from checker.engines.explicit.codegen.emit import emit_program
-from checker.engines.explicit.native import block, library
+from checker.engines.explicit.machine import library
+from checker.engines.explicit.native import block
 from checker.engines.explicit.path import Pathfinder
 from checker.engines.explicit.search import Search, State
 from checker.ir.nodes import Property, PropertyKind

@@ -20,8 +20,8 @@ from checker.engines.explicit.clock import Clock
 from checker.engines.explicit.codegen.code import CHOICE_LIMIT, CONTROL_CELLS, DONE, FAILED
 from checker.engines.explicit.codegen.emit import Emitted
 from checker.engines.explicit.codegen.symmetry import not_closed
+from checker.engines.explicit.machine.library import Library
 from checker.engines.explicit.native import block
-from checker.engines.explicit.native.library import Library
 from checker.engines.explicit.native.memory import words
 from checker.engines.explicit.native.store import OutOfMemory, Span, Store
 

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import shutil
-from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
 from checker.contract.verdict import Exhausted, Violated
-from checker.engines.explicit.native import cache
-from checker.engines.explicit.native.cache import Entry
+from checker.engines.explicit.machine import cache
 from tests.engines.explicit.support import run
 from tests.frontend.support import program
 
@@ -35,7 +32,7 @@ class Counts(Model):
         return self.x < 6
 """
 KEY = "0" * 64
-CODE = [Entry("step", "step_1", ("malloc",), b"\x90" * 40)]
+CODE = b"\x90" * 40
 
 
 @pytest.fixture
@@ -49,19 +46,14 @@ def test_a_file_under_anothers_name_does_not_run_as_that_model(folder: Path) -> 
     """Found by putting one compiled model in another's place: "p holds (all 6 states)" of one violated in 7."""
     holding, violated = (program(COUNTER.format(most=most)) for most in (5, 7))
     assert run(holding).verdicts["p"] == Exhausted(6)
-    first = _named(folder)
+    first = set(folder.glob("*.bin"))
     assert isinstance(run(violated).verdicts["p"], Violated)
-    second = {names: path for names, path in _named(folder, beside=first.values()).items() if names in first}
-    assert second, "both have the same entry points"
-    for names, path in second.items():
-        shutil.copyfile(first[names], path)
-    assert isinstance(run(violated).verdicts["p"], Violated)
-
-
-def _named(folder: Path, beside: Iterable[Path] = ()) -> dict[tuple[str, ...], Path]:
-    """Files of the cache by the entry points of their code, without those `beside`."""
-    read = {path: cache.read(folder, path.stem) or [] for path in set(folder.glob("*.bin")) - set(beside)}
-    return {tuple(entry.name for entry in entries): path for path, entries in read.items()}
+    second = set(folder.glob("*.bin")) - first
+    assert second, "its steps are compiled apart"
+    for theirs in second:
+        for ours in first:
+            shutil.copyfile(ours, theirs)
+            assert isinstance(run(violated).verdicts["p"], Violated)
 
 
 def test_what_was_written_is_read(folder: Path) -> None:
@@ -85,33 +77,7 @@ def _sealed(body: bytes) -> bytes:
     return hashlib.sha256(KEY.encode() + b"\0" + body).digest() + body
 
 
-def _body(head: object, code: bytes = b"") -> bytes:
-    text = json.dumps(head).encode()
-    return len(text).to_bytes(8, "little") + text + code
-
-
-HEAD = {"name": "step", "symbol": "s", "wants": [], "size": 2}
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"",
-        b"short",
-        _sealed(b""),
-        _sealed(b"\xff" * 8),
-        _sealed(_body([])[:-1]),
-        _sealed(_body(7)),
-        _sealed(_body([7])),
-        _sealed(_body([{}])),
-        _sealed(_body([{**HEAD, "size": "2"}], b"ab")),
-        _sealed(_body([{**HEAD, "size": -2}], b"ab")),
-        _sealed(_body([{**HEAD, "wants": None}], b"ab")),
-        _sealed(_body([{**HEAD, "name": 1}], b"ab")),
-        _sealed(_body([HEAD], b"a")),
-        _sealed(_body([HEAD], b"abc")),
-    ],
-)
+@pytest.mark.parametrize("content", [b"", b"short", CODE, _sealed(CODE)[:-1], _sealed(CODE) + b"\x00"])
 def test_odd_content_is_compiled_anew(folder: Path, content: bytes) -> None:
     cache.write(folder, KEY, CODE)
     (file,) = folder.iterdir()
@@ -119,12 +85,25 @@ def test_odd_content_is_compiled_anew(folder: Path, content: bytes) -> None:
     assert cache.read(folder, KEY) is None
 
 
-def test_a_well_formed_body_is_read(folder: Path) -> None:
+def test_a_file_as_it_should_be_is_read(folder: Path) -> None:
     """The cases above differ from this one in the fault alone."""
-    cache.write(folder, KEY, CODE)
+    cache.write(folder, KEY, b"")
     (file,) = folder.iterdir()
-    file.write_bytes(_sealed(_body([HEAD], b"ab")))
-    assert cache.read(folder, KEY) == [Entry("step", "s", (), b"ab")]
+    file.write_bytes(_sealed(CODE))
+    assert cache.read(folder, KEY) == CODE
+
+
+def test_a_cache_that_grows_too_large_forgets_what_was_longest_not_used(folder: Path) -> None:
+    keys = [str(digit) * 64 for digit in range(4)]
+    for age, key in enumerate(keys[:3]):
+        cache.write(folder, key, CODE)
+        os.utime(folder / f"{key}.bin", (1000 + age, 1000 + age))
+    assert cache.read(folder, keys[0]) == CODE, "and so it was used last"
+    size = (folder / f"{KEY}.bin").stat().st_size
+    cache.write(folder, keys[3], CODE, limit=3 * size)
+    assert [cache.read(folder, key) is not None for key in keys] == [True, False, True, True]
+    cache.write(folder, keys[1], CODE, limit=size)
+    assert [path.stem for path in folder.iterdir()] == [keys[1]], "what was just written goes last"
 
 
 @pytest.mark.parametrize("mode", [0o720, 0o702, 0o777])

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -16,7 +13,8 @@ from checker.contract.verdict import Bounded, Unknown
 from checker.engines.explicit import ExplicitEngine, WalkEngine
 from checker.engines.explicit.clock import Clock
 from checker.engines.explicit.codegen.emit import emit_program
-from checker.engines.explicit.native import block, cache, library
+from checker.engines.explicit.machine import cache, library
+from checker.engines.explicit.native import block
 from checker.engines.explicit.path import Pathfinder
 from checker.engines.explicit.search import Search, State, Worker
 from tests.engines.explicit.support import counts, gist, program_of, run
@@ -101,15 +99,11 @@ def test_a_damaged_cache_is_compiled_anew(tmp_path: Path, monkeypatch: pytest.Mo
     assert all(cache.read(file.parent, file.stem) is not None for file in (tmp_path / "native").iterdir())
 
 
-def test_a_model_seen_before_starts_without_numba() -> None:
-    name = "spec.classics.diehard:DieHard"
-    run(program_of(name))
-    script = (
-        "import sys; from tests.engines.explicit.support import program_of, run;"
-        f"run(program_of({name!r})); sys.exit('numba' in sys.modules or 'numpy' in sys.modules)"
-    )
-    folder = Path(__file__).parents[3]
-    assert subprocess.run([sys.executable, "-c", script], cwd=folder, env=os.environ, check=False).returncode == 0
+def test_a_model_seen_before_is_not_compiled_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    program = program_of("spec.classics.diehard:DieHard")
+    first = run(program)
+    monkeypatch.setattr(library, "compiled", None)
+    assert run(program).stats.distinct == first.stats.distinct
 
 
 def test_a_search_goes_on_after_it_was_asked_for_parents() -> None:

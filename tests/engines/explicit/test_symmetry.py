@@ -10,7 +10,7 @@ import pytest
 from checker.engines.explicit.codegen import symmetry
 from checker.engines.explicit.codegen.emit import emit_program
 from checker.engines.explicit.codegen.layout import permuted
-from checker.engines.explicit.native import library as native
+from checker.engines.explicit.machine import library as native
 from checker.engines.explicit.native.memory import words
 from checker.errors import ModelError
 from checker.ir.nodes import Program, Role

@@ -18,7 +18,7 @@ from checker.engines.explicit.codegen.effects import Effects
 from checker.engines.explicit.codegen.layout import Layout, default_codes, is_direct, low, width
 from checker.errors import Span
 from checker.ir.nodes import Kind
-from checker.ir.types import BoolType, Type
+from checker.ir.types import Type
 
 OK, CLEAN, IMPOSSIBLE, FIRST_SITE, TOO_MANY = 0, 1, 2, 3, -1
 """What c[STATUS] says of a run: it happened; it could not, and nothing was written yet; it could not; it failed at the
@@ -35,7 +35,7 @@ CONTROL_CELLS = CHOICES + 2 * CHOICE_LIMIT
 _RESERVED = frozenset(
     [
         *keyword.kwlist,
-        *("abs", "min", "max", "s", "c", "w", "h", "out", "capacity", "cfunc", "compiled", "number", "words"),
+        *("abs", "min", "max", "s", "c", "w", "h", "out", "capacity", "int", "number", "words"),
         *("copy", "lowest", "mixed", "popcount", "advance", "choose", "choose_below", "choose_big"),
         *("count_bits", "next_bit", "pack_row", "patch_row", "same", "subset", "unpack_row"),
     ]
@@ -255,8 +255,6 @@ def _wrapped(text: str) -> bool:
 
 def rank_text(kind: Type, code: str) -> str:
     """The rank of a scalar with that code, as text."""
-    if isinstance(kind, BoolType) and not code.isdigit():
-        return f"int({code})"  # Numba does not index with a bool
     return plus(code, -low(kind))
 
 

@@ -1,4 +1,4 @@
-"""Emit a whole program as one readable Python module that Numba compiles, with the entry points that a search calls.
+"""Emit a whole program as one readable Python module, with the entry points that a search calls.
 
     expand(w, s, c, out, capacity)   the successors of the packed state `w`, packed, to `out`; how many, -1 if there are
                                      more than `capacity`, -2 if a step makes too many choices. c[FAILED] is the first
@@ -8,10 +8,10 @@
                                      how many got a mark
     initial(s, c, out, capacity)     the next initial states, until c[DONE]
     canonical(w, s)                  only with symmetric types: replaces `w` by the least state of its orbit; returns
-    how
-                                     many permutations lead there
+                                     how many permutations lead there
 
-Deterministic: the same program gives the same text. Does not compile, and imports no Numba.
+Deterministic: the same program gives the same text, which runs as it stands and is what machine code is made of.
+Does not compile.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ from checker.ir.nodes import Function, Parameter, Process, Program, PropertyKind
 from checker.ir.types import EnumType
 
 _IMPORTS = {
-    "native.intrinsics": ("compiled", "copy", "lowest", "mixed", "number", "popcount", "words"),
+    "native.intrinsics": ("copy", "lowest", "mixed", "number", "popcount", "words"),
     "native.choices": ("advance", "choose", "choose_below"),
     "native.large_choices": ("choose_big",),
     "native.rows": ("count_bits", "next_bit", "pack_row", "patch_row", "same", "subset", "unpack_row"),
@@ -96,7 +96,7 @@ def default_state(program: Program) -> tuple[int, ...]:
 
 
 def emit_program(program: Program) -> Emitted:
-    """The program as source for Numba."""
+    """The program as source."""
     layout = Layout(program)
     sheet = Sheet(layout, effects_of.of_helpers(program))
     functions: list[list[str]] = []
@@ -135,7 +135,7 @@ def emit_program(program: Program) -> Emitted:
 
 def _module(comment: str, functions: Iterable[list[str]]) -> str:
     """A whole module, that imports what it needs."""
-    text = "\n\n\n".join("\n".join(_decorated(lines)) for lines in functions)
+    text = "\n\n\n".join("\n".join(_annotated(lines)) for lines in functions)
     return f"{comment}\n{_header(text)}\n\n{text}\n"
 
 
@@ -158,8 +158,8 @@ def _called(head: str) -> tuple[str, str]:
 
 def _header(text: str) -> str:
     """The imports that the functions need."""
-    called = set(re.findall(r"\b(\w+)\(", text)) | {"compiled", "number", "words"}
-    lines = ["from numba import cfunc", ""]
+    called = set(re.findall(r"\b(\w+)\(", text)) | {"number", "words"}
+    lines = []
     for module, names in _IMPORTS.items():
         needed = [name for name in names if name in called]
         if needed:
@@ -167,20 +167,15 @@ def _header(text: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-_ENTRIES = frozenset({"expand", "check", "initial", "canonical"})
-"""The functions that are called from outside."""
-
 _POINTERS = frozenset({"w", "s", "c", "h", "out"})
 """Parameters that are arrays of words; all others are numbers."""
 
 
-def _decorated(lines: Sequence[str]) -> list[str]:
-    """A function with its signature. Numba would compile it anew for each constant argument if it had to guess."""
+def _annotated(lines: Sequence[str]) -> list[str]:
+    """A function with the types of its parameters and of its result."""
     name, parameters = _called(lines[0])
-    kinds = ("words" if parameter in _POINTERS else "number" for parameter in parameters.split(", "))
-    signature = f"number({', '.join(kinds)})"
-    mark = f'@cfunc({signature}, error_model="numpy")' if name in _ENTRIES else f"@compiled({signature})"
-    return [mark, *lines]
+    typed = (f"{each}: {'words' if each in _POINTERS else 'number'}" for each in parameters.split(", "))
+    return [f"def {name}({', '.join(typed)}) -> number:", *lines[1:]]
 
 
 class _Steps:

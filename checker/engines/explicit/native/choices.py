@@ -1,4 +1,4 @@
-"""Choices by replay: a step is run once for every vector of choices. Imports Numba.
+"""Choices by replay: a step is run once for every vector of choices.
 
 A run repeats the choices recorded in the control array, takes the next member at the first place after them, and first
 members from there on. The caller makes sure that there is a member.
@@ -7,13 +7,10 @@ members from there on. The caller makes sure that there is a member.
 from __future__ import annotations
 
 from checker.engines.explicit.codegen.code import ADVANCE, CHOICE_LIMIT, CHOICES, CURSOR, RECORDED, STATUS, TOO_MANY
-from checker.engines.explicit.native.intrinsics import compiled, lowest, number, words
-
-# mypy: disable-error-code="misc,no-untyped-def,call-arg,var-annotated"
+from checker.engines.explicit.native.intrinsics import lowest, number, words
 
 
-@compiled(number(words))
-def turn(c):
+def turn(c: words) -> number:
     """The cell of the next choice, 0 if there are too many. Negative: the choice is recorded there."""
     k = c[CURSOR]
     if k == CHOICE_LIMIT:
@@ -25,8 +22,7 @@ def turn(c):
     return CHOICES + 2 * k
 
 
-@compiled(number(words, number))
-def previous(c, cell):
+def previous(c: words, cell: number) -> number:
     """The member that was taken last time at this cell, if it is this one's turn to advance; else -1."""
     if c[ADVANCE] != 0 and cell == CHOICES + 2 * c[RECORDED]:
         c[ADVANCE] = 0
@@ -34,8 +30,7 @@ def previous(c, cell):
     return -1
 
 
-@compiled(number(words, number))
-def choose(c, mask):
+def choose(c: words, mask: number) -> number:
     """A member of a set of one slot."""
     cell = turn(c)
     if cell <= 0:
@@ -47,8 +42,7 @@ def choose(c, mask):
     return member
 
 
-@compiled(number(words, number))
-def choose_below(c, count):
+def choose_below(c: words, count: number) -> number:
     """A number in range(count)."""
     cell = turn(c)
     if cell <= 0:
@@ -59,8 +53,7 @@ def choose_below(c, count):
     return member
 
 
-@compiled(number(words))
-def advance(c):
+def advance(c: words) -> number:
     """Make ready for the next vector of choices; 0 if that was the last."""
     k = c[CURSOR] - 1
     while k >= 0 and c[CHOICES + 2 * k + 1] == 0:

@@ -1,4 +1,4 @@
-"""The compiled loops of the search, the same for every model: look up, expand, judge, rebuild. Imports Numba.
+"""The compiled loops of the search, the same for every model: look up, expand, judge, rebuild.
 
 The visited table is open addressing with linear probing. Narrow (a state is one word): an entry is the word + 1. Wide:
 an entry is some bits of the hash and the number of the row that holds the state; rows are compared in full, so equality
@@ -8,8 +8,6 @@ Every kernel takes the address of a parameter block (`block`), allocates nothing
 """
 
 from __future__ import annotations
-
-from numba import cfunc
 
 from checker.engines.explicit.codegen.code import FAILED, STUCK
 from checker.engines.explicit.native.block import (
@@ -58,26 +56,21 @@ from checker.engines.explicit.native.intrinsics import (
     call2,
     call4,
     call5,
-    compiled,
     exchange,
     mixed,
     number,
     pointer,
     prefetch,
+    seen,
     words,
 )
-
-# mypy: disable-error-code="misc,no-untyped-def,call-arg,var-annotated"
 
 TAG = (1 << 64 - ROW_BITS) - 1
 ROW = (1 << ROW_BITS) - 1
 AHEAD = 16
 
-_ENTRY = number(words)
 
-
-@compiled(number(words, number))
-def hashed(row, width):
+def hashed(row: words, width: number) -> number:
     """A hash of a row."""
     total = mixed(row[0])
     i = 1
@@ -87,14 +80,12 @@ def hashed(row, width):
     return total
 
 
-@compiled(number(number, number))
-def slot_of(hash_, size):
+def slot_of(hash_: number, size: number) -> number:
     """The entry at which to begin, from the upper half of the hash."""
     return (((hash_ >> 32) & HALF) * size) >> 32
 
 
-@compiled(number(words, words, number))
-def equal(left, right, width):
+def equal(left: words, right: words, width: number) -> number:
     """Whether two rows are equal."""
     i = 0
     while i < width:
@@ -104,8 +95,7 @@ def equal(left, right, width):
     return 1
 
 
-@compiled(number(words, number, words))
-def note(k, kind, row):
+def note(k: words, kind: number, row: words) -> number:
     """Remember the state at `row` as a culprit if it is the least so far."""
     width = k[WORDS]
     best = pointer(k[BEST] + kind * (width + 1) * 8)
@@ -123,11 +113,9 @@ def note(k, kind, row):
     return 0
 
 
-@compiled(number(words))
-def flush_narrow(k):
+def flush_narrow(k: words) -> number:
     """Look up the waiting states of one word and append those that are new."""
     out, table, size = pointer(k[OUT]), k[TABLE], k[TABLE_SIZE]
-    entries = pointer(table)
     rows = pointer(pointer(k[CHUNKS])[k[CHUNK]])
     used, quota, pending = k[USED], k[QUOTA], k[PENDING]
     j = k[FLUSHED]
@@ -136,7 +124,7 @@ def flush_narrow(k):
         word = out[j]
         slot = slot_of(mixed(word), size)
         while True:
-            entry = entries[slot]
+            entry = seen(table + slot * 8)
             if entry == 0:
                 if quota == 0 or used == CHUNK_ROWS:
                     answer = NEED_QUOTA if quota == 0 else NEED_CHUNK
@@ -159,18 +147,15 @@ def flush_narrow(k):
     return answer
 
 
-@compiled(words(words, number))
-def row_at(k, place):
+def row_at(k: words, place: number) -> words:
     """The row of that number."""
     chunk = pointer(k[CHUNKS])[place >> CHUNK_BITS]
     return pointer(chunk + (place & (CHUNK_ROWS - 1)) * k[WORDS] * 8)
 
 
-@compiled(number(words))
-def flush_wide(k):
+def flush_wide(k: words) -> number:
     """Look up the waiting states of several words and append those that are new."""
     table, size, width = k[TABLE], k[TABLE_SIZE], k[WORDS]
-    entries = pointer(table)
     chunk = pointer(k[CHUNKS])[k[CHUNK]]
     used, quota, pending = k[USED], k[QUOTA], k[PENDING]
     j = k[FLUSHED]
@@ -182,7 +167,7 @@ def flush_wide(k):
         tag = hash_ & TAG
         written = False
         while True:
-            entry = entries[slot]
+            entry = seen(table + slot * 8)
             if entry == 0:
                 if quota == 0 or used == CHUNK_ROWS:
                     answer = NEED_QUOTA if quota == 0 else NEED_CHUNK
@@ -212,8 +197,7 @@ def flush_wide(k):
     return answer
 
 
-@compiled(number(words, number, number))
-def settle(k, begin, end):
+def settle(k: words, begin: number, end: number) -> number:
     """Make successors canonical and fetch their table entries."""
     width = k[WORDS]
     while begin < end:
@@ -225,8 +209,7 @@ def settle(k, begin, end):
     return 0
 
 
-@compiled(number(words, number, number))
-def settle_narrow(k, begin, end):
+def settle_narrow(k: words, begin: number, end: number) -> number:
     """The same for states of one word."""
     if k[CANONICAL] != 0:
         return settle(k, begin, end)
@@ -237,8 +220,7 @@ def settle_narrow(k, begin, end):
     return 0
 
 
-@cfunc(_ENTRY, error_model="numpy")
-def explore(k):
+def explore(k: words) -> number:
     """Expand the rows BEGIN..END and insert what they lead to; goes on where it was after any need was met."""
     width, control = k[WORDS], pointer(k[CONTROL])
     while True:
@@ -271,8 +253,7 @@ def explore(k):
         k[PENDING] = pending
 
 
-@cfunc(_ENTRY, error_model="numpy")
-def judge(k):
+def judge(k: words) -> number:
     """Judge the wanted properties in the rows BEGIN..END."""
     wanted, width = pointer(k[WANTED]), k[WORDS]
     while k[BEGIN] < k[END]:
@@ -288,8 +269,7 @@ def judge(k):
     return FINISHED
 
 
-@cfunc(_ENTRY, error_model="numpy")
-def find_parents(k):
+def find_parents(k: words) -> number:
     """Remember, as culprit i, the least of the rows BEGIN..END that has target number i among its successors."""
     width, size = k[WORDS], k[WORDS] * 8
     while k[BEGIN] < k[END]:
@@ -313,8 +293,7 @@ def find_parents(k):
     return FINISHED
 
 
-@cfunc(_ENTRY, error_model="numpy")
-def sieve(k):
+def sieve(k: words) -> number:
     """Set SIEVE for the targets."""
     k[SIEVE] = 0
     i = 0
@@ -324,11 +303,9 @@ def sieve(k):
     return FINISHED
 
 
-@cfunc(_ENTRY, error_model="numpy")
-def rebuild(k):
+def rebuild(k: words) -> number:
     """Enter the rows BEGIN..END of chunk CHUNK, which are all different, into an empty or growing table."""
     width, size, table = k[WORDS], k[TABLE_SIZE], k[TABLE]
-    entries = pointer(table)
     ahead = k[BEGIN]
     i = k[BEGIN]
     while i < k[END]:
@@ -340,7 +317,7 @@ def rebuild(k):
         slot = slot_of(hash_, size)
         place = (k[CHUNK] << CHUNK_BITS) + i + 1
         entry = row[0] + 1 if width == 1 else ((hash_ & TAG) << ROW_BITS) | place
-        while entries[slot] != 0 or exchange(table + slot * 8, 0, entry) != 0:
+        while seen(table + slot * 8) != 0 or exchange(table + slot * 8, 0, entry) != 0:
             slot += 1
             if slot == size:
                 slot = 0

@@ -1,16 +1,13 @@
-"""Choosing from a set of more than one slot. Imports Numba."""
+"""Choosing from a set of more than one slot."""
 
 from __future__ import annotations
 
 from checker.engines.explicit.native.choices import previous, turn
-from checker.engines.explicit.native.intrinsics import compiled, number, words
+from checker.engines.explicit.native.intrinsics import number, words
 from checker.engines.explicit.native.rows import next_bit
 
-# mypy: disable-error-code="misc,no-untyped-def"
 
-
-@compiled(number(words, words, number, number))
-def choose_big(c, s, place, count):
+def choose_big(c: words, s: words, place: number, count: number) -> number:
     """A member of a large set."""
     cell = turn(c)
     if cell <= 0:

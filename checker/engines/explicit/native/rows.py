@@ -1,15 +1,12 @@
-"""Operations on rows of slots in scratch memory, for sets and values of more than one slot. Imports Numba."""
+"""Operations on rows of slots in scratch memory, for sets and values of more than one slot."""
 
 from __future__ import annotations
 
 from checker.engines.explicit.codegen.layout import MASK_BITS
-from checker.engines.explicit.native.intrinsics import compiled, lowest, number, popcount, words
-
-# mypy: disable-error-code="misc,no-untyped-def,call-arg"
+from checker.engines.explicit.native.intrinsics import lowest, number, popcount, words
 
 
-@compiled(number(words, number, number, number))
-def same(s, left, right, count):
+def same(s: words, left: number, right: number, count: number) -> number:
     """Whether two rows of slots are equal: 1 or 0."""
     i = 0
     while i < count:
@@ -19,8 +16,7 @@ def same(s, left, right, count):
     return 1
 
 
-@compiled(number(words, number, number, number))
-def subset(s, left, right, count):
+def subset(s: words, left: number, right: number, count: number) -> number:
     """Whether one large set is a subset of another: 1 or 0."""
     i = 0
     while i < count:
@@ -30,8 +26,7 @@ def subset(s, left, right, count):
     return 1
 
 
-@compiled(number(words, number, number))
-def count_bits(s, place, count):
+def count_bits(s: words, place: number, count: number) -> number:
     """How many members a large set has."""
     total = 0
     i = 0
@@ -41,8 +36,7 @@ def count_bits(s, place, count):
     return total
 
 
-@compiled(number(words, number, number, number))
-def next_bit(s, place, count, start):
+def next_bit(s: words, place: number, count: number, start: number) -> number:
     """The least member of a large set with rank `start` or more; -1 if there is none."""
     i = start // MASK_BITS
     if i >= count:
@@ -56,8 +50,7 @@ def next_bit(s, place, count, start):
     return i * MASK_BITS + lowest(rest)
 
 
-@compiled(number(words, words, number, number, number))
-def unpack_row(w, s, table, first, last):
+def unpack_row(w: words, s: words, table: number, first: number, last: number) -> number:
     """Put the slots first..last of the packed state `w` where they belong. The table has for each slot the number of
     its word, its shift, its mask and its lowest code."""
     i = first
@@ -67,8 +60,7 @@ def unpack_row(w, s, table, first, last):
     return 0
 
 
-@compiled(number(words, number, words, number, number, number))
-def pack_row(out, at, s, table, first, last):
+def pack_row(out: words, at: number, s: words, table: number, first: number, last: number) -> number:
     """Add the slots first..last to the packed state that begins at out[at], where their bits are 0."""
     i = first
     while i < last:
@@ -78,8 +70,7 @@ def pack_row(out, at, s, table, first, last):
     return 0
 
 
-@compiled(number(words, number, words, number, number, number, number))
-def patch_row(out, at, s, saved, table, first, last):
+def patch_row(out: words, at: number, s: words, saved: number, table: number, first: number, last: number) -> number:
     """Bring the packed state that begins at out[at] from the slots saved[first..last] to the slots first..last. Fields
     hold codes less their lowest, so that adding the difference to the word changes just this field."""
     i = first

@@ -10,8 +10,8 @@ from checker.contract.trace import Trace
 from checker.engines.common.clock import Stopped
 from checker.engines.explicit.codegen.code import CHOICE_LIMIT, DONE, FAILED
 from checker.engines.explicit.codegen.layout import Layout
+from checker.engines.explicit.machine.library import Library
 from checker.engines.explicit.native import block
-from checker.engines.explicit.native.library import Library
 from checker.engines.explicit.native.memory import words
 from checker.engines.explicit.path import Retracing
 from checker.engines.explicit.search import Worker

@@ -1,4 +1,4 @@
-"""The compiled loop of the random walk, the same for every model. Imports Numba.
+"""The compiled loop of the random walk, the same for every model.
 
 A run is numbered; what it does follows from the seed and its number alone, so that runs can be shared out in any way.
 From each state all steps are run, whatever they lead to, and one of the successors is taken, each as likely as any
@@ -6,8 +6,6 @@ other. So a step that fails, or a state without a step, is seen wherever a run c
 """
 
 from __future__ import annotations
-
-from numba import cfunc
 
 from checker.engines.explicit.codegen.code import FAILED, STUCK
 from checker.engines.explicit.native.block import (
@@ -40,26 +38,20 @@ from checker.engines.explicit.native.block import (
     WANTED,
     WORDS,
 )
-from checker.engines.explicit.native.intrinsics import HALF, call4, call5, compiled, mixed, number, pointer, words
-
-# mypy: disable-error-code="misc,no-untyped-def,call-arg,var-annotated"
+from checker.engines.explicit.native.intrinsics import HALF, call4, call5, mixed, number, pointer, words
 
 STRIDE = 0x1E3779B97F4A7C15
 """What the state of the generator grows by: splitmix64 with the hash of this engine (Steele, Lea and Flood, OOPSLA
 2014). Not for secrets."""
 
-_ENTRY = number(words)
 
-
-@compiled(number(words, number))
-def below(k, count):
+def below(k: words, count: number) -> number:
     """A whole number below `count`, which is at most 2**32."""
     k[RANDOM] += STRIDE
     return (((mixed(mixed(k[RANDOM])) >> 16) & HALF) * count) >> 32
 
 
-@compiled(number(words, number))
-def go_to(k, row):
+def go_to(k: words, row: number) -> number:
     """Write the state at address `row` as the next one of the run, and judge it; how many properties got a mark."""
     width = k[WORDS]
     here = k[PATH] + k[AT] * width * 8
@@ -71,8 +63,7 @@ def go_to(k, row):
     return call4(k[CHECK], here, k[SCRATCH], k[CONTROL], k[WANTED])
 
 
-@cfunc(_ENTRY, error_model="numpy")
-def stroll(k):
+def stroll(k: words) -> number:
     """Make the runs BEGIN..END, from where it stands; stops in every state that has something to show."""
     size, control = k[WORDS] * 8, pointer(k[CONTROL])
     while k[BEGIN] < k[END]:

@@ -13,8 +13,8 @@ from checker.contract.task import NO_DEADLOCK, NO_FAILURE, Sampling
 from checker.engines.common.clock import Stopped
 from checker.engines.explicit.codegen.code import CHOICE_LIMIT, FAILED, STUCK
 from checker.engines.explicit.codegen.emit import Emitted
+from checker.engines.explicit.machine.library import Library
 from checker.engines.explicit.native import block
-from checker.engines.explicit.native.library import Library
 from checker.engines.explicit.native.memory import Region
 from checker.engines.explicit.native.store import Store
 from checker.engines.explicit.random_walk.initial_sample import Beginnings

@@ -16,8 +16,9 @@ from checker.contract.trace import Trace
 from checker.engines.common.clock import Stopped
 from checker.engines.explicit.clock import Clock
 from checker.engines.explicit.codegen.emit import Emitted
-from checker.engines.explicit.native import block, library
-from checker.engines.explicit.native.library import Library
+from checker.engines.explicit.machine import library
+from checker.engines.explicit.machine.library import Library
+from checker.engines.explicit.native import block
 from checker.engines.explicit.path import Pathfinder
 from checker.engines.explicit.random_walk.runs import Finding
 from checker.engines.explicit.search import Search, State

@@ -2,41 +2,30 @@
 
 A file is one checksum over the key and the body together, so that a file under another's name is as wrong as a damaged
 one. What other users can write is not used, since it is loaded into the process as machine code. Whatever is not
-believed is compiled anew. Knows neither Numba nor models.
+believed is compiled anew. A cache that grows beyond its limit forgets what was longest not used. Knows neither LLVM
+nor models.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
-import json
 import logging
 import os
 import stat
 import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+LIMIT = 256 << 20
+"""Bytes that all compiled code in a folder may take: the whole catalogue takes a twentieth of it."""
 
 _LOG = logging.getLogger("evacheck")
 _DIGEST = hashlib.sha256().digest_size
 _told: set[Path] = set()  # folders and files that were said not to be used
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A function's object code: its name here, its symbol there, the symbols it asks for."""
-
-    name: str
-    symbol: str
-    wants: tuple[str, ...]
-    code: bytes
-
-
-def write(folder: Path, key: str, entries: Sequence[Entry]) -> None:
+def write(folder: Path, key: str, code: bytes, limit: int = LIMIT) -> None:
     """Keep compiled code under its key; a cache that cannot be written, or that others can write, is only slow."""
-    heads = [{"name": e.name, "symbol": e.symbol, "wants": e.wants, "size": len(e.code)} for e in entries]
-    head = json.dumps(heads).encode()
-    body = len(head).to_bytes(8, "little") + head + b"".join(entry.code for entry in entries)
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not _ours(folder, folder.stat()):
@@ -44,15 +33,16 @@ def write(folder: Path, key: str, entries: Sequence[Entry]) -> None:
         handle, name = tempfile.mkstemp(dir=folder)  # read and written by us alone; seen whole or not at all
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write(_digest(key, body) + body)
+                file.write(_digest(key, code) + code)
             Path(name).replace(_path(folder, key))
+            _forget(folder, limit)
         except OSError:
             Path(name).unlink(missing_ok=True)
     except OSError:
         return
 
 
-def read(folder: Path, key: str) -> list[Entry] | None:
+def read(folder: Path, key: str) -> bytes | None:
     """Compiled code of that key; None if there is none, or what is there cannot be believed."""
     try:
         if not _ours(folder, folder.stat()):
@@ -64,7 +54,11 @@ def read(folder: Path, key: str) -> list[Entry] | None:
     except OSError:
         return None
     body = content[_DIGEST:]
-    return _entries(body) if content[:_DIGEST] == _digest(key, body) else None
+    if content[:_DIGEST] != _digest(key, body):
+        return None
+    with contextlib.suppress(OSError):
+        os.utime(path)  # used just now: what was longest not used is forgotten first
+    return body
 
 
 def _path(folder: Path, key: str) -> Path:
@@ -89,17 +83,17 @@ def _ours(path: Path, status: os.stat_result) -> bool:
     return False
 
 
-def _entries(body: bytes) -> list[Entry] | None:
-    """The entries of a body; None if it has another shape, as of another version."""
-    start = 8 + int.from_bytes(body[:8], "little")
-    entries = []
-    try:
-        for head in json.loads(body[8:start]):
-            name, symbol, wants, size = head["name"], head["symbol"], head["wants"], head["size"]
-            if size < 0 or not all(isinstance(each, str) for each in (name, symbol, *wants)):
-                return None
-            entries.append(Entry(name, symbol, tuple(wants), body[start : start + size]))
-            start += size
-    except (ValueError, TypeError, KeyError):
-        return None
-    return entries if start == len(body) else None
+def _forget(folder: Path, limit: int) -> None:
+    """Remove what was longest not used until the rest is within the limit."""
+    files = []
+    for path in folder.glob("*.bin"):
+        with contextlib.suppress(OSError):  # another process may have removed it
+            status = path.stat()
+            files.append((status.st_mtime_ns, status.st_size, path))
+    excess = sum(size for _, size, _ in files) - limit
+    for _, size, path in sorted(files):
+        if excess <= 0:
+            break
+        with contextlib.suppress(OSError):
+            path.unlink()
+        excess -= size

@@ -1,0 +1,75 @@
+"""From source to object code, here or in a process of its own.
+
+Compiling in LLVM cannot be ended from outside. So where a budget may end it, what takes longer than a moment is
+compiled by another process, which ends when the time does. Keeps nothing; `library` does.
+"""
+
+from __future__ import annotations
+
+import pickle
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from checker import signals
+from checker.engines.explicit.machine import llvm
+from checker.engines.explicit.machine.lowering import lowered
+from checker.engines.explicit.machine.reading import Reader
+from checker.pause import is_watched, pause
+
+_ROOT = str(Path(__file__).parents[4])
+_CODE = "import sys; sys.path.append({!r}); from checker.engines.explicit.machine.compiling import main; main()"
+"""With -P: a user's own `enum.py` in the current folder must not be taken for Python's before the path is set."""
+
+_QUICK = 16_000
+"""Characters of source up to which a process of its own would take longer than compiling, a quarter of a second."""
+
+_LOOK_SECONDS = 0.02
+_ERRORS_SHOWN = 2000
+
+
+class CompilerError(RuntimeError):
+    """The process that compiled ended otherwise than it should. Its text is what it said last."""
+
+
+def compiled(source: str, names: Sequence[str], module: str) -> bytes:
+    """The object code of emitted source, or of a module of kernels if there is none; `names` are its entry points.
+    Raises what `pause` raises."""
+    if is_watched() and len(source) > _QUICK:
+        return compiled_apart(source, names, module)
+    return _compiled(source, names, module)
+
+
+def _compiled(source: str, names: Sequence[str], module: str) -> bytes:
+    return llvm.object_code(lowered(Reader().functions(source, module, names), names))
+
+
+def compiled_apart(source: str, names: Sequence[str], module: str) -> bytes:
+    """What `_compiled` gives, from another process; that process is gone whatever happens here."""
+    command = [sys.executable, "-P", "-c", _CODE.format(_ROOT)]
+    with tempfile.TemporaryFile() as asked, tempfile.TemporaryFile() as answer, tempfile.TemporaryFile() as errors:
+        asked.write(pickle.dumps((sys.path, source, list(names), module)))
+        asked.seek(0)
+        with subprocess.Popen(command, stdin=asked, stdout=answer, stderr=errors) as process:
+            try:
+                while process.poll() is None:
+                    pause()
+                    time.sleep(_LOOK_SECONDS)
+            finally:
+                process.kill()
+        if process.returncode != 0:
+            errors.seek(0)
+            raise CompilerError(errors.read().decode(errors="replace")[-_ERRORS_SHOWN:])
+        answer.seek(0)
+        return answer.read()
+
+
+def main() -> None:
+    """Compile what standard input asks for."""
+    signals.ignored()  # who asked ends this
+    path, source, names, module = pickle.loads(sys.stdin.buffer.read())
+    sys.path[:] = path
+    sys.stdout.buffer.write(_compiled(source, names, module))

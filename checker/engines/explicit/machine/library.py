@@ -1,0 +1,104 @@
+"""Machine code of a model and of the kernels: compiled once, kept on disk, loaded.
+
+The cache lies in EVACHECK_CACHE or the user's cache folder; its key is everything that the code follows from. The
+variable EVACHECK_DUMP names a folder into which emitted source is written.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import os
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from platformdirs import user_cache_dir
+
+from checker.engines.explicit.machine import cache, llvm
+from checker.engines.explicit.machine.compiling import compiled
+
+_HERE = Path(__file__).parents[1]
+_PARTS = (
+    "machine/llvm.py",
+    "machine/lowering.py",
+    "machine/operations.py",
+    "machine/reading.py",
+    "native/block.py",
+    "native/choices.py",
+    "codegen/code.py",
+    "native/intrinsics.py",
+    "native/kernels.py",
+    "native/large_choices.py",
+    "codegen/layout.py",
+    "native/rows.py",
+    "random_walk/kernel.py",
+)
+"""Modules whose text takes part in what is compiled."""
+
+_ROOM = "checker.engines.explicit."
+_KERNELS = {
+    "native.kernels": ("explore", "judge", "find_parents", "sieve", "rebuild"),
+    "random_walk.kernel": ("stroll",),
+}
+"""Modules of compiled loops that are the same for every model, and their entry points."""
+
+
+class Library:
+    """Loaded machine code: the address of each function. Keeps the code alive."""
+
+    def __init__(self, modules: Iterable[tuple[bytes, Sequence[str]]]) -> None:
+        self.addresses: dict[str, int] = {}
+        self._loaded = []
+        for code, names in modules:
+            loaded = llvm.Loaded(code)
+            self._loaded.append(loaded)
+            self.addresses.update({name: loaded.address(name) for name in names})
+
+    def function(self, name: str, arguments: int) -> Callable[..., int]:
+        """The function of that name, which takes so many words; it runs without Python's lock."""
+        kind = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_int64] * arguments)
+        function = kind(self.addresses[name])
+        function.library = self  # type: ignore[attr-defined]  # code dies with its library
+        return function
+
+
+def load_kernels(module: str = "native.kernels") -> Library:
+    """The kernels of the search, or of another module."""
+    names = _KERNELS[module]
+    return Library([(_code("", names, _ROOM + module), names)])
+
+
+def load_model(modules: Iterable[tuple[str, Sequence[str]]]) -> Library:
+    """The entry points of emitted modules, each a source and its entry points."""
+    return Library([(_code(source, names), names) for source, names in modules])
+
+
+def dump(source: str) -> None:
+    """Write emitted source where EVACHECK_DUMP says, under its hash."""
+    folder = os.environ.get("EVACHECK_DUMP")
+    if folder:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        name = hashlib.sha256(source.encode()).hexdigest()[:12]
+        (Path(folder) / f"model_{name}.py").write_text(source, encoding="utf-8")
+
+
+def _code(source: str, names: Sequence[str], module: str = "") -> bytes:
+    """The object code of a source, or of a module of kernels."""
+    folder, key = _folder(), _key(source or module, names)
+    code = cache.read(folder, key)
+    if code is None:
+        code = compiled(source, names, module)
+        cache.write(folder, key, code)
+    return code
+
+
+def _folder() -> Path:
+    return Path(os.environ.get("EVACHECK_CACHE") or user_cache_dir("evacheck")) / "native"
+
+
+def _key(source: str, names: Sequence[str]) -> str:
+    """The hash of everything that decides what the compiled code is."""
+    parts = [source, " ".join(names), sys.version, llvm.version()]
+    parts += [(_HERE / part).read_text(encoding="utf-8") for part in _PARTS]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()

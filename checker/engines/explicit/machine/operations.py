@@ -1,0 +1,101 @@
+"""How the operations of `native.intrinsics` are written in LLVM's language."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from checker.engines.explicit.native.intrinsics import FIRST_FACTOR, HALF, SECOND_FACTOR
+
+PRELUDE = f"""
+declare i64 @llvm.ctpop.i64(i64)
+declare i64 @llvm.cttz.i64(i64, i1)
+declare i64 @llvm.abs.i64(i64, i1)
+declare i64 @llvm.smin.i64(i64, i64)
+declare i64 @llvm.smax.i64(i64, i64)
+declare void @llvm.prefetch.p0(ptr, i32, i32, i32)
+declare void @llvm.memmove.p0.p0.i64(ptr, ptr, i64, i1)
+
+define internal i64 @mixed(i64 %word) alwaysinline {{
+  %a = mul i64 %word, {FIRST_FACTOR}
+  %b = ashr i64 %a, 32
+  %c = and i64 %b, {HALF}
+  %d = xor i64 %a, %c
+  %e = mul i64 %d, {SECOND_FACTOR}
+  %f = ashr i64 %e, 29
+  %g = and i64 %f, {0x7FFFFFFFF}
+  %h = xor i64 %e, %g
+  ret i64 %h
+}}
+
+define internal i64 @"//"(i64 %a, i64 %b) alwaysinline {{
+  %q = sdiv i64 %a, %b
+  %m = mul i64 %q, %b
+  %r = sub i64 %a, %m
+  %inexact = icmp ne i64 %r, 0
+  %x = xor i64 %r, %b
+  %apart = icmp slt i64 %x, 0
+  %down = and i1 %inexact, %apart
+  %one = zext i1 %down to i64
+  %f = sub i64 %q, %one
+  ret i64 %f
+}}
+
+define internal i64 @"%"(i64 %a, i64 %b) alwaysinline {{
+  %r = srem i64 %a, %b
+  %inexact = icmp ne i64 %r, 0
+  %x = xor i64 %r, %b
+  %apart = icmp slt i64 %x, 0
+  %up = and i1 %inexact, %apart
+  %more = select i1 %up, i64 %b, i64 0
+  %f = add i64 %r, %more
+  ret i64 %f
+}}
+"""
+"""What every module begins with. `//` and `%` round towards minus infinity, as Python's do."""
+
+
+def lines(name: str, arguments: Sequence[str], result: str) -> list[str]:
+    """The instructions of an operation on its arguments, words and addresses as `number` and `words` say; `result` is
+    the name they give to what comes out. No other name is used but those that begin with it."""
+    match name, *arguments:
+        case "popcount", mask:
+            return [f"{result} = call i64 @llvm.ctpop.i64(i64 {mask})"]
+        case "lowest", mask:
+            return [f"{result} = call i64 @llvm.cttz.i64(i64 {mask}, i1 true)"]
+        case "pointer", address:
+            return [f"{result} = inttoptr i64 {address} to ptr"]
+        case "mixed", word:
+            return [f"{result} = call i64 @mixed(i64 {word})"]
+        case "prefetch", address:
+            return [
+                f"{result}.p = inttoptr i64 {address} to ptr",
+                f"call void @llvm.prefetch.p0(ptr {result}.p, i32 0, i32 3, i32 1)",  # read, keep close, data
+                f"{result} = add i64 0, 0",
+            ]
+        case "seen", address:
+            return [
+                f"{result}.p = inttoptr i64 {address} to ptr",
+                f"{result} = load atomic i64, ptr {result}.p acquire, align 8",
+            ]
+        case "exchange", address, expected, word:
+            return [
+                f"{result}.p = inttoptr i64 {address} to ptr",
+                f"{result}.x = cmpxchg ptr {result}.p, i64 {expected}, i64 {word} seq_cst seq_cst, align 8",
+                f"{result} = extractvalue {{ i64, i1 }} {result}.x, 0",
+            ]
+        case "copy", base, target, source, count:
+            return [
+                f"{result}.t = getelementptr i64, ptr {base}, i64 {target}",
+                f"{result}.s = getelementptr i64, ptr {base}, i64 {source}",
+                f"{result}.n = shl i64 {count}, 3",
+                f"call void @llvm.memmove.p0.p0.i64(ptr align 8 {result}.t, ptr align 8 {result}.s, i64 {result}.n, "
+                "i1 false)",
+                f"{result} = add i64 0, 0",
+            ]
+        case (("call2" | "call4" | "call5"), function, *rest):
+            return [
+                f"{result}.f = inttoptr i64 {function} to ptr",
+                f"{result} = call i64 {result}.f({', '.join(f'i64 {each}' for each in rest)})",
+            ]
+        case _:
+            raise NotImplementedError(f"the operation {name}/{len(arguments)}")
