@@ -55,8 +55,8 @@ class PlainModel:
         self.program = program = replace(program, properties=simple)
         self.emitted: Emitted = emit_program(program)
         self.layout = self.emitted.layout
-        self._space: dict[str, Any] = {}
-        exec(compile(self.emitted.source, "<emitted>", "exec"), self._space)
+        self.entries: dict[str, Any] = {}
+        exec(compile(self.emitted.source, "<emitted>", "exec"), self.entries)
 
     def _scratch(self) -> Words:
         memory = Words(max(1, self.emitted.scratch), wraps=self.emitted.permutations > 1)
@@ -82,7 +82,7 @@ class PlainModel:
         found: list[State] = []
         while not control[codes.DONE]:
             out = Words(3 * self.layout.words, wraps=True)
-            count = self._space["initial"](scratch, control, out, 3)
+            count = self.entries["initial"](scratch, control, out, 3)
             assert count >= 0
             found += self._states(out, count)
         return Expanded(found, self._site(control[codes.FAILED]), 0)
@@ -93,7 +93,7 @@ class PlainModel:
         while True:
             scratch, control = self._scratch(), Words(codes.CONTROL_CELLS, wraps=False)
             out = Words(capacity * self.layout.words, wraps=True)
-            count = self._space["expand"](self._packed(state), scratch, control, out, capacity)
+            count = self.entries["expand"](self._packed(state), scratch, control, out, capacity)
             assert count != TOO_MANY_CHOICES
             if count != TOO_SMALL:
                 break
@@ -115,14 +115,14 @@ class PlainModel:
         for at in range(len(judged)):
             marks[2 * at] = 1
         control = Words(codes.CONTROL_CELLS, wraps=False)
-        count = self._space["check"](self._packed(state), self._scratch(), control, marks)
+        count = self.entries["check"](self._packed(state), self._scratch(), control, marks)
         assert count == sum(marks[2 * at + 1] != 0 for at in range(len(judged)))
         return {name: marks[2 * at + 1] for at, name in enumerate(judged)}
 
     def canonical(self, state: State) -> tuple[State, int]:
         """The state that stands for the orbit, and how many permutations lead there."""
         words = self._packed(state)
-        fixing = self._space["canonical"](words, self._scratch())
+        fixing = self.entries["canonical"](words, self._scratch())
         return self.layout.decode(words), fixing
 
 
