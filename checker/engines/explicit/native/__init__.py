@@ -1,1 +1,1 @@
-"""Compiled code: kernels around the emitted text, how it is compiled and cached, the memory it works in."""
+"""What runs beside a model's code: loops of the search, operations on words, and the memory they work in."""
