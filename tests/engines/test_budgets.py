@@ -15,6 +15,7 @@ from checker.alternatives import several
 from checker.check import engine as engine_of
 from checker.contract.task import Budget, Outcome, Task
 from checker.contract.verdict import Exhausted, Unknown
+from checker.engines.explicit.machine import compiling
 from checker.engines.explicit.machine.compiling import compiled_apart
 from checker.engines.explicit.machine.library import Library
 from checker.engines.explicit.native import intrinsics
@@ -164,10 +165,18 @@ def test_what_is_left_of_many_members_is_drawn_as_from_a_list() -> None:
         assert len(rest) == len(listed)
 
 
-@pytest.mark.parametrize("engine", ["explicit", "walk", "auto"])
-def test_time_ends_compiling(engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """20 s became 102 s: the compiler went on to its end, whatever the time was."""
+@pytest.fixture
+def endless_compiler(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing was compiled before, and the compiler's process never ends by itself."""
     monkeypatch.setenv("EVACHECK_CACHE", str(tmp_path))
+    monkeypatch.setattr(compiling, "_QUICK", -1)
+    monkeypatch.setattr(compiling, "_CODE", "import time\nwhile True: time.sleep(1)")
+
+
+@pytest.mark.usefixtures("endless_compiler")
+@pytest.mark.parametrize("engine", ["explicit", "walk", "auto"])
+def test_time_ends_compiling(engine: str) -> None:
+    """20 s became 102 s: the compiler went on to its end, whatever the time was."""
     program = compile_model(Counts, {})
     began, spent = time.monotonic(), time.process_time()
     outcome = engine_of(engine).run(Task(program, ("small",), Budget(seconds=1.5)))
@@ -216,11 +225,11 @@ def test_the_trial_of_auto_counts_the_rounds_of_loops() -> None:
     assert trial is not None and trial.stopped == f"round budget of {TRIAL_ROUNDS:,} ended"
 
 
+@pytest.mark.usefixtures("endless_compiler")
 def test_auto_goes_on_with_the_reference_engine_while_the_other_compiles(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A run that was nearly finished was thrown away for one that was never ready."""
-    monkeypatch.setenv("EVACHECK_CACHE", str(tmp_path))
     monkeypatch.setattr(portfolio, "TRIAL_WORK", 50)
     program = compile_model(LongLine, {})
     outcome = engine_of("auto").run(Task(program, ("small",), Budget(seconds=60.0)))
