@@ -58,6 +58,14 @@ def undisturbed() -> Iterator[None]:
         _state.busy = before
 
 
+def is_signal(error: BaseException) -> bool:
+    """Whether a signal raised this, and not code that happens to raise the same."""
+    last = error.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    return last is not None and last.tb_frame.f_code is _heard.__code__
+
+
 def _heard(number: int, _: FrameType | None) -> None:
     now = time.monotonic()
     if any(since is not None and now - since < PATIENCE for since in (_state.interrupted, _state.busy)):

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import checker.lang
+from checker import signals
 from checker.errors import EvacheckError, ModelError, Problem, Span, UsageError, did_you_mean, nearest
 from checker.frontend.model_files import hidden, taken
 from checker.lang.declare import FORMS
@@ -160,7 +161,10 @@ def _type(name: str, error: TypeError) -> tuple[str, str]:
 
 
 def is_raised_here(error: KeyboardInterrupt) -> bool:
-    """Whether code raised this itself, and not Ctrl-C: then the last instruction that ran is a `raise`."""
+    """Whether code raised this itself, and not Ctrl-C: then the last instruction that ran is a `raise`, and not that of
+    what hears signals."""
+    if signals.is_signal(error):
+        return False
     last = error.__traceback__
     while last is not None and last.tb_next is not None:
         last = last.tb_next

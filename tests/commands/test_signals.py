@@ -127,6 +127,16 @@ def test_a_signal_while_the_command_starts_is_one_line(tmp_path: Path, number: i
     assert (process.returncode, out, errors) == (status, "", "interrupted\n")
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_while_a_models_file_is_loaded_is_no_mistake_of_the_model(tmp_path: Path, number: int) -> None:
+    """It was E103, at the line of the file that was running."""
+    process = begun(tmp_path, *SEARCH, text=f"{WITHOUT_END}import time\ntime.sleep(60)\n")
+    appeared(tmp_path / "counts.loaded", process)
+    process.send_signal(number)
+    out, errors = process.communicate(timeout=60)
+    assert (process.returncode, out, errors) == (3, "", "interrupted\n")
+
+
 def test_sigterm_ends_a_sweep_with_the_rows_that_are_there(tmp_path: Path) -> None:
     """The whole group hears it, workers too: their rows were taken for want of memory."""
     text = WITHOUT_END.replace("x = Var(", "limit = Param(5, Range(1, 39_000_000))\n    x = Var(", 1)
