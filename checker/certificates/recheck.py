@@ -354,7 +354,7 @@ def _closure(certificate: Certificate, program: Program, limits: Limits, progres
             continue
         last = now
         if resident() - base > most:
-            limit = f"the memory of {most / (1 << 20):,.0f} MB ended after {closure.count:,} states"
+            limit = f"the memory of {most >> 20:,} MiB ended after {closure.count:,} states"
             raise _Ended(f"{limit}; all of them are kept: give --memory more")
         if progress is not None:
             progress(f"  {STATES}: {closure.count:,} of {certificate.states:,} states checked")

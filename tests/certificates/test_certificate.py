@@ -373,7 +373,7 @@ def test_memory_leaves_it_undecided(monkeypatch: pytest.MonkeyPatch, folder: Pat
     wrong = only_wrong(folder, Limits(memory=1 << 20))
     assert (wrong.answer, wrong.words.partition(" states")[0]) == (
         Answer.UNDECIDED,
-        "the memory of 1 MB ended after 2",
+        "the memory of 1 MiB ended after 2",
     )
 
 
@@ -589,6 +589,30 @@ def test_a_certificate_by_command(
     (folder / "notes.txt").touch()
     assert run(monkeypatch, *verify) == 2
     assert capsys.readouterr().err.startswith(f"U010 {folder} holds notes.txt")
+
+
+def test_a_signal_ends_a_recheck_and_what_was_found_is_shown(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], folder: Path
+) -> None:
+    """All of it was lost. What was not looked at is not confirmed."""
+
+    def struck(*_: object) -> Finding:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(recheck, "_states", struck)
+    assert run(monkeypatch, "recheck", str(folder), "--trust") == 3
+    said = capsys.readouterr().out
+    assert "  program.txt: " in said and "  the rest: interrupted before it was checked\n" in said
+    assert "undecided" in said and "confirmed" not in said
+
+
+def test_a_recheck_has_a_limit_of_time_of_its_own(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Without --time a formula that cvc5 cannot decide went on for ever."""
+    limits: list[Limits] = []
+    monkeypatch.setattr(recheck, "findings", lambda _, given, __: limits.append(given) or iter([]))
+    run(monkeypatch, "recheck", str(folder), "--trust")
+    run(monkeypatch, "recheck", str(folder), "--trust", "--time", "5s")
+    assert [each.seconds for each in limits] == [600.0, 5.0]
 
 
 @needs_cvc5
