@@ -14,7 +14,7 @@ from checker import portfolio
 from checker.alternatives import several
 from checker.check import engine as engine_of
 from checker.contract.task import Budget, Outcome, Task
-from checker.contract.verdict import Exhausted, Unknown
+from checker.contract.verdict import Bounded, Exhausted, Unknown
 from checker.engines.explicit.machine import compiling
 from checker.engines.explicit.machine.compiling import compiled_apart
 from checker.engines.explicit.machine.library import Library
@@ -204,6 +204,22 @@ def test_a_file_of_the_users_called_enum_does_not_stop_the_compilers_process(
     monkeypatch.chdir(tmp_path)
     source = f"from {intrinsics.__name__} import number\n\ndef one(a: number) -> number:\n    return 1\n"
     assert Library([(compiled_apart(source, ["one"], ""), ["one"])]).function("one", 1)(0) == 1
+
+
+@pytest.mark.parametrize("engine", ["explicit", "walk", "auto"])
+def test_a_compiler_that_is_killed_ends_as_unknown_with_the_reason(
+    engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was a traceback: what ends processes for want of memory takes the compiler first."""
+    monkeypatch.setenv("EVACHECK_CACHE", str(tmp_path))
+    began = time.monotonic()
+    monkeypatch.setattr(compiling, "_QUICK", 0)
+    monkeypatch.setattr(compiling, "_CODE", "import os, signal; os.kill(os.getpid(), signal.SIGKILL) # {}")
+    outcome = engine_of(engine).run(Task(compile_model(Counts, {}), ("never",), Budget(seconds=60.0, since=began)))
+    assert outcome.stopped is not None
+    assert outcome.stopped.startswith("the compiler was ended by signal 9, perhaps for want of memory")
+    assert isinstance(outcome.verdicts["never"], Bounded if engine == "auto" else Unknown)
+    assert time.monotonic() - began < SLACK
 
 
 class Grid(Model):

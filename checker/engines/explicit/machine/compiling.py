@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from checker import signals
+from checker.engines.common.clock import Stopped
 from checker.engines.explicit.machine import llvm
 from checker.engines.explicit.machine.lowering import lowered
 from checker.engines.explicit.machine.reading import Reader
@@ -48,7 +49,8 @@ def _compiled(source: str, names: Sequence[str], module: str) -> bytes:
 
 
 def compiled_apart(source: str, names: Sequence[str], module: str) -> bytes:
-    """What `_compiled` gives, from another process; that process is gone whatever happens here."""
+    """What `_compiled` gives, from another process; that process is gone whatever happens here. Stopped if a signal
+    ended it."""
     command = [sys.executable, "-P", "-c", _CODE.format(_ROOT)]
     with tempfile.TemporaryFile() as asked, tempfile.TemporaryFile() as answer, tempfile.TemporaryFile() as errors:
         asked.write(pickle.dumps((sys.path, source, list(names), module)))
@@ -60,6 +62,8 @@ def compiled_apart(source: str, names: Sequence[str], module: str) -> bytes:
                     time.sleep(_LOOK_SECONDS)
             finally:
                 process.kill()
+        if process.returncode < 0:
+            raise Stopped(f"the compiler was ended by signal {-process.returncode}, perhaps for want of memory")
         if process.returncode != 0:
             errors.seek(0)
             raise CompilerError(errors.read().decode(errors="replace")[-_ERRORS_SHOWN:])
