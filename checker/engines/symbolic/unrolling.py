@@ -15,6 +15,7 @@ from checker.engines.symbolic import terms, values
 from checker.engines.symbolic.encode import Encoding, Form
 from checker.engines.symbolic.terms import Bool, Num
 from checker.engines.symbolic.values import Symbolic
+from checker.pause import pause
 from checker.semantics import State, Step
 
 Pairs = Sequence[tuple[z3.ExprRef, z3.ExprRef]]
@@ -46,8 +47,11 @@ class Unrolling:
         formulas += [terms.or_(terms.not_(each), form.happens) for each, form in zip(here, forms, strict=True)]
         led: Symbolic = before
         for each, form in zip(here, forms, strict=True):
+            pause()
             led = values.merge(each, form.after, led)
-        formulas += [was == term for was, term in values.bound(after, led)]
+        for was, term in values.bound(after, led):
+            pause()
+            formulas.append(was == term)
         return [_formula(each) for each in formulas if each is not True], tuple(values.bound(before, after))
 
     def at(self, depth: int) -> Callable[[Bool], Bool]:
@@ -64,8 +68,11 @@ class Unrolling:
         """The state at depth 0 is initial."""
         init = self.encoding.init
         at = self.at(0)
-        same = (was == term for was, term in values.bound(self.encoding.before, init.after))
-        return [at(init.happens), *(at(each) for each in same)]
+        found = [at(init.happens)]
+        for was, term in values.bound(self.encoding.before, init.after):
+            pause()
+            found.append(at(was == term))
+        return found
 
     def goes(self, depth: int) -> list[Bool]:
         """A step leads from `depth` to the next."""
@@ -76,7 +83,11 @@ class Unrolling:
             *self._choice(depth),
             *((primed, following[was.get_id()]) for was, primed in nexts),
         )
-        return [z3.substitute(each, *pairs) for each in formulas]
+        found: list[Bool] = []
+        for each in formulas:
+            pause()
+            found.append(z3.substitute(each, *pairs))
+        return found
 
     def state(self, depth: int, solution: z3.ModelRef) -> State:
         """The state at `depth` in a solution."""
