@@ -134,9 +134,10 @@ def no_initial_state(program: Program) -> ModelError:
 
 class Engine(Protocol):
     """Deterministic: the same task gives the same verdicts, counts and traces on any number of workers, unless a budget
-    ended the run. When a property is violated and `keep_going` is off, breadth-first engines finish the level of the
-    violation, so that counts do not depend on order, and give the other properties `Bounded(depth)`, or `Unknown` for a
-    `@sometimes` not seen yet."""
+    ended the run. Bounded search asked again in one process gives the same verdicts and counts and traces as short, but
+    perhaps others: what Z3 was asked before sways which of several solutions it finds. When a property is violated and
+    `keep_going` is off, breadth-first engines finish the level of the violation, so that counts do not depend on order,
+    and give the other properties `Bounded(depth)`, or `Unknown` for a `@sometimes` not seen yet."""
 
     name: str
 
