@@ -168,7 +168,9 @@ def parameter_type(parameter: Parameter, values: Mapping[str, Value]) -> Type:
         return resolve(type(default), values)
     if isinstance(default, int):
         return types.IntType(min(0, default), (1 << 61) - 1)
-    problem = f"parameter {parameter.name!r} has the default {default!r}"
+    shown = repr(default)
+    shown = shown if len(shown) <= 100 else f"{shown[:60]}...{shown[-30:]}"
+    problem = f"parameter {parameter.name!r} has the default {shown}"
     raise ModelError([Problem("E301", None, problem, "Give it an integer, a bool or an enum member.")])
 
 

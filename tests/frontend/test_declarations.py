@@ -208,3 +208,8 @@ def test_two_names_of_one_type_of_which_one_is_declared_anew() -> None:
     (problem,) = problems(source)
     assert problem.problem == "'P' and 'Q' are one and the same above, and one of them is declared anew"
     assert _count(source + "    Q = P\n") == 3
+
+
+def test_a_default_of_a_million_letters_is_not_shown_whole() -> None:
+    (problem,) = problems(ALIKE.replace("    up =", "    n = Param('a' * 1_000_000)\n    up ="))
+    assert problem.problem == f"parameter 'n' has the default '{'a' * 59}...{'a' * 29}'"
