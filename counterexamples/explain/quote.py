@@ -61,12 +61,21 @@ def _one_point(expr: ir.Compare, node: ast.Call) -> str:
 
 def _segment(file: str, node: ast.expr) -> str:
     """What stands in the file, on one line; without the comments inside, if there are any."""
-    text = ast.get_source_segment("".join(linecache.getlines(file)), node)
-    return (
-        ast.unparse(node)
-        if text is None or "#" in text
-        else " ".join(text.split()).replace("( ", "(").replace(" )", ")")
-    )
+    text = _text(linecache.getlines(file), node)
+    if not text or "#" in text:
+        return ast.unparse(node)
+    return " ".join(text.split()).replace("( ", "(").replace(" )", ")")
+
+
+def _text(lines: list[str], node: ast.expr) -> str:
+    """What stands between a node's beginning and its end, which are counted in bytes; nothing if the lines end before.
+    `ast.get_source_segment` would go through the whole file each time."""
+    if node.end_lineno is None or node.end_lineno > len(lines):
+        return ""
+    part = [line.encode() for line in lines[node.lineno - 1 : node.end_lineno]]
+    part[-1] = part[-1][: node.end_col_offset]
+    part[0] = part[0][node.col_offset :]
+    return b"".join(part).decode(errors="replace")
 
 
 def code_of(function: ir.Function) -> list[str]:
