@@ -1,7 +1,7 @@
 """The command: puts its parts together, and turns mistakes into messages and an exit status. Decides nothing.
 
-A mistake of the user ends in a message and a status, never in a traceback. Only networkx is imported by the commands
-that need it: a small model is checked in less time than it takes to load.
+A mistake of the user ends in a message and a status, never in a traceback. Nothing is imported here that not every
+command needs, and the commands themselves only when they are asked for.
 """
 
 from __future__ import annotations
@@ -10,42 +10,30 @@ import errno
 import os
 import sys
 import traceback
+from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Annotated, NoReturn
 
 import typer
 
-from checker.commands.common import screen
-from checker.commands.fuzz import fuzz
-from checker.commands.gallery import gallery
-from checker.commands.listing import explain_code, list_models
-from checker.commands.mutate import mutate
-from checker.commands.recheck import recheck
-from checker.commands.run import version
-from checker.commands.traces import corpus, graph, replay, show
-from checker.commands.verify import verify
-from checker.contract.wording import Status
-from checker.errors import EngineBug, ModelError, UsageError
+from checker import __version__
+from checker.commands.starting import Commands, application
+from checker.errors import EngineBug, ModelError, Problem, UsageError
 
 BROKEN_PIPE = 141  # as the shell says of what SIGPIPE ended
 
-app = typer.Typer(
-    add_completion=False,
+app = application(
+    cls=Commands,
     no_args_is_help=True,
-    pretty_exceptions_enable=False,
     help="Decide whether an algorithm written as a small state machine can go wrong, and show exactly how.",
 )
-for command in (verify, show, replay, recheck, fuzz, mutate, graph):
-    app.command()(command)
-app.command("list")(list_models)
-app.command("explain-code")(explain_code)
-for maintainers in (corpus, gallery):
-    app.command(hidden=True)(maintainers)
 
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        screen.text(f"evacheck {version()}")
+        typer.echo(f"evacheck {__version__}")
         raise typer.Exit
 
 
@@ -63,20 +51,20 @@ def main() -> None:
     try:
         _run()
     except UsageError as error:
-        _end([error], Status.USAGE)
+        _end([error.problem], "USAGE")
     except ModelError as error:
-        _end([error], Status.MODEL)
+        _end(error.problems, "MODEL")
     except EngineBug as error:
-        screen.warn(f"This is a bug of evacheck, not of your model: {error}")
-        screen.warn("Please report it, with the model and this command.")
-        raise SystemExit(int(Status.BUG)) from None
+        _warn(f"This is a bug of evacheck, not of your model: {error}")
+        _warn("Please report it, with the model and this command.")
+        raise SystemExit(_status("BUG")) from None
     except BrokenPipeError:
         _give_up(BROKEN_PIPE)
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
             _report(error)
-        screen.warn(f"the output cannot be written ({error.strerror})")
-        _give_up(int(Status.USAGE))
+        _warn(f"the output cannot be written ({error.strerror})")
+        _give_up(_status("USAGE"))
     except Exception as error:
         _report(error)
 
@@ -103,15 +91,27 @@ def _give_up(status: int) -> NoReturn:
 def _report(error: Exception) -> NoReturn:
     """Say that evacheck is wrong."""
     traceback.print_exc(limit=-6)  # the frames of typer say nothing
-    screen.warn(f"This is a bug of evacheck: {type(error).__name__}: {error}")
-    screen.warn("Please report it, with the model, this command and the lines above.")
-    raise SystemExit(int(Status.BUG)) from None
+    _warn(f"This is a bug of evacheck: {type(error).__name__}: {error}")
+    _warn("Please report it, with the model, this command and the lines above.")
+    raise SystemExit(_status("BUG")) from None
 
 
-def _end(errors: list[UsageError | ModelError], status: Status) -> None:
-    for error in errors:
-        screen.complain(error.problems if isinstance(error, ModelError) else (error.problem,))
-    raise SystemExit(int(status))
+def _end(problems: Sequence[Problem], name: str) -> NoReturn:
+    _common().screen.complain(problems)
+    raise SystemExit(_status(name))
+
+
+def _warn(words: str) -> None:
+    _common().screen.warn(words)
+
+
+def _status(name: str) -> int:
+    return int(_common().Status[name])
+
+
+def _common() -> ModuleType:
+    """What the commands share: imported by each of them, and here only where one ended badly."""
+    return import_module("checker.commands.common")
 
 
 if __name__ == "__main__":

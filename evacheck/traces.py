@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from checker import __version__
 from checker.check import claim
-from checker.commands.run import compiled, version
+from checker.commands.run import compiled
 from checker.commands.trust import confirm_trusted
 from checker.contract.replay import Claim, confirm
 from checker.contract.trace import Trace
@@ -63,4 +64,4 @@ def replay(path: str | Path, *, model: str | None = None, trust: bool = False) -
 def written(program: Program, trace: Trace, model: str, shows: str, engine: str) -> dict[str, Json]:
     """The ITF JSON of a trace that an engine found, with what is needed to read it again."""
     verdict = "witnessed" if claim(program, shows) is Claim.WITNESS else "violated"
-    return traces.dump(program, trace, traces.Meta(model, shows, verdict, engine, version()))
+    return traces.dump(program, trace, traces.Meta(model, shows, verdict, engine, __version__))

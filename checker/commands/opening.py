@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from checker import __version__
 from checker.check import claim, select
 from checker.commands.common import confirm_model, screen
-from checker.commands.run import compiled, version
+from checker.commands.run import compiled
 from checker.contract.replay import Claim, ReplayError, confirm_end
 from checker.contract.task import NO_DEADLOCK
 from checker.contract.trace import Trace
@@ -119,4 +120,4 @@ def confirmed(program: Program, trace: Trace, name: str) -> bool:
 
 def _written(program: Program, trace: Trace, model: str, shows: str) -> Mapping[str, Any]:
     verdict = "witnessed" if claim(program, shows) is Claim.WITNESS else "violated"
-    return traces.dump(program, trace, traces.Meta(model, shows, verdict, "another tool", version()))
+    return traces.dump(program, trace, traces.Meta(model, shows, verdict, "another tool", __version__))

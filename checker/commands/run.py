@@ -10,10 +10,9 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from importlib import metadata
 from pathlib import Path
 
-from checker import files
+from checker import __version__, files
 from checker.certificates import certificate
 from checker.check import check, engine, select
 from checker.commands import report_proofs as grounds
@@ -162,7 +161,7 @@ def write_traces(run: Run, suffix: str = "") -> Files:
         if trace is None or not (isinstance(verdict, Violated) or run.request.witnesses):
             continue
         path = run.request.out / _file_name(run.request, name, f"{suffix}.itf.json")
-        meta = itf.Meta(run.request.model, name, word(verdict), run.outcome.engine, version())
+        meta = itf.Meta(run.request.model, name, word(verdict), run.outcome.engine, __version__)
         made.write(made.traces, name, path, itf.text(itf.dump(run.program, trace, meta)), _below(run.request))
     return made
 
@@ -206,7 +205,7 @@ def write_certificate(run: Run, progress: Callable[[str], None] | None = None) -
     folder = run.request.certificate
     assert folder is not None
     try:
-        return certificate.write(folder, run.program, run.request.model, run.outcome, version(), progress)
+        return certificate.write(folder, run.program, run.request.model, run.outcome, __version__, progress)
     except OSError as error:
         problem = f"the certificate cannot be written to {folder}: {error}"
         remedy = "What lies there is no certificate. Make room, or choose another folder for --certificate."
@@ -254,7 +253,7 @@ def _compared(entry: Entry, run: Run, written: Mapping[str, Path], seconds: floa
             _difference(entry, run.program, name, verdict, name in sometimes),
             written.get(name),
             tuple((part.engine, short(part.verdicts[name])) for part in outcome.parts if name in part.verdicts),
-            grounds.record(run.program, entry.model, outcome, name, version()),
+            grounds.record(run.program, entry.model, outcome, name, __version__),
         )
         for name, verdict in outcome.verdicts.items()
     )
@@ -288,7 +287,7 @@ def results(run: Run, written: Mapping[str, Path]) -> list[dict[str, object]]:
     return [
         {
             **_record(model, parameters, outcome.engine, outcome.stats, name, word(verdict), written.get(name)),
-            **grounds.record(run.program, model, outcome, name, version()),
+            **grounds.record(run.program, model, outcome, name, __version__),
         }
         for name, verdict in outcome.verdicts.items()
     ]
@@ -318,14 +317,6 @@ def as_json(found: list[dict[str, object]]) -> str:
 def to_json(found: dict[str, object]) -> str:
     """An object as `--json` prints it."""
     return json.dumps(found, indent=2, ensure_ascii=False)
-
-
-def version() -> str:
-    """Which evacheck this is."""
-    try:
-        return metadata.version("evacheck")
-    except metadata.PackageNotFoundError:
-        return "not installed"
 
 
 def _record(

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 import re
 import subprocess
 import sys
 from collections.abc import Callable
-from importlib import metadata
+from importlib import import_module, metadata
 from pathlib import Path
 
 import pytest
 
 from checker import cli
 from checker.commands import catalogue, options
+from checker.commands.starting import COMMANDS, Command
 from checker.contract.task import NO_DEADLOCK, NO_FAILURE, Outcome, Stats
 from checker.contract.trace import Trace
 from checker.contract.verdict import (
@@ -431,12 +433,57 @@ def test_a_graph_is_drawn(run: Run) -> None:
     assert ran.out.startswith('digraph "Fine: its reachable states"')
 
 
-def test_the_command_neither_needs_llvm_nor_networkx_nor_rich_to_start() -> None:
-    heavy = ("llvmlite", "networkx", "rich", "z3", "hypothesis")
-    code = f"import sys, checker.cli; print([name for name in {heavy} if name in sys.modules])"
+def imported_by(*arguments: str) -> set[str]:
+    """The modules that a command has imported when it ends."""
+    code = f"import sys; sys.argv[1:] = {arguments!r}; from checker.start import main\n"
+    code += "try: main()\nexcept SystemExit: print(*sys.modules)"
     environment = {**os.environ, "PYTHONPATH": str(Path.cwd())}
     out = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
-    assert out.stdout == "[]\n"
+    return set(out.stdout.splitlines()[-1].split())
+
+
+@pytest.mark.parametrize("arguments", [(), ("--help",), ("--version",)])
+def test_help_and_version_import_nothing_that_they_do_not_need(arguments: tuple[str, ...]) -> None:
+    loaded = imported_by(*arguments)
+    assert not loaded & {"llvmlite", "networkx", "rich", "pydantic", "z3", "hypothesis", "importlib.metadata"}
+    ours = {name for name in loaded if name.partition(".")[0] in ("checker", "counterexamples", "evacheck", "spec")}
+    needed = {"checker", "checker.cli", "checker.commands", "checker.commands.starting", "checker.errors"}
+    assert ours == needed | {"checker.signals", "checker.start"}
+
+
+@pytest.mark.parametrize("command", [each for each in COMMANDS if not each.hidden], ids=lambda each: each.name)
+def test_help_says_of_a_command_what_it_says_itself(command: Command) -> None:
+    module = import_module(f"checker.commands.{command.module}")
+    said = inspect.getdoc(getattr(module, command.function))
+    assert said is not None and said.split("\n\n")[0].replace("\n", " ") == command.words
+
+
+def test_help_is_read_in_80_columns(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    for command in COMMANDS:
+        lines = run(command.name, "--help").out.splitlines()
+        assert lines[0].startswith(f"Usage: evacheck {command.name} [OPTIONS]") and max(map(len, lines)) <= 80
+
+
+def test_a_command_that_is_not_there_is_said_with_what_was_meant(run: Run) -> None:
+    ran = run("verfy", "spec.classics.diehard")
+    assert ran.status == 2 and "No such command 'verfy'. Did you mean 'verify'?" in ran.error
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (("--max-states", "x"), "Invalid value for '--max-states'"),
+        (("--max-states", "0"), "Invalid value for '--max-states'"),
+        (("--max-states", "1.5"), "Invalid value for '--max-states'"),
+        (("--seed", ""), "Invalid value for '--seed'"),
+        (("--seed",), "Option '--seed' requires an argument."),
+        (("--sed", "1"), "No such option: --sed (Possible options: --seed, --set, --sweep)"),
+    ],
+)
+def test_what_an_option_cannot_be_is_said(run: Run, given: tuple[str, ...], said: str) -> None:
+    ran = run("verify", "tests.support.workshop:Fine", *given)
+    assert ran.status == 2 and said in ran.error and "Traceback" not in ran.error
 
 
 def test_a_fuzz_run_says_what_it_found_and_what_it_covered(run: Run, tmp_path: Path) -> None:

@@ -1,0 +1,134 @@
+"""How the command line starts: each command is imported when it is asked for, and its parameters are read plainly.
+
+The names and first sentences of all commands are here, so that `evacheck --help` imports none of them. What a parameter
+is given is read here where it is what it should be; what is not is left to typer, which says why, and which loads
+pydantic to do so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import typer
+import typer.core
+import typer.main
+
+
+@dataclass
+class Command:
+    """Where a command is, and what `evacheck --help` says of it: the first paragraph of its docstring."""
+
+    name: str
+    module: str
+    function: str
+    words: str
+    hidden: bool = False
+
+
+_NUMBER = re.compile("-?[0-9]{1,18}", re.ASCII)
+
+COMMANDS = (
+    Command("verify", "verify", "verify", "Check one model, or the models that come with evacheck."),
+    Command(
+        "show",
+        "traces",
+        "show",
+        "Show a trace as text, picture, page or test. `replay` checks that it is a real behaviour.",
+    ),
+    Command(
+        "replay",
+        "traces",
+        "replay",
+        "Run a trace again with the reference interpreter; exits 1 if the trace is wrong.",
+    ),
+    Command(
+        "recheck",
+        "recheck",
+        "recheck",
+        "Check a certificate again, without the engine that made it; exits 1 if a claim fails.",
+    ),
+    Command("fuzz", "fuzz", "fuzz", "Test a model of any size with random behaviours (Hypothesis). Proves nothing."),
+    Command(
+        "mutate",
+        "mutate",
+        "mutate",
+        "Put small faults into a model, one at a time, and list those that no property notices.",
+    ),
+    Command("graph", "traces", "graph", "Draw all reachable states of a small model."),
+    Command("list", "listing", "list_models", "List the models of the catalogue with their parameters."),
+    Command("explain-code", "listing", "explain_code", "Explain the code of a message, with an example."),
+    Command("corpus", "traces", "corpus", "", hidden=True),
+    Command("gallery", "gallery", "gallery", "", hidden=True),
+)
+
+
+def application(**options: Any) -> typer.Typer:
+    """A command line without what nobody asked for: rich takes longer to import than a small model to check."""
+    return typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None, **options)
+
+
+class Commands(typer.core.TyperGroup):
+    """The commands of COMMANDS, each imported when it is asked for."""
+
+    def __init__(self, **options: Any) -> None:
+        """`options` are those of typer."""
+        super().__init__(**options)
+        self.commands = {each.name: typer.core.TyperCommand(each.name, hidden=each.hidden) for each in COMMANDS}
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The command of this name, or None."""
+        return next((_imported(each) for each in COMMANDS if each.name == cmd_name), None)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Say what each is for, in whole sentences, and import none."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(each.name, each.words) for each in COMMANDS if not each.hidden])
+
+
+def _imported(command: Command) -> Any:
+    """A command as typer has it."""
+    alone = application()
+    function = getattr(import_module(f"checker.commands.{command.module}"), command.function)
+    alone.command(command.name, hidden=command.hidden)(function)
+    made: Any = typer.main.get_command(alone)
+    for parameter in made.params:
+        if hasattr(parameter, "get_runtime_param"):
+            parameter.get_runtime_param = _Reading(parameter, parameter.get_runtime_param)
+    return made
+
+
+class _Reading:
+    """What a parameter is given, as its type: plainly where that is easy, by typer otherwise."""
+
+    def __init__(self, parameter: Any, otherwise: Callable[[], Any]) -> None:
+        self._type = parameter.type_descriptor.annotation
+        self._least = getattr(parameter, "min", None)
+        self._otherwise = otherwise
+
+    def __call__(self) -> _Reading:
+        return self
+
+    def coerce(self, value: Any, param: Any, ctx: Any) -> Any:
+        """The value, which is a text, a list of texts, a default, or None for nothing."""
+        match value:
+            case str() if self._type is str:
+                return value
+            case str() if self._type is Path:
+                return Path(value)
+            case str() if self._type is int and _NUMBER.fullmatch(value):
+                if self._least is None or int(value) >= self._least:
+                    return int(value)
+            case int() if self._type is int:
+                return value
+            case Path() if self._type is Path:
+                return value
+            case [*_] if self._type == list[str]:
+                return list(value)
+            case None:
+                return () if param.multiple or param.nargs == -1 else None
+        return self._otherwise().coerce(value, param=param, ctx=ctx)
