@@ -17,7 +17,7 @@ from checker.contract.judge import judge
 from checker.contract.task import Budget, Engine, Outcome, Stats, Task
 from checker.contract.verdict import Bounded, Exhausted, Proved, Sampled, Unknown, Unreachable
 from checker.contract.wording import trace_of
-from checker.engines.common.clock import INTERRUPTED, Stopped
+from checker.engines.common.clock import INTERRUPTED, Stopped, time_ended
 from checker.engines.reference import GAVE_WAY, ReferenceEngine
 from checker.errors import ModelError, UsageError
 from checker.ir.nodes import Program, PropertyKind
@@ -88,7 +88,7 @@ class AutoEngine:
             return proof
         rest = task
         if proof is not None:
-            rest = replace(task, properties=open_, budget=_less(task.budget, began))
+            rest = replace(task, properties=open_, budget=_counted(task.budget, began))
         explored = _explored(rest, trial)
         if proof is None:
             return replace(explored, stats=replace(explored.stats, seconds=time.monotonic() - began))
@@ -104,6 +104,8 @@ class AutoEngine:
         seconds = PROOF_SECONDS if limit is None else min(PROOF_SECONDS, limit / 2)
         budget = replace(task.budget, seconds=seconds, since=None)
         outcome = symbolic("induction").run(replace(task, properties=wanted, budget=budget))
+        if limit is not None and limit / 2 <= PROOF_SECONDS:
+            outcome = _names_the_whole(outcome, budget, task.budget)
         never = {name: Unknown("left to other engines") for name in task.properties if name not in wanted}
         return replace(outcome, verdicts={**outcome.verdicts, **never})
 
@@ -125,7 +127,7 @@ class AllEngine:
         for number, name in enumerate(names):
             part = replace(task, budget=_share(task.budget, began, len(names) - number))
             outcome = self._explore(part) if name == "explicit" else self._solve(name, part, found[0])
-            found.append(outcome)
+            found.append(_names_the_whole(outcome, part.budget, task.budget))
             if outcome.stopped == INTERRUPTED:
                 break
         return replace(_together(task, found, began), engine=self.name)
@@ -221,13 +223,24 @@ def _best(explored: Outcome, trial: Outcome | None) -> Outcome:
     if trial is None or explored.stopped is None or explored.stats.distinct >= trial.stats.distinct:
         return explored
     assert trial.stopped is not None
+    return _reworded(trial, trial.stopped, explored.stopped)
+
+
+def _names_the_whole(outcome: Outcome, share: Budget, whole: Budget) -> Outcome:
+    """What ended with its share of the time names the time that the user gave: nobody has heard of the share."""
+    if share.seconds is None or whole.seconds is None:
+        return outcome
+    return _reworded(outcome, time_ended(share.seconds), f"one engine's share of the {time_ended(whole.seconds)}")
+
+
+def _reworded(outcome: Outcome, old: str, new: str) -> Outcome:
+    """The same outcome with another reason why it ended."""
     verdicts = {
-        name: replace(verdict, reason=verdict.reason.replace(trial.stopped, explored.stopped, 1))
-        if isinstance(verdict, Unknown)
-        else verdict
-        for name, verdict in trial.verdicts.items()
+        name: replace(verdict, reason=verdict.reason.replace(old, new, 1)) if isinstance(verdict, Unknown) else verdict
+        for name, verdict in outcome.verdicts.items()
     }
-    return replace(trial, verdicts=verdicts, stopped=explored.stopped)
+    stopped = None if outcome.stopped is None else outcome.stopped.replace(old, new, 1)
+    return replace(outcome, verdicts=verdicts, stopped=stopped)
 
 
 def _is_proved(outcome: Outcome, name: str) -> bool:
@@ -243,11 +256,9 @@ def _share(budget: Budget, began: float, engines: int) -> Budget:
     return replace(budget, seconds=round(left / engines, 1) or 0.1, since=None)
 
 
-def _less(budget: Budget, began: float) -> Budget:
-    """What is left of a budget; a moment, if nothing is. One that says when it began needs nothing said."""
-    if budget.seconds is None or budget.since is not None:
-        return budget
-    return replace(budget, seconds=max(0.1, budget.seconds - (time.monotonic() - began)))
+def _counted(budget: Budget, began: float) -> Budget:
+    """A budget whose time counts from `began`, unless it says itself from when."""
+    return replace(budget, since=began) if budget.since is None else budget
 
 
 def _depth(explored: Outcome) -> int | None:

@@ -83,9 +83,10 @@ def took(outcome: Outcome) -> str:
 
 
 def _ended(stopped: str) -> str:
-    """`ended by its time budget of 60 s`, or another reason as it stands."""
-    budget = stopped.removesuffix(" ended")
-    return stopped if budget == stopped else f"ended by its {budget}"
+    """`ended by its time budget of 60 s`, `ended by its share of the time budget of 60 s`, or another reason as it
+    stands."""
+    budget = stopped.removesuffix(" ended").removeprefix("one engine's ")
+    return f"ended by its {budget}" if stopped.endswith(" ended") else stopped
 
 
 def seconds(duration: float) -> str:

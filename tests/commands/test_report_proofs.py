@@ -122,6 +122,9 @@ def test_a_table_of_three_engines_fits() -> None:
     assert max(map(len, lines)) <= 80
     assert lines[4] == "  induction  depth 3, 60.0 s, ended by its time budget of 60 s"
     assert report_proofs.engine_lines(outcome({"p": Bounded(1)})) == []
+    shared = replace(part, stopped="one engine's share of the time budget of 60 s ended")
+    lines = plain(report_proofs.engine_lines(outcome({long: Bounded(1)}, shared))).splitlines()
+    assert lines[-1] == "  induction  depth 3, 60.0 s, ended by its share of the time budget of 60 s"
 
 
 def test_a_row_of_the_catalogue_beside_three_engines_fits() -> None:

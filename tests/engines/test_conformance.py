@@ -72,8 +72,8 @@ class Subject:
     make: Callable[[int], Engine]  # told how many random runs to make, if it makes any
     cannot: frozenset[str] = frozenset()
     workers: int = 1
-    parts: int = 1
-    """Engines among which it divides its time."""
+    shares: bool = False
+    """Whether each of several engines has its share of the time."""
 
     def run(self, asked: Task, runs: int = 400) -> Outcome:
         """What it says of a task, after the judge has seen it."""
@@ -88,7 +88,7 @@ SUBJECTS = (
     Subject("reference", lambda _: ReferenceEngine()),
     Subject("explicit", lambda _: ExplicitEngine()),
     Subject("explicit-2", lambda _: ExplicitEngine(), workers=2),
-    Subject("all", lambda _: AllEngine(), parts=3),
+    Subject("all", lambda _: AllEngine(), shares=True),
     Subject("auto", lambda _: AutoEngine()),
     Subject("bmc", lambda _: BmcEngine(), frozenset({ENDS, COUNTS})),
     Subject("induction", lambda _: InductionEngine(), frozenset({FINDS, DECIDES, COUNTS})),
@@ -616,7 +616,7 @@ def test_time_ends_it_and_it_says_so(subject: Subject) -> None:
     subject.run(endless(budget=Budget(seconds=0.1)), ENDLESS)  # compiled now
     began = time.process_time()
     outcome = subject.run(endless(budget=Budget(seconds=1.0)), ENDLESS)
-    assert outcome.stopped == f"time budget of {round(1.0 / subject.parts, 1):g} s ended"
+    assert outcome.stopped == ("one engine's share of the " if subject.shares else "") + "time budget of 1 s ended"
     assert claims_nothing(outcome)
     assert time.process_time() - began < 10 * subject.workers
 
