@@ -77,7 +77,7 @@ def left_open(levels: Levels, name: str, known: int, complete: bool) -> type[Ver
     sometimes = any(
         judged.name == name and judged.kind is PropertyKind.SOMETIMES for judged in levels.program.properties
     )
-    if complete:
+    if complete and any(look.depth for look in levels.looks):  # of no states at all nothing is known
         return Unreachable if sometimes else Proved
     return Unknown if sometimes or not known else Bounded
 
