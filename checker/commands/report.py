@@ -18,8 +18,8 @@ from checker.certificates.certificate import Written
 from checker.certificates.obligations import UNCHECKED
 from checker.certificates.recheck import Answer, Certificate, Finding, concluded
 from checker.codes import Code
-from checker.commands.report_proofs import cells, engine_lines, mood, proof_lines, seconds, took, wrapped
-from checker.commands.run import Examined, Files, Row
+from checker.commands.report_proofs import engine_lines, mood, proof_lines, seconds, took, wrapped
+from checker.commands.run import Files
 from checker.commands.sweeps import Cell, Plan, Tried, column, common, corners, label, missing, properties
 from checker.contract.task import Outcome, Stats
 from checker.contract.verdict import Unreachable
@@ -38,9 +38,6 @@ _RICH = {
     Style.BAD: "bold red",
     Style.GOOD: "bold green",
 }
-_LABEL = 42  # columns for a model with its parameters, in a catalogue run
-_PROPERTY = 40
-_BESIDE = 29  # for a property beside the verdicts of three engines
 _WIDTH = 80
 _SAID = {
     "holds": "hold|holds",
@@ -260,52 +257,9 @@ def never_lines(outcome: Outcome) -> list[Line]:
     return [((Style.PLAIN, words),)]
 
 
-def examined_lines(examined: Examined) -> list[Line]:
-    """One entry of a catalogue run: what was explored, then a line for each property; within 80 columns."""
-    label = examined.entry.label
-    if examined.problem is not None:
-        head: Line = ((Style.STEP, f"{label}  "), (Style.BAD, "cannot be checked"))
-        return [head, *(((Style.BAD, f"    {line}"),) for line in examined.problem.splitlines()), ()]
-    stats = examined.stats
-    visited = f"{stats.distinct:>10,} states" if stats.distinct else "no states visited"
-    numbers = f"{visited}  depth {stats.depth:>3}{examined.seconds:>6.1f} s"
-    lines: list[Line] = [((Style.STEP, label),)] if len(label) > _LABEL else []
-    lines.append(((Style.STEP, f"{'' if lines else label:<{_LABEL}}"), (Style.QUIET, numbers)))
-    if examined.rows and examined.rows[0].given:
-        engines = [(engine, Style.QUIET) for engine, _ in examined.rows[0].given]
-        lines += [((Style.QUIET, " " * 6), *line) for line in cells("", _BESIDE, engines)]
-    for row in examined.rows:
-        lines += _row_lines(row)
-    return [*lines, *(((Style.BAD, f"      {sentence}"),) for sentence in examined.unexpected), ()]
-
-
-def _row_lines(row: Row) -> list[Line]:
-    answer = (Style.GOOD, "  ok  ") if row.difference is None else (Style.BAD, "  NO  ")
-    lines: list[Line] = [(answer, (Style.PLAIN, f"{row.property:<{_PROPERTY}}  {row.brief}"))]
-    if row.given:
-        given = cells(row.property, _BESIDE, [(said, Style.PLAIN) for _, said in row.given])
-        lines = [(answer if not number else (Style.PLAIN, " " * 6), *line) for number, line in enumerate(given)]
-    if row.difference is not None:
-        lines.append(((Style.BAD, f"      {row.property} {row.difference}"),))
-    if row.trace is not None:
-        lines.append(((Style.QUIET, f"{'      trace ' if len(near(row.trace)) <= 68 else ''}{near(row.trace)}"),))
-    return lines
-
-
 def near(path: Path) -> str:
     """A path as short as it can be and still be opened from here."""
     return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
-
-
-def summary(found: Sequence[Examined], took: float) -> Line:
-    """`34 results, all as expected, 12.3 s`."""
-    results = sum(max(1, len(each.rows)) for each in found)
-    wrong = sum(
-        1 if each.problem else sum(row.difference is not None for row in each.rows) + len(each.unexpected)
-        for each in found
-    )
-    said = (Style.GOOD, "all as expected") if not wrong else (Style.BAD, f"{counted(wrong, 'difference')}")
-    return (Style.PLAIN, f"{counted(results, 'result')}, "), said, (Style.PLAIN, f", {seconds(took)}")
 
 
 def arrival(tried: Tried) -> str:

@@ -20,7 +20,7 @@ from checker.commands.catalogue import Entry, difference, unexpected
 from checker.contract.task import Budget, Outcome, Sampling, Stats, Task
 from checker.contract.trace import Trace
 from checker.contract.verdict import Verdict, Violated
-from checker.contract.wording import brief, short, trace_of, word
+from checker.contract.wording import brief, short, trace_of, word, words
 from checker.errors import EngineBug, EvacheckError, UsageError
 from checker.files import Unwritten
 from checker.frontend.load import compile_model, load
@@ -38,7 +38,7 @@ Progress = Callable[[Stats], None]
 class Request:
     """What is to be checked and how. `parameters` are texts as `--set` takes them; no `properties` means all;
     `witnesses` writes the traces of `@sometimes` properties too; `certificate` is a folder for what they rest on.
-    `named_out`: the user chose the folder `out`."""
+    `named_out`: the user chose the folder `out`. Files are named by the `title`, or by model and parameters."""
 
     model: str
     parameters: Mapping[str, str] = field(default_factory=dict)
@@ -52,6 +52,7 @@ class Request:
     certificate: Path | None = None
     sampling: Sampling = field(default_factory=Sampling)
     named_out: bool = False
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +66,9 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One property of an entry, as plain data: its verdict in a word and for a table, how that is not as expected
-    (None: it is), and the file with its trace; what each of several engines gave, and what the verdict rests on."""
+    """One property of an entry, as plain data: its verdict in a word, for a table and in full, how that is not as
+    expected (None: it is), and the file with its trace; what each of several engines gave, and what the verdict rests
+    on."""
 
     property: str
     verdict: str
@@ -75,6 +77,7 @@ class Row:
     trace: Path | None
     given: tuple[tuple[str, str], ...] = ()
     grounds: Mapping[str, object] = field(default_factory=dict)
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +221,8 @@ def picture_of(trace: Path) -> Path:
 
 
 def examine(entry: Entry, request: Request) -> Examined:
-    """Check one entry of the catalogue and compare. `request` gives the options; the entry, model and parameters.
+    """Check one entry of the catalogue and compare. `request` gives the options and properties; the entry, model and
+    parameters. With a title, files lie in the request's folder, without one in a folder of the model's below it.
     Never raises EvacheckError: it becomes the `problem`, for one broken model must not hide the others."""
     started = time.perf_counter()
     try:
@@ -226,12 +230,14 @@ def examine(entry: Entry, request: Request) -> Examined:
             Request(
                 entry.model,
                 {name: parameter_text(value) for name, value in entry.parameters.items()},
+                request.properties,
                 engine=request.engine,
                 budget=request.budget,
                 workers=request.workers,
                 keep_going=entry.distinct is not None,
-                out=request.out / entry.model.partition(":")[0],
+                out=request.out if request.title else request.out / entry.model.partition(":")[0],
                 named_out=False,
+                title=request.title,
             )
         )
         written = write_all(checked).traces
@@ -254,6 +260,7 @@ def _compared(entry: Entry, run: Run, written: Mapping[str, Path], seconds: floa
             written.get(name),
             tuple((part.engine, short(part.verdicts[name])) for part in outcome.parts if name in part.verdicts),
             grounds.record(run.program, entry.model, outcome, name, __version__),
+            words(verdict),
         )
         for name, verdict in outcome.verdicts.items()
     )
@@ -353,5 +360,7 @@ def _sampled(stats: Stats) -> dict[str, object]:
 def _file_name(request: Request, name: str, ending: str) -> str:
     """A file name for a trace that tells models, parameters and properties apart."""
     source, _, class_name = request.model.partition(":")
+    if request.title:
+        return files.name_of(f"{request.title}-{name}", ending)
     parts = [class_name or Path(source).stem, *(f"{key}={value}" for key, value in request.parameters.items()), name]
     return files.name_of("-".join(parts), ending)

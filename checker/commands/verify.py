@@ -19,7 +19,18 @@ from checker.commands import catalogue, report
 from checker.commands import sweeps as sweep
 from checker.commands.common import Out, Settings, interruptible, screen
 from checker.commands.options import amount, cores, duration, settings_of
+from checker.commands.questions import (
+    Answered,
+    Topic,
+    answer,
+    answer_results,
+    answered,
+    questions,
+    topics,
+)
+from checker.commands.report_catalogue import examined_line, examined_lines, summary
 from checker.commands.report_proofs import refuted_lines, unproved_lines, wrapped
+from checker.commands.report_questions import answer_lines, questions_summary
 from checker.commands.run import (
     Examined,
     Files,
@@ -73,16 +84,17 @@ def verify(
         int | None, typer.Option(min=2, metavar="N", help="Show N different counterexamples.")
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="The whole catalogue, a line a model.")] = False,
     thorough: Annotated[bool, typer.Option("--thorough", help="Also the catalogue's large sizes.")] = False,
 ) -> None:
-    """Check one model, or the models that come with evacheck.
+    """Check one model, or models that come with evacheck. Without any: answer the questions of the project.
 
     Exit status: 0 as expected, 11 deadlock, 12 safety, 75 evaluation error, 150 model error, 2 usage, 3 inconclusive;
     1 if a catalogue run is not as expected. A sweep ends as the worst of its rows.
     """
     names = models or []
     direct = sweeps is not None or _is_direct(names, thorough)
-    _refuse(names, direct, engine, sweeps, certificate, all_traces, json)
+    _refuse(names, direct, engine, sweeps, certificate, all_traces, json, everything)
     request = Request(
         names[0] if direct else "",
         settings_of(settings or []),
@@ -102,10 +114,7 @@ def verify(
             _sweep(request, sweeps, json)
         if direct:
             _verify_one(request, json, all_traces)
-        if request.parameters or request.properties or keep_going:
-            remedy = "Name one model: evacheck verify MODEL --set ..."
-            raise UsageError("U008", "--set, --property and --keep-going go with one model", remedy)
-        _verify_catalogue(names, request, thorough, json)
+        _verify_several(names, request, everything or thorough, thorough, json)
 
 
 def _refuse(
@@ -116,8 +125,11 @@ def _refuse(
     certificate: Path | None,
     all_traces: int | None,
     json: bool,
+    everything: bool,
 ) -> None:
     """Options that do not go together: UsageError U008."""
+    if everything and names:
+        raise UsageError("U008", "--all takes no model", "Leave it out, or name models without --all.")
     if certificate is not None and (sweeps is not None or not direct):
         raise UsageError(
             "U008", "--certificate goes with one model", "Name one: evacheck verify MODEL --certificate DIR"
@@ -242,6 +254,16 @@ def _several_lines(program: Program, name: str, found: Several) -> list[Line]:
     return lines
 
 
+def _verify_several(names: list[str], request: Request, everything: bool, thorough: bool, json: bool) -> None:
+    """Check what was named of the catalogue, or all of it; or answer the questions of the project."""
+    if request.parameters or request.properties or request.keep_going:
+        remedy = "Name one model: evacheck verify MODEL --set ..."
+        raise UsageError("U008", "--set, --property and --keep-going go with one model", remedy)
+    if names or everything:
+        _verify_catalogue(names, request, thorough, json)
+    _answer_questions(request, json)
+
+
 def _verify_catalogue(prefixes: list[str], request: Request, thorough: bool, json: bool) -> None:
     """Check entries of the catalogue, each in a process of its own, and exit 0 if all is as expected."""
     began = time.perf_counter()
@@ -252,18 +274,48 @@ def _verify_catalogue(prefixes: list[str], request: Request, thorough: bool, jso
         for examined in _examine(entries, request, not json):
             found.append(examined)
             if not json:
-                screen.show(report.examined_lines(examined))
+                screen.show(examined_lines(examined) if prefixes else examined_line(examined))
     except KeyboardInterrupt:  # what was found is shown
         interrupted = True
         screen.warn(f"interrupted: {len(found)} of {len(entries)} were checked")
     if json:
         screen.text(as_json([row for examined in found for row in examined_results(examined)]))
     else:
-        screen.show([report.summary(found, time.perf_counter() - began)])
+        screen.show([summary(found, time.perf_counter() - began)])
     good = all(examined.as_expected for examined in found)
     if good and interrupted:
         raise typer.Exit(int(Status.INCONCLUSIVE))
     raise typer.Exit(int(Status.AS_EXPECTED if good else Status.NOT_AS_EXPECTED))
+
+
+def _answer_questions(request: Request, json: bool) -> None:
+    """Answer the questions of the project, and exit 0 if all answers are as expected."""
+    began = time.perf_counter()
+    asked = questions()
+    found: list[Answered] = []
+    planned = topics(asked)
+    jobs = [Job(each.questions[0].asks, partial(answer, each, request), partial(_unanswered, each)) for each in planned]
+    interrupted = False
+    try:
+        for given in together(jobs, request.workers, not json):
+            found += given
+            if not json:
+                screen.show(line for each in given for line in answer_lines(each))
+    except KeyboardInterrupt:  # what was found is shown
+        interrupted = True
+        screen.warn(f"interrupted: {len(found)} of {counted(len(asked), 'question')} were answered")
+    if json:
+        screen.text(as_json([row for each in found for row in answer_results(each)]))
+    else:
+        screen.show(questions_summary(found, time.perf_counter() - began))
+    good = all(each.as_expected for each in found)
+    if good and interrupted:
+        raise typer.Exit(int(Status.INCONCLUSIVE))
+    raise typer.Exit(int(Status.AS_EXPECTED if good else Status.NOT_AS_EXPECTED))
+
+
+def _unanswered(topic: Topic, problem: str, _: Status) -> list[Answered]:
+    return answered(topic, Examined(topic.entry, problem=problem))
 
 
 def _examine(entries: tuple[catalogue.Entry, ...], request: Request, watched: bool) -> Iterator[Examined]:

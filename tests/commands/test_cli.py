@@ -387,11 +387,26 @@ def test_a_catalogue_run_that_is_not(run: Run, expected: Path, tmp_path: Path) -
             "tests.support.workshop:Stuck", "tests.support.workshop:Stick"
         )
     )
-    ran = run("verify", "--out", str(tmp_path / "out"))
+    ran = run("verify", "--all", "--out", str(tmp_path / "out"))
     assert ran.status == 1
     assert "    distinct should be 5, but is 4.\n" in ran.out
     assert "U001 tests.support.workshop has no model 'Stick'\n" in ran.out
     assert "4 results, 2 differences, " in ran.out.splitlines()[-1]
+
+
+def test_a_run_of_the_whole_catalogue_is_a_line_a_model(run: Run, expected: Path, tmp_path: Path) -> None:
+    ran = run("verify", "--all", "--out", str(tmp_path / "out"))
+    assert ran.status == 0
+    first, second, last = ran.out.splitlines()
+    assert re.fullmatch(r"  ok  Fine {38}          4 states +\d+\.\d s", first)
+    assert second.startswith("  ok  Stuck") and max(len(first), len(second)) <= 80
+    assert last.startswith("6 results, all as expected, ")
+
+
+def test_the_whole_catalogue_takes_no_model(run: Run, expected: Path) -> None:
+    ran = run("verify", "--all", "tests")
+    assert ran.status == 2
+    assert ran.error == "U008 --all takes no model\n    Leave it out, or name models without --all.\n"
 
 
 def test_the_version_is_shown_without_a_command(run: Run) -> None:

@@ -1,6 +1,6 @@
 """The reference engine is held to the expected.toml beside each model: verdicts, counts, depths, lengths of traces.
 
-`evacheck verify --engine explicit` holds the native engine to all of it, and runs beside the tests: here it would
+`evacheck verify --all --engine explicit` holds the native engine to all of it, and runs beside the tests: here it would
 compile each model a second time. One entry of each folder stands for it.
 """
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from checker.check import check, engine, select
 from checker.commands import report_proofs
-from checker.commands.report import examined_lines
+from checker.commands.report_catalogue import examined_lines
 from checker.commands.run import Examined, Row
 from checker.contract.task import NO_DEADLOCK, Outcome, Stats, Task
 from checker.contract.trace import Trace
