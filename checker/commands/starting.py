@@ -33,7 +33,7 @@ class Command:
 _NUMBER = re.compile("-?[0-9]{1,18}", re.ASCII)
 
 COMMANDS = (
-    Command("verify", "verify", "verify", "Check one model, or the models that come with evacheck."),
+    Command("verify", "verify", "verify", "Check one model, or the catalogue; alone, answer the project's questions."),
     Command(
         "show",
         "traces",

@@ -87,7 +87,7 @@ def verify(
     everything: Annotated[bool, typer.Option("--all", help="The whole catalogue, a line a model.")] = False,
     thorough: Annotated[bool, typer.Option("--thorough", help="Also the catalogue's large sizes.")] = False,
 ) -> None:
-    """Check one model, or models that come with evacheck. Without any: answer the questions of the project.
+    """Check one model, or the catalogue; alone, answer the project's questions.
 
     Exit status: 0 as expected, 11 deadlock, 12 safety, 75 evaluation error, 150 model error, 2 usage, 3 inconclusive;
     1 if a catalogue run is not as expected. A sweep ends as the worst of its rows.
