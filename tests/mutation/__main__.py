@@ -22,6 +22,7 @@ from fnmatch import fnmatch
 from itertools import islice
 from pathlib import Path
 
+from checker.engines.explicit.machine import library
 from checker.mutation.faults import Fault, is_readable, shuffled
 from tests.mutation.areas import area_of, files_of, held_by, modules_below
 from tests.mutation.faults import faults_of
@@ -29,6 +30,8 @@ from tests.mutation.running import Known, Ran, Tree, as_row, learn, preload, run
 
 ROOT = Path(__file__).parent.parent.parent
 EQUIVALENT = Path(__file__).parent / "equivalent.toml"
+COMPILED = tuple(f"checker/engines/explicit/machine/library.py:{name}" for name in ("load_kernels", "load_model"))
+"""What a test enters that has machine code run, of which nothing is told as it runs."""
 
 
 def main() -> None:
@@ -119,11 +122,11 @@ def _known(tree: Tree, drawn: Iterable[Fault], file: Path | None) -> dict[str, K
 
 def concerned(fault: Fault, known: Mapping[str, Known], tests: Sequence[str], limit: float) -> dict[str, Known]:
     """The tests of an area that enter the function or start a process that may; the quickest up to the limit."""
-    place = f"{fault.module}:{fault.function}"
+    places = {f"{fault.module}:{fault.function}", *(COMPILED if _is_compiled(fault.module) else ())}
     ours = {name: each for name, each in known.items() if _is_below(name, tests)}
-    entering = {name: each for name, each in ours.items() if place in each.enters or each.spawns}
-    if not any(place in each.enters for each in entering.values()):
-        entering = ours  # compiled, or run where nobody watched
+    entering = {name: each for name, each in ours.items() if places & each.enters or each.spawns}
+    if not any(places & each.enters for each in entering.values()):
+        entering = ours  # run where nobody watched
     chosen, spent = {}, 0.0
     for name in sorted(entering, key=lambda name: entering[name].seconds):
         spent += entering[name].seconds
@@ -131,6 +134,12 @@ def concerned(fault: Fault, known: Mapping[str, Known], tests: Sequence[str], li
             break
         chosen[name] = entering[name]
     return chosen
+
+
+def _is_compiled(module: str) -> bool:
+    """Whether machine code follows from a module's text: it is compiled, or compiles."""
+    room, _, part = module.partition("checker/engines/explicit/")
+    return not room and part in library._PARTS
 
 
 def _is_below(name: str, tests: Sequence[str]) -> bool:

@@ -7,8 +7,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 _TRACES = (
-    "tests/contract/test_replay.py",
-    "tests/contract/test_traces.py",
+    "tests/contract/test_*.py",
     "tests/engines/test_portfolio.py",
     "tests/counterexamples/test_corpus.py",
 )

@@ -36,6 +36,8 @@ SLACK = 20.0
 PATIENCE = 30
 """How many times as many seconds by the clock a child may take: a test may wait, and the machine be busy."""
 _PASSED, _FAILED, _SLOW = 0, 1, 9
+_COMPILING = "machine.compiling import main"
+"""What a process is started with that only compiles, which says nothing of what else a test enters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +198,8 @@ def _child(tree: Tree, cache: Path, tests: Sequence[str], known: Mapping[str, Kn
 
 
 def _note_entering(root: Path, entered: set[str]) -> None:
-    """From now on functions of the checker that are imported say when they are entered; not those compiled natively."""
+    """From now on functions of the checker that are imported say when they are entered. What becomes machine code is
+    read from the files as they are, and says nothing."""
     loader = importlib.machinery.SourceFileLoader
     plain = loader.source_to_code
 
@@ -223,9 +226,6 @@ class _Noting(ast.NodeTransformer):
         return node
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
-        marks = " ".join(ast.unparse(each) for each in node.decorator_list)
-        if any(word in marks for word in ("compiled", "cfunc", "intrinsic")):
-            return node
         name = f"{self._place}{'.' if ':' in self._place else ':'}{node.name}"
         call = ast.Expr(ast.Call(ast.Name("__entered__", ast.Load()), [ast.Constant(name)], []))
         node.body.insert(1 if ast.get_docstring(node, False) is not None else 0, call)
@@ -245,9 +245,9 @@ class _Watcher:
         self.ran = 0
         sys.addaudithook(self._heard)
 
-    def _heard(self, event: str, _: object) -> None:
+    def _heard(self, event: str, arguments: object) -> None:
         if event in ("subprocess.Popen", "os.fork", "os.posix_spawn", "os.forkpty"):
-            self._spawned = True
+            self._spawned |= _COMPILING not in str(arguments)
 
     def write(self) -> None:
         rows = {name: (each.seconds, sorted(each.enters), each.spawns) for name, each in self.tests.items()}

@@ -12,7 +12,7 @@ import pytest
 
 from checker.engines.explicit.machine import library
 from checker.mutation.faults import Fault, shuffled
-from tests.mutation.__main__ import ROOT, concerned, equivalent
+from tests.mutation.__main__ import COMPILED, ROOT, concerned, equivalent
 from tests.mutation.areas import AREAS, area_of, held_by, modules_below
 from tests.mutation.faults import faults_of
 from tests.mutation.running import Known
@@ -132,6 +132,21 @@ def test_the_quickest_tests_that_enter_the_function_are_run_first_and_up_to_the_
     assert len(concerned(fault, known, ["tests/t.py"], 60)) == 3
     nowhere = Fault("checker/b.py", "g", 1, "", "", "", 0, 0, "")
     assert len(concerned(nowhere, known, ["tests/t.py"], 60)) == 4  # compiled, or run where nobody watched
+
+
+def test_a_fault_in_what_becomes_machine_code_is_held_by_whoever_has_it_run() -> None:
+    """One test runs a kernel as Python and is seen to enter it; those that run it as machine code are not."""
+    kernel = Fault("checker/engines/explicit/native/rows.py", "same", 1, "", "", "", 0, 0, "")
+    known = {
+        "tests/t.py::plain": Known(1.0, frozenset({f"{kernel.module}:same"}), False),
+        "tests/t.py::machine": Known(1.0, frozenset(COMPILED[:1]), False),
+        "tests/t.py::neither": Known(1.0, frozenset({"checker/a.py:f"}), False),
+    }
+    assert list(concerned(kernel, known, ["tests/t.py"], 20)) == ["tests/t.py::plain", "tests/t.py::machine"]
+    for name in COMPILED:
+        module, _, function = name.partition(":")
+        tree = ast.parse((ROOT / module).read_text())
+        assert function in {each.name for each in tree.body if isinstance(each, ast.FunctionDef)}
 
 
 TREE = {
