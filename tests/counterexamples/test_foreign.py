@@ -21,9 +21,9 @@ from checker.errors import UsageError
 from checker.semantics import Interpreter
 from counterexamples.itf import matching, traces
 from tests.counterexamples.test_itf import CROSSING, DATA, DIE_HARD, PETERSON, assert_itf, compiled
-from tests.docs.test_tutorial import agree
-from tests.docs.test_tutorial import run as run_in
 from tests.frontend.support import program as program_of
+from tests.support.pages import agree
+from tests.support.pages import run as run_in
 
 FILES = {
     DIE_HARD: ("spec.classics.diehard:DieHard", "big_is_not_4"),

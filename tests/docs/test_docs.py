@@ -2,6 +2,8 @@
 
 A block is run as a module. One that begins with `# in a step of NAME` is the body of an action of a subclass of NAME, a
 model defined earlier on the page. `# error: E305` ends a line that must be refused with that code; others may not be.
+
+What a page links to is there, its heading included.
 """
 
 from __future__ import annotations
@@ -19,9 +21,11 @@ from checker.lang import Model
 from tests.frontend.support import PRELUDE, registered
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-PAGES = [page for page in PAGES if page.parent.name != "tutorial"]  # tests/docs/test_tutorial.py follows those
+DOCS = sorted((ROOT / "docs").rglob("*.md"))
+# tests/docs/test_tutorial.py follows what is in the folder `tutorial`.
+PAGES = [page for page in (ROOT / "README.md", *DOCS) if page.parent.name != "tutorial"]
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\((?!https?:)([^)\s]+)\)")
 FRAGMENT = re.compile(r"# in a step of (\w+)\n")
 
 
@@ -67,3 +71,20 @@ def _mistakes(model: type[Model], place: str) -> set[tuple[int, str]]:
         assert all(problem.span is not None for problem in error.problems)
         return {(p.span.line, p.code) for p in error.problems if p.span is not None and p.span.file == place}
     return set()
+
+
+@pytest.mark.parametrize("page", [ROOT / "README.md", *DOCS], ids=lambda page: str(page.relative_to(ROOT)))
+def test_what_a_page_links_to_is_there(page: Path) -> None:
+    missing = []
+    for link in LINK.findall(page.read_text()):
+        file, _, anchor = link.partition("#")
+        target = page.parent / file if file else page
+        if not target.exists() or (anchor and target.suffix == ".md" and anchor not in _anchors(target)):
+            missing.append(link)
+    assert missing == []
+
+
+def _anchors(page: Path) -> set[str]:
+    """The headings of a page as they stand in addresses."""
+    heads = re.findall(r"^#+ (.*)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}

@@ -1,33 +1,37 @@
-"""The README's walk-through: its model prints what the README says, and its picture is the one in the README."""
+"""The README: its model prints what it says, its test fails as it says, and it stays short."""
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+from tests.support.pages import ROOT, agree, run
+
 TEXT = (ROOT / "README.md").read_text()
-
-
-def block(language: str) -> str:
-    found = re.search(rf"^```{language}\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
-    assert found is not None
-    return found[1]
-
-
-def timeless(text: str) -> str:
-    return re.sub(r"\d+\.\d+ s", "T", text).strip()
+MODEL, TEST = re.findall(r"^```python\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
+(SHOWN,) = re.findall(r"^```text\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
 
 
 def test_the_walk_through_is_true(tmp_path: Path) -> None:
-    (tmp_path / "counter.py").write_text(block("python"))
-    command = [sys.executable, "-m", "checker.cli", "verify", "counter.py"]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=environment)
-    assert done.returncode == 12
-    assert timeless(done.stdout) == timeless(block("text"))
-    picture = tmp_path / "evacheck-out" / "counter-nothing_is_lost.svg"
-    assert picture.read_text() == (ROOT / "docs" / "images" / "counter.svg").read_text()
+    (tmp_path / "counter.py").write_text(MODEL)
+    agree(SHOWN, run(tmp_path, "evacheck verify counter.py"))
+
+
+def test_the_line_for_pytest_fails_with_the_trace(tmp_path: Path) -> None:
+    (tmp_path / "test_counter.py").write_text(MODEL + TEST)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_counter.py"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert "1 failed" in done.stdout
+    assert "CheckFailed" in done.stdout
+    assert re.search(r"State 5 violates nothing_is_lost", done.stdout), done.stdout
+
+
+def test_it_is_read_in_a_few_minutes() -> None:
+    assert TEXT.count("\n") <= 120
+
+
+def test_links_come_after_the_example() -> None:
+    before = TEXT.partition("```python")[0]
+    assert re.findall(r"(?<!!)\[[^]]*\]\((?!https?:)", before) == []

@@ -1,0 +1,19 @@
+"""The how-tos that are walks: each is followed in an empty folder, and prints what it shows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.support.pages import ROOT, follow
+
+HOW_TO = ROOT / "docs" / "how-to"
+
+
+def test_a_model_gets_smaller_as_the_page_says(tmp_path: Path) -> None:
+    assert follow((HOW_TO / "make-a-model-smaller.md").read_text(), tmp_path) == 9
+
+
+def test_a_counterexample_reads_as_the_page_says(tmp_path: Path) -> None:
+    assert follow((HOW_TO / "read-a-counterexample.md").read_text(), tmp_path) == 4
+    drawn = tmp_path / "evacheck-out" / "counter-nothing_is_lost.svg"
+    assert drawn.read_text() == (ROOT / "docs" / "images" / "counter.svg").read_text(), "the page's picture is another"
