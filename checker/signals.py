@@ -8,14 +8,19 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
+from typing import Any
 
 PATIENCE = 3.0
 """Seconds for which a signal waits for results to be written; after that, another one ends the command at once."""
+
+_AGAIN = 0.02
+"""Seconds after which a signal that was lost is sent once more."""
 
 _STDERR = 2
 
@@ -40,6 +45,8 @@ def install() -> None:
     """Handle Ctrl-C and SIGTERM from now on, in the main thread of the command."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _heard)
+    if not isinstance(sys.unraisablehook, _Again):
+        sys.unraisablehook = _Again(sys.unraisablehook)
 
 
 def ignored() -> None:
@@ -64,6 +71,24 @@ def is_signal(error: BaseException) -> bool:
     while last is not None and last.tb_next is not None:
         last = last.tb_next
     return last is not None and last.tb_frame.f_code is _heard.__code__
+
+
+class _Again:
+    """Hears what was raised where nobody can catch it. A signal that arrives while an object is taken apart, as
+    thousands of Z3's are in a second, is dropped there by Python: the run would go on as if nothing had been."""
+
+    def __init__(self, otherwise: Callable[[Any], object]) -> None:
+        self._otherwise = otherwise
+
+    def __call__(self, lost: Any) -> None:
+        if not (isinstance(lost.exc_value, KeyboardInterrupt) and is_signal(lost.exc_value)):
+            self._otherwise(lost)
+            return
+        from threading import Timer  # noqa: PLC0415 - hardly ever needed, and takes time to import
+
+        _state.interrupted = None
+        number = signal.SIGTERM if isinstance(lost.exc_value, Terminated) else signal.SIGINT
+        Timer(_AGAIN, os.kill, (os.getpid(), number)).start()
 
 
 def _heard(number: int, _: FrameType | None) -> None:

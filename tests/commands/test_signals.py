@@ -13,6 +13,8 @@ import pytest
 
 from checker import signals
 
+ROOT = Path(__file__).parents[2]
+
 WITHOUT_END = '''
 from pathlib import Path
 
@@ -153,3 +155,44 @@ def test_sigterm_ends_a_sweep_with_the_rows_that_are_there(tmp_path: Path) -> No
     assert process.returncode == 12, (out, errors)
     assert "1 of 2 combinations" in out and "memory" not in out + errors
     assert "Traceback" not in out + errors
+
+
+@pytest.mark.parametrize(("name", "raised"), [("SIGINT", "KeyboardInterrupt"), ("SIGTERM", "Terminated")])
+def test_a_signal_while_an_object_is_taken_apart_is_not_lost(name: str, raised: str) -> None:
+    """Python drops what is raised there: a bounded search went on for ever, for Z3 has thousands of objects."""
+    script = f"""
+import os, signal, time
+from checker import signals
+
+class Taken:
+    def __del__(self):
+        os.kill(os.getpid(), signal.{name})
+        time.sleep(0.01)
+
+signals.install()
+try:
+    Taken()
+    time.sleep(20)
+    print("lost")
+except KeyboardInterrupt as event:
+    print(type(event).__name__)
+"""
+    ended = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (ended.stdout, ended.stderr) == (f"{raised}\n", "")
+
+
+def test_other_failures_of_taking_apart_are_still_told() -> None:
+    script = """
+from checker import signals
+
+class Taken:
+    def __del__(self):
+        raise KeyError("mine")
+
+signals.install()
+signals.install()
+Taken()
+print("on")
+"""
+    ended = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ended.stdout == "on\n" and ended.stderr.count("KeyError: 'mine'") == 1

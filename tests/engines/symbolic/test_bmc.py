@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +19,7 @@ import pytest
 import z3
 from hypothesis import given
 
+from checker import signals
 from checker.check import check, select
 from checker.commands import catalogue
 from checker.commands.run import compiled, parameter_text
@@ -219,6 +221,18 @@ def ended(model: type[Model], ends: Callable[[Task], None], **budget: Any) -> tu
         timer.cancel()
 
 
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Signals are heard as the command hears them, which loses none."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)
+    monkeypatch.setattr(signals, "_state", signals._State())
+    signals.install()
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
 ENDS: dict[str, tuple[Callable[[Task], None], dict[str, float], str]] = {
     "stop": (lambda task: task.stop.set(), {}, "interrupted"),
     "Ctrl-C": (lambda task: os.kill(os.getpid(), signal.SIGINT), {}, "interrupted"),
@@ -226,6 +240,7 @@ ENDS: dict[str, tuple[Callable[[Task], None], dict[str, float], str]] = {
 }
 
 
+@pytest.mark.usefixtures("command")
 @pytest.mark.parametrize("how", ENDS)
 def test_a_search_is_ended_at_once_with_what_it_has(how: str) -> None:
     ends, budget, reason = ENDS[how]
@@ -238,6 +253,7 @@ def test_a_search_is_ended_at_once_with_what_it_has(how: str) -> None:
     assert isinstance(missing, Unknown) and missing.reason == f"{reason}; not seen to depth {known.depth}"
 
 
+@pytest.mark.usefixtures("command")
 @pytest.mark.parametrize("how", ENDS)
 def test_z3_itself_is_ended_at_once(how: str) -> None:
     ends, budget, reason = ENDS[how]
