@@ -72,6 +72,24 @@ def application(**options: Any) -> typer.Typer:
     return typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None, **options)
 
 
+def _read_plainly(parameters: list[Any]) -> list[Any]:
+    """The same parameters, which read what they are given plainly. A typer that has no such thing to replace reads it
+    in its own way."""
+    for each in parameters:
+        reads = getattr(each, "get_runtime_param", None)
+        if reads is not None and not isinstance(reads, _Reading):
+            each.get_runtime_param = _Reading(each, reads)
+    return parameters
+
+
+class _Alone(typer.core.TyperCommand):
+    """A command whose parameters are read plainly."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """All of them, `--help` too."""
+        return _read_plainly(super().get_params(ctx))
+
+
 class Commands(typer.core.TyperGroup):
     """The commands of COMMANDS, each imported when it is asked for."""
 
@@ -79,6 +97,10 @@ class Commands(typer.core.TyperGroup):
         """`options` are those of typer."""
         super().__init__(**options)
         self.commands = {each.name: typer.core.TyperCommand(each.name, hidden=each.hidden) for each in COMMANDS}
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """All of them, `--help` too."""
+        return _read_plainly(super().get_params(ctx))
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """The command of this name, or None."""
@@ -94,12 +116,8 @@ def _imported(command: Command) -> Any:
     """A command as typer has it."""
     alone = application()
     function = getattr(import_module(f"checker.commands.{command.module}"), command.function)
-    alone.command(command.name, hidden=command.hidden)(function)
-    made: Any = typer.main.get_command(alone)
-    for parameter in made.params:
-        if hasattr(parameter, "get_runtime_param"):
-            parameter.get_runtime_param = _Reading(parameter, parameter.get_runtime_param)
-    return made
+    alone.command(command.name, cls=_Alone, hidden=command.hidden)(function)
+    return typer.main.get_command(alone)
 
 
 class _Reading:
