@@ -10,7 +10,6 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -53,7 +52,7 @@ def write(path: Path, content: str | bytes, below: Path | None = None) -> None:
 @contextmanager
 def writing(path: Path, below: Path | None = None) -> Iterator[BinaryIO]:
     """A file to write to, which takes its place if all goes well. Raises Unwritten."""
-    beside = path.with_name(f".evacheck-{secrets.token_hex(8)}.part")
+    beside = path.with_name(f".evacheck-{os.urandom(8).hex()}.part")
     try:
         _refuse_links(path, below)
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -19,8 +19,9 @@ is explored only until something in it is violated.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NoReturn, assert_never
 
@@ -81,24 +82,31 @@ class Entry:
         return " ".join((name, *(f"{key}={_show(value)}" for key, value in self.parameters.items())))
 
 
-def entries(path: Path | None = None) -> tuple[Entry, ...]:
-    """The entries of one file, or the whole catalogue in its order. Raises UsageError U009 if it cannot be read."""
+def entries(path: Path | None = None, prefixes: Sequence[str] = ()) -> tuple[Entry, ...]:
+    """The entries of one file, or the whole catalogue in its order; files in which none of `prefixes` stands are left
+    out. Raises UsageError U009 if one cannot be read."""
     files = _find() if path is None else [path]
-    return tuple(entry for file in files for entry in _read(file, file.name if path else _name(file)))
+    return tuple(entry for file in files for entry in _read(file, file.name if path else _name(file), prefixes))
 
 
-def _read(path: Path, name: str) -> Iterator[Entry]:
+def _read(path: Path, name: str, prefixes: Sequence[str]) -> tuple[Entry, ...]:
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError("U009", f"{name} cannot be read ({error})", _REMEDY) from None
+    return _parsed(text, name) if not prefixes or any(prefix in text for prefix in prefixes) else ()
+
+
+@lru_cache
+def _parsed(text: str, name: str) -> tuple[Entry, ...]:
+    try:
+        data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise UsageError("U009", f"{name} is not TOML: {error}", _REMEDY) from None
     raw = data.get("entry", [])
     if not isinstance(raw, list) or set(data) - {"entry"}:
         raise UsageError("U009", f"{name} is a list of [[entry]] and nothing else", _REMEDY)
-    for number, item in enumerate(raw, 1):
-        yield _entry(item, f"{name}: entry {number}")
+    return tuple(_entry(item, f"{name}: entry {number}") for number, item in enumerate(raw, 1))
 
 
 def select(prefixes: Sequence[str], thorough: bool = False, path: Path | None = None) -> tuple[Entry, ...]:
@@ -106,7 +114,7 @@ def select(prefixes: Sequence[str], thorough: bool = False, path: Path | None = 
     Empty if none matches."""
     return tuple(
         entry
-        for entry in entries(path)
+        for entry in entries(path, prefixes)
         if (thorough or entry.size == "small") and (not prefixes or any(_below(entry.model, each) for each in prefixes))
     )
 

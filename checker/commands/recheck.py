@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from checker.certificates import recheck as again
-from checker.commands import report
+from checker.commands import report_recheck as report
 from checker.commands.common import Trust, confirm_model, interruptible, screen
 from checker.commands.options import amount, cores, duration
 

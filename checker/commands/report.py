@@ -12,11 +12,8 @@ import textwrap
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from checker.certificates.certificate import Written
-from checker.certificates.obligations import UNCHECKED
-from checker.certificates.recheck import Answer, Certificate, Finding, concluded
 from checker.codes import Code
 from checker.commands.report_proofs import engine_lines, mood, proof_lines, seconds, took, wrapped
 from checker.commands.run import Files
@@ -26,6 +23,9 @@ from checker.contract.verdict import Unreachable
 from checker.contract.wording import Status, counted, words
 from checker.errors import EvacheckError, ModelError, Problem, UsageError
 from counterexamples.explain.text import Line, Style, plain
+
+if TYPE_CHECKING:
+    from checker.certificates.certificate import Written
 
 _RICH = {
     Style.PLAIN: "",
@@ -46,16 +46,6 @@ _SAID = {
     "unknown": "are unknown|is unknown",
     "-": "are left open|is left open",
 }
-
-
-_ANSWERS = {Answer.CONFIRMED: Style.GOOD, Answer.REFUTED: Style.BAD, Answer.UNDECIDED: Style.PLAIN}
-
-AGAIN = {
-    Answer.CONFIRMED: Status.AS_EXPECTED,
-    Answer.REFUTED: Status.NOT_AS_EXPECTED,
-    Answer.UNDECIDED: Status.INCONCLUSIVE,
-}
-"""The exit status of a recheck."""
 
 
 class Screen:
@@ -224,28 +214,6 @@ def certified_lines(written: Written) -> list[Line]:
         ((Style.PLAIN, f"certificate of {', '.join(written.properties)}: {where} ({', '.join(parts)})"),),
         ((Style.QUIET, f"  evacheck recheck {where}  decides it again"),),
     ]
-
-
-def recheck_lines(certificate: Certificate, found: Sequence[Finding]) -> list[Line]:
-    """What came of a certificate: each part that says something of its own, then each property."""
-    shown = "".join(f"  {name}={value}" for name, value in certificate.parameters.items())
-    lines: list[Line] = [((Style.STEP, f"{certificate.model}{shown}"),)]
-    proven = [each for each in found if each.part in certificate.obligations and each.answer is Answer.CONFIRMED]
-    for each in found:
-        if each not in proven:
-            lines.append(((Style.PLAIN, f"  {each.part}: "), (_ANSWERS[each.answer], each.words)))
-    if proven:
-        spent = f"{seconds(sum(each.seconds for each in proven))} of its time"
-        said = f"{len(proven)} of {counted(len(certificate.obligations), 'obligation')} {proven[0].words}, {spent}"
-        lines.append(((Style.PLAIN, "  obligations: "), (Style.GOOD, said)))
-        lines += wrapped(f"not checked: {UNCHECKED}", "    ")
-    lines.append(())
-    width = max(len(name) for name in (*certificate.verdicts, *certificate.others))
-    for name, answer in concluded(certificate, list(found)).items():
-        lines.append(((Style.PLAIN, f"  {name.ljust(width)}  "), (_ANSWERS[answer], answer.value)))
-    for name, verdict in certificate.others.items():
-        lines.append(((Style.QUIET, f"  {name.ljust(width)}  not certified ({verdict})"),))
-    return lines
 
 
 def never_lines(outcome: Outcome) -> list[Line]:

@@ -11,9 +11,9 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from checker import __version__, files
-from checker.certificates import certificate
 from checker.check import check, engine, select
 from checker.commands import report_proofs as grounds
 from checker.commands.catalogue import Entry, difference, unexpected
@@ -30,6 +30,9 @@ from counterexamples.corpus.kept import what_became
 from counterexamples.draw.chain import trace_svg
 from counterexamples.draw.pictures import trace_picture
 from counterexamples.itf import traces as itf
+
+if TYPE_CHECKING:
+    from checker.certificates.certificate import Written
 
 Progress = Callable[[Stats], None]
 
@@ -124,7 +127,9 @@ def run(request: Request, progress: Progress | None = None) -> Run:
     began = time.monotonic()
     chosen = engine(request.engine)
     if request.certificate is not None:
-        certificate.confirm_free(request.certificate)
+        from checker.certificates.certificate import confirm_free  # noqa: PLC0415 - only who wants one
+
+        confirm_free(request.certificate)
     program = compiled(request.model, request.parameters)
     task = Task(
         program,
@@ -202,13 +207,15 @@ def _drawn(program: Program, trace: Trace, name: str, complain: Callable[[Evache
         return trace_svg(program, trace, name)
 
 
-def write_certificate(run: Run, progress: Callable[[str], None] | None = None) -> certificate.Written | None:
+def write_certificate(run: Run, progress: Callable[[str], None] | None = None) -> Written | None:
     """Write the certificate that the request asks for; None if nothing was proved or exhausted. Raises UsageError U010
     if it cannot be written."""
+    from checker.certificates.certificate import write  # noqa: PLC0415 - only who wants one
+
     folder = run.request.certificate
     assert folder is not None
     try:
-        return certificate.write(folder, run.program, run.request.model, run.outcome, __version__, progress)
+        return write(folder, run.program, run.request.model, run.outcome, __version__, progress)
     except OSError as error:
         problem = f"the certificate cannot be written to {folder}: {error}"
         remedy = "What lies there is no certificate. Make room, or choose another folder for --certificate."

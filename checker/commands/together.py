@@ -8,6 +8,7 @@ from concurrent.futures import Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import active_children, get_context
+from pathlib import Path
 from typing import Generic, TypeVar
 
 from checker import signals
@@ -31,8 +32,8 @@ def together(jobs: Sequence[Job[Result]], workers: int, watched: bool) -> Iterat
     """Do jobs at the same time, as many as there are cores, and give the results in order. Ctrl-C while waiting gives
     those that are there before it goes on."""
     count = max(1, min(cores() // workers, len(jobs)))
-    # spawn: a forked child would share the locks of an engine's threads; signals are for this process to handle
-    pool = ProcessPoolExecutor(count, get_context("spawn"), signals.ignored)
+    # signals are for this process to handle
+    pool = ProcessPoolExecutor(count, get_context("fork" if _is_alone() else "spawn"), signals.ignored)
     number = 0
     try:
         futures = [pool.submit(job.work) for job in jobs]
@@ -53,6 +54,15 @@ def together(jobs: Sequence[Job[Result]], workers: int, watched: bool) -> Iterat
         raise
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _is_alone() -> bool:
+    """Whether this process has one thread only, those of libraries included: then it may be forked, which is the sooner
+    the more is imported. A child of others would share the locks that they hold. False where it cannot be seen."""
+    try:
+        return len(list(Path("/proc/self/task").iterdir())) == 1
+    except OSError:
+        return False
 
 
 def _result(job: Job[Result], future: Future[Result]) -> Result:

@@ -48,7 +48,6 @@ from checker.commands.run import (
     write_certificate,
     write_traces,
 )
-from checker.commands.together import Job, together
 from checker.contract.task import Budget, Outcome, Sampling
 from checker.contract.verdict import Violated
 from checker.contract.wording import Status, counted, first_violated, overall, trace_of
@@ -290,6 +289,8 @@ def _verify_catalogue(prefixes: list[str], request: Request, thorough: bool, jso
 
 def _answer_questions(request: Request, json: bool) -> None:
     """Answer the questions of the project, and exit 0 if all answers are as expected."""
+    from checker.commands.together import Job, together  # noqa: PLC0415 - one model needs no other process
+
     began = time.perf_counter()
     asked = questions()
     found: list[Answered] = []
@@ -320,6 +321,8 @@ def _unanswered(topic: Topic, problem: str, _: Status) -> list[Answered]:
 
 def _examine(entries: tuple[catalogue.Entry, ...], request: Request, watched: bool) -> Iterator[Examined]:
     """Examine entries at the same time; give them in the order of the catalogue."""
+    from checker.commands.together import Job, together  # noqa: PLC0415 - one model needs no other process
+
     jobs = [Job(entry.label, partial(examine, entry, request), partial(_unexamined, entry)) for entry in entries]
     return together(jobs, request.workers, watched)
 
@@ -353,6 +356,8 @@ def _sweep(request: Request, sweeps: list[str], json: bool) -> None:
 
 def _attempts(planned: sweep.Plan, request: Request, watched: bool) -> Iterator[sweep.Tried]:
     """Check combinations at the same time; give them in order."""
+    from checker.commands.together import Job, together  # noqa: PLC0415 - one model needs no other process
+
     jobs = [
         Job(sweep.label(each), partial(sweep.attempt, each, request), partial(_untried, each))
         for each in planned.combinations

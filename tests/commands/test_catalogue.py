@@ -88,6 +88,16 @@ def test_prefixes_select(tmp_path: Path, prefixes: list[str], thorough: bool, cl
     assert [each.model.rpartition(":")[2] for each in chosen] == classes
 
 
+def test_only_files_that_name_what_is_asked_for_are_parsed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parsing the whole catalogue, twice, took longer than checking a small model."""
+    (tmp_path / "other").mkdir()
+    files = [written(tmp_path, GOOD), written(tmp_path / "other", '[[entry]]\nmodel = "spec.go_map')]
+    monkeypatch.setattr(catalogue, "_find", lambda: files)
+    assert [each.label for each in catalogue.select(["spec.classics"])] == ["DieHard big_size=5 fast=true"]
+    with pytest.raises(UsageError, match="U009"):
+        catalogue.select(["spec.go_map"])
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [

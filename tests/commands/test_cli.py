@@ -448,6 +448,10 @@ def test_a_graph_is_drawn(run: Run) -> None:
     assert ran.out.startswith('digraph "Fine: its reachable states"')
 
 
+HEAVY = {"llvmlite", "networkx", "rich", "pydantic", "z3", "hypothesis", "gzip", "email", "http", "importlib.metadata"}
+"""What takes long to import, and is needed by few."""
+
+
 def imported_by(*arguments: str) -> set[str]:
     """The modules that a command has imported when it ends."""
     code = f"import sys; sys.argv[1:] = {arguments!r}; from checker.start import main\n"
@@ -460,10 +464,37 @@ def imported_by(*arguments: str) -> set[str]:
 @pytest.mark.parametrize("arguments", [(), ("--help",), ("--version",)])
 def test_help_and_version_import_nothing_that_they_do_not_need(arguments: tuple[str, ...]) -> None:
     loaded = imported_by(*arguments)
-    assert not loaded & {"llvmlite", "networkx", "rich", "pydantic", "z3", "hypothesis", "importlib.metadata"}
+    assert not loaded & HEAVY
     ours = {name for name in loaded if name.partition(".")[0] in ("checker", "counterexamples", "evacheck", "spec")}
     needed = {"checker", "checker.cli", "checker.commands", "checker.commands.starting", "checker.errors"}
     assert ours == needed | {"checker.signals", "checker.start"}
+
+
+def test_a_verdict_on_a_tiny_model_imports_nothing_that_it_does_not_need(tmp_path: Path) -> None:
+    loaded = imported_by("verify", "spec.classics.diehard:DieHard", "--out", str(tmp_path))
+    assert not loaded & (HEAVY | {"multiprocessing", "concurrent"})
+    folders = {"checker.certificates", "checker.mutation", "counterexamples.gallery"}
+    folders |= {f"checker.engines.{name}" for name in ("explicit", "symbolic", "fuzz")}
+    others = {f"checker.commands.{each.module}" for each in COMMANDS if each.module != "verify"}
+    assert not loaded & (folders | others | {"counterexamples.draw.page"})
+    assert list(tmp_path.glob("*.svg")), "there was something to draw"
+
+
+def test_an_entry_of_the_catalogue_imports_nothing_again_in_a_process_of_its_own(tmp_path: Path) -> None:
+    loaded = imported_by("verify", "spec.classics.diehard", "--out", str(tmp_path))
+    assert not loaded & HEAVY
+    if Path("/proc/self/task").is_dir():
+        assert not loaded & {"multiprocessing.popen_spawn_posix", "multiprocessing.resource_tracker"}
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="this system does not tell its threads")
+def test_a_process_with_threads_is_not_forked() -> None:
+    code = "import threading; from checker.commands.together import _is_alone\n"
+    code += "alone = _is_alone(); done = threading.Event(); threading.Thread(target=done.wait).start()\n"
+    code += "print(alone, _is_alone()); done.set()"
+    environment = {**os.environ, "PYTHONPATH": str(Path.cwd())}
+    out = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert out.stdout == "True False\n"
 
 
 @pytest.mark.parametrize("command", [each for each in COMMANDS if not each.hidden], ids=lambda each: each.name)
