@@ -79,7 +79,7 @@ class Statements:
         if depth > 0 and flow.yields:
             options += [self._forever]
         if flow.yields:
-            options += [self._yield, self._yield]
+            options += [self._yield, self._yield, self._carry]
         if flow.loop or flow.ends or flow.returns is not None:
             options += [self._leave]
         self.source.pick(options)(made, flow, depth)
@@ -342,6 +342,20 @@ class Statements:
 
     def _yield(self, made: Body, flow: Flow, depth: int) -> None:
         made.add(self.source.pick([f'yield "{self.expressions.fresh("p")}"', *LABELS, "yield"]))
+
+    def _carry(self, made: Body, flow: Flow, depth: int) -> None:
+        """A local that lives across a yield: drawn by chance alone, hardly one in thirty processes has one that matters."""
+        places = [each for each in self._places(made.scope, flow.changes, False) if not each.root.local]
+        scalar = [each for each in places if isinstance(each.kind.type, (BoolType, EnumType, IntType))]
+        if not scalar:
+            return self._yield(made, flow, depth)
+        place = self.source.pick(scalar)
+        name = self.expressions.fresh("v")
+        made.add(f"{name}: {place.kind.text} = {self.expressions.value(place.kind, made.scope, 2, exact=True)}")
+        self._yield(made, flow, depth)
+        made.scope = made.scope.plus(Readable(name, place.kind, True))
+        made.add(f"{self.expressions.text(place, made.scope.plain(), 1)} = {name}")
+        return None
 
     def _leave(self, made: Body, flow: Flow, depth: int) -> None:
         options = []
