@@ -1,89 +1,115 @@
-"""Measure evacheck beside Spin and hand-written C, in one run on this machine. Prints a table; gates nothing.
+"""Measure evacheck beside Spin and hand-written C, in one run on this machine. Prints tables; gates nothing.
 
-    uv run python -m tests.bench [--quick | --engines] [--rounds N]
+    uv run python -m tests.bench [--waits | --engines | --against FOLDER] [--precision 0.05] [--budget SECONDS]
 
-The same algorithm three times: `spec.gc.marking:Marking`, `marking.pml` and `marking.c` beside this file. Only ratios
-within one run mean anything; each round runs all contestants in turn, and the median of the rounds is shown. A tool
-that is not installed gives an empty row (`apt-get install spin gcc`).
+The same algorithm three times: `spec.gc.marking:Marking`, `marking.pml` and `marking.c` beside this file. What is
+compared runs in turn, A B A B ..., until the ratios are known to the precision or the budget of a table is over
+(`contest`); every table says what else the machine was doing (`timing`). A tool that is not installed gives no row
+(`apt-get install spin gcc`). `--against` compares compiling and searching with another checkout of evacheck.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
+import math
 import shutil
-import statistics
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+from tests.bench.contest import Contestant, Ratio, Sample, busy, compare
 from tests.bench.engines import measure_engines
+from tests.bench.timing import Run, load, run
 
 HERE = Path(__file__).parent
-MODEL = "spec.gc.marking:Marking"
-STATES = {2: 1_162_056, 3: 20_383_625}
-INCONCLUSIVE = 3
+HOME = HERE.parents[1]
+MARKING, MAP = "spec.gc.marking:Marking", "spec.go_map.collected:CollectedMap"
+DIE_HARD, TWO_PHASE = "spec.classics.diehard:DieHard", "spec.classics.two_phase:TwoPhase"
+STATES = 20_383_625  # of the marking model with three objects
+VERDICT = (0, 3, 12)  # exit statuses of a run that came to an end, whatever it found
 FIXED_MEMORY = 400 * 1024 * 1024
 
 
 @dataclass(frozen=True)
-class Run:
-    """One finished command: wall seconds from outside, peak resident bytes, what it printed."""
+class Bench:
+    """What all tables have in common. `cache` is a folder for machine code that nobody else uses."""
 
-    seconds: float
-    memory: int
-    output: str
+    folder: Path
+    precision: float
+    budget: float
 
+    @property
+    def cache(self) -> Path:
+        """Where machine code is kept, from one command to the next."""
+        return self.folder / "cache"
 
-def run(
-    command: list[str],
-    folder: Path | None = None,
-    extra: Mapping[str, str] | None = None,
-    good: tuple[int, ...] = (0,),
-) -> Run:
-    """Run a command to its end; an exit status that is not `good` stops the measurement."""
-    with tempfile.TemporaryFile("w+") as output:
-        start = time.perf_counter()
-        process = subprocess.Popen(command, cwd=folder, stdout=output, env={**os.environ, **(extra or {})})
-        _, status, usage = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - start
-        process.returncode = os.waitstatus_to_exitcode(status)
-        output.seek(0)
-        text = output.read()
-    if process.returncode not in good:
-        raise SystemExit(f"{' '.join(command)} ended with {process.returncode}:\n{text}")
-    return Run(seconds, usage.ru_maxrss * 1024, text)
-
-
-def evacheck(model: str, cache: Path, *options: str, engine: str = "explicit") -> Run:
-    """One whole `evacheck verify` command."""
-    command = [sys.executable, "-m", "checker.cli", "verify", model, "--engine", engine, "--json", *options]
-    return run(command, extra={"EVACHECK_CACHE": str(cache)}, good=(0, INCONCLUSIVE))
+    def table(
+        self, title: str, contestants: Sequence[Contestant], states: int | None = None, ratios: bool = True
+    ) -> None:
+        """Measure, and print a row for each: times, their spread, and where `ratios` matter, that to the first."""
+        precision = self.precision if ratios else math.inf
+        found = compare(contestants, precision, self.budget)
+        print(f"\n{title}: {len(contestants[0].samples)} rounds, {load(busy(contestants))}")
+        print(f"  {'seconds, median (least-greatest)':32}{'of the wall':>20}{'of processors':>20}", end="")
+        print(f"{'ratio':>12}" if ratios else "")
+        for contestant, ratio in zip(contestants, found, strict=True):
+            times = "".join(f"{_times(contestant, what):>20}" for what in ("seconds", "processor"))
+            print(f"  {contestant.name:32}{times}", end="")
+            print(f"{_shown(ratio, contestant is contestants[0]):>12}" if ratios else "", end="")
+            by = contestant.middle("seconds" if contestant.by_wall else "processor")
+            print(f"{states / by / 1e6:8.2f} M states/s" if states else "", flush=True)
+        if not all(ratio.known(precision) for ratio in found):
+            print(f"  time was over before every ratio was known to {precision:.0%}")
 
 
-def search_seconds(done: Run, states: int) -> float:
-    """The engine's own time for the search; stops when the count is not the known one."""
-    result = json.loads(done.output)["results"][0]
-    if result["distinct"] != states:
-        raise SystemExit(f"expected {states:,} states, got {result['distinct']:,}")
-    return float(result["seconds"])
+def _times(contestant: Contestant, what: str) -> str:
+    least, greatest = contestant.spread(what)
+    return f"{contestant.middle(what):.2f} ({least:.2f}-{greatest:.2f})"
 
 
-def compile_c(folder: Path, objects: int) -> Path | None:
+def _shown(found: Ratio, first: bool) -> str:
+    return "1" if first else f"{found.value:.2f} ±{min(found.error, 9.99):.0%}"
+
+
+def evacheck(bench: Bench, model: str, *options: str, engine: str = "explicit", fresh: bool = False) -> Run:
+    """One whole `evacheck verify` command; `fresh` means that nothing has been compiled before."""
+    command = [sys.executable, "-m", "checker.start", "verify", model, "--engine", engine, "--json", *options]
+    with tempfile.TemporaryDirectory() as empty:
+        cache = empty if fresh else str(bench.cache)
+        return run(command, extra={"EVACHECK_CACHE": cache}, good=VERDICT)
+
+
+def sample(done: Run) -> Sample:
+    """The times of a whole command."""
+    return Sample(done.seconds, done.processor, done.others, done.memory)
+
+
+def part(bench: Bench, what: str, model: str, *settings: str, workers: int = 1, home: Path = HOME) -> Sample:
+    """What to `compile` or to `search` a model takes, without the start of Python. Stops where a count is wrong."""
+    with tempfile.TemporaryDirectory() as empty:
+        extra = {"PYTHONPATH": str(home), "EVACHECK_CACHE": empty if what == "compile" else str(bench.cache)}
+        done = run([sys.executable, str(HERE / "one.py"), what, model, str(workers), *settings], extra=extra)
+    found = json.loads(done.output)
+    if (what, model, *settings) == ("search", MARKING, "objects=3") and found["distinct"] != STATES:
+        raise SystemExit(f"expected {STATES:,} states, got {found['distinct']:,}")
+    return Sample(found["seconds"], found["processor"], done.others, done.memory)
+
+
+def compile_c(folder: Path) -> Path | None:
+    """marking.c, with three objects."""
     if shutil.which("gcc") is None:
         return None
     program = folder / "marking"
-    source = str(HERE / "marking.c")
-    run(["gcc", "-O3", "-march=native", f"-DNH={objects}", "-o", str(program), source])
+    run(["gcc", "-O3", "-march=native", "-DNH=3", "-o", str(program), str(HERE / "marking.c")])
     return program
 
 
 def compile_spin(folder: Path) -> Path | None:
+    """Spin's verifier of marking.pml."""
     if shutil.which("spin") is None or shutil.which("gcc") is None:
         return None
     shutil.copy(HERE / "marking.pml", folder)
@@ -92,89 +118,99 @@ def compile_spin(folder: Path) -> Path | None:
     return folder / "pan"
 
 
-def time_c(program: Path) -> float:
-    """Seconds that marking.c itself measured for its search."""
-    return float(run([str(program), "25"]).output.split()[6].rstrip("s"))
-
-
-def time_spin(program: Path) -> float:
-    """Wall seconds of pan."""
-    return run([str(program), "-w25", "-m20000000", "-E"]).seconds
-
-
-def rate(seconds: list[float], objects: int = 3) -> float:
-    """States a second, by the median."""
-    return STATES[objects] / statistics.median(seconds)
-
-
-def measure_speed(folder: Path, cache: Path, rounds: int) -> None:
-    """Marking with three objects: everyone in turn."""
-    c, spin = compile_c(folder, 3), compile_spin(folder)
-    evacheck(MODEL, cache, "--set", "objects=3", "--max-states", "1000")  # compiled once, so that a search is measured
-    times: dict[str, list[float]] = {}
-    memory = 0
-    for _ in range(rounds):
-        for workers in (1, 2):
-            done = evacheck(MODEL, cache, "--set", "objects=3", "--workers", str(workers))
-            times.setdefault(f"evacheck, {workers} worker{'s' if workers > 1 else ''}", []).append(
-                search_seconds(done, STATES[3])
-            )
-            memory = max(memory, done.memory) if workers == 1 else memory
-        if c is not None:
-            times.setdefault("marking.c, 1 thread", []).append(time_c(c))
-        if spin is not None:
-            times.setdefault("Spin's pan", []).append(time_spin(spin))
-    print(f"\nmarking, objects=3: {STATES[3]:,} states, median of {rounds}; last: evacheck's 1 worker over this")
-    base = rate(times["evacheck, 1 worker"])
-    for name, seconds in times.items():
-        print(f"  {name:22}{statistics.median(seconds):8.2f} s{rate(seconds) / 1e6:8.2f} M states/s", end="")
-        print(f"{base / rate(seconds):8.2f}")
-    each = max(0, memory - FIXED_MEMORY) / STATES[3]
-    print(f"  memory, 1 worker: {memory / 1e6:,.0f} MB at most, {each:.1f} bytes a state beyond 400 MB")
-
-
-def measure_walk(cache: Path, rounds: int) -> None:
-    """Random steps a second, of runs that find nothing."""
-    print("\nmarking, objects=3: random walk, median")
-    for workers in (1, 2):
-        rates = []
-        for _ in range(rounds):
-            options = ("--property", "no_missed_mark", "--runs", "200000", "--workers", str(workers))
-            done = evacheck(MODEL, cache, "--set", "objects=3", *options, engine="walk")
-            result = json.loads(done.output)["results"][0]
-            rates.append(result["steps"] / (result["seconds"] - result["compile_seconds"]) / 1e6)
-        print(f"  evacheck, {workers} worker{'s' if workers > 1 else ' '}   {statistics.median(rates):8.2f} M steps/s")
-
-
-def measure_waits(cache: Path, rounds: int) -> None:
+def measure_waits(bench: Bench) -> None:
     """From the command to the verdict, the whole process."""
-    print("\nthe wait, from command to verdict")
-    first = evacheck(MODEL, cache, "--set", "objects=2")
-    print(f"  marking, objects=2, first ever    {first.seconds:6.2f} s")
-    again = [evacheck(MODEL, cache, "--set", "objects=2").seconds for _ in range(rounds)]
-    print(f"  marking, objects=2, again         {statistics.median(again):6.2f} s")
-    small = "spec.classics.two_phase:TwoPhase"
-    evacheck(small, cache)
-    again = [evacheck(small, cache).seconds for _ in range(rounds)]
-    print(f"  two-phase commit (288), again     {statistics.median(again):6.2f} s")
+
+    def wait(name: str, model: str, *options: str, engine: str = "explicit", fresh: bool = False) -> Contestant:
+        return Contestant(name, lambda: sample(evacheck(bench, model, *options, engine=engine, fresh=fresh)))
+
+    for model in (MARKING, TWO_PHASE):
+        evacheck(bench, model)  # compiled once
+    helped = [sys.executable, "-m", "checker.start", "--help"]
+    bench.table(
+        "the wait, from command to verdict",
+        (
+            wait("DieHard (16)", DIE_HARD, engine="auto"),
+            Contestant("--help", lambda: sample(run(helped))),
+            wait("two-phase commit (288), again", TWO_PHASE),
+            wait("marking, objects=2, again", MARKING),
+            wait("marking, objects=2, first ever", MARKING, fresh=True),
+        ),
+        ratios=False,
+    )
+
+
+def measure_speed(bench: Bench) -> None:
+    """Marking with three objects: everyone in turn, first one against one, then two workers against one."""
+    c, spin = compile_c(bench.folder), compile_spin(bench.folder)
+    part(bench, "search", MARKING, "objects=3")  # compiled once, so that a search is only that
+
+    def search(name: str, workers: int, by_wall: bool) -> Contestant:
+        return Contestant(name, partial(part, bench, "search", MARKING, "objects=3", workers=workers), by_wall)
+
+    one = search("evacheck, 1 worker", 1, False)
+    others = [("marking.c, 1 thread", c, ["25"]), ("Spin's pan", spin, ["-w25", "-m20000000", "-E"])]
+    rows = [one] + [Contestant(name, _running([str(at), *flags])) for name, at, flags in others if at is not None]
+    bench.table(f"marking, objects=3, {STATES:,} states", rows, STATES)
+    memory = max(each.memory for each in one.samples)
+    each = max(0, memory - FIXED_MEMORY) / STATES
+    print(f"  memory, evacheck, 1 worker: {memory / 1e6:,.0f} MB at most, {each:.1f} bytes a state beyond 400 MB")
+    workers = [search("1 worker", 1, True), search("2 workers", 2, True)]
+    bench.table("the same, two workers against one, by the wall's clock", workers, STATES)
+
+
+def _running(command: list[str]) -> Callable[[], Sample]:
+    return lambda: sample(run(command))
+
+
+def measure_walk(bench: Bench) -> None:
+    """Random steps a second, of runs that find nothing."""
+    options = ("--set", "objects=3", "--property", "no_missed_mark", "--runs", "200000")
+    steps: dict[int, int] = {}
+
+    def walk(workers: int) -> Sample:
+        done = evacheck(bench, MARKING, *options, "--workers", str(workers), engine="walk")
+        steps[workers] = json.loads(done.output)["results"][0]["steps"]
+        return sample(done)
+
+    rows = [Contestant(f"workers: {workers}", partial(walk, workers), by_wall=True) for workers in (1, 2)]
+    walk(1)  # compiles
+    bench.table("marking, objects=3, random walk of 200,000 runs, the whole command", rows)
+    for contestant, made in zip(rows, steps.values(), strict=True):
+        print(f"  {contestant.name}: {made / contestant.middle('seconds') / 1e6:.1f} M steps/s")
+
+
+def measure_against(bench: Bench, other: Path) -> None:
+    """This checkout against another: what compiling and searching take."""
+    for model, *settings in ((MARKING, "objects=3"), (MAP,)):
+        for what in ("compile", "search"):
+            of = partial(part, bench, what, model, *settings)
+            for home in (HOME, other):
+                of(home=home)  # compiled once, so that a search is only that
+            rows = [Contestant("this", partial(of, home=HOME)), Contestant("the other", partial(of, home=other))]
+            bench.table(f"{what} {' '.join((model, *settings))}", rows)
 
 
 def main() -> None:
-    """Print the table."""
+    """Print the tables."""
     parser = argparse.ArgumentParser(description="Measure evacheck beside Spin and C. Gates nothing.")
-    parser.add_argument("--rounds", type=int, default=3, help="how often each is run (3)")
-    parser.add_argument("--quick", action="store_true", help="only the waits")
+    parser.add_argument("--precision", type=float, default=0.05, help="how well every ratio is to be known (0.05)")
+    parser.add_argument("--budget", type=float, default=120, help="seconds after which a table ends all the same (120)")
+    parser.add_argument("--waits", action="store_true", help="only the waits")
     parser.add_argument("--engines", action="store_true", help="only which engine wins where")
+    parser.add_argument("--against", type=Path, metavar="FOLDER", help="only this checkout against another one")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
+        bench = Bench(Path(name), options.precision, options.budget)
         if options.engines:
-            measure_engines(folder / "cache")
-            return
-        measure_waits(folder / "cache", options.rounds)
-        if not options.quick:
-            measure_speed(folder, folder / "cache", options.rounds)
-            measure_walk(folder / "cache", options.rounds)
+            measure_engines(bench.cache)
+        elif options.against is not None:
+            measure_against(bench, options.against.resolve())
+        else:
+            measure_waits(bench)
+            if not options.waits:
+                measure_speed(bench)
+                measure_walk(bench)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,50 @@
+"""One measurement in a process of its own: compile a model, or search it too; prints what each took as JSON.
+
+    python one.py compile|search MODEL WORKERS [NAME=VALUE ...]
+
+Run as a file, so that the checker measured is the one in PYTHONPATH, which need not be the one beside this file.
+Processor time is that of all threads, and of processes that were waited for.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import time
+
+from checker.check import engine, select
+from checker.contract.task import Budget, Task
+from checker.frontend.load import compile_model, load
+
+SMALLEST = "spec.classics.diehard:DieHard"
+"""A model to compile first, with all that is the same for every model."""
+
+
+def processor() -> float:
+    """Seconds of processors that this process and those it waited for have taken."""
+    both = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(each.ru_utime + each.ru_stime for each in both)
+
+
+def took(name: str, workers: int, settings: list[str], budget: Budget) -> dict[str, float]:
+    """Wall and processor seconds of one run of the explicit engine, and the states that it visited. The front end is
+    not counted."""
+    program = compile_model(load(name), dict(setting.split("=", 1) for setting in settings))
+    task = Task(program, select(program), budget, workers, keep_going=True)
+    clock, began = time.perf_counter(), processor()
+    stats = engine("explicit").run(task).stats
+    return {"seconds": time.perf_counter() - clock, "processor": processor() - began, "distinct": stats.distinct}
+
+
+def main() -> None:
+    """Measure."""
+    what, name, workers, *settings = sys.argv[1:]
+    at_once = Budget(max_states=1)
+    took(SMALLEST, 1, [], at_once)
+    compiling = took(name, int(workers), settings, at_once)
+    print(json.dumps(compiling if what == "compile" else took(name, int(workers), settings, Budget())))
+
+
+if __name__ == "__main__":
+    main()
