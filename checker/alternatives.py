@@ -16,11 +16,11 @@ from dataclasses import dataclass, field
 from checker.contract.judge import claim
 from checker.contract.replay import confirm
 from checker.contract.task import NO_DEADLOCK, NO_FAILURE, Budget
-from checker.contract.trace import Trace
+from checker.contract.trace import AT_STATE, End, Failing, Trace
 from checker.engines.common.clock import INTERRUPTED, Clock, Stopped, states_ended
 from checker.ir.nodes import Program
 from checker.pause import watched
-from checker.semantics import Failure, Interpreter, State, Step, StepFailed
+from checker.semantics import Interpreter, State, Step, StepFailed
 
 MOST_STATES = 200_000
 """States that are visited if nobody says otherwise."""
@@ -41,12 +41,11 @@ class Several:
 
 
 @dataclass(frozen=True, slots=True)
-class _End:
-    """A state that shows the property, or in which a step fails, or (no step) the property itself."""
+class _Shown:
+    """A state that shows the property, or in which something fails."""
 
     state: State
-    step: Step | None = None
-    failure: Failure | None = None
+    end: End = AT_STATE
 
 
 def several(program: Program, name: str, wanted: int, budget: Budget | None = None) -> Several:
@@ -103,14 +102,14 @@ class _Search:
         while level:
             following: dict[State, None] = {}
             for state in level:
-                for end in self._expand(state, following):
-                    self._take(end)
+                for shown in self._expand(state, following):
+                    self._take(shown)
             if not self._cut and (not self.traces or len(self.traces[0]) == depth):
                 self.complete_to = depth  # later levels leave out detours to what was reached before
             level = list(following)
             depth += 1
 
-    def _expand(self, state: State, following: dict[State, None]) -> Iterator[_End]:
+    def _expand(self, state: State, following: dict[State, None]) -> Iterator[_Shown]:
         """The counterexamples that end in a state; what comes after it joins the next level, if none does."""
         self._pause()
         ends = list(self._shows(state))
@@ -122,8 +121,8 @@ class _Search:
             some = True
             after = transition.state
             if after is None:
-                if self.name == NO_FAILURE:
-                    yield _End(state, transition.step, transition.failure)
+                if self.name == NO_FAILURE and transition.failure is not None:
+                    yield _Shown(state, Failing(transition.step, transition.failure))
                 continue
             if after not in self._ways:
                 self._ways[after] = []
@@ -131,33 +130,33 @@ class _Search:
             if after in following:
                 self._ways[after].append((state, transition.step))
         if self.name == NO_DEADLOCK and self._interpreter.deadlocked(state, some):
-            yield _End(state)
+            yield _Shown(state)
 
-    def _judged(self) -> Callable[[State], Iterator[_End]]:
+    def _judged(self) -> Callable[[State], Iterator[_Shown]]:
         """What of a state alone shows the property."""
         wanted = claim(self.program, self.name)
         names = [each.name for each in self.program.properties]
 
-        def shows(state: State) -> Iterator[_End]:
+        def shows(state: State) -> Iterator[_Shown]:
             if self.name in names:
                 if self._interpreter.holds(self.name, state) is (wanted.value == "witness"):
-                    yield _End(state)
+                    yield _Shown(state)
             elif self.name == NO_FAILURE:
                 for each in self.program.properties:
                     try:
                         if each.kind.value in ("always", "sometimes"):
                             self._interpreter.holds(each.name, state)
                     except StepFailed as failed:
-                        yield _End(state, None, failed.failure)
+                        yield _Shown(state, Failing(None, failed.failure))
                         return
 
         return shows
 
-    def _take(self, end: _End) -> None:
+    def _take(self, shown: _Shown) -> None:
         """Keep each counterexample with this end that is not known in another order."""
-        for states, steps in self._behaviours(end.state):
-            trace = Trace(states, steps, self._initial[states[0]], end.step, end.failure)
-            if (states[0], *steps, end.step) in self._known:
+        for states, steps in self._behaviours(shown.state):
+            trace = Trace(states, steps, self._initial[states[0]], shown.end)
+            if (states[0], *trace.taken) in self._known:
                 continue
             self._known |= self._orders(trace)
             self.traces.append(trace)
@@ -176,13 +175,14 @@ class _Search:
         """The trace, and all that come from it by swapping independent steps."""
         first = trace.states[0]
         waiting = [(trace.states, trace.steps)]
-        found: set[tuple[object, ...]] = {(first, *trace.steps, trace.failing)}
+        last = trace.taken[len(trace.steps) :]
+        found: set[tuple[object, ...]] = {(first, *trace.taken)}
         while waiting:
             states, steps = waiting.pop()
             for place in range(len(steps) - 1):
                 self._pause()
                 other = self._swapped(states, steps, place)
-                if other is not None and (key := (first, *other[1], trace.failing)) not in found:
+                if other is not None and (key := (first, *other[1], *last)) not in found:
                     found.add(key)
                     waiting.append(other)
             if len(found) > MOST_ORDERS:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, assert_never
 
 import typer
 
@@ -49,10 +49,12 @@ from checker.commands.run import (
     write_traces,
 )
 from checker.contract.task import Budget, Outcome, Sampling
+from checker.contract.trace import AtState, Failing
 from checker.contract.verdict import Violated
 from checker.contract.wording import Status, counted, first_violated, overall, trace_of
 from checker.errors import ModelError, UsageError
 from checker.ir.nodes import Program
+from checker.semantics import Step
 from checker.signals import undisturbed
 from counterexamples.explain.text import Line, Style, describe_steps, render
 
@@ -239,8 +241,13 @@ def _several_lines(program: Program, name: str, found: Several) -> list[Line]:
     for number, trace in enumerate(found.traces, 1):
         lines.append(((Style.NUMBER, f"  {number}"), (Style.PLAIN, f"  {counted(len(trace), 'state')}: ")))
         steps = list(describe_steps(program, trace))
-        if trace.failing is not None:
-            steps[-1] += ", fails"
+        match trace.end:
+            case Failing(Step(), _):
+                steps[-1] += ", fails"
+            case AtState() | Failing():
+                pass
+            case _:
+                assert_never(trace.end)
         lines += wrapped("; ".join(steps), "     ")
     said = f"{counted(len(found.traces), 'counterexample')} of {name}"
     lines += [(), *wrapped(f"{said} that differ in more than the order of independent steps.")]

@@ -11,7 +11,7 @@ from typing import assert_never
 
 from checker.contract.replay import Claim, ReplayError, confirm, confirm_end, replay_steps
 from checker.contract.task import BUILT_IN, NO_DEADLOCK, NO_FAILURE, Outcome, Task, no_initial_state
-from checker.contract.trace import Trace
+from checker.contract.trace import Failing, Trace
 from checker.contract.verdict import (
     Bounded,
     Exhausted,
@@ -78,12 +78,12 @@ def _confirm_not_inductive(program: Program, shown: NotInductive) -> None:
     trace = shown.trace
     replay_steps(program, trace)
     interpreter, last = Interpreter(program), len(trace.steps)
-    built_in = shown.broken in BUILT_IN
+    built_in, fails = shown.broken in BUILT_IN, isinstance(trace.end, Failing)
     if built_in:
         confirm_end(program, shown.broken, claim(program, shown.broken), trace)
-    elif trace.failure is None and _is_true(interpreter, shown.broken, trace.states[-1]):
+    elif not fails and _is_true(interpreter, shown.broken, trace.states[-1]):
         raise ReplayError(last, f"that '{shown.broken}' is false", "it is true")
-    ends = built_in or trace.failure is not None
+    ends = built_in or fails
     assumed = dict.fromkeys(shown.held if built_in else (*shown.held, shown.broken))
     for number, state in enumerate(trace.states if ends else trace.states[:-1]):
         for name in assumed:

@@ -7,9 +7,9 @@ place: a trace that was written down stays a trace when the lines of its model m
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import NoReturn
+from typing import NoReturn, assert_never
 
-from checker.contract.trace import Trace
+from checker.contract.trace import AtState, Failing, Trace
 from checker.errors import EvacheckError
 from checker.ir.nodes import Program
 from checker.semantics import Failure, Interpreter, State, Step, StepFailed, Transition
@@ -63,11 +63,17 @@ def _replay_on(program: Program, trace: Trace) -> None:
     for number, step in enumerate(trace.steps, start=1):
         found = interpreter.run(trace.states[number - 1], step)
         _check_reaches(program, number, f"'{show_step(step)}' leads to", trace.states[number], found)
-    if trace.states and trace.failing is not None:
-        found = interpreter.run(trace.states[-1], trace.failing)
-        _check_fails(len(trace), f"'{show_step(trace.failing)}' fails", trace.failure, found)
-    elif trace.states and trace.failure is not None:
-        _check_cannot_judge(program, interpreter, trace.states[-1], trace.failure)
+    match trace.end:
+        case Failing(Step() as step, failure):
+            found = interpreter.run(trace.states[-1], step)
+            _check_fails(len(trace), f"'{show_step(step)}' fails", failure, found)
+        case Failing(_, failure):
+            if trace.states:
+                _check_cannot_judge(program, interpreter, trace.states[-1], failure)
+        case AtState():
+            pass
+        case _:
+            assert_never(trace.end)
 
 
 def confirm(program: Program, property_name: str, claim: Claim, trace: Trace) -> None:
@@ -78,12 +84,19 @@ def confirm(program: Program, property_name: str, claim: Claim, trace: Trace) ->
 
 def confirm_end(program: Program, property_name: str, claim: Claim, trace: Trace) -> None:
     """Check that a trace, if it is one, ends as claimed; ReplayError if it does not."""
-    if claim is Claim.FAILURE:
-        if trace.failure is None:
-            raise ReplayError(None, "a failure at its end", "it ends without one")
-        return
-    if trace.failure is not None or trace.failing is not None:
-        raise ReplayError(None, f"a {claim} of '{property_name}' in its last state", "it ends in a failure")
+    match trace.end:
+        case Failing():
+            if claim is not Claim.FAILURE:
+                raise ReplayError(None, f"a {claim} of '{property_name}' in its last state", "it ends in a failure")
+        case AtState():
+            if claim is Claim.FAILURE:
+                raise ReplayError(None, "a failure at its end", "it ends without one")
+            _confirm_last_state(program, property_name, claim, trace)
+        case _:
+            assert_never(trace.end)
+
+
+def _confirm_last_state(program: Program, property_name: str, claim: Claim, trace: Trace) -> None:
     interpreter, last = Interpreter(program), trace.states[-1]
     try:
         if claim is Claim.DEADLOCK:
@@ -114,10 +127,13 @@ def _check_types(program: Program, number: int, state: State) -> None:
 
 def _replay_start(program: Program, interpreter: Interpreter, trace: Trace) -> None:
     found = interpreter.start(trace.initial_choices)
-    if not trace.states:
-        _check_fails(0, "init fails", trace.failure, found)
-    else:
-        _check_reaches(program, 0, "init gives", trace.states[0], found)
+    match trace.end:
+        case Failing(None, failure) if not trace.states:
+            _check_fails(0, "init fails", failure, found)
+        case AtState() | Failing():
+            _check_reaches(program, 0, "init gives", trace.states[0], found)
+        case _:
+            assert_never(trace.end)
 
 
 def _check_reaches(program: Program, number: int, what: str, expected: State, found: Transition | None) -> None:
@@ -134,10 +150,8 @@ def _check_reaches(program: Program, number: int, what: str, expected: State, fo
             raise ReplayError(number, f"that {what} a state with '{declared.name}' = {shown}", problem)
 
 
-def _check_fails(number: int, what: str, expected: Failure | None, found: Transition | None) -> None:
+def _check_fails(number: int, what: str, expected: Failure, found: Transition | None) -> None:
     """Compare how a step ends with how it should fail."""
-    if expected is None:
-        raise ReplayError(number, "the failure to be named", "it is not")
     wanted = f"that {what}: {expected.message}"
     if found is None:
         raise ReplayError(number, wanted, "it is not possible")

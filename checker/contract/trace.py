@@ -3,31 +3,62 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import assert_never
 
 from checker.semantics import Failure, State, Step
 
 
 @dataclass(frozen=True, slots=True)
-class Trace:
-    """A behaviour from an initial state. `steps[i]` leads from `states[i]` to `states[i + 1]`.
+class AtState:
+    """The trace ends in its last state: what it shows is to be seen there."""
 
-    `initial_choices` are what `init` chose. A trace that ends in a failure names it, and in `failing` the step that
-    failed in the last state (None with a failure: `init` itself failed, and there are no states, or a property could
-    not be evaluated in the last state).
-    """
+
+@dataclass(frozen=True, slots=True)
+class Failing:
+    """Something fails: `step`, taken in the last state; or, with no step, `init` itself where there are no states, and
+    where there are some the judgement of a property in the last one."""
+
+    step: Step | None
+    failure: Failure
+
+
+End = AtState | Failing
+"""How a trace ends. Whoever asks matches all of it, and has `assert_never` say so."""
+
+AT_STATE: End = AtState()
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """A behaviour from an initial state. `steps[i]` leads from `states[i]` to `states[i + 1]`; `initial_choices` are
+    what `init` chose. There are no states if and only if `init` fails."""
 
     states: tuple[State, ...]
     steps: tuple[Step, ...]
     initial_choices: tuple[object, ...] = ()
-    failing: Step | None = None
-    failure: Failure | None = None
+    end: End = AT_STATE
 
     def __post_init__(self) -> None:
-        if self.states:
-            assert len(self.states) == len(self.steps) + 1
-        else:
-            assert not self.steps and self.failure is not None
+        match self.end:
+            case AtState() | Failing(Step(), _):
+                assert self.states, "only a trace of an init that fails has no states"
+            case Failing():
+                pass
+            case _:
+                assert_never(self.end)
+        assert len(self.steps) == max(0, len(self.states) - 1)
 
     def __len__(self) -> int:
         """How many states."""
         return len(self.states)
+
+    @property
+    def taken(self) -> tuple[Step, ...]:
+        """Every step that was tried: those between the states, and the one that fails at the end."""
+        match self.end:
+            case Failing(Step() as step, _):
+                return (*self.steps, step)
+            case AtState() | Failing():
+                return self.steps
+            case _:
+                assert_never(self.end)

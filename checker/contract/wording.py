@@ -9,7 +9,7 @@ from enum import IntEnum
 from typing import assert_never
 
 from checker.contract.task import NO_DEADLOCK, Outcome
-from checker.contract.trace import Trace
+from checker.contract.trace import AtState, End, Failing, Trace
 from checker.contract.verdict import (
     Bounded,
     Exhausted,
@@ -60,15 +60,23 @@ def status(name: str, verdict: Verdict) -> Status:
         case Proved() | Exhausted() | Witnessed():
             return Status.AS_EXPECTED
         case Violated(trace):
-            if trace.failure is not None:
-                return Status.EVALUATION if trace.failure.kind is Kind.EVALUATION else Status.SAFETY
-            return Status.DEADLOCK if name == NO_DEADLOCK else Status.SAFETY
+            return _violated(name, trace.end)
         case Unreachable():
             return Status.SAFETY
         case Bounded() | Sampled() | Unknown():
             return Status.INCONCLUSIVE
         case _:
             assert_never(verdict)
+
+
+def _violated(name: str, end: End) -> Status:
+    match end:
+        case Failing(_, failure):
+            return Status.EVALUATION if failure.kind is Kind.EVALUATION else Status.SAFETY
+        case AtState():
+            return Status.DEADLOCK if name == NO_DEADLOCK else Status.SAFETY
+        case _:
+            assert_never(end)
 
 
 def first_violated(outcome: Outcome) -> str | None:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 
 from checker.contract.task import INIT_FAILS, NO_DEADLOCK, NO_FAILURE, Evidence, Outcome, Stats, Task
-from checker.contract.trace import Trace
+from checker.contract.trace import AT_STATE, End, Failing, Trace
 from checker.contract.verdict import Bounded, Exhausted, Unknown, Unreachable, Verdict, Violated, Witnessed
 from checker.engines.common.clock import INTERRUPTED, MACHINE_MEMORY, Clock, Stopped, states_ended
 from checker.ir.nodes import PropertyKind
@@ -153,7 +153,7 @@ class _Search:
                 self.init_fails = True
                 if self._pending(NO_FAILURE):
                     choices = transition.step.choices
-                    self.verdicts[NO_FAILURE] = Violated(Trace((), (), choices, None, transition.failure))
+                    self.verdicts[NO_FAILURE] = Violated(Trace((), (), choices, Failing(None, transition.failure)))
             elif transition.state is not None:
                 self._add(transition.state, _Origin(None, transition.step), found)
         return found
@@ -178,7 +178,7 @@ class _Search:
     def _cannot_judge(self, name: str, state: State, failure: Failure) -> None:
         """A property fails in a state instead of being true or false."""
         if self._pending(NO_FAILURE):
-            self.verdicts[NO_FAILURE] = Violated(self._trace(state, failure=failure))
+            self.verdicts[NO_FAILURE] = Violated(self._trace(state, Failing(None, failure)))
         if self._pending(name):
             self.verdicts[name] = Unknown(f"cannot be evaluated in a reachable state: {failure.message}")
 
@@ -190,8 +190,8 @@ class _Search:
             possible = True
             if transition.state is not None:
                 self._add(transition.state, _Origin(state, transition.step), found)
-            elif self._pending(NO_FAILURE):
-                trace = self._trace(state, transition.step, transition.failure)
+            elif self._pending(NO_FAILURE) and transition.failure is not None:
+                trace = self._trace(state, Failing(transition.step, transition.failure))
                 self.verdicts[NO_FAILURE] = Violated(trace)
         if possible or not (self._pending(NO_DEADLOCK) or self._pending(NO_FAILURE)):
             return
@@ -233,7 +233,7 @@ class _Search:
         if self.task.progress is not None:
             self.task.progress(self._stats())
 
-    def _trace(self, last: State, failing: Step | None = None, failure: Failure | None = None) -> Trace:
+    def _trace(self, last: State, end: End = AT_STATE) -> Trace:
         """The behaviour by which `last` was first reached, and how it ends."""
         states, steps = [last], []
         origin = self.origins[last]
@@ -241,7 +241,7 @@ class _Search:
             states.append(origin.parent)
             steps.append(origin.step)
             origin = self.origins[origin.parent]
-        return Trace(tuple(reversed(states)), tuple(reversed(steps)), origin.step.choices, failing, failure)
+        return Trace(tuple(reversed(states)), tuple(reversed(steps)), origin.step.choices, end)
 
     def _verdict(self, name: str, complete: bool, stopped: str | None) -> Verdict:
         if name in self.verdicts:

@@ -12,15 +12,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import assert_never
 
 from checker.contract.judge import claim
 from checker.contract.replay import ReplayError, confirm
 from checker.contract.task import BUILT_IN
-from checker.contract.trace import Trace
+from checker.contract.trace import AtState, Failing, Trace
 from checker.errors import UsageError
 from checker.frontend.load import compile_model, load
 from checker.ir.nodes import Program
 from checker.lang.model import parse_parameter
+from checker.semantics import Step
 from counterexamples.explain.text import describe_steps
 from counterexamples.itf import traces
 from counterexamples.itf.encoding import Json
@@ -79,8 +81,13 @@ def regression_test(program: Program, data: Mapping[str, Json], trace: Trace, sh
     head = traces.header(dict(data))
     name = re.sub(r"[^0-9a-z]+", "_", f"{head.model.rpartition(':')[2].removesuffix('.py')}_{shows}".lower()).strip("_")
     steps = list(describe_steps(program, trace))
-    if trace.failing is not None:
-        steps[-1] += ", which fails"
+    match trace.end:
+        case Failing(Step(), _):
+            steps[-1] += ", which fails"
+        case AtState() | Failing():
+            pass
+        case _:
+            assert_never(trace.end)
     text = traces.text(dict(data)).strip().replace("'", "\\u0027")  # it stands in a raw string between quotes
     said = "\n".join(_listed(steps))
     return _TEMPLATE.format(quotes='"' * 3, model=head.model, shows=shows, steps=said, name=name, trace=text)

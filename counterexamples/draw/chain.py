@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from typing import assert_never
 
-from checker.contract.trace import Trace
+from checker.contract.trace import AtState, Failing, Trace
 from checker.ir.nodes import Program
+from checker.semantics import Step
 from counterexamples.draw import svg
 from counterexamples.draw.svg import CHARACTER, LINE, Row, Span
 from counterexamples.explain.changes import Fact, changes, facts, idle
@@ -38,10 +40,15 @@ def trace_svg(program: Program, trace: Trace, shows: str) -> str:
     steps = describe_steps(program, trace)
     for index, rows in enumerate(cards):
         drawing.caption(steps[index - 1] if index else initially(trace))
-        drawing.state(str(index + 1), rows, index == len(trace) - 1 and trace.failing is None)
-    if trace.failing is not None:
-        drawing.caption(steps[-1])
-        drawing.state("!", ((Span("this step fails", "bad"),),), True)
+        drawing.state(str(index + 1), rows, index == len(trace.taken))
+    match trace.end:
+        case Failing(Step(), _):
+            drawing.caption(steps[-1])
+            drawing.state("!", ((Span("this step fails", "bad"),),), True)
+        case AtState() | Failing():
+            pass
+        case _:
+            assert_never(trace.end)
     drawing.ending(ending)
     outcome = "shows" if good else "violates"
     described = (f"{number}: {step}" for number, step in enumerate(steps[: len(trace.steps)], 2))

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import TypeAlias
+from typing import TypeAlias, assert_never
 
 import networkx as nx
 
-from checker.contract.trace import Trace
+from checker.contract.trace import AtState, Failing, Trace
 from checker.ir.nodes import Program
-from checker.semantics import Interpreter, State
+from checker.semantics import Interpreter, State, Step
 from counterexamples.draw.chain import short_name
 from counterexamples.draw.layers import Box, draw
 from counterexamples.draw.pictures import state_picture
@@ -42,10 +42,15 @@ def trace_graph(program: Program, trace: Trace) -> Graph:
         graph.add_node(index, rows=rows, layer=index, number=str(index + 1), path=True)
         if index:
             graph.add_edge(index - 1, index, steps=(steps[index - 1],), path=True)
-    if trace.failing is not None:
-        last = len(trace)
-        graph.add_node(last, rows=("this step fails",), layer=last, number="!", path=True)
-        graph.add_edge(last - 1, last, steps=(steps[-1],), path=True)
+    match trace.end:
+        case Failing(Step(), _):
+            last = len(trace)
+            graph.add_node(last, rows=("this step fails",), layer=last, number="!", path=True)
+            graph.add_edge(last - 1, last, steps=(steps[-1],), path=True)
+        case AtState() | Failing():
+            pass
+        case _:
+            assert_never(trace.end)
     return graph
 
 

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from html import escape
 from importlib import resources
 from pathlib import PurePath
+from typing import assert_never
 
 from checker.contract.task import NO_DEADLOCK
-from checker.contract.trace import Trace
+from checker.contract.trace import AtState, Failing, Trace
 from checker.errors import Span
 from checker.ir.nodes import Program, PropertyKind
 from counterexamples.draw.chain import short_name, shown_parameters
@@ -99,11 +100,16 @@ def _panels(program: Program, trace: Trace, found: Explanation) -> list[_Panel]:
         first = facts(program, trace.states[0], idle(program, trace)[0])
         panels.append(_Panel(initially(trace), "", (), first, (), pictures[0], "", True))
     panels += [_stepped(step, pictures[number + 1]) for number, step in enumerate(found.steps)]
-    if trace.failure is not None:
-        title = "init fails" if not trace.states else "a property cannot be evaluated"
-        if trace.failing is not None:
-            title = f"{describe_steps(program, trace)[-1]}, fails"
-        panels.append(_Panel(title, f"{trace.failure.message}.", (), (), (trace.failure.span,), "", "", True))
+    match trace.end:
+        case Failing(step, failure):
+            title = "init fails" if not trace.states else "a property cannot be evaluated"
+            if step is not None:
+                title = f"{describe_steps(program, trace)[-1]}, fails"
+            panels.append(_Panel(title, f"{failure.message}.", (), (), (failure.span,), "", "", True))
+        case AtState():
+            pass
+        case _:
+            assert_never(trace.end)
     return panels
 
 

@@ -7,12 +7,13 @@ and what a step changed stands out.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import assert_never
 
-from checker.contract.trace import Trace
+from checker.contract.trace import AtState, Failing, Trace
 from checker.ir.nodes import Program
 from checker.lang.picture import Picture
 from checker.lang.view import pictured
-from checker.semantics import State
+from checker.semantics import State, Step
 from counterexamples.draw.apart import pictures_of
 from counterexamples.draw.chain import short_name, shown_parameters, trace_svg
 from counterexamples.draw.drawing.generic import generic_picture
@@ -102,10 +103,14 @@ def picture_svg(program: Program, trace: Trace, shows: str | None = None) -> str
     steps = describe_steps(program, trace)
     for number in range(len(trace)):
         words = steps[number - 1] if number else initially(trace)
-        last = number == len(trace) - 1 and trace.failing is None
-        sheet.panel(str(number + 1), words, number, last)
-    if trace.failing is not None:
-        sheet.panel("!", f"{steps[-1]} fails", None, True)
+        sheet.panel(str(number + 1), words, number, number == len(trace.taken))
+    match trace.end:
+        case Failing(Step(), _):
+            sheet.panel("!", f"{steps[-1]} fails", None, True)
+        case AtState() | Failing():
+            pass
+        case _:
+            assert_never(trace.end)
     sheet.ending(ending)
     title, waiting = f"{short_name(program)}: a trace of {len(trace)} states", idle(program, trace)
     return sheet.document(title, " ".join(f"{n + 1}: {_said(program, trace, waiting, n)}." for n in range(len(trace))))

@@ -4,7 +4,7 @@ Going backwards from the cells that the end rests on, a step matters if it chang
 a step that matters are needed what decided its way (also where its process stood, which the process's step before left
 behind) and what the needed values were made from; before one that does not matter, the same as after it. So if the
 steps that do not matter are left out, each of the others runs as it did, and the end is the same: `needed` never
-changes. `minimise` and the tests hold it to that by replaying.
+changes. Tests hold it to that by replaying.
 """
 
 from __future__ import annotations

@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import assert_never
 
 from checker.contract.task import NO_DEADLOCK
-from checker.contract.trace import Trace
+from checker.contract.trace import AtState, Failing, Trace
 from checker.ir.nodes import Program, PropertyKind
 from checker.semantics import Step, StepFailed
 from counterexamples.explain.blame import Blame, Part, Waits, blame, deadlock, decisive
@@ -34,12 +35,21 @@ class Ending:
 
 def ending(watch: Watch, trace: Trace, shows: str) -> Ending:
     """Why a replayed trace shows what it shows."""
+    match trace.end:
+        case Failing(step, failure):
+            run = _failing(watch, trace, step)
+            values = () if run is None else run.failing or ()
+            cells = _everything(watch.program) if run is None else frozenset(run.path | run.reads)
+            return Ending((), (_sentence(failure.message, values),), cells)
+        case AtState():
+            return _at_state(watch, trace, shows)
+        case _:
+            assert_never(trace.end)
+
+
+def _at_state(watch: Watch, trace: Trace, shows: str) -> Ending:
+    """What of its last state makes it show this."""
     program = watch.program
-    if trace.failure is not None:
-        run = _failing(watch, trace)
-        values = () if run is None else run.failing or ()
-        cells = _everything(program) if run is None else frozenset(run.path | run.reads)
-        return Ending((), (_sentence(trace.failure.message, values),), cells)
     if shows == NO_DEADLOCK:
         waits, cells = deadlock(watch, trace.states[-1])
         return Ending((), tuple(_waiting(program, waits)), cells)
@@ -107,11 +117,11 @@ def _conclusions(shows: str, found: Blame) -> Iterator[str]:
         yield f"{shows} is {'true' if found.truth else 'false'}: {'; and '.join(reasons)}."
 
 
-def _failing(watch: Watch, trace: Trace) -> Watched | None:
+def _failing(watch: Watch, trace: Trace, step: Step | None) -> Watched | None:
     if not trace.states:
         return watch.start(trace.initial_choices)
-    if trace.failing is not None:
-        return watch.step(trace.states[-1], trace.failing)
+    if step is not None:
+        return watch.step(trace.states[-1], step)
     return watch.failing_property(trace.states[-1])
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
+from typing import assert_never
 
-from checker.contract.trace import Trace
+from checker.contract.trace import AtState, Failing, Trace
 from checker.ir.nodes import Program
+from checker.semantics import Step
 from counterexamples.explain.changes import facts, idle
 from counterexamples.explain.conclusion import comes_to
 from counterexamples.explain.explanation import Explanation, Guard, Part, StepExplained, explain
@@ -29,9 +31,14 @@ def _lines(program: Program, trace: Trace, shows: str, found: Explanation) -> It
     for step in found.steps:
         yield ()
         yield from _step(step)
-    if trace.failing is not None:
-        yield ()
-        yield from _words(f"{describe_steps(program, trace)[-1]}, fails", Style.BAD, "  !  ")
+    match trace.end:
+        case Failing(Step(), _):
+            yield ()
+            yield from _words(f"{describe_steps(program, trace)[-1]}, fails", Style.BAD, "  !  ")
+        case AtState() | Failing():
+            pass
+        case _:
+            assert_never(trace.end)
     yield ()
     yield from _words(f"Why {shows} {comes_to(program, shows)}", Style.STEP, "  ")
     for sentence in found.sentences:

@@ -12,9 +12,10 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from enum import StrEnum
+from typing import assert_never
 
 from checker.contract.task import NO_DEADLOCK
-from checker.contract.trace import Trace
+from checker.contract.trace import AtState, Failing, Trace
 from checker.errors import Span
 from checker.ir.nodes import Function, Program, Property, PropertyKind
 from checker.ir.points import START
@@ -71,10 +72,9 @@ def render_steps(program: Program, trace: Trace, shows: str, first: str) -> tupl
 def describe_steps(program: Program, trace: Trace, initial: bool = True) -> tuple[str, ...]:
     """Every step in words, the failing one last. A process that has not taken one comes from its start, also where that
     is one with a point that it reaches later; unless the first state need not be an `initial` one."""
-    taken = trace.steps if trace.failing is None else (*trace.steps, trace.failing)
     return tuple(
         describe_step(program, replace(step, point=START) if name_of(program, step) in waiting else step)
-        for step, waiting in zip(taken, idle(program, trace, initial), strict=False)
+        for step, waiting in zip(trace.taken, idle(program, trace, initial), strict=False)
     )
 
 
@@ -100,9 +100,14 @@ def _behaviour(program: Program, trace: Trace, first: str, initial: bool) -> Ite
         yield from heading(str(index + 1), steps[index - 1])
         found = changes(program, trace.states[index - 1], state, waiting[index - 1], waiting[index])
         yield from table(found, "(nothing changes)")
-    if trace.failing is not None:
-        yield ()
-        yield from heading("!", f"{steps[-1]}, fails")
+    match trace.end:
+        case Failing(Step(), _):
+            yield ()
+            yield from heading("!", f"{steps[-1]}, fails")
+        case AtState() | Failing():
+            pass
+        case _:
+            assert_never(trace.end)
 
 
 def heading(number: str, words: str) -> Iterator[Line]:
@@ -153,11 +158,21 @@ def initially(trace: Trace) -> str:
 
 def render_conclusion(program: Program, trace: Trace, shows: str) -> Iterator[Line]:
     """What the trace shows, and why: the lines that stand below it."""
+    match trace.end:
+        case Failing(step, failure):
+            where = "A step fails" if step is not None else ("A property fails" if trace.states else "init fails")
+            yield from _failed(where, failure)
+        case AtState():
+            yield from _at_state(program, trace, shows)
+        case _:
+            assert_never(trace.end)
+
+
+def _at_state(program: Program, trace: Trace, shows: str) -> Iterator[Line]:
+    """What is to be seen in the last state."""
     last = len(trace)
     judged = next((each for each in program.properties if each.name == shows), None)
-    if trace.failure is not None:
-        yield from _failed(trace, trace.failure)
-    elif shows == NO_DEADLOCK:
+    if shows == NO_DEADLOCK:
         waiting = unfinished(program, trace.states[-1], idle(program, trace)[-1])
         yield (
             (Style.BAD, f"  State {last} is a deadlock: no step is possible"),
@@ -217,9 +232,8 @@ def _code(function: Function) -> Iterator[Line]:
         yield (Style.PLAIN, " " * (_INDENT + 3)), (Style.QUIET, f"... and {len(lines) - _CODE_LINES} more lines")
 
 
-def _failed(trace: Trace, failure: Failure) -> Iterator[Line]:
+def _failed(where: str, failure: Failure) -> Iterator[Line]:
     """Which line failed and why."""
-    where = "A step fails" if trace.failing else ("A property fails" if trace.states else "init fails")
     message = textwrap.wrap(f"{where}: {failure.message}", WIDTH - 4, subsequent_indent="  ")
     yield from (((Style.BAD, f"  {line}"),) for line in message)
     yield (Style.PLAIN, " " * (_INDENT + 1)), (Style.QUIET, _place(failure.span))

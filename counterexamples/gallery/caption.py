@@ -16,13 +16,14 @@ import tokenize
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import assert_never
 
 from checker.contract.task import NO_DEADLOCK, NO_FAILURE
-from checker.contract.trace import Trace
+from checker.contract.trace import AtState, Failing, Trace
 from checker.ir.nodes import Program, Role
 from checker.ir.types import ArrayType, RecordType, Type
 from checker.lang.model import Model, outline
-from checker.semantics import State, Step
+from checker.semantics import Failure, State, Step
 from counterexamples.explain.blame import Part, deadlock
 from counterexamples.explain.cells import Cell, Cells, Member, resolve
 from counterexamples.explain.changes import Fact, changes, idle, name_of
@@ -148,15 +149,15 @@ def _how(program: Program, trace: Trace, end: Cells) -> str:
     head = f"{number(count).capitalize()} step{' suffices' if count == 1 else 's suffice'}"
     mixed = any(turn.clause for turn in course)
     *before, last = [_phrase(turn, mixed) for turn in course]
-    if trace.failing is not None:
-        last = f"{course[-1].words} fails" if not course[-1].clause else f"{last}, which fails"
-    elif (
-        len(trace) > 2
-        and not course[-1].clause
-        and called(program, trace.steps[-2]) == called(program, trace.steps[-1])
-    ):
-        last += " again"
-    last += _effect(program, trace, end) if trace.failing is None else ""
+    match trace.end:
+        case Failing(Step(), _):
+            last = f"{course[-1].words} fails" if not course[-1].clause else f"{last}, which fails"
+        case AtState() | Failing():
+            again = len(trace) > 2 and called(program, trace.steps[-2]) == called(program, trace.steps[-1])
+            last += " again" if again and not course[-1].clause else ""
+            last += _effect(program, trace, end)
+        case _:
+            assert_never(trace.end)
     return f"{head}: {', '.join(before)}, and at last {last}." if before else f"{head}: {last}."
 
 
@@ -210,8 +211,16 @@ def _plain(value: str | None) -> str:
 
 
 def _violated(watch: Watch, trace: Trace, shows: str, end: Ending) -> str:
-    if trace.failure is not None:
-        return _fails(trace, end)
+    match trace.end:
+        case Failing(_, failure):
+            return _fails(failure, end)
+        case AtState():
+            return _violated_at(watch, trace, shows, end)
+        case _:
+            assert_never(trace.end)
+
+
+def _violated_at(watch: Watch, trace: Trace, shows: str, end: Ending) -> str:
     promise = _promise(watch.program, shows)
     if shows == NO_DEADLOCK:
         return f"That violates {code(shows)}, *{promise}*, because {_waiting(watch, trace.states[-1])}."
@@ -243,12 +252,11 @@ def _promise(program: Program, shows: str) -> str:
     return prose(said[0].rstrip(".")) if said else ""
 
 
-def _fails(trace: Trace, end: Ending) -> str:
-    assert trace.failure is not None
-    _, _, values = end.sentences[0].removesuffix(".").removeprefix(trace.failure.message).partition(": ")
+def _fails(failure: Failure, end: Ending) -> str:
+    _, _, values = end.sentences[0].removesuffix(".").removeprefix(failure.message).partition(": ")
     shown = [f"{code(name)} is {code(value)}" for name, value in _pairs(values)]
     held = f", where {join(shown)}" if shown else ""
-    return f"That violates `no_failure`: the model stops with *{prose(trace.failure.message)}*{held}."
+    return f"That violates `no_failure`: the model stops with *{prose(failure.message)}*{held}."
 
 
 def _pairs(values: str) -> Iterator[tuple[str, str]]:

@@ -34,7 +34,7 @@ class Turn:
 def turns(program: Program, trace: Trace, alone: bool = False) -> tuple[Turn, ...]:
     """The steps of a trace in turns, and the one that fails, if one does. The last step is a turn by itself if it is an
     action, or if it is to stand `alone`."""
-    steps = list(enumerate(trace.steps if trace.failing is None else (*trace.steps, trace.failing)))
+    steps = list(enumerate(trace.taken))
     apart = bool(steps) and (alone or _process(program, steps[-1][1]) is None)
     rest = steps[:-1] if apart else steps
     groups = [list(group) for _, group in groupby(rest, lambda each: _actor(program, each[1]))]

@@ -10,10 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import assert_never
 
-from checker.contract.trace import Trace
+from checker.contract.trace import AtState, Failing, Trace
 from checker.ir.nodes import Program
 from checker.lang.picture import Picture
+from checker.semantics import Step
 from counterexamples.draw.chain import short_name
 from counterexamples.draw.drawing.paint import Drawing, colour, document, paint, palette_css, text
 from counterexamples.draw.pictures import state_pictures
@@ -90,8 +92,13 @@ def _captions(program: Program, trace: Trace, shown: Sequence[int]) -> list[str]
     for place, number in enumerate(shown):
         skipped = number > 0 and (place == 0 or shown[place - 1] < number - 1)
         found.append(("… " if skipped else "") + (told(program, trace, number - 1) if number else "initially"))
-    if trace.failing is not None:
-        found[-1] += f"; then {called(program, trace.failing)} fails"
+    match trace.end:
+        case Failing(Step() as step, _):
+            found[-1] += f"; then {called(program, step)} fails"
+        case AtState() | Failing():
+            pass
+        case _:
+            assert_never(trace.end)
     return found
 
 

@@ -17,8 +17,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice, product
 from pathlib import Path
+from typing import assert_never
 
-from checker.contract.trace import Trace
+from checker.contract.trace import AT_STATE, AtState, End, Failing, Trace
 from checker.errors import Span, UsageError
 from checker.ir.nodes import Branch, Choose, Expr, Kind, Program
 from checker.ir.traverse import expressions, walk, walk_expressions
@@ -73,13 +74,8 @@ def dump(program: Program, trace: Trace, meta: Meta) -> dict[str, Json]:
     }
     if not trace.states:
         top["choices"] = [shape(choice) for choice in trace.initial_choices]
-    if trace.failing is not None:
-        top["failing"] = _dump_step(trace.failing)
-    if trace.failure is not None:
-        failure = trace.failure
-        top["failure"] = {"kind": failure.kind.value, "message": failure.message, "place": str(failure.span)}
     return {
-        "#meta": top,
+        "#meta": {**top, **_dump_end(trace.end)},
         "params": list(program.parameters),
         "vars": [declared.name for declared in program.variables],
         "states": [_dump_state(program, trace, index) for index in range(len(trace.states))],
@@ -145,6 +141,18 @@ def follow(program: Program, data: Json, file: str = "trace") -> tuple[Trace | N
     return _Reader(program, file).follow(data)
 
 
+def _dump_end(end: End) -> dict[str, Json]:
+    match end:
+        case AtState():
+            return {}
+        case Failing(step, failure):
+            failing = {} if step is None else {"failing": _dump_step(step)}
+            said = {"kind": failure.kind.value, "message": failure.message, "place": str(failure.span)}
+            return {**failing, "failure": said}
+        case _:
+            assert_never(end)
+
+
 def _dump_step(step: Step) -> dict[str, Json]:
     return {
         "step": step.name,
@@ -198,13 +206,9 @@ class _Reader:
             raise place.wrong(
                 "a failing step needs a failure and a state to fail in", 'Add "failure", or leave it out.'
             )
-        return Trace(
-            states,
-            steps,
-            self._initial_choices(_object(raw[0]["#meta"], top) if raw else meta, states, top),
-            None if failing is None else self._step(failing, states[-1], None, place),
-            failure,
-        )
+        choices = self._initial_choices(_object(raw[0]["#meta"], top) if raw else meta, states, top)
+        step = None if failing is None else self._step(failing, states[-1], None, place)
+        return Trace(states, steps, choices, AT_STATE if failure is None else Failing(step, failure))
 
     def follow(self, data: Json) -> tuple[Trace | None, int | None]:
         """The behaviour that the steps make now; and the number of the first state that is not reached any more."""
@@ -219,8 +223,9 @@ class _Reader:
         choices = self._initial_choices(metas[0] if metas else meta, (), top)
         start = self._interpreter.start(choices)
         if start is None or start.state is None:
-            failed = None if start is None or metas else Trace((), (), choices, None, start.failure)
-            return failed, None if failed is not None else 1
+            if metas or start is None or start.failure is None:
+                return None, 1
+            return Trace((), (), choices, Failing(None, start.failure)), None
         states, steps = [start.state], list[Step]()
         last = [meta["failing"]] if meta.get("failing") is not None else []
         for number, each in enumerate([*metas[1:], *last]):
@@ -230,8 +235,9 @@ class _Reader:
             if found is None or (found[1].state is None) is not failing:
                 return Trace(tuple(states), tuple(steps), choices), number + 2
             step, transition = found
-            if transition.state is None:
-                return Trace(tuple(states), tuple(steps), choices, step, transition.failure), None
+            if transition.failure is not None:
+                return Trace(tuple(states), tuple(steps), choices, Failing(step, transition.failure)), None
+            assert transition.state is not None
             states.append(transition.state)
             steps.append(step)
         return Trace(tuple(states), tuple(steps), choices), None

@@ -246,8 +246,7 @@ def summary(outcome: Outcome) -> dict[str, Any]:
     for name, verdict in outcome.verdicts.items():
         match verdict:
             case Violated(trace=trace) | Witnessed(trace=trace):
-                ends = None if trace.failure is None else trace.failing is None
-                found[name] = (type(verdict), len(trace), ends)
+                found[name] = (type(verdict), len(trace), type(trace.end), len(trace.taken))
             case Unknown():
                 found[name] = Unknown
             case _:

@@ -18,7 +18,7 @@ from checker import cli
 from checker.commands import catalogue, options
 from checker.commands.starting import COMMANDS, Command
 from checker.contract.task import NO_DEADLOCK, NO_FAILURE, Outcome, Stats
-from checker.contract.trace import Trace
+from checker.contract.trace import Failing, Trace
 from checker.contract.verdict import (
     Bounded,
     Exhausted,
@@ -39,7 +39,7 @@ ONE = Trace(((0,),), ())
 
 
 def failing(kind: Kind) -> Violated:
-    return Violated(Trace((), (), (), None, Failure(kind, "text", Span("f", 1, 1))))
+    return Violated(Trace((), (), (), Failing(None, Failure(kind, "text", Span("f", 1, 1)))))
 
 
 class Ran:

@@ -16,7 +16,7 @@ from checker.check import check
 from checker.contract.judge import claim
 from checker.contract.replay import Claim
 from checker.contract.task import NO_DEADLOCK, NO_FAILURE, Outcome, Stats, Task
-from checker.contract.trace import Trace
+from checker.contract.trace import AtState, Failing, Trace
 from checker.contract.verdict import (
     Bounded,
     Exhausted,
@@ -83,8 +83,8 @@ def failing() -> Trace:
     """Counting to two, and then too far."""
     step = Step("jump", (), None, ())
     found = Interpreter(MODEL).run((2,), step)
-    assert found is not None
-    return replace(up(2), failing=step, failure=found.failure)
+    assert found is not None and found.failure is not None
+    return replace(up(2), end=Failing(step, found.failure))
 
 
 def right(name: str) -> Trace:
@@ -101,21 +101,24 @@ def wrong(name: str) -> Iterator[tuple[str, Trace]]:
     """Traces that do not show what is to be shown of a property, and why."""
     good = right(name)
     last, far = good.states[-1], (4,)
-    yield "it jumps to its last state", replace(good, states=(*good.states[:-1], far), failing=None, failure=None)
+    yield "it jumps to its last state", replace(good, states=(*good.states[:-1], far), end=AtState())
     yield "it begins anywhere", replace(good, states=(last,), steps=())
     yield "its steps have other names", replace(good, steps=(Step("down", (), None, ()),) * len(good.steps))
     yield "it chooses what nobody asks for", replace(good, initial_choices=(1,))
     yield "its state is of another type", replace(good, states=(*good.states[:-1], (17,)))
-    yield "it ends too early", replace(up(0), failing=good.failing, failure=good.failure)
+    yield "it ends too early", replace(up(0), end=good.end)
+    fails = failing().end
+    assert isinstance(fails, Failing)
     if name == NO_FAILURE:
-        assert good.failure is not None
         yield "it ends without a failure", up(2)
-        yield "it fails otherwise", replace(good, failure=replace(good.failure, message="the sky fell"))
-        yield "another step fails", replace(good, failing=Step("up", (), None, ()))
-        yield "a property fails that does not", replace(good, failing=None)
+        yield (
+            "it fails otherwise",
+            replace(good, end=Failing(fails.step, replace(fails.failure, message="the sky fell"))),
+        )
+        yield "another step fails", replace(good, end=Failing(Step("up", (), None, ()), fails.failure))
+        yield "a property fails that does not", replace(good, end=Failing(None, fails.failure))
         return
-    failure = failing().failure
-    yield "it ends in a failure", replace(good, failing=Step("jump", (), None, ()), failure=failure)
+    yield "it ends in a failure", replace(good, end=fails)
     if name == NO_DEADLOCK:
         yield "something can happen at its end", up(2)
         yield "a @final holds at its end", leaving()
@@ -229,13 +232,13 @@ class M(Model):
     )
     failed = Interpreter(made).start((2,))
     assert failed is not None and failed.failure is not None
-    honest = Trace((), (), (2,), None, failed.failure)
+    honest = Trace((), (), (2,), Failing(None, failed.failure))
     check(Task(made, (NO_FAILURE,)), Liar({NO_FAILURE: Violated(honest)}))
     other = Failure(failed.failure.kind, "the sky fell", failed.failure.span)
     for lie in (
         replace(honest, initial_choices=(1,)),
         replace(honest, initial_choices=(3,)),
-        replace(honest, failure=other),
+        replace(honest, end=Failing(None, other)),
     ):
         with pytest.raises(EngineBug):
             check(Task(made, (NO_FAILURE,)), Liar({NO_FAILURE: Violated(lie)}))

@@ -12,7 +12,7 @@ from checker.check import check, engine, select
 from checker.contract.judge import judge
 from checker.contract.replay import Claim, ReplayError, confirm, replay
 from checker.contract.task import INIT_FAILS, NO_DEADLOCK, NO_FAILURE, Budget, Outcome, Stats, Task
-from checker.contract.trace import Trace
+from checker.contract.trace import Failing, Trace
 from checker.contract.verdict import (
     Bounded,
     Exhausted,
@@ -132,15 +132,14 @@ THREE = Failure(Kind.ASSERT, "three is not allowed", HERE)
 
 
 def test_a_failing_step_must_fail_as_it_says() -> None:
-    replay(STRICT, trace(1, 2, failing=UP, failure=THREE))
-    assert refusal(STRICT, trace(0, 1, failing=UP, failure=THREE)) == (
+    replay(STRICT, trace(1, 2, end=Failing(UP, THREE)))
+    assert refusal(STRICT, trace(0, 1, end=Failing(UP, THREE))) == (
         "step 2: expected that 'up()' fails: three is not allowed, but it does not fail"
     )
     other = replace(THREE, message="four is not allowed")
-    assert refusal(STRICT, trace(1, 2, failing=UP, failure=other)) == (
+    assert refusal(STRICT, trace(1, 2, end=Failing(UP, other))) == (
         "step 2: expected that 'up()' fails: four is not allowed, but it fails otherwise: three is not allowed"
     )
-    assert refusal(STRICT, trace(1, 2, failing=UP)) == "step 2: expected the failure to be named, but it is not"
     assert refusal(STRICT, trace(1, 2, 3)) == (
         "step 2: expected that 'up()' leads to a state, but it fails: three is not allowed"
     )
@@ -156,7 +155,7 @@ def test_claims_are_confirmed() -> None:
     confirm(COUNTER, "below_four", Claim.VIOLATION, trace(1, 2, 3, 4))
     confirm(COUNTER, "three", Claim.WITNESS, trace(1, 2, 3))
     confirm(COUNTER, NO_DEADLOCK, Claim.DEADLOCK, trace(1, 2, 3, 4))
-    confirm(STRICT, NO_FAILURE, Claim.FAILURE, trace(1, 2, failing=UP, failure=THREE))
+    confirm(STRICT, NO_FAILURE, Claim.FAILURE, trace(1, 2, end=Failing(UP, THREE)))
 
 
 def test_claims_that_are_not_so_are_refused() -> None:
@@ -172,7 +171,7 @@ def test_claims_that_are_not_so_are_refused() -> None:
     assert refuse_claim(COUNTER, NO_FAILURE, Claim.FAILURE, trace(1, 2)) == (
         "the trace: expected a failure at its end, but it ends without one"
     )
-    assert refuse_claim(STRICT, "three", Claim.WITNESS, trace(1, 2, failing=UP, failure=THREE)) == (
+    assert refuse_claim(STRICT, "three", Claim.WITNESS, trace(1, 2, end=Failing(UP, THREE))) == (
         "the trace: expected a witness of 'three' in its last state, but it ends in a failure"
     )
     with pytest.raises(ReplayError):
@@ -284,9 +283,8 @@ def test_a_property_that_cannot_be_evaluated_is_a_failure_and_undecided() -> Non
     outcome = decide(program)
     found = outcome.verdicts[NO_FAILURE]
     assert isinstance(found, Violated)
-    assert found.trace.failing is None
-    assert found.trace.failure is not None
-    assert (len(found.trace), found.trace.failure.message) == (2, message)
+    assert isinstance(found.trace.end, Failing) and found.trace.end.step is None
+    assert (len(found.trace), found.trace.end.failure.message) == (2, message)
     undecided = Unknown(f"cannot be evaluated in a reachable state: {message}")
     assert outcome.verdicts["positive"] == undecided
     assert kinds(decide(program, "positive", NO_DEADLOCK)) == {"positive": undecided, NO_DEADLOCK: ("Violated", 2)}
@@ -315,8 +313,8 @@ def test_a_failing_init_is_a_failure_without_states() -> None:
     found = outcome.verdicts[NO_FAILURE]
     assert isinstance(found, Violated)
     assert (found.trace.states, found.trace.initial_choices) == ((), (1, 1))
-    assert found.trace.failure is not None
-    assert found.trace.failure.message == "2 does not fit in 'x', which is Range(2)"
+    assert isinstance(found.trace.end, Failing)
+    assert found.trace.end.failure.message == "2 does not fit in 'x', which is Range(2)"
     assert outcome.verdicts["small"] == Unknown("stopped at the violation of 'no_failure'")
 
 

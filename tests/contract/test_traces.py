@@ -14,13 +14,13 @@ import pytest
 from checker.check import check
 from checker.contract.replay import ReplayError, replay
 from checker.contract.task import NO_DEADLOCK, NO_FAILURE, Task
-from checker.contract.trace import Trace
+from checker.contract.trace import AtState, Failing, Trace
 from checker.contract.wording import trace_of
 from checker.engines.reference import ReferenceEngine
-from checker.errors import UsageError
+from checker.errors import Span, UsageError
 from checker.frontend.load import compile_model, load
-from checker.ir.nodes import Program
-from checker.semantics import Interpreter, Step
+from checker.ir.nodes import Kind, Program
+from checker.semantics import Failure, Interpreter, Step
 from counterexamples.draw.chain import trace_svg
 from counterexamples.draw.graph import state_graph, to_dot, to_svg, trace_graph
 from counterexamples.draw.pictures import picture_svg
@@ -364,3 +364,14 @@ def test_a_first_step_from_a_start_that_is_also_a_later_point_is_seen_to_lead_th
 def test_a_graph_of_all_states_says_of_a_start_that_is_also_a_later_point_that_it_is_both() -> None:
     graph = state_graph(compile_text(MERGED), 10)
     assert graph.nodes[0]["rows"][1:] == ('eager  at "start/saw nothing"', 'patient  at "start/saw two"')
+
+
+def test_a_trace_without_states_says_how_init_fails() -> None:
+    failing = Failing(None, Failure(Kind.ASSERT, "not so", Span("m.py", 1, 1)))
+    assert len(Trace((), (), (), failing)) == 0
+    step = Step("up", (), None, ())
+    for wrong in (AtState(), Failing(step, failing.failure)):
+        with pytest.raises(AssertionError):
+            Trace((), (), (), wrong)
+    with pytest.raises(AssertionError):
+        Trace((), (step,), (), failing)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -16,13 +18,14 @@ from checker.contract.replay import ReplayError, confirm
 from checker.contract.task import NO_DEADLOCK, NO_FAILURE, Budget, Task
 from checker.contract.trace import Trace
 from checker.contract.wording import trace_of
+from checker.engines.common.shorten import shortened
 from checker.engines.reference import ReferenceEngine
 from checker.errors import ModelError
 from checker.frontend.load import compile_model, load
 from checker.ir import nodes as ir
 from checker.ir.nodes import Program, PropertyKind
 from checker.ir.traverse import expressions, walk_expressions
-from checker.semantics import Interpreter
+from checker.semantics import Interpreter, Step
 from counterexamples.corpus.files import place
 from counterexamples.explain.blame import Part, blame, decisive
 from counterexamples.explain.conclusion import ending, slice_of
@@ -30,7 +33,6 @@ from counterexamples.explain.explanation import explain
 from counterexamples.explain.explanation_text import render_explained
 from counterexamples.explain.text import plain, render
 from counterexamples.explain.watch import Watch
-from counterexamples.minimise import minimise, replayed
 from tests.frontend.support import program as program_of
 from tests.support.random_models import REFUSALS, RandomModel, models
 
@@ -73,11 +75,22 @@ def shown(program: Program, trace: Trace) -> list[str]:
     return good
 
 
+def replayed(program: Program, trace: Trace, steps: Sequence[Step]) -> Trace | None:
+    """The trace of these steps from the first state of `trace`, with its end; None if one of them is not possible."""
+    interpreter, states = Interpreter(program), [trace.states[0]]
+    for step in steps:
+        found = interpreter.run(states[-1], step)
+        if found is None or found.state is None:
+            return None
+        states.append(found.state)
+    return replace(trace, states=tuple(states), steps=tuple(steps))
+
+
 def check_slice(program: Program, trace: Trace, name: str) -> int:
     """How many steps did not matter; without them the trace must still show the same."""
     relevant = slice_of(program, trace, name).relevant
     left = [step for step, matters in zip(trace.steps, relevant, strict=True) if matters]
-    shorter = replayed(program, trace, left, trace.failing)
+    shorter = replayed(program, trace, left)
     assert shorter is not None, "the slice missed what a step needs"
     confirm(program, name, claim(program, name), shorter)
     return relevant.count(False)
@@ -126,12 +139,12 @@ def test_the_waiting_philosophers_say_for_what() -> None:
     assert first == "philosopher[0] waits until self.holder[fork] is None: now fork = 1, self.holder[fork] = 1."
 
 
-def test_a_long_trace_is_minimised() -> None:
+def test_a_long_trace_is_made_as_short_as_the_shortest() -> None:
     program, shortest = found("tests.support.workshop:Workshop", "drawer_is_used")
     for seed in range(20):
         for trace in wandering(program, seed, 40):
             if "drawer_is_used" in shown(program, trace):
-                small = minimise(program, trace, "drawer_is_used")
+                small = shortened(program, "drawer_is_used", trace)
                 assert len(small) == len(shortest)
                 confirm(program, "drawer_is_used", claim(program, "drawer_is_used"), small)
                 return

@@ -12,7 +12,7 @@ import pytest
 from checker.check import check
 from checker.commands.catalogue import entries
 from checker.contract.task import NO_FAILURE, Task
-from checker.contract.trace import Trace
+from checker.contract.trace import Failing, Trace
 from checker.contract.wording import trace_of
 from checker.engines.reference import ReferenceEngine
 from checker.errors import ModelError, UsageError
@@ -423,9 +423,10 @@ def test_a_sheet_has_every_step_in_words_and_what_it_shows() -> None:
 
 def test_a_sheet_of_a_step_that_fails() -> None:
     program, trace = found("tests.support.workshop:Overflows", NO_FAILURE)
+    assert isinstance(trace.end, Failing)
     words = " ".join(ElementTree.fromstring(picture_svg(program, trace, NO_FAILURE)).itertext())
     assert "up fails" in words and "4 does not fit in 'n'" in words
-    assert frames(program, Trace((), (), failure=trace.failure)) == ()
+    assert frames(program, Trace((), (), end=Failing(None, trace.end.failure))) == ()
 
 
 @pytest.mark.needs("resvg_py", "font_roboto")

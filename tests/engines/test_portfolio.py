@@ -12,7 +12,7 @@ from checker import portfolio
 from checker.check import check, engine, select
 from checker.contract.agreement import confirm_agreement, joined_evidence, merged
 from checker.contract.task import NO_DEADLOCK, NO_FAILURE, Budget, Evidence, Obligation, Outcome, Stats, Task
-from checker.contract.trace import Trace
+from checker.contract.trace import AT_STATE, Failing, Trace
 from checker.contract.verdict import (
     Bounded,
     Exhausted,
@@ -429,7 +429,7 @@ def up(first: int, last: int, failure: Failure | None = None, at: int | None = 0
     """Counting from one number to another, where the next step may fail."""
     states = tuple((n, at) for n in range(first, last + 1))
     step = Step("up", (), None, ())
-    return Trace(states, (step,) * (last - first), failing=step if failure else None, failure=failure)
+    return Trace(states, (step,) * (last - first), end=Failing(step, failure) if failure else AT_STATE)
 
 
 def refuted(broken: str, held: tuple[str, ...], trace: Trace) -> str:

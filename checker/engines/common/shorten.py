@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
+from typing import assert_never
 
 from checker.contract.task import NO_DEADLOCK, NO_FAILURE
-from checker.contract.trace import Trace
+from checker.contract.trace import AtState, End, Failing, Trace
 from checker.engines.common.clock import Stopped
 from checker.engines.common.cost import effort
 from checker.ir.nodes import Program, PropertyKind
@@ -102,16 +103,16 @@ class _Shortening:
     def make_plain(self) -> None:
         """Let each step have the first arguments and choices with which the rest can go on as it does."""
         self._left = min(self._left, PLAIN)
-        for at in range(len(_todo(self.best))):
+        for at in range(len(self.best.taken)):
             for other in islice(self._ways(at), REPAIRS):
-                changed = self._replay(at, [other, *_todo(self.best)[at + 1 :]], strict=True)
+                changed = self._replay(at, [other, *self.best.taken[at + 1 :]], strict=True)
                 if changed is not None and len(changed) == len(self.best):
                     self.best = changed
                     break
 
     def _without(self, start: int, size: int) -> bool:
         """Whether the trace shows the same without these steps; it is the best one then."""
-        shorter = self._replay(start, _todo(self.best)[start + size :], strict=False)
+        shorter = self._replay(start, self.best.taken[start + size :], strict=False)
         if shorter is None or len(shorter) >= len(self.best):
             return False
         self.best = shorter
@@ -119,7 +120,7 @@ class _Shortening:
 
     def _ways(self, at: int) -> Iterator[Step]:
         """The steps of the same rule that come before the one taken in state `at`, in order."""
-        state, taken = self.best.states[at], _todo(self.best)[at]
+        state, taken = self.best.states[at], self.best.taken[at]
         for each in self._interpreter.successors(state):
             self._spend(1)
             if each.step == taken:
@@ -176,7 +177,7 @@ class _Shortening:
                     if self._left <= stop:
                         return
                     if each.failure is not None and self._goal.is_met_by(each):
-                        self.best = self._joined(ways, state, at, each)
+                        self.best = self._goal.trace(*self._way(ways, state, at), each)
                         return
                     if each.state is not None and ways.add(each.state, state, each.step):
                         found.append(each.state)
@@ -185,23 +186,22 @@ class _Shortening:
     def _leads(self, ways: _Ways, state: State, place: int, at: int, later: Mapping[State, int]) -> bool:
         """Whether coming to this state as state number `place` makes a shorter trace; it is the best one then."""
         if place + 1 < len(self.best.states) and self._shows(state):
-            self.best = self._joined(ways, state, at, None)
+            self.best = self._goal.trace(*self._way(ways, state, at))
             return True
         if later.get(state, -1) <= place:
             return False
         rest, old = later[state], self.best
-        head = self._joined(ways, state, at, None)
-        states, steps = (*head.states, *old.states[rest + 1 :]), (*head.steps, *old.steps[rest:])
-        self.best = Trace(states, steps, head.initial_choices, old.failing, old.failure)
+        states, steps, choices = self._way(ways, state, at)
+        states, steps = [*states, *old.states[rest + 1 :]], [*steps, *old.steps[rest:]]
+        self.best = Trace(tuple(states), tuple(steps), choices, old.end)
         return True
 
-    def _joined(self, ways: _Ways, state: State, at: int, end: Transition | None) -> Trace:
-        """The best trace up to state `at`, then the way found to `state`, and how it ends."""
+    def _way(self, ways: _Ways, state: State, at: int) -> tuple[list[State], list[Step], tuple[object, ...]]:
+        """The best trace up to state `at`, then the way found to `state`; and what `init` chose."""
         states, steps = ways.to(state)
         choices = ways.begins[states[0]] if at < 0 else self.best.initial_choices
         before = max(at, 0)
-        states, steps = [*self.best.states[:before], *states], [*self.best.steps[:before], *steps]
-        return self._goal.trace(states, steps, choices, end)
+        return [*self.best.states[:before], *states], [*self.best.steps[:before], *steps], choices
 
     def _begin(self, ways: _Ways) -> list[State]:
         for each in self._interpreter.initial():
@@ -255,8 +255,8 @@ class _Goal:
     def __init__(self, interpreter: Interpreter, name: str, trace: Trace) -> None:
         self._interpreter = interpreter
         self._name = name
-        self._failure = trace.failure
-        self._failing = trace.failing is not None
+        self._end = trace.end
+        self._failing = len(trace.taken) > len(trace.steps)
         kinds = {each.name: each.kind for each in interpreter.program.properties}
         self._wanted = kinds.get(name) is PropertyKind.SOMETIMES
         self.effort = 0 if self._failing or name == NO_DEADLOCK else effort(interpreter.program, name)
@@ -283,14 +283,29 @@ class _Goal:
         self, states: Sequence[State], steps: Sequence[Step], choices: tuple[object, ...], end: Transition | None = None
     ) -> Trace:
         """A trace of these that ends as it should, in a step that fails or in its last state."""
-        failure = self._failure if end is None else end.failure
-        if end is None and failure is not None:
-            failure = self._cannot_judge(states[-1])
-        return Trace(tuple(states), tuple(steps), choices, None if end is None else end.step, failure)
+        return Trace(tuple(states), tuple(steps), choices, self._ends(states[-1], end))
+
+    def _ends(self, last: State, end: Transition | None) -> End:
+        if end is not None and end.failure is not None:
+            return Failing(end.step, end.failure)
+        match self._end:
+            case AtState():
+                return self._end
+            case Failing():
+                failure = self._cannot_judge(last)
+                assert failure is not None
+                return Failing(None, failure)
+            case _:
+                assert_never(self._end)
 
     def _is_same(self, failure: Failure | None) -> bool:
-        wanted = self._failure
-        return failure is not None and wanted is not None and (failure.kind, failure.span) == (wanted.kind, wanted.span)
+        match self._end:
+            case Failing(_, wanted):
+                return failure is not None and (failure.kind, failure.span) == (wanted.kind, wanted.span)
+            case AtState():
+                return False
+            case _:
+                assert_never(self._end)
 
     def _is_deadlock(self, state: State) -> bool:
         try:
@@ -307,8 +322,3 @@ class _Goal:
                 if self._is_same(failed.failure):
                     return failed.failure
         return None
-
-
-def _todo(trace: Trace) -> tuple[Step, ...]:
-    """The steps of a trace, with the one that fails."""
-    return trace.steps if trace.failing is None else (*trace.steps, trace.failing)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from checker.contract.task import INIT_FAILS, NO_DEADLOCK, NO_FAILURE, Evidence, Outcome, Stats, Task
-from checker.contract.trace import Trace
+from checker.contract.trace import Failing, Trace
 from checker.contract.verdict import Bounded, Exhausted, Unknown, Unreachable, Verdict, Violated, Witnessed
 from checker.engines.common.clock import MACHINE_MEMORY, Stopped
 from checker.engines.explicit.clock import Clock
@@ -218,8 +218,8 @@ class _Run:
 
     def _verdict(self, name: str, trace: Trace) -> Verdict:
         """What a trace to the culprit of a property means."""
-        if name != NO_FAILURE and trace.failure is not None:
-            return Unknown(f"cannot be evaluated in a reachable state: {trace.failure.message}")
+        if name != NO_FAILURE and isinstance(trace.end, Failing):
+            return Unknown(f"cannot be evaluated in a reachable state: {trace.end.failure.message}")
         return Witnessed(trace) if self.kinds.get(name) is PropertyKind.SOMETIMES else Violated(trace)
 
     def _undecided(self, name: str) -> Verdict:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from checker.contract.trace import Trace
+from checker.contract.trace import Failing, Trace
 from checker.engines.explicit.codegen.layout import Layout
 from checker.engines.explicit.search import Search, State
 from checker.errors import EngineBug
 from checker.ir.nodes import Program
-from checker.semantics import Failure, Interpreter, Step, StepFailed, Transition
+from checker.semantics import Interpreter, StepFailed, Transition
 
 
 class Retracing:
@@ -26,14 +27,13 @@ class Retracing:
 
     def failing(self, trace: Trace, judged: tuple[str, ...]) -> Trace:
         """The trace, ended by the step, or by the first of the properties `judged`, that fails in its last state."""
-        step, failure = self._failing(trace.states[-1], judged)
-        return Trace(trace.states, trace.steps, trace.initial_choices, step, failure)
+        return replace(trace, end=self._failing(trace.states[-1], judged))
 
     def failing_init(self) -> Trace:
         """How `init` fails."""
         for transition in self._interpreter.initial():
             if transition.failure is not None:
-                return Trace((), (), transition.step.choices, None, transition.failure)
+                return Trace((), (), transition.step.choices, Failing(None, transition.failure))
         raise EngineBug("explicit: 'init' fails in compiled code and not in the interpreter")
 
     def walk(self, chain: Sequence[State]) -> Trace:
@@ -58,23 +58,23 @@ class Retracing:
         """The words by which a state is known."""
         return self._layout.encode(state)
 
-    def _failing(self, state: tuple[object, ...], judged: tuple[str, ...]) -> tuple[Step | None, Failure]:
+    def _failing(self, state: tuple[object, ...], judged: tuple[str, ...]) -> Failing:
         """The first thing that fails in a state: a property, else a step, else the judgement whether it is a
         deadlock."""
         for name in judged:
             try:
                 self._interpreter.holds(name, state)
             except StepFailed as failed:
-                return None, failed.failure
+                return Failing(None, failed.failure)
         possible = False
         for transition in self._interpreter.successors(state):
             possible = True
             if transition.failure is not None:
-                return transition.step, transition.failure
+                return Failing(transition.step, transition.failure)
         try:
             self._interpreter.deadlocked(state, possible)
         except StepFailed as failed:
-            return None, failed.failure
+            return Failing(None, failed.failure)
         raise EngineBug("explicit: something fails in compiled code and not in the interpreter")
 
 

@@ -86,7 +86,7 @@ class Known:
         way = self.way_to(trace.states[-1])
         if len(way.states) >= len(trace):
             return trace
-        return Trace(way.states, way.steps, way.choices, trace.failing, trace.failure)
+        return Trace(way.states, way.steps, way.choices, trace.end)
 
     def set_open(self, state: State, is_open: bool) -> None:
         """Say whether a state can be gone on from in a way that was not tried."""

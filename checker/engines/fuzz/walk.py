@@ -7,9 +7,10 @@ the exception `Found` as soon as it shows a violation.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from typing import assert_never
 
 from checker.contract.task import NO_DEADLOCK, NO_FAILURE
-from checker.contract.trace import Trace
+from checker.contract.trace import AT_STATE, AtState, End, Failing, Trace
 from checker.engines.fuzz.coverage import Coverage
 from checker.engines.fuzz.judging import Judge, Judged, Opinion, judged
 from checker.engines.fuzz.known import Known, Prefix
@@ -31,8 +32,17 @@ class Found(AssertionError):  # noqa: N818 - a test that fails, to whoever runs 
     def __init__(self, name: str, trace: Trace, model: str) -> None:
         self.property = name
         self.trace = trace
-        why = f": {trace.failure.message}" if trace.failure is not None else ""
-        super().__init__(f"{model} violates '{name}' after {len(trace.steps)} steps{why}")
+        super().__init__(f"{model} violates '{name}' after {len(trace.steps)} steps{_why(trace.end)}")
+
+
+def _why(end: End) -> str:
+    match end:
+        case Failing(_, failure):
+            return f": {failure.message}"
+        case AtState():
+            return ""
+        case _:
+            assert_never(end)
 
 
 class Plan:
@@ -100,7 +110,7 @@ class Walk:
         if failure is None:
             self._arrive(taken)
         elif NO_FAILURE in self.plan.properties:
-            raise self._found(NO_FAILURE, Trace((), (), self.initial_choices, None, failure))
+            raise self._found(NO_FAILURE, Trace((), (), self.initial_choices, Failing(None, failure)))
 
     def go_on_from(self, prefix: Prefix) -> None:
         """Begin where this way leads: an earlier run has judged its states."""
@@ -171,7 +181,7 @@ class Walk:
         step, failure = taken.transition.step, taken.transition.failure
         if failure is not None:
             if NO_FAILURE in self.plan.properties:
-                raise self._found(NO_FAILURE, self._trace(len(self.states) - 1, step, failure))
+                raise self._found(NO_FAILURE, self._trace(len(self.states) - 1, Failing(step, failure)))
             return
         self.steps.append(step)
         if rule.wide:
@@ -187,7 +197,7 @@ class Walk:
         except StepFailed as failed:
             self.unjudged.setdefault(NO_DEADLOCK, failed.failure)
             if NO_FAILURE in self.plan.properties:
-                trace = self._trace(len(self.states) - 1, None, failed.failure)
+                trace = self._trace(len(self.states) - 1, Failing(None, failed.failure))
                 raise self._found(NO_FAILURE, trace) from failed
             return True
         if deadlock and NO_DEADLOCK in self.plan.properties:
@@ -216,16 +226,16 @@ class Walk:
             if isinstance(each.value, Failure):
                 self.unjudged.setdefault(each.name, each.value)
                 if NO_FAILURE in self.plan.properties:
-                    raise self._found(NO_FAILURE, self._trace(each.at, None, each.value))
+                    raise self._found(NO_FAILURE, self._trace(each.at, Failing(None, each.value)))
             elif each.name in self.plan.sometimes:
                 if each.value:
                     self.shown.setdefault(each.name, each.at)
             elif not each.value and each.name in self.plan.properties:
                 raise self._found(each.name, self._trace(each.at))
 
-    def _trace(self, at: int, failing: Step | None = None, failure: Failure | None = None) -> Trace:
+    def _trace(self, at: int, end: End = AT_STATE) -> Trace:
         """The run up to the state numbered `at`, and how it ends there."""
-        return Trace(tuple(self.states[: at + 1]), tuple(self.steps[:at]), self.initial_choices, failing, failure)
+        return Trace(tuple(self.states[: at + 1]), tuple(self.steps[:at]), self.initial_choices, end)
 
     def _found(self, name: str, trace: Trace) -> Found:
         return Found(name, trace, self.plan.program.model)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from checker.contract.trace import Trace
 from checker.engines.symbolic import values
-from checker.engines.symbolic.bmc import TooShort
+from checker.engines.symbolic.bmc import TooShort, failing_init
 from checker.engines.symbolic.claims import substituted
 from checker.engines.symbolic.encode import Encoding
 from checker.engines.symbolic.solving import Clock, Solver
@@ -31,8 +31,7 @@ class Beginning:
         """How init fails, if it can."""
         if self.failing is None:
             return None
-        found = interpreter.start(self.failing)
-        return Trace((), (), self.failing, None, None if found is None else found.failure)
+        return failing_init(interpreter, self.failing)
 
     def where(self, condition: Bool) -> Trace | None:
         """The behaviour of one initial state in which a condition over a state is true; None if there is none."""

@@ -20,7 +20,7 @@ import z3
 
 from checker.contract import task as engine
 from checker.contract.task import INIT_FAILS, NO_DEADLOCK, NO_FAILURE, Outcome, Task
-from checker.contract.trace import Trace
+from checker.contract.trace import AT_STATE, End, Failing, Trace
 from checker.contract.verdict import Bounded, Proved, Unknown, Unreachable, Verdict, Violated, Witnessed
 from checker.engines.common.clock import Stopped
 from checker.engines.symbolic import values
@@ -30,10 +30,11 @@ from checker.engines.symbolic.solving import Clock, Solver
 from checker.engines.symbolic.stuck import Stuck
 from checker.engines.symbolic.terms import Bool, and_, not_, or_
 from checker.engines.symbolic.unrolling import Unrolling
-from checker.errors import ModelError, Span
+from checker.errors import EngineBug, ModelError, Span
 from checker.ir.nodes import PropertyKind
+from checker.ir.types import Value
 from checker.pause import watched
-from checker.semantics import Failure, Interpreter, State, Step, StepFailed
+from checker.semantics import Failure, Interpreter, State, StepFailed, Transition
 
 FIRST_LIMIT, LAST_LIMIT = 2, 64
 """Loops are unrolled so often at first, and twice as often when that is not enough, up to the last limit."""
@@ -167,10 +168,7 @@ class _Search:
         if self._pending(NO_FAILURE):
             solution = started.solution(failing)
             if solution is not None:
-                choices = init.step(solution).choices
-                found = self.interpreter.start(choices)
-                failure = None if found is None else found.failure
-                self.verdicts[NO_FAILURE] = Violated(Trace((), (), choices, None, failure))
+                self.verdicts[NO_FAILURE] = Violated(failing_init(self.interpreter, init.step(solution).choices))
         self.solver.add(*self.unrolling.begins())
         if self.solver.solution() is not None:
             return
@@ -235,7 +233,7 @@ class _Search:
             except StepFailed as failed:
                 failure = failed.failure
             if self._pending(NO_FAILURE):
-                self.verdicts[NO_FAILURE] = Violated(self._trace(depth, solution, failure=failure))
+                self.verdicts[NO_FAILURE] = Violated(self._trace(depth, solution, Failing(None, failure)))
             if self._pending(name):
                 self.verdicts[name] = Unknown(f"cannot be evaluated in a reachable state: {failure.message}")
 
@@ -253,9 +251,9 @@ class _Search:
     def _fails(self, form: Form, depth: int) -> Callable[[z3.ModelRef], None]:
         def found(solution: z3.ModelRef) -> None:
             step = self.unrolling.step_of(form, depth, solution)
-            transition = self.interpreter.run(self.unrolling.state(depth, solution), step)
-            failure = None if transition is None else transition.failure
-            self.verdicts.setdefault(NO_FAILURE, Violated(self._trace(depth, solution, step, failure)))
+            found = self.interpreter.run(self.unrolling.state(depth, solution), step)
+            end = Failing(step, failure_of(found, f"'{step.name}'"))
+            self.verdicts.setdefault(NO_FAILURE, Violated(self._trace(depth, solution, end)))
 
         return found
 
@@ -294,14 +292,12 @@ class _Search:
 
         return found
 
-    def _trace(
-        self, depth: int, solution: z3.ModelRef, failing: Step | None = None, failure: Failure | None = None
-    ) -> Trace:
+    def _trace(self, depth: int, solution: z3.ModelRef, end: End = AT_STATE) -> Trace:
         """The behaviour that a solution shows, up to the state at this depth."""
         states: tuple[State, ...] = tuple(self.unrolling.state(each, solution) for each in range(depth + 1))
         steps = tuple(self.unrolling.taken(each, solution) for each in range(depth))
         begun = self.encoding.init.step(solution, self.unrolling.value_at(0))
-        return Trace(states, steps, begun.choices, failing, failure)
+        return Trace(states, steps, begun.choices, end)
 
     def _pending(self, name: str) -> bool:
         """Whether the property is asked for and undecided."""
@@ -344,3 +340,15 @@ def _too_short(overrun: Overrun) -> _Query:
 def no_initial_state(task: Task) -> ModelError:
     """What to raise when init has no outcome."""
     return engine.no_initial_state(task.program)
+
+
+def failing_init(interpreter: Interpreter, choices: tuple[Value, ...]) -> Trace:
+    """The trace of an init that fails with these choices. Raises EngineBug if it does not."""
+    return Trace((), (), choices, Failing(None, failure_of(interpreter.start(choices), "'init'")))
+
+
+def failure_of(found: Transition | None, what: str) -> Failure:
+    """How a step fails. Raises EngineBug, naming it as `what`, if it does not: then the encoding is wrong."""
+    if found is None or found.failure is None:
+        raise EngineBug(f"{what} fails in the encoding and not in the interpreter")
+    return found.failure

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 import z3
 
 from checker.contract.task import BUILT_IN, INIT_FAILS, NO_DEADLOCK, NO_FAILURE, Evidence, Outcome, Task
-from checker.contract.trace import Trace
+from checker.contract.trace import Failing, Trace
 from checker.contract.verdict import NotInductive, Proved, Unknown, Unreachable, Verdict, Violated, Witnessed
 from checker.engines.common.clock import Stopped
 from checker.engines.symbolic import values
@@ -151,7 +151,7 @@ class _Proof:
             self.verdicts[wrong.name] = Unknown(reason)
             judged = self._is_evaluated(wrong.name, self.kinds[wrong.name])
             if NO_FAILURE in self.task.properties and NO_FAILURE not in self.verdicts and judged:
-                self.verdicts[NO_FAILURE] = Violated(replace(trace, failure=failed.failure))
+                self.verdicts[NO_FAILURE] = Violated(replace(trace, end=Failing(None, failed.failure)))
 
     # -- the step ------------------------------------------------------------------------------------------------------
 
@@ -308,7 +308,7 @@ class _Proof:
         try:
             self.interpreter.holds(name, state)
         except StepFailed as failed:
-            return NotInductive(NO_FAILURE, self._held(), Trace((state,), (), (), None, failed.failure))
+            return NotInductive(NO_FAILURE, self._held(), Trace((state,), (), (), Failing(None, failed.failure)))
         raise AssertionError(f"'{name}' can be evaluated where the encoding says that it cannot")
 
     def _cannot_be_stuck(self) -> NotInductive | Unknown | None:
@@ -434,8 +434,9 @@ class _Proof:
         if found is None:
             raise AssertionError(f"{step} is impossible where the encoding says that it is possible")
         held = self._held()
-        if found.state is None:
-            return NotInductive(name, held, Trace((state,), (), (), step, found.failure))
+        if found.failure is not None:
+            return NotInductive(name, held, Trace((state,), (), (), Failing(step, found.failure)))
+        assert found.state is not None
         return NotInductive(name, held, Trace((state, found.state), (step,)))
 
     def _held(self) -> tuple[str, ...]:
@@ -463,9 +464,9 @@ class _Proof:
 
 def _breaks(cti: NotInductive) -> str:
     trace = cti.trace
-    step = trace.failing or (trace.steps[-1] if trace.steps else None)
-    if step is None:
+    if not trace.taken:
         return "a state that the claims allow breaks it"
+    step = trace.taken[-1]
     place = "" if step.point is None else f" from '{step.point}'"
     return f"'{step.name}'{place} breaks it"
 

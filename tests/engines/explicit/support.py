@@ -38,4 +38,4 @@ def gist(verdict: Verdict) -> str:
     trace = getattr(verdict, "trace", None)
     if trace is None:
         return str(verdict)
-    return f"{type(verdict).__name__} in {len(trace)}, {trace.failure}"
+    return f"{type(verdict).__name__} in {len(trace)}, {getattr(trace.end, 'failure', None)}"

@@ -15,6 +15,7 @@ import pytest
 from checker.check import check
 from checker.commands.common import open_trace
 from checker.contract.task import NO_DEADLOCK, NO_FAILURE, Budget, Outcome, Sampling, Stats, Task
+from checker.contract.trace import Failing
 from checker.contract.verdict import Sampled, Unknown, Unreachable, Verdict, Violated, Witnessed
 from checker.engines.explicit import ExplicitEngine, WalkEngine
 from checker.engines.explicit.native import block
@@ -245,7 +246,7 @@ def test_a_run_that_ends_is_no_deadlock_unless_it_is_one() -> None:
 def test_what_cannot_be_evaluated_or_fails_is_found_far_away() -> None:
     verdicts = walked(compiled(Countdown), steps=100, keep_going=True).verdicts
     failure = verdicts[NO_FAILURE]
-    assert isinstance(failure, Violated) and failure.trace.failure is not None
+    assert isinstance(failure, Violated) and isinstance(failure.trace.end, Failing)
     assert "evaluated" in str(verdicts["has_a_quotient"]) and isinstance(verdicts["has_a_quotient"], Unknown)
     assert len(failure.trace) == 26, "left is 5 after 25 steps"
     witness = verdicts["comes_to_three"]
@@ -273,7 +274,7 @@ def test_too_many_beginnings_are_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_init_that_fails_is_a_failure(keep_going: bool) -> None:
     outcome = walked(compiled(BadStart), keep_going=keep_going)
     failing = outcome.verdicts[NO_FAILURE]
-    assert isinstance(failing, Violated) and failing.trace.failure is not None and not failing.trace.states
+    assert isinstance(failing, Violated) and isinstance(failing.trace.end, Failing) and not failing.trace.states
     assert isinstance(outcome.verdicts[NO_DEADLOCK], Sampled if keep_going else Unknown)
 
 

@@ -71,7 +71,8 @@ def hold_verdict(name: str, verdict: Verdict, levels: Levels, looked: list[Look]
     if isinstance(verdict, (Violated, Witnessed)):
         agree(deciding.depth, len(verdict.trace), name)
         if name == NO_FAILURE:
-            assert deciding.by_step if verdict.trace.failing else deciding.by_state or deciding.depth == 0
+            by_step = len(verdict.trace.taken) > len(verdict.trace.steps)
+            assert deciding.by_step if by_step else deciding.by_state or deciding.depth == 0
 
 
 def left_open(levels: Levels, name: str, known: int, complete: bool) -> type[Verdict]:

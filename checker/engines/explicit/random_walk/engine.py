@@ -13,7 +13,7 @@ import time
 from dataclasses import replace
 
 from checker.contract.task import NO_DEADLOCK, NO_FAILURE, Outcome, Sampling, Stats, Task, no_initial_state
-from checker.contract.trace import Trace
+from checker.contract.trace import Failing, Trace
 from checker.contract.verdict import Sampled, Unknown, Verdict, Violated, Witnessed
 from checker.engines.common.clock import MACHINE_MEMORY, Stopped
 from checker.engines.common.shorten import shortened
@@ -158,9 +158,9 @@ class _Walk:
         finding = finding.without_loops()
         ways = Shortcuts(self.program, self.emitted, self.walkers[0].model, self.task.stop)
         if finding.failing and name != NO_FAILURE:
-            failure = ways.trace(ways.canonical(finding.chain), finding).failure
-            assert failure is not None
-            return Unknown(f"cannot be evaluated in a reachable state: {failure.message}")
+            end = ways.trace(ways.canonical(finding.chain), finding).end
+            assert isinstance(end, Failing)
+            return Unknown(f"cannot be evaluated in a reachable state: {end.failure.message}")
         chain = ways.canonical(finding.chain)
         try:
             if self.stopped is None:

@@ -6,7 +6,7 @@ import ctypes
 from collections.abc import Callable
 from random import Random
 
-from checker.contract.trace import Trace
+from checker.contract.trace import Failing, Trace
 from checker.engines.common.clock import Stopped
 from checker.engines.explicit.codegen.code import CHOICE_LIMIT, DONE, FAILED
 from checker.engines.explicit.codegen.layout import Layout
@@ -77,7 +77,7 @@ class Beginnings:
             drawn = interpreter.drawn_start(chance.randrange, REDRAWS)
             if drawn is not None and drawn.state is not None:
                 rows += self._layout.encode(drawn.state)
-            elif drawn is not None and self.failure is None:
-                self.failure = Trace((), (), drawn.step.choices, None, drawn.failure)
+            elif drawn is not None and drawn.failure is not None and self.failure is None:
+                self.failure = Trace((), (), drawn.step.choices, Failing(None, drawn.failure))
             self._check()
         return rows
