@@ -48,7 +48,7 @@ def _span(file: str, node: ast.AST) -> Span:
 
 def shown_path(file: str) -> str:
     """The path as a person would type it: relative when the file lies below the current folder."""
-    return _relative(file, str(Path.cwd()))
+    return _relative(file, os.getcwd())  # noqa: PTH109 - asked for every place in a model: Path would take it apart each time
 
 
 @lru_cache(maxsize=256)
@@ -96,15 +96,18 @@ def too_large(source: Source, problem: str) -> ModelError:
 
 def _confirm_text(file: str, function: ast.FunctionDef) -> None:
     """Refuse texts that no file and no screen can take. Raises ModelError E203 for all of them."""
-    odd = [
-        node
-        for node in ast.walk(function)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and not is_text(node.value)
-    ]
+    odd = _odd_texts(function)
     remedy = "Leave out half characters (surrogates)."
     if odd:
         problems = [(_span(file, node), f"{node.value!a} is a text that cannot be written") for node in odd]
         raise ModelError([Problem("E203", span, problem, remedy) for span, problem in problems])
+
+
+@lru_cache(maxsize=4096)
+def _odd_texts(function: ast.FunctionDef) -> tuple[ast.Constant, ...]:
+    """The texts in a function that cannot be written. A helper is asked for once for each of its calls."""
+    found = (node for node in ast.walk(function) if isinstance(node, ast.Constant) and isinstance(node.value, str))
+    return tuple(node for node in found if not is_text(str(node.value)))
 
 
 def is_text(text: str) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from checker.errors import ModelError, Problem, Span
@@ -298,7 +299,9 @@ def _locals(scope: Scope) -> dict[str, Type]:
     return {name: scope.type_of(name) for name in sorted(scope.seen) if name != RETURN}
 
 
+@lru_cache(maxsize=4096)
 def _has_yield(node: ast.FunctionDef) -> bool:
+    """Whether a function yields. A helper is asked for once for each of its calls."""
     return any(isinstance(inner, (ast.Yield, ast.YieldFrom)) for inner in ast.walk(node))
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from types import CodeType
 from typing import Any
 
 from checker.frontend.scope import Scope
@@ -28,11 +30,40 @@ def no_type(node: ast.expr) -> tuple[str, str]:
     return f"{ast.unparse(node)!r} is not a type of the language", remedy
 
 
-class _Names:
-    """Attribute access to a dict: what `self` is in an annotation."""
+class _Self:
+    """What `self` is in an annotation: the names of a model, each looked up when it is asked for."""
 
-    def __init__(self, names: Mapping[str, Any]) -> None:
-        self.__dict__.update(names)
+    def __init__(self, model: type, parameters: Mapping[str, Any]) -> None:
+        self._model = model
+        self._parameters = parameters
+
+    def __getattr__(self, name: str) -> Any:
+        if name in self._parameters:
+            return self._parameters[name]
+        if name.startswith("__") or not _has(self._model, name):
+            raise AttributeError(name)
+        return class_attribute(self._model, name)
+
+
+class _Names(dict[str, Any]):
+    """The names that an annotation may use: those of the class in which it stands, as the model means them."""
+
+    def __init__(self, owner: type, meant: _Self) -> None:
+        super().__init__(self=meant)
+        self._owner = owner
+
+    def __missing__(self, name: str) -> Any:
+        if class_attribute(self._owner, name, _Names) is _Names:
+            raise KeyError(name)
+        try:
+            return getattr(self["self"], name)
+        except AttributeError:
+            raise KeyError(name) from None
+
+
+def _has(model: type, name: str) -> bool:
+    """Whether a class, or one above it, has a name: what its metaclass has does not count."""
+    return any(name in vars(owner) for owner in model.__mro__)
 
 
 def parameter_names(source: Source, method: Method) -> list[str]:
@@ -59,17 +90,20 @@ def form_of(model: type, owner: type, parameters: Mapping[str, Any], source: Sou
     Names of the class body mean what the model says they are, so that a subclass that gives a type anew changes the
     methods that it inherits.
     """
-    everything = {name: class_attribute(model, name) for name in dir(model) if not name.startswith("__")}
-    everything.update(parameters)
-    names = {name: value for name, value in everything.items() if class_attribute(owner, name, _Names) is not _Names}
-    names["self"] = _Names(everything)
+    names = _Names(owner, _Self(model, parameters))
     try:
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            node = ast.parse(node.value, mode="eval").body
-        found = eval(compile(ast.Expression(node), source.file, "eval"), dict(source.globals), names)
+        found = eval(_code(node, source.file), dict(source.globals), names)
     except Exception:  # an annotation that is no type of ours, whatever it is: the caller says so
         return None
     return found if is_form(found) else None
+
+
+@lru_cache(maxsize=4096)
+def _code(node: ast.expr, file: str) -> CodeType:
+    """An annotation, which may stand in quotes, as code. A helper's are asked for once for each of its calls."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        node = ast.parse(node.value, mode="eval").body
+    return compile(ast.Expression(node), file, "eval")
 
 
 def loose(source: Source, node: ast.expr) -> bool:

@@ -8,7 +8,7 @@ of the module, may have been written under its own name as well: there nobody ca
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
 
@@ -39,9 +39,15 @@ class Renewed:
         int, tuple[object, object]
     ]  # the old object, kept so that no other can take its identity, and the new
     unclear: Mapping[int, tuple[object, str]]
+    known: dict[int, tuple[object, object]] = field(default_factory=dict, compare=False, repr=False)  # asked before
 
     def of(self, written: object) -> object:
         """What `written` means in the model: a type or a number, with all that it is made of."""
+        if id(written) not in self.known:
+            self.known[id(written)] = written, self._checked(written)
+        return self.known[id(written)][1]
+
+    def _checked(self, written: object) -> object:
         try:
             if _weight(written, {}) > MOST_PARTS:
                 name = getattr(written, "name", None)
