@@ -146,7 +146,7 @@ def check_emitted(model: RandomModel, program: Program) -> None:
         pass
 
 
-@examples(150)
+@examples(60)
 @given(models())
 def test_emitted_code_takes_the_steps_of_the_interpreter(model: RandomModel) -> None:
     hold(model, check_emitted)
@@ -225,7 +225,7 @@ def at_end(program: Program, state: State, name: str, arguments: tuple[Value, ..
     return False
 
 
-@examples(80)
+@examples(40)
 @given(models())
 def test_the_interpreter_does_what_python_does(model: RandomModel) -> None:
     hold(model, check_python)

@@ -225,7 +225,7 @@ def test_evidence_only_when_asked_for_and_exhaustive(name: str) -> None:
     assert evidence.exhausted == ("one_jug_is_full_or_empty", NO_DEADLOCK, NO_FAILURE)
 
 
-@examples(40)
+@examples(15)
 @given(st.integers(2, 4).flatmap(models))
 def test_orbits_of_random_models_are_confirmed(model: RandomModel) -> None:
     hold(model, confirm_orbits, SYMMETRIC_REFUSALS)

@@ -15,7 +15,7 @@ from checker.commands.run import Request, examine
 
 SMALL = select([])
 FIRST = {entry.model.split(".")[1]: entry for entry in reversed(SMALL) if entry.distinct is not None}
-FEW = 3_000  # distinct states up to which the interpreter is quick enough to explore on its own
+FEW = 700  # distinct states up to which the interpreter explores a model in a few seconds
 
 
 def label(entry: Entry) -> str:

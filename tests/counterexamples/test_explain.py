@@ -96,7 +96,7 @@ def check_slice(program: Program, trace: Trace, name: str) -> int:
     return relevant.count(False)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(models())
 def test_what_did_not_matter_can_be_left_out(model: RandomModel) -> None:
     try:

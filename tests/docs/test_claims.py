@@ -25,8 +25,8 @@ COMMAND = re.compile(r"`evacheck ([^`]*)`(?: -> ([a-z]+(?: happens)?))?")
 ROW = re.compile(r"^\| S(\d{3}) \| (.+?) \| (.+?) \| (.+?) \| (.*) \|$", re.MULTILINE)
 VERDICTS = ("true", "false", "partly", "about another system", "not checkable")
 WORDS = {"violated": "violated", "holds": "exhausted", "happens": "witnessed", "never happens": "unreachable"}
-STATES = 20_000
-"""What the interpreter may visit before the native engine takes over."""
+STATES = 300
+"""What the interpreter may visit before the native engine takes over, which compiles a model in a second or two."""
 
 
 class Command(NamedTuple):

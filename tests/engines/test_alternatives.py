@@ -199,7 +199,7 @@ BAD = st.dictionaries(st.sampled_from("abc"), st.booleans(), min_size=1)
 
 
 @given(st.lists(st.sampled_from(EFFECTS), min_size=2, max_size=4, unique=True), BAD)
-@examples(80)
+@examples(40)
 def test_as_many_as_there_are(effects: list[str], bad: dict[str, bool]) -> None:
     """Against all behaviours, put into classes by joining those that are one swap apart."""
     actions = "".join(f"\n    @action\n    def step{n}(self):\n        {each}\n" for n, each in enumerate(effects))

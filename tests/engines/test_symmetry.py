@@ -208,7 +208,7 @@ def without_counts(found: dict[str, object]) -> dict[str, object]:
     }
 
 
-@examples(60)
+@examples(25)
 @given(st.integers(2, 4).flatmap(models))
 def test_nothing_in_the_language_tells_members_apart(model: RandomModel) -> None:
     hold(model, check_language, SYMMETRIC_REFUSALS)

@@ -165,7 +165,7 @@ def _compiled(text: str) -> tuple[ir.Program, ir.Expr]:
 
 
 @given(expressions(), st.lists(STATES, min_size=4, max_size=4))
-@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
 def test_an_expression_is_worth_what_python_says(text: str, states: list[tuple[Any, ...]]) -> None:
     try:
         made, expression = _compiled(text)

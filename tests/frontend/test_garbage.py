@@ -256,7 +256,7 @@ def _source(place: str, text: str) -> str:
 
 
 @given(st.sampled_from(sorted(NOTHING)), bodies)
-@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 def test_never_a_traceback(place: str, text: str) -> None:
     source = _source(place, text)
     with warnings.catch_warnings():

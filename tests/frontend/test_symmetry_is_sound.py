@@ -138,7 +138,7 @@ def _follows(made: ir.Program, state: tuple[Any, ...]) -> set[Any]:
 
 
 @given(steps, st.lists(states, min_size=2, max_size=2))
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 def test_renaming_members_renames_what_follows(text: str, starts: list[tuple[Any, ...]]) -> None:
     try:
         made = program(body(f"v = choose(Opt(self.T))\n{text}", VARIABLES, HELPERS))

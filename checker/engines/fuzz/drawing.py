@@ -21,7 +21,7 @@ MISSING = 16
 IDLE = 8
 """Of steps that change nothing, one in so many is taken although others would change something."""
 
-HUNT = 4_000
+HUNT = 1_000
 """Steps that looking for a shorter run may take."""
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from checker.contract.task import Outcome
 from checker.contract.trace import Trace
+from checker.contract.verdict import Violated
 from checker.engines.reference import ReferenceEngine
 from checker.ir.nodes import Program
 from checker.semantics import Interpreter
@@ -20,16 +21,22 @@ MODELS = {
     "zoo:Lines": {},
     "spec.classics.peterson:PetersonGivesWayFirst": {},
     "spec.classics.philosophers:Philosophers": {},
-    "spec.gc.marking:Marking": {"objects": 1},
+    "spec.gc.marking:Marking": {"objects": 1, "goroutines": 1},
 }
 
 
-@pytest.mark.parametrize("keep_going", [False, True])
 @pytest.mark.parametrize("name", MODELS)
-def test_same_counts_and_verdicts(name: str, keep_going: bool) -> None:
+def test_same_counts_and_verdicts(name: str) -> None:
     program = program_of(name, **MODELS[name])
+    theirs = run(program, ReferenceEngine())
+    _compare(program, theirs, keep_going=False)
+    if any(isinstance(verdict, Violated) for verdict in theirs.verdicts.values()):  # else it has gone on already
+        theirs = run(program, ReferenceEngine(), keep_going=True)
+    _compare(program, theirs, keep_going=True)
+
+
+def _compare(program: Program, theirs: Outcome, keep_going: bool) -> None:
     ours = run(program, keep_going=keep_going)
-    theirs = run(program, ReferenceEngine(), keep_going=keep_going)
     assert counts(ours) == counts(theirs)
     assert {n: gist(v) for n, v in ours.verdicts.items()} == {n: gist(v) for n, v in theirs.verdicts.items()}
     _replay(program, ours)
