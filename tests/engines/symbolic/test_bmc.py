@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -19,7 +18,6 @@ import pytest
 import z3
 from hypothesis import given
 
-from checker import signals
 from checker.check import check, select
 from checker.commands import catalogue
 from checker.commands.run import compiled, parameter_text
@@ -220,18 +218,6 @@ def ended(model: type[Model], ends: Callable[[Task], None], **budget: Any) -> tu
         return BmcEngine().run(task), time.monotonic() - began
     finally:
         timer.cancel()
-
-
-@pytest.fixture
-def command(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Signals are heard as the command hears them, which loses none."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)
-    monkeypatch.setattr(signals, "_state", signals._State())
-    signals.install()
-    yield
-    for number, handler in before.items():
-        signal.signal(number, handler)
 
 
 ENDS: dict[str, tuple[Callable[[Task], None], dict[str, float], str]] = {

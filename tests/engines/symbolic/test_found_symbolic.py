@@ -124,6 +124,7 @@ def test_bounds_beyond_the_bits_of_a_number_do_not_wrap_around() -> None:
     assert terms.within(number, -5, 9) is True
 
 
+@pytest.mark.usefixtures("command")
 def test_ctrl_c_leaves_no_z3_at_work() -> None:
     """Z3 took Ctrl-C for itself. Then an interrupted `join` said that the thread was dead in which Z3 went on: the next
     term that was made crashed Python."""
