@@ -134,17 +134,16 @@ class _Search:
 
     def _judged(self) -> Callable[[State], Iterator[_Shown]]:
         """What of a state alone shows the property."""
-        wanted = claim(self.program, self.name)
-        names = [each.name for each in self.program.properties]
+        sought = self.program.witnessed(self.name)
 
         def shows(state: State) -> Iterator[_Shown]:
-            if self.name in names:
-                if self._interpreter.holds(self.name, state) is (wanted.value == "witness"):
+            if self.program.property(self.name) is not None:
+                if self._interpreter.holds(self.name, state) is sought:
                     yield _Shown(state)
             elif self.name == NO_FAILURE:
                 for each in self.program.properties:
                     try:
-                        if each.kind.value in ("always", "sometimes"):
+                        if each.kind.traits.everywhere:
                             self._interpreter.holds(each.name, state)
                     except StepFailed as failed:
                         yield _Shown(state, Failing(None, failed.failure))

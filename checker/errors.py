@@ -69,3 +69,9 @@ class UsageError(EvacheckError):
 
 class EngineBug(EvacheckError):  # noqa: N818 - the word users see
     """An engine reported what the judge cannot confirm. Names the engine and the step; never the user's fault."""
+
+
+def unknown_name(code: str, problem: str, name: str, known: Iterable[str]) -> UsageError:
+    """The error for a name that stands for nothing; the remedy is the nearest of those `known`, or all of them."""
+    there = list(known)
+    return UsageError(code, problem, did_you_mean(nearest(name, there), f"There are: {', '.join(there)}."))

@@ -20,7 +20,8 @@ from checker.contract.wording import trace_of
 from checker.engines.common.clock import INTERRUPTED, Stopped, time_ended
 from checker.engines.reference import GAVE_WAY, ReferenceEngine
 from checker.errors import ModelError, UsageError
-from checker.ir.nodes import Program, PropertyKind
+from checker.ir.nodes import Program
+from checker.ir.property_kind import PropertyKind
 from checker.ir.traverse import expressions, walk, walk_expressions
 from checker.semantics.orbits import renamings
 
@@ -96,9 +97,9 @@ class AutoEngine:
 
     def _prove(self, task: Task) -> Outcome | None:
         """What induction says of all but what is to happen, if the program has what a proof needs."""
-        kinds = {judged.name: judged.kind for judged in task.program.properties}
-        wanted = tuple(name for name in task.properties if kinds.get(name) is not PropertyKind.SOMETIMES)
-        if task.keep_going or PropertyKind.LEMMA not in kinds.values() or not wanted:
+        helped = any(judged.kind is PropertyKind.LEMMA for judged in task.program.properties)
+        wanted = tuple(name for name in task.properties if not task.program.witnessed(name))
+        if task.keep_going or not helped or not wanted:
             return None
         limit = task.budget.seconds
         seconds = PROOF_SECONDS if limit is None else min(PROOF_SECONDS, limit / 2)

@@ -12,7 +12,8 @@ from itertools import product
 from math import prod
 
 from checker.contract.task import NO_DEADLOCK, NO_FAILURE
-from checker.ir.nodes import Program, PropertyKind
+from checker.ir.nodes import Program
+from checker.ir.property_kind import PropertyKind
 
 UNCHECKED = "that each formula says what its name does: it is taken on trust"
 """What no part of a recheck looks at, of obligations."""

@@ -17,7 +17,7 @@ from enum import Enum
 from checker.contract.replay import show_step
 from checker.contract.task import BUILT_IN, NO_DEADLOCK, NO_FAILURE
 from checker.errors import EvacheckError
-from checker.ir.nodes import Program, PropertyKind
+from checker.ir.nodes import Program
 from checker.semantics import Interpreter, State, StepFailed, Transition
 from checker.semantics.orbits import key_of
 
@@ -44,8 +44,7 @@ class Closure:
         self._no_deadlock = NO_DEADLOCK in claims
         self._no_failure = NO_FAILURE in claims
         # What no_failure speaks of is evaluated although nothing is claimed of it.
-        kinds = (PropertyKind.ALWAYS, PropertyKind.SOMETIMES)
-        others = [each.name for each in program.properties if each.kind in kinds] if self._no_failure else []
+        others = [each.name for each in program.properties if each.kind.traits.everywhere] if self._no_failure else []
         self._judged = tuple(dict.fromkeys([*self._claims, *others]))
         self._key = key_of(program)
         self._reached: dict[Hashable, State | _Mark] = {}  # a state stands for where its key was first found to lead

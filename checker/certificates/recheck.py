@@ -41,7 +41,7 @@ from checker.certificates.reachable_set import Closure, NotClosed
 from checker.contract.task import BUILT_IN
 from checker.errors import UsageError
 from checker.frontend.load import compile_model, load
-from checker.ir.nodes import Program, PropertyKind
+from checker.ir.nodes import Program
 from checker.ir.printer import show_program
 from checker.ir.types import Type, Value
 from checker.lang.model import parse_parameter
@@ -297,12 +297,12 @@ def _where(certificate: Certificate, program: Program) -> str:
 
 def _claims_fit(certificate: Certificate, program: Program) -> Iterator[Finding]:
     """The properties that the program does not have, or that cannot have the verdict claimed."""
-    kinds = {judged.name: judged.kind for judged in program.properties}
     for name, verdict in certificate.verdicts.items():
-        if name not in BUILT_IN and kinds.get(name, PropertyKind.FINAL) is PropertyKind.FINAL:
+        judged = program.property(name)
+        if name not in BUILT_IN and (judged is None or not judged.kind.traits.asked):
             yield Finding(MANIFEST, Answer.REFUTED, f"{certificate.model} has no property '{name}'")
-        elif verdict not in ((_NEVER,) if kinds.get(name) is PropertyKind.SOMETIMES else _HOLDS):
-            kind = "built-in property" if name in BUILT_IN else f"@{kinds[name].value}"
+        elif verdict not in ((_NEVER,) if program.witnessed(name) else _HOLDS):
+            kind = "built-in property" if judged is None else f"@{judged.kind}"
             yield Finding(MANIFEST, Answer.REFUTED, f"'{name}', a {kind}, cannot be {verdict!r}")
 
 

@@ -18,7 +18,7 @@ from checker.contract.replay import Claim, ReplayError, confirm_end
 from checker.contract.task import NO_DEADLOCK
 from checker.contract.trace import Trace
 from checker.errors import UsageError
-from checker.ir.nodes import Program, PropertyKind
+from checker.ir.nodes import Program
 from counterexamples.itf import matching as foreign
 from counterexamples.itf import traces
 from counterexamples.itf.tlc import is_dump
@@ -103,9 +103,9 @@ def trace_of_model(program: Program, file: Path, reading: Reading = Reading()) -
 
 def _shown(program: Program, trace: Trace) -> str | None:
     """What the last state of a trace shows: an `@always` that it violates, a deadlock, or a `@sometimes`; the first."""
-    kinds = {each.name: each.kind for each in program.properties}
-    always = [name for name, kind in kinds.items() if kind is PropertyKind.ALWAYS]
-    sometimes = [name for name, kind in kinds.items() if kind is PropertyKind.SOMETIMES]
+    wanted = [each for each in program.properties if each.kind.traits.by_default]
+    always = [each.name for each in wanted if not each.kind.traits.witnessed]
+    sometimes = [each.name for each in wanted if each.kind.traits.witnessed]
     return next((name for name in (*always, NO_DEADLOCK, *sometimes) if confirmed(program, trace, name)), None)
 
 

@@ -13,7 +13,8 @@ from checker.contract.judge import counterexamples_to_induction
 from checker.contract.task import Outcome
 from checker.contract.verdict import Bounded, Exhausted, NotInductive, Proved, Unknown, Unreachable, Verdict, Violated
 from checker.contract.wording import Status, counted, short, status, trace_of, word
-from checker.ir.nodes import Program, PropertyKind
+from checker.ir.nodes import Program
+from checker.ir.property_kind import PropertyKind
 from counterexamples.explain.text import Line, Style, render_steps, source_line
 from counterexamples.explain.watch import Watch
 from counterexamples.itf import traces

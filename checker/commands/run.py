@@ -24,7 +24,7 @@ from checker.contract.wording import brief, short, trace_of, word, words
 from checker.errors import EngineBug, EvacheckError, UsageError
 from checker.files import Unwritten
 from checker.frontend.load import compile_model, load
-from checker.ir.nodes import Program, PropertyKind
+from checker.ir.nodes import Program
 from checker.lang.model import bind, outline, parameter_type, parse_parameter
 from counterexamples.corpus.kept import what_became
 from counterexamples.draw.chain import trace_svg
@@ -257,13 +257,12 @@ def examine(entry: Entry, request: Request) -> Examined:
 
 def _compared(entry: Entry, run: Run, written: Mapping[str, Path], seconds: float) -> Examined:
     outcome = run.outcome
-    sometimes = {each.name for each in run.program.properties if each.kind is PropertyKind.SOMETIMES}
     rows = tuple(
         Row(
             name,
             word(verdict),
             brief(verdict),
-            _difference(entry, run.program, name, verdict, name in sometimes),
+            _difference(entry, run.program, name, verdict, run.program.witnessed(name)),
             written.get(name),
             tuple((part.engine, short(part.verdicts[name])) for part in outcome.parts if name in part.verdicts),
             grounds.record(run.program, entry.model, outcome, name, __version__),

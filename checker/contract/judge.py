@@ -24,7 +24,7 @@ from checker.contract.verdict import (
     Witnessed,
 )
 from checker.errors import EngineBug
-from checker.ir.nodes import Program, PropertyKind
+from checker.ir.nodes import Program
 from checker.semantics import Interpreter, State, StepFailed
 
 MOST_VALUES = 1024
@@ -37,8 +37,7 @@ def claim(program: Program, name: str) -> Claim:
         return Claim.DEADLOCK
     if name == NO_FAILURE:
         return Claim.FAILURE
-    kind = next(judged.kind for judged in program.properties if judged.name == name)
-    return Claim.WITNESS if kind is PropertyKind.SOMETIMES else Claim.VIOLATION
+    return Claim.WITNESS if program.witnessed(name) else Claim.VIOLATION
 
 
 def judge(task: Task, outcome: Outcome) -> None:
@@ -94,7 +93,7 @@ def _confirm_not_inductive(program: Program, shown: NotInductive) -> None:
 def _is_true(interpreter: Interpreter, name: str, state: State) -> bool | None:
     """Whether a property can be evaluated and is true; None if that would take too long, or it is none of the model's
     but an invariant that was found."""
-    judged = next((each for each in interpreter.program.properties if each.name == name), None)
+    judged = interpreter.program.property(name)
     if judged is None or prod(each.type.size for each in judged.function.parameters) > MOST_VALUES:
         return None
     try:

@@ -9,12 +9,12 @@ property stores outside a type, breaks an `assert`, or cannot be evaluated.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from checker.contract.verdict import Verdict
-from checker.errors import ModelError, Problem
+from checker.errors import ModelError, Problem, unknown_name
 from checker.ir.nodes import Program
 from checker.semantics import State
 
@@ -130,6 +130,21 @@ def no_initial_state(program: Program) -> ModelError:
     """The error for a program whose `init` has no outcome: of no states at all everything is true."""
     problem = f"{program.model} has no initial state: every property would hold of nothing"
     return ModelError([Problem("E104", None, problem, "Look for a `require` or `choose` in init that never can be.")])
+
+
+def select(program: Program, names: Iterable[str] = ()) -> tuple[str, ...]:
+    """The properties to check: those named, each once, or all but lemmas. Raises UsageError U003 for unknown ones.
+
+    NO_FAILURE always comes along: beyond a step that fails there are no states, so that without it "holds" would say
+    less than it seems to."""
+    known = [*(judged.name for judged in program.properties if judged.kind.traits.asked), *BUILT_IN]
+    wanted = tuple(dict.fromkeys(names))
+    for name in wanted:
+        if name not in known:
+            raise unknown_name("U003", f"{program.model} has no property '{name}'", name, known)
+    if wanted:
+        return tuple(dict.fromkeys((*wanted, NO_FAILURE)))
+    return (*(judged.name for judged in program.properties if judged.kind.traits.by_default), *BUILT_IN)
 
 
 class Engine(Protocol):

@@ -19,7 +19,6 @@ from checker.contract.task import INIT_FAILS, NO_DEADLOCK, NO_FAILURE, Evidence,
 from checker.contract.trace import AT_STATE, End, Failing, Trace
 from checker.contract.verdict import Bounded, Exhausted, Unknown, Unreachable, Verdict, Violated, Witnessed
 from checker.engines.common.clock import INTERRUPTED, MACHINE_MEMORY, Clock, Stopped, states_ended
-from checker.ir.nodes import PropertyKind
 from checker.pause import watched
 from checker.semantics import Failure, Interpreter, State, Step, StepFailed
 from checker.semantics.orbits import TooManyRenamings, key_of
@@ -90,12 +89,11 @@ class _Search:
         program = self.task.program
         self.clock = Clock(self.task.budget, self.task.stop)
         self.interpreter = Interpreter(program)
-        self.kinds = {judged.name: judged.kind for judged in program.properties}
-        self.judged = [
-            name
-            for name, kind in self.kinds.items()
-            if kind in (PropertyKind.ALWAYS, PropertyKind.SOMETIMES) or name in self.task.properties
-        ]
+        self.judged = {
+            judged.name: judged.kind.traits.witnessed  # the value that decides it
+            for judged in program.properties
+            if judged.kind.traits.everywhere or judged.name in self.task.properties
+        }
 
     def run(self) -> Outcome:
         """Search, then give a verdict to every property."""
@@ -160,7 +158,7 @@ class _Search:
 
     def _judge(self, state: State) -> None:
         """Hold the properties against a state."""
-        for name in self.judged:
+        for name, sought in self.judged.items():
             if not self._pending(name) and not self._pending(NO_FAILURE):
                 continue
             try:
@@ -168,12 +166,9 @@ class _Search:
             except StepFailed as failed:
                 self._cannot_judge(name, state, failed.failure)
                 continue
-            if not self._pending(name):
-                continue
-            if self.kinds[name] is PropertyKind.SOMETIMES and holds:
-                self.verdicts[name] = Witnessed(self._trace(state))
-            elif self.kinds[name] is not PropertyKind.SOMETIMES and not holds:
-                self.verdicts[name] = Violated(self._trace(state))
+            if holds is sought and self._pending(name):
+                trace = self._trace(state)
+                self.verdicts[name] = Witnessed(trace) if sought else Violated(trace)
 
     def _cannot_judge(self, name: str, state: State, failure: Failure) -> None:
         """A property fails in a state instead of being true or false."""
@@ -246,12 +241,12 @@ class _Search:
     def _verdict(self, name: str, complete: bool, stopped: str | None) -> Verdict:
         if name in self.verdicts:
             return self.verdicts[name]
-        sometimes = self.kinds.get(name) is PropertyKind.SOMETIMES
+        sometimes = self.task.program.witnessed(name)
         if complete and self.init_fails and not self.origins:
             return Unknown(INIT_FAILS)
         if complete:
             return Unreachable(len(self.origins)) if sometimes else Exhausted(len(self.origins))
-        known = self.checked if name in self.kinds else self.expanded
+        known = self.checked if name in self.judged else self.expanded
         if known and not sometimes:
             return Bounded(known)
         reason = f"stopped at the violation of '{self._culprit()}'"

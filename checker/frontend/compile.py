@@ -24,6 +24,7 @@ from checker.ir import evaluation_order, limits, purity, symmetry
 from checker.ir import nodes as ir
 from checker.ir.liveness import live_at_blocks
 from checker.ir.points import confused, plain_name
+from checker.ir.property_kind import PropertyKind
 from checker.ir.sizes import LARGEST_STATE, MOST_HELPERS, parts
 from checker.ir.traverse import walk_expressions
 from checker.ir.types import BOOL, NEVER, NONE, ArrayType, EnumType, NeverType, Type, mentions_symmetry
@@ -182,7 +183,7 @@ class Compiler(ModelSymbols):
         parameters = self._action_parameters(method) if method.mark.kind is MarkKind.LEMMA else ()
         made = self.take(self.function(method, parameters, method.name, BOOL))
         self.read.problems.extend(purity.check(made, {name: i.function for name, i in self._by_name.items()}))
-        return ir.Property(method.name, ir.PropertyKind(method.mark.kind.value), made)
+        return ir.Property(method.name, PropertyKind(method.mark.kind.value), made)
 
     def process(self, method: Method) -> Sequential:
         """A @process, read but not yet taken apart."""

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from checker.errors import Span
+from checker.ir.property_kind import PropertyKind
 from checker.ir.types import Type, Value
 
 
@@ -433,15 +434,6 @@ class Process:
     doc: str = field(compare=False, default="")
 
 
-class PropertyKind(StrEnum):
-    """What a property claims."""
-
-    ALWAYS = "always"
-    LEMMA = "lemma"  # as ALWAYS; helps to prove others, and is looked at only for that, or when asked for by name
-    SOMETIMES = "sometimes"
-    FINAL = "final"  # states in which it is right that nothing can happen
-
-
 @dataclass(frozen=True, slots=True)
 class Property:
     """A predicate on states. Its function returns Bool, chooses nothing and changes nothing. Only a LEMMA's may have
@@ -470,3 +462,12 @@ class Program:
     def position(self, variable: str) -> int:
         """Which place in a state holds the variable."""
         return next(place for place, declared in enumerate(self.variables) if declared.name == variable)
+
+    def property(self, name: str) -> Property | None:
+        """The property of this name; None if it is none of the model's: built in, or found by an engine."""
+        return next((each for each in self.properties if each.name == name), None)
+
+    def witnessed(self, name: str) -> bool:
+        """Whether a trace shows that the property happens, and not that it is violated: that of a `@sometimes` does."""
+        judged = self.property(name)
+        return judged is not None and judged.kind.traits.witnessed

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
-from checker.ir.nodes import Expr, Function, Process, Program, PropertyKind, Role
+from checker.ir.nodes import Expr, Function, Process, Program, Role
+from checker.ir.property_kind import PropertyKind
 from checker.ir.types import EnumType, Type, Value
 from checker.semantics.choices import Choices, Odometer, Script, search
 from checker.semantics.expressions import Frame, all_values, put

@@ -18,7 +18,7 @@ from typing import assert_never
 from checker.contract.task import NO_DEADLOCK
 from checker.contract.trace import AtState, Failing, Trace
 from checker.errors import Span
-from checker.ir.nodes import Program, PropertyKind
+from checker.ir.nodes import Program
 from counterexamples.draw.chain import short_name, shown_parameters
 from counterexamples.draw.pictures import frames, palette_css
 from counterexamples.explain.changes import Fact, facts, idle
@@ -118,9 +118,8 @@ def _stepped(step: StepExplained, picture: str) -> _Panel:
 
 
 def _header(program: Program, trace: Trace, shows: str) -> Iterator[str]:
-    judged = next((each for each in program.properties if each.name == shows), None)
-    happens = judged is not None and judged.kind is PropertyKind.SOMETIMES
-    verb, mood = ("shows", "good") if happens else ("violates", "bad")
+    judged = program.property(shows)
+    verb, mood = ("shows", "good") if program.witnessed(shows) else ("violates", "bad")
     if shows == NO_DEADLOCK:
         verb = "ends in a deadlock:"
     said = f'<b class="{mood}">{verb} {escape(shows)}</b> in a trace of {len(trace)} states'

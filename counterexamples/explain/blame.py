@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from checker.errors import Span
 from checker.ir import nodes as ir
 from checker.ir.nodes import Expr, Generator, Program
+from checker.ir.property_kind import PropertyKind
 from checker.ir.traverse import walk
 from checker.ir.types import BoolType, SetType, Value
 from checker.semantics import State
@@ -318,7 +319,7 @@ def deadlock(watch: Watch, state: State) -> tuple[tuple[Waits, ...], Cells]:
         waits.append(Waits(run.doer[0], run.doer[1], run.blocked))
         cells |= run.path
     for judged in program.properties:
-        if judged.kind is ir.PropertyKind.FINAL:
+        if judged.kind is PropertyKind.FINAL:
             _, run = watch.judge(judged.name, state)
             cells |= run.path | run.reads
     return tuple(dict.fromkeys(waits)), frozenset(cells)

@@ -12,7 +12,7 @@ from typing import assert_never
 
 from checker.contract.task import NO_DEADLOCK
 from checker.contract.trace import AtState, Failing, Trace
-from checker.ir.nodes import Program, PropertyKind
+from checker.ir.nodes import Program
 from checker.semantics import Step, StepFailed
 from counterexamples.explain.blame import Blame, Part, Waits, blame, deadlock, decisive
 from counterexamples.explain.causes import Slice, trace_back
@@ -53,7 +53,7 @@ def _at_state(watch: Watch, trace: Trace, shows: str) -> Ending:
     if shows == NO_DEADLOCK:
         waits, cells = deadlock(watch, trace.states[-1])
         return Ending((), tuple(_waiting(program, waits)), cells)
-    if all(each.name != shows for each in program.properties):
+    if program.property(shows) is None:
         return Ending(
             (), (), _everything(program)
         )  # an invariant that an engine found: there is no condition to take apart
@@ -66,8 +66,7 @@ def _at_state(watch: Watch, trace: Trace, shows: str) -> Ending:
 
 def comes_to(program: Program, shows: str) -> str:
     """What a trace says of the property that it shows: that it is violated, or that it happens."""
-    happens = any(each.name == shows and each.kind is PropertyKind.SOMETIMES for each in program.properties)
-    return "happens" if happens else "is violated"
+    return "happens" if program.witnessed(shows) else "is violated"
 
 
 def _everything(program: Program) -> Cells:

@@ -17,7 +17,7 @@ from typing import assert_never
 from checker.contract.task import NO_DEADLOCK
 from checker.contract.trace import AtState, Failing, Trace
 from checker.errors import Span
-from checker.ir.nodes import Function, Program, Property, PropertyKind
+from checker.ir.nodes import Function, Program, Property
 from checker.ir.points import START
 from checker.semantics import Failure, Step
 from counterexamples.explain.blame import decisive
@@ -171,7 +171,7 @@ def render_conclusion(program: Program, trace: Trace, shows: str) -> Iterator[Li
 def _at_state(program: Program, trace: Trace, shows: str) -> Iterator[Line]:
     """What is to be seen in the last state."""
     last = len(trace)
-    judged = next((each for each in program.properties if each.name == shows), None)
+    judged = program.property(shows)
     if shows == NO_DEADLOCK:
         waiting = unfinished(program, trace.states[-1], idle(program, trace)[-1])
         yield (
@@ -190,7 +190,7 @@ def _at_state(program: Program, trace: Trace, shows: str) -> Iterator[Line]:
 
 
 def _judged(judged: Property, last: int) -> Iterator[Line]:
-    if judged.kind in (PropertyKind.ALWAYS, PropertyKind.LEMMA):
+    if not judged.kind.traits.witnessed:
         yield ((Style.BAD, f"  State {last} violates {judged.name}"),)
     else:
         yield ((Style.GOOD, f"  State {last} shows {judged.name}"),)

@@ -21,7 +21,8 @@ from checker.contract.task import Budget, Outcome, Task
 from checker.contract.verdict import Unknown, Violated, Witnessed
 from checker.engines.explicit.codegen import segments
 from checker.errors import ModelError
-from checker.ir.nodes import Program, PropertyKind, Role
+from checker.ir.nodes import Program, Role
+from checker.ir.property_kind import PropertyKind
 from checker.ir.types import Value
 from checker.semantics import Interpreter, State, StepFailed, Transition
 from tests.support import python_oracle

@@ -23,7 +23,8 @@ from checker.engines.reference import ReferenceEngine
 from checker.errors import ModelError
 from checker.frontend.load import compile_model, load
 from checker.ir import nodes as ir
-from checker.ir.nodes import Program, PropertyKind
+from checker.ir.nodes import Program
+from checker.ir.property_kind import PropertyKind
 from checker.ir.traverse import expressions, walk_expressions
 from checker.semantics import Interpreter, Step
 from counterexamples.corpus.files import place

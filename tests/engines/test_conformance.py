@@ -44,7 +44,8 @@ from checker.engines.fuzz.engine import FuzzEngine
 from checker.engines.reference import ReferenceEngine
 from checker.engines.symbolic import BmcEngine, InductionEngine
 from checker.errors import ModelError
-from checker.ir.nodes import Program, PropertyKind
+from checker.ir.nodes import Program
+from checker.ir.property_kind import PropertyKind
 from checker.portfolio import AllEngine, AutoEngine
 from tests.frontend.support import program
 

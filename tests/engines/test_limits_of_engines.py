@@ -17,7 +17,8 @@ from checker.engines.explicit import ExplicitEngine, WalkEngine
 from checker.engines.fuzz.engine import FuzzEngine
 from checker.engines.reference import ReferenceEngine
 from checker.engines.symbolic import BmcEngine, InductionEngine, induction
-from checker.ir.nodes import Program, PropertyKind
+from checker.ir.nodes import Program
+from checker.ir.property_kind import PropertyKind
 from tests.frontend.support import program
 
 SIZES = ((1, -40), (32, 0), (61, 0), (62, -40), (63, 0), (64, -40))

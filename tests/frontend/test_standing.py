@@ -10,7 +10,7 @@ from checker.check import check, engine, select
 from checker.contract.task import Task
 from checker.contract.verdict import Exhausted, Unknown, Violated
 from checker.ir import nodes as ir
-from checker.ir.nodes import PropertyKind
+from checker.ir.property_kind import PropertyKind
 from checker.semantics import Interpreter
 from tests.frontend.support import named, problems, program, reachable
 

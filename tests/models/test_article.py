@@ -11,7 +11,8 @@ from checker.contract.task import BUILT_IN, Outcome, Task
 from checker.contract.verdict import Violated
 from checker.engines.reference import ReferenceEngine
 from checker.frontend.compile import compile_program
-from checker.ir.nodes import Program, PropertyKind
+from checker.ir.nodes import Program
+from checker.ir.property_kind import PropertyKind
 from checker.lang.model import Model
 from spec.article.copy_on_read import Copy, CopyOnRead, Order, ReleasedBucket, Route
 from spec.article.double_write import DoubleWrite, First, InterruptedWrites

@@ -20,7 +20,8 @@ from checker.contract.verdict import Exhausted, NotInductive, Proved, Unknown, V
 from checker.engines.reference import ReferenceEngine
 from checker.engines.symbolic import InductionEngine
 from checker.frontend.compile import compile_program
-from checker.ir.nodes import Program, PropertyKind
+from checker.ir.nodes import Program
+from checker.ir.property_kind import PropertyKind
 from checker.lang import Model
 from spec.gc.buffers import Buffered
 from spec.gc.marking import Allocation, Barrier, Marking

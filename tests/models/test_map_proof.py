@@ -15,7 +15,8 @@ from checker.check import check, engine
 from checker.contract.task import NO_FAILURE, Task
 from checker.contract.verdict import Proved
 from checker.frontend.load import compile_model
-from checker.ir.nodes import Program, PropertyKind
+from checker.ir.nodes import Program
+from checker.ir.property_kind import PropertyKind
 from checker.lang import Model
 from checker.semantics import Interpreter, State, Step
 from spec.go_map.classic import ClassicMap

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from checker.contract.task import NO_DEADLOCK, NO_FAILURE
-from checker.ir.nodes import Program, PropertyKind
+from checker.ir.nodes import Program
+from checker.ir.property_kind import PropertyKind
 from checker.semantics import Interpreter, State, StepFailed, Transition
 
 SHOWN = "shown"

@@ -17,7 +17,7 @@ from checker.contract.task import NO_DEADLOCK, NO_FAILURE
 from checker.contract.trace import AtState, End, Failing, Trace
 from checker.engines.common.clock import Stopped
 from checker.engines.common.cost import effort
-from checker.ir.nodes import Program, PropertyKind
+from checker.ir.nodes import Program
 from checker.semantics import Failure, Interpreter, State, Step, StepFailed, Transition
 
 MOST_TRIED = 60_000
@@ -257,8 +257,7 @@ class _Goal:
         self._name = name
         self._end = trace.end
         self._failing = len(trace.taken) > len(trace.steps)
-        kinds = {each.name: each.kind for each in interpreter.program.properties}
-        self._wanted = kinds.get(name) is PropertyKind.SOMETIMES
+        self._wanted = interpreter.program.witnessed(name)
         self.effort = 0 if self._failing or name == NO_DEADLOCK else effort(interpreter.program, name)
         """What it costs to see whether a state shows it, in steps."""
 

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from checker.contract.task import INIT_FAILS, NO_DEADLOCK, NO_FAILURE, Evidence, Outcome, Stats, Task
+from checker.contract.task import BUILT_IN, INIT_FAILS, NO_DEADLOCK, NO_FAILURE, Evidence, Outcome, Stats, Task
 from checker.contract.trace import Failing, Trace
 from checker.contract.verdict import Bounded, Exhausted, Unknown, Unreachable, Verdict, Violated, Witnessed
 from checker.engines.common.clock import MACHINE_MEMORY, Stopped
@@ -22,7 +22,8 @@ from checker.engines.explicit.machine import library
 from checker.engines.explicit.native import block
 from checker.engines.explicit.path import Pathfinder
 from checker.engines.explicit.search import Search, State
-from checker.ir.nodes import Property, PropertyKind
+from checker.ir.nodes import Property
+from checker.ir.property_kind import PropertyKind
 from checker.memory import allowance
 from checker.pause import watched
 
@@ -83,7 +84,6 @@ class _Run:
 
     def __init__(self, task: Task) -> None:
         self.task = task
-        self.kinds = {judged.name: judged.kind for judged in task.program.properties}
         self.culprits: dict[str, _Culprit] = {}
         self.judged = self.expanded = 0
         self.init_fails = False  # for some choice at least
@@ -153,7 +153,7 @@ class _Run:
 
     def _is_violation(self, name: str) -> bool:
         culprit = self.culprits.get(name)
-        if culprit is None or self.kinds.get(name) is PropertyKind.SOMETIMES:
+        if culprit is None or self.task.program.witnessed(name):
             return False
         return name == NO_FAILURE or not culprit.failing
 
@@ -220,11 +220,11 @@ class _Run:
         """What a trace to the culprit of a property means."""
         if name != NO_FAILURE and isinstance(trace.end, Failing):
             return Unknown(f"cannot be evaluated in a reachable state: {trace.end.failure.message}")
-        return Witnessed(trace) if self.kinds.get(name) is PropertyKind.SOMETIMES else Violated(trace)
+        return Witnessed(trace) if self.task.program.witnessed(name) else Violated(trace)
 
     def _undecided(self, name: str) -> Verdict:
         """What is known of a property that the search has not decided."""
-        sometimes = self.kinds.get(name) is PropertyKind.SOMETIMES
+        sometimes = self.task.program.witnessed(name)
         if self.stopped is None:
             assert self.search is not None
             if self.search.complete and not self._finished():
@@ -232,7 +232,7 @@ class _Run:
                 if self.init_fails and not distinct:
                     return Unknown(INIT_FAILS)
                 return Unreachable(distinct) if sometimes else Exhausted(distinct)
-        depth = self.judged if name in self.kinds else self.expanded
+        depth = self.expanded if name in BUILT_IN else self.judged
         if name in self.culprits:  # and Ctrl-C came before its trace
             depth = max(0, self.culprits[name].depth - 1)
         if depth and not sometimes:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from checker.contract.task import NO_FAILURE
 from checker.engines.common.cost import AFFORDED, cost_of
 from checker.ir import nodes as ir
-from checker.ir.nodes import Expr, Function, Program, Property, PropertyKind, Stmt
+from checker.ir.nodes import Expr, Function, Program, Property, Stmt
 from checker.ir.traverse import children, expressions, substatements
 from checker.semantics import Interpreter, State, StepFailed
 from checker.semantics.step import Failure
@@ -44,11 +44,11 @@ class Opinion:
 def judged(program: Program, properties: Iterable[str]) -> tuple[Judged, ...]:
     """What has to be looked at to decide these properties. NO_FAILURE asks whether all of them can be evaluated."""
     wanted = set(properties)
-    kinds = {PropertyKind.ALWAYS, PropertyKind.SOMETIMES} if NO_FAILURE in wanted else set()
+    all_of_them = NO_FAILURE in wanted
     return tuple(
         Judged(each, _reads(program, each.function), min(SELDOM, 1 + cost_of(program, each.function) // AFFORDED))
         for each in program.properties
-        if each.name in wanted or each.kind in kinds
+        if each.name in wanted or (all_of_them and each.kind.traits.everywhere)
     )
 
 
@@ -97,7 +97,7 @@ class Judge:
 
 def _calm(what: Property) -> bool:
     """The value of which nothing is to be said."""
-    return what.kind is not PropertyKind.SOMETIMES
+    return not what.kind.traits.witnessed
 
 
 def _same(left: tuple[object, ...], right: tuple[object, ...]) -> bool:

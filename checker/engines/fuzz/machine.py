@@ -16,14 +16,13 @@ from hypothesis import currently_in_test_context, reject, target
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from checker.contract.task import BUILT_IN, NO_FAILURE
+from checker.contract.task import select
 from checker.engines.fuzz.coverage import Coverage
 from checker.engines.fuzz.steps import Rule, Taken
 from checker.engines.fuzz.strategies import Draw, Led
 from checker.engines.fuzz.walk import Found, Plan, Walk
-from checker.errors import UsageError
 from checker.frontend.compile import compile_program
-from checker.ir.nodes import Program, PropertyKind
+from checker.ir.nodes import Program
 from checker.ir.types import Value
 from checker.lang.model import Model
 from checker.semantics import Step
@@ -91,7 +90,7 @@ def machine(model: Model | type[Model] | Program, properties: Collection[str] = 
     properties, or all but lemmas; `no_failure` comes along. `machine(model).TestCase` is a test for pytest and
     unittest."""
     program = _program(model)
-    plan = Plan(program, _properties(program, properties))
+    plan = Plan(program, select(program, properties))
     name = program.model.rpartition(":")[2].rpartition(".")[2] + "Machine"
     body: dict[str, object] = {
         "__doc__": program.doc,
@@ -113,18 +112,6 @@ def _program(model: Model | type[Model] | Program) -> Program:
     if isinstance(model, Program):
         return model
     return compile_program(model() if isinstance(model, type) else model)
-
-
-def _properties(program: Program, names: Collection[str]) -> frozenset[str]:
-    known = {each.name for each in program.properties if each.kind is not PropertyKind.FINAL} | {*BUILT_IN}
-    unknown = sorted(set(names) - known)
-    if unknown:
-        raise UsageError(
-            "U003", f"{program.model} has no property '{unknown[0]}'", f"There are: {', '.join(sorted(known))}."
-        )
-    if names:
-        return frozenset({*names, NO_FAILURE})
-    return frozenset(known - {each.name for each in program.properties if each.kind is PropertyKind.LEMMA})
 
 
 def _begin(plan: Plan) -> object:

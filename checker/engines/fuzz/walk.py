@@ -16,7 +16,7 @@ from checker.engines.fuzz.judging import Judge, Judged, Opinion, judged
 from checker.engines.fuzz.known import Known, Prefix
 from checker.engines.fuzz.steps import Rule, Stepper, Taken, Used, init_chooses, rules
 from checker.engines.fuzz.strategies import Chance, member
-from checker.ir.nodes import Program, PropertyKind
+from checker.ir.nodes import Program
 from checker.semantics import Failure, State, Step, StepFailed
 
 _FRESH = (True, True, True, False)
@@ -54,7 +54,7 @@ class Plan:
         self.rules: tuple[Rule, ...] = rules(program)
         self.init_chooses = init_chooses(program)
         self.judged: tuple[Judged, ...] = judged(program, properties)
-        self.sometimes = {each.name for each in program.properties if each.kind is PropertyKind.SOMETIMES}
+        self.sometimes = {each.name for each in program.properties if each.kind.traits.witnessed}
         self._lists: dict[tuple[Rule, State], list[Taken] | None] = {}
 
     def listed(self, stepper: Stepper, rule: Rule, state: State) -> list[Taken] | None:

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import z3
 
 from checker.contract import task as engine
-from checker.contract.task import INIT_FAILS, NO_DEADLOCK, NO_FAILURE, Outcome, Task
+from checker.contract.task import BUILT_IN, INIT_FAILS, NO_DEADLOCK, NO_FAILURE, Outcome, Task
 from checker.contract.trace import AT_STATE, End, Failing, Trace
 from checker.contract.verdict import Bounded, Proved, Unknown, Unreachable, Verdict, Violated, Witnessed
 from checker.engines.common.clock import Stopped
@@ -31,7 +31,6 @@ from checker.engines.symbolic.stuck import Stuck
 from checker.engines.symbolic.terms import Bool, and_, not_, or_
 from checker.engines.symbolic.unrolling import Unrolling
 from checker.errors import EngineBug, ModelError, Span
-from checker.ir.nodes import PropertyKind
 from checker.ir.types import Value
 from checker.pause import watched
 from checker.semantics import Failure, Interpreter, State, StepFailed, Transition
@@ -91,7 +90,6 @@ class _Search:
         self.clock = Clock(task)
         self.rounds = Rounds()
         self.interpreter = Interpreter(task.program)
-        self.kinds = {judged.name: judged.kind for judged in task.program.properties}
         self.verdicts: dict[str, Verdict] = {}
         self.judged = self.expanded = 0
         self.complete = False
@@ -201,24 +199,24 @@ class _Search:
     def _about_states(self, depth: int) -> list[_Query]:
         """What the properties may come to in a state at this depth."""
         queries: list[_Query] = []
-        for name, kind in self.kinds.items():
-            asked = self._pending(name)
-            always_on = self._pending(NO_FAILURE) and kind in (PropertyKind.ALWAYS, PropertyKind.SOMETIMES)
-            if kind is PropertyKind.FINAL or not (asked or always_on):
+        for judged in self.task.program.properties:
+            name, traits = judged.name, judged.kind.traits
+            asked = traits.asked and self._pending(name)
+            if not (asked or (traits.everywhere and self._pending(NO_FAILURE))):
                 continue
             judgement = self.encoding.judgement(name)
             if asked:
-                queries.append(_Query(_shows(kind, judgement), self._decides(name, kind, depth)))
+                queries.append(_Query(_shows(traits.witnessed, judgement), self._decides(name, depth)))
             queries += [
                 _Query(or_(*(fault.when for fault in judgement.faults)), self._cannot_judge(name, depth)),
                 *map(_too_short, judgement.overruns),
             ]
         return queries
 
-    def _decides(self, name: str, kind: PropertyKind, depth: int) -> Callable[[z3.ModelRef], None]:
+    def _decides(self, name: str, depth: int) -> Callable[[z3.ModelRef], None]:
         def found(solution: z3.ModelRef) -> None:
             trace = self._trace(depth, solution)
-            self.verdicts.setdefault(name, Witnessed(trace) if kind is PropertyKind.SOMETIMES else Violated(trace))
+            self.verdicts.setdefault(name, Witnessed(trace) if self.task.program.witnessed(name) else Violated(trace))
 
         return found
 
@@ -313,21 +311,21 @@ class _Search:
         return next((name for name in self.task.properties if isinstance(self.verdicts.get(name), Violated)), None)
 
     def _undecided(self, name: str) -> Verdict:
-        sometimes = self.kinds.get(name) is PropertyKind.SOMETIMES
+        sometimes = self.task.program.witnessed(name)
         if self.barren:
             return Unknown(INIT_FAILS)
         if self.complete:
             return Unreachable(None) if sometimes else Proved(0)
-        known = self.judged if name in self.kinds else self.expanded
+        known = self.expanded if name in BUILT_IN else self.judged
         why = self.stopped or f"stopped at the violation of '{self._culprit()}'"
         if known == 0:
             return Unknown(why)
         return Unknown(f"{why}; not seen to depth {known}", unseen=known) if sometimes else Bounded(known)
 
 
-def _shows(kind: PropertyKind, judgement: Judgement) -> Bool:
-    """What decides a property: that it is false, or true if it is a `@sometimes`."""
-    return and_(judgement.defined, judgement.value if kind is PropertyKind.SOMETIMES else not_(judgement.value))
+def _shows(sought: bool, judgement: Judgement) -> Bool:
+    """That a property has the value that decides it."""
+    return and_(judgement.defined, judgement.value if sought else not_(judgement.value))
 
 
 def _too_short(overrun: Overrun) -> _Query:

@@ -17,7 +17,7 @@ from checker.engines.symbolic import values
 from checker.engines.symbolic.encode import Encoding, Judgement
 from checker.engines.symbolic.solving import Clock, Solver
 from checker.engines.symbolic.terms import Bool, and_, not_
-from checker.ir.nodes import PropertyKind
+from checker.ir.property_kind import PropertyKind
 from checker.semantics import State
 
 MOST_INSTANCES = 16
@@ -64,7 +64,7 @@ class Claim:
 def claim(encoding: Encoding, name: str, kind: PropertyKind) -> Claim:
     """The claim that a property makes."""
     judgement = encoding.judgement(name)
-    value = not_(judgement.value) if kind is PropertyKind.SOMETIMES else judgement.value
+    value = not_(judgement.value) if kind.traits.witnessed else judgement.value
     constants = tuple(values.leaves(judgement.arguments))
     made = Claim(name, kind, and_(judgement.defined, value), constants)
     made.instances += _instances(encoding, judgement, made.holds)

@@ -20,7 +20,8 @@ from checker.engines.symbolic.run import Choice, Fault, Frame, Overrun, Run, Wor
 from checker.engines.symbolic.statements import Execution, Limits, order_of
 from checker.engines.symbolic.terms import Bool, and_, or_
 from checker.engines.symbolic.values import Symbolic
-from checker.ir.nodes import Function, Point, Process, Program, PropertyKind, Role
+from checker.ir.nodes import Function, Point, Process, Program, Role
+from checker.ir.property_kind import PropertyKind
 from checker.ir.types import EnumType, Type, Value
 from checker.semantics import Step
 from checker.semantics.step import INIT

@@ -12,7 +12,6 @@ from checker.engines.symbolic.claims import Claim, substituted
 from checker.engines.symbolic.encode import Encoding, Form
 from checker.engines.symbolic.stuck import Stuck
 from checker.engines.symbolic.terms import Bool, not_, or_
-from checker.ir.nodes import PropertyKind
 
 
 def evidence(
@@ -86,7 +85,7 @@ def _failures(encoding: Encoding, given: list[Bool], stuck: Stuck) -> Iterator[O
         step, meaning = _name(form), f"'{_name(form)}' fails in a state that the claims allow"
         yield _obligation(f"{step}-failure", meaning, _unless_false(given, wrong))
     for judged in encoding.program.properties:
-        if judged.kind in (PropertyKind.ALWAYS, PropertyKind.SOMETIMES):
+        if judged.kind.traits.everywhere:
             judgement = encoding.judgement(judged.name)
             cut = or_(*(each.when for each in judgement.overruns))
             wrong = or_(cut, *(fault.when for fault in judgement.faults))

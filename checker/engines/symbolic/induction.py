@@ -31,7 +31,7 @@ from checker.engines.symbolic.solving import Clock, Solver
 from checker.engines.symbolic.step_proof import Kept
 from checker.engines.symbolic.stuck import Stuck
 from checker.engines.symbolic.terms import Bool, and_, not_, or_
-from checker.ir.nodes import PropertyKind
+from checker.ir.property_kind import PropertyKind
 from checker.pause import watched
 from checker.semantics import Interpreter, State, Step, StepFailed
 
@@ -101,7 +101,7 @@ class _Proof:
         began = self.clock.seconds()
         self.clock.doing = "encoding"
         self.encoding = Encoding(self.task.program, self.rounds, self.clock.look)
-        wanted = [name for name, kind in self.kinds.items() if kind in (PropertyKind.LEMMA, PropertyKind.ALWAYS)]
+        wanted = [name for name, kind in self.kinds.items() if kind.traits.invariant]
         wanted.sort(key=lambda name: self.kinds[name] is not PropertyKind.LEMMA)
         self.claims = {name: claim(self.encoding, name, self.kinds[name]) for name in wanted}
         assert self.encoding.forms is not None  # built here, so that it counts as encoding
@@ -227,16 +227,19 @@ class _Proof:
             if found is not None:
                 raise TooShort(next(each.span for each in overruns if values.truth(each.when, found[0])))
 
+    def _is_invariant(self, name: str) -> bool:
+        return name in self.kinds and self.kinds[name].traits.invariant
+
     def _is_evaluated(self, name: str, kind: PropertyKind) -> bool:
         """Whether the property is evaluated in every state by those who ask for no failures."""
-        return kind in (PropertyKind.ALWAYS, PropertyKind.SOMETIMES) or name in self.task.properties
+        return kind.traits.everywhere or name in self.task.properties
 
     def is_false(self, wanted: Claim, state: State, also_undefined: bool = True) -> bool:
         """Whether a claim is false in a state, as the interpreter sees it; or cannot be evaluated there."""
         if isinstance(wanted, Candidate):
             return not wanted.test(state)
         try:
-            return self.interpreter.holds(wanted.name, state) is (wanted.kind is PropertyKind.SOMETIMES)
+            return self.interpreter.holds(wanted.name, state) is self.task.program.witnessed(wanted.name)
         except StepFailed:
             return also_undefined
 
@@ -332,8 +335,7 @@ class _Proof:
     def _search(self) -> None:
         """Find invariants, if something is open and no lemma failed: then that is what to look at. What is found is
         proved with the properties that were dropped, all together."""
-        kinds = (PropertyKind.ALWAYS, *([PropertyKind.LEMMA] if PropertyKind.LEMMA in self.kinds.values() else []))
-        goals = [name for name in self.task.properties if self.kinds.get(name) in kinds and name in self.broken]
+        goals = [name for name in self.task.properties if self._is_invariant(name) and name in self.broken]
         built_in = [name for name in BUILT_IN if isinstance(self.verdicts.get(name), Unknown)]
         failed = any(self.kinds[name] is PropertyKind.LEMMA for name in self.dropped)
         if failed or not (goals or built_in):
@@ -400,7 +402,7 @@ class _Proof:
     def _never(self) -> None:
         """A `@sometimes` that no initial state and no step makes true never happens."""
         for name, kind in self.kinds.items():
-            if kind is not PropertyKind.SOMETIMES or name not in self.task.properties:
+            if not kind.traits.witnessed or name not in self.task.properties:
                 continue
             self.clock.doing = f"never {name}"
             never = claim(self.encoding, name, kind)
@@ -448,7 +450,7 @@ class _Proof:
             return Unknown(self.stopped, self.broken.get(name))
         if self.barren:
             return Unknown(INIT_FAILS)
-        if self.kinds.get(name) is PropertyKind.SOMETIMES:
+        if self.task.program.witnessed(name):
             return Unknown("induction looks for no witnesses, and does not exclude that it happens")
         return self._open(name, self.broken.get(name))
 

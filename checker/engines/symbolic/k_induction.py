@@ -14,7 +14,7 @@ from checker.engines.symbolic.encode import Encoding
 from checker.engines.symbolic.solving import Clock, Solver
 from checker.engines.symbolic.terms import Bool, not_
 from checker.engines.symbolic.unrolling import Unrolling
-from checker.ir.nodes import PropertyKind
+from checker.ir.property_kind import PropertyKind
 
 MOST_STEPS = 5
 """Steps that are tried when the task sets no depth."""

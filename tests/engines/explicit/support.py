@@ -8,7 +8,8 @@ from checker.contract.task import BUILT_IN, Budget, Engine, Outcome, Task
 from checker.contract.verdict import Verdict
 from checker.engines.explicit import ExplicitEngine
 from checker.frontend.load import compile_model, load
-from checker.ir.nodes import Program, PropertyKind
+from checker.ir.nodes import Program
+from checker.ir.property_kind import PropertyKind
 
 
 def program_of(name: str, **parameters: Any) -> Program:

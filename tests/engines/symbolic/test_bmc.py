@@ -27,7 +27,8 @@ from checker.engines.reference import ReferenceEngine
 from checker.engines.symbolic.bmc import BmcEngine
 from checker.errors import ModelError
 from checker.frontend.load import compile_model
-from checker.ir.nodes import Program, PropertyKind
+from checker.ir.nodes import Program
+from checker.ir.property_kind import PropertyKind
 from checker.lang import Array, Bool, Model, Range, Var, action, always, choose, sometimes
 from checker.portfolio import size
 from tests.agreement.test_agreement import MOST_STATES, TooLarge, agree, examples, hold

@@ -19,7 +19,7 @@ from checker.engines.symbolic import InductionEngine
 from checker.engines.symbolic.claims import Claim
 from checker.errors import ModelError
 from checker.ir import nodes as ir
-from checker.ir.nodes import PropertyKind
+from checker.ir.property_kind import PropertyKind
 from tests.agreement.test_agreement import SOME_STATES, examples, hold
 from tests.frontend.support import program
 from tests.support.random_models import RandomModel, models

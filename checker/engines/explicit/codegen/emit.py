@@ -51,7 +51,8 @@ from checker.engines.explicit.codegen.packing import (
 )
 from checker.engines.explicit.codegen.segments import Segment, SharedSegment, point_type, segments_of
 from checker.engines.explicit.codegen.statements import function_code, register
-from checker.ir.nodes import Function, Parameter, Process, Program, PropertyKind, Role
+from checker.ir.nodes import Function, Parameter, Process, Program, Role
+from checker.ir.property_kind import PropertyKind
 from checker.ir.types import EnumType
 
 _IMPORTS = {
@@ -106,7 +107,7 @@ def emit_program(program: Program) -> Emitted:
         functions.append(function_code(sheet, program.functions[name], name, helper_name(name), helper=True))
     steps = _Steps(program, sheet)
     functions += steps.functions
-    judged = tuple(judged.name for judged in program.properties if judged.kind is not PropertyKind.FINAL)
+    judged = tuple(judged.name for judged in program.properties if judged.kind.traits.asked)
     functions += _properties(program, sheet)
     functions += [_stuck(program, sheet), _expand(sheet, steps.names), _check(program, sheet, judged)]
     group = symmetry.group(program)
@@ -351,9 +352,8 @@ def _check(program: Program, sheet: Sheet, judged: Sequence[str]) -> list[str]:
     writer = Writer(sheet, dirty=False)
     writer.lines += unpack_lines(sheet, [name for name in sheet.layout.offsets if name in read])
     writer.line("marks = 0")
-    by_name = {judgement.name: judgement for judgement in program.properties}
     for at, name in enumerate(judged):
-        wanted = "" if by_name[name].kind is PropertyKind.SOMETIMES else "not "
+        wanted = "" if program.witnessed(name) else "not "
         with writer.block(f"if h[{2 * at}] != 0:"):
             writer.line(f"c[{STATUS}] = {OK}")
             value = writer.fresh()

@@ -24,7 +24,6 @@ from checker.engines.explicit.machine import library
 from checker.engines.explicit.random_walk.initial_sample import Beginnings
 from checker.engines.explicit.random_walk.runs import Counts, Finding, Runs, Walker
 from checker.engines.explicit.random_walk.shortcuts import Shortcuts
-from checker.ir.nodes import PropertyKind
 
 HUNT = 20_000
 """Steps that further runs may take to find a shorter behaviour."""
@@ -48,7 +47,6 @@ class _Walk:
     def __init__(self, task: Task) -> None:
         self.task = task
         self.program = task.program
-        self.kinds = {judged.name: judged.kind for judged in task.program.properties}
         self.clock = Clock(task.budget, task.stop, task.progress)
         self.compile_seconds = 0.0
         self.walkers: list[Walker] = []
@@ -137,7 +135,7 @@ class _Walk:
         return min((run for run in (every, first) if run is not None), default=None)
 
     def _is_violation(self, name: str, finding: Finding) -> bool:
-        if name not in self.task.properties or self.kinds.get(name) is PropertyKind.SOMETIMES:
+        if name not in self.task.properties or self.program.witnessed(name):
             return False
         return name == NO_FAILURE or not finding.failing
 
@@ -172,7 +170,7 @@ class _Walk:
         except KeyboardInterrupt:
             self.stopped = "interrupted"
             trace = ways.trace(chain, finding)
-        return Witnessed(trace) if self.kinds.get(name) is PropertyKind.SOMETIMES else Violated(trace)
+        return Witnessed(trace) if self.program.witnessed(name) else Violated(trace)
 
     def _hunted(self, name: str, finding: Finding) -> Finding:
         """The shortest of the behaviours that some more runs, of fewer steps, find to show the same."""
@@ -192,7 +190,7 @@ class _Walk:
     def _undecided(self, name: str) -> Verdict:
         """What is known of a property of which nothing was found."""
         made = self._runs_made()
-        if self.kinds.get(name) is PropertyKind.SOMETIMES:
+        if self.program.witnessed(name):
             return Unknown(f"not seen in {made:,} random run{'' if made == 1 else 's'}")
         if not made:
             return Unknown(self.stopped or "'init' fails")
