@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from types import CodeType
 from typing import Any
@@ -152,7 +152,7 @@ def stored_names(nodes: Iterable[ast.AST]) -> set[str]:
 
 def declare_locals(scope: Scope) -> None:
     """Give the annotated locals of a function their types before anything is read."""
-    for node in _annotated(scope.source.node.body):
+    for node in _annotated(scope.source.node):
         kind = scope.annotation(node.annotation)
         if kind is None or not isinstance(node.target, ast.Name):
             continue  # reported where the statement is read
@@ -162,8 +162,8 @@ def declare_locals(scope: Scope) -> None:
             scope.report("E301", node, problem, "Annotate it once, or use another name.")
 
 
-def _annotated(nodes: list[ast.stmt]) -> Iterator[ast.AnnAssign]:
-    for statement in nodes:
-        for node in ast.walk(statement):
-            if isinstance(node, ast.AnnAssign):
-                yield node
+@lru_cache(maxsize=4096)
+def _annotated(function: ast.FunctionDef) -> tuple[ast.AnnAssign, ...]:
+    """The statements of a function that annotate something. A helper is asked for once for each of its calls."""
+    nodes = (node for statement in function.body for node in ast.walk(statement))
+    return tuple(node for node in nodes if isinstance(node, ast.AnnAssign))
