@@ -87,6 +87,9 @@ def verify(
     json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
     everything: Annotated[bool, typer.Option("--all", help="The whole catalogue, a line a model.")] = False,
     thorough: Annotated[bool, typer.Option("--thorough", help="Also the catalogue's large sizes.")] = False,
+    again: Annotated[
+        str | None, typer.Option(metavar="ENGINE", help="Catalogue: let this engine decide all again.")
+    ] = None,
 ) -> None:
     """Check one model, or the catalogue; alone, answer the project's questions.
 
@@ -96,6 +99,8 @@ def verify(
     names = models or []
     direct = sweeps is not None or _is_direct(names, thorough)
     _refuse(names, direct, engine, sweeps, certificate, all_traces, json, everything)
+    if again is not None and (direct or not (names or everything or thorough)):
+        raise UsageError("U008", "--again goes with the catalogue", "Add --all, or name models of the catalogue.")
     request = Request(
         names[0] if direct else "",
         settings_of(settings or []),
@@ -109,6 +114,7 @@ def verify(
         certificate,
         _sampling(engine, runs, steps, seed),
         named_out=out is not None,
+        again=again if again is None else engine_of(again).name,
     )
     with interruptible():
         if sweeps is not None:
