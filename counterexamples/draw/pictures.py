@@ -116,6 +116,18 @@ def picture_svg(program: Program, trace: Trace, shows: str | None = None) -> str
     return sheet.document(title, " ".join(f"{n + 1}: {_said(program, trace, waiting, n)}." for n in range(len(trace))))
 
 
+def captioned_svg(program: Program, panels: Sequence[tuple[str, State]], said: str) -> str:
+    """States with words of one's own above each, and a sentence below all, on one sheet. They need not be a trace.
+    Raises ModelError U019 if the model's `picture` fails."""
+    pictures = state_pictures(program, [state for _, state in panels], [None] * len(panels))
+    sheet = _Sheet(paint(pictures), "bad")
+    sheet.head(short_name(program), shown_parameters(program))
+    for number, (words, _) in enumerate(panels):
+        sheet.panel(str(number + 1), words, number, number == len(panels) - 1)
+    sheet.ending([((Style.BAD, said),)])
+    return sheet.document(f"{short_name(program)}: {said}", "; ".join(words for words, _ in panels))
+
+
 class _Sheet:
     """Panels from left to right and from the top, as wide as the pictures need."""
 

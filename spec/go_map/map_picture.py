@@ -19,6 +19,7 @@ CODES = {
     Top.EVACUATED_Y: "Y",
     Top.EVACUATED_EMPTY: "gone",
 }
+_FEW = 16  # keys; of more only those in the map are shown
 MOVED = (Top.EVACUATED_X, Top.EVACUATED_Y, Top.EVACUATED_EMPTY)
 
 
@@ -34,7 +35,9 @@ def draw_map(model: Any) -> Picture:
     picture = Picture(gap=28)
     head = picture.group("head", arrange="row", align="middle", gap=26)
     if hasattr(model, "contents"):
-        head.cells("contents", [_stored(model, k) for k in model.Held], label="the user's map")
+        few = len(model.Held) <= _FEW
+        shown = [k for k in model.Held if few or model.contents[k] is not None]
+        head.cells("contents", [_stored(model, k) for k in shown], label="the user's map")
     head.node("h", f"count {model.count}\nB {model.B}", note="grows to the same size" if model.sameSize else "")
     old = f"oldbuckets, next to evacuate: {model.nevacuate}" if model.growing() else "oldbuckets: nil"
     _array(model, picture, "old", old, model.oldbuckets)

@@ -152,6 +152,17 @@ def test_a_view_shows_where_processes_stand() -> None:
         moved.sen  # noqa: B018
 
 
+def test_a_variable_in_the_place_of_an_inherited_parameter_is_seen_in_a_picture() -> None:
+    source = (
+        "class A(Model):\n    size = Param(3, Range(1, 9))\n    x = Var(Bool)\n"
+        "    @action\n    def go(self):\n        self.x = True\n"
+        "class B(A):\n    size = Var(Range(5))\n"
+        "    def picture(self):\n        p = Picture()\n        p.node('x', self.size)\n        return p\n"
+    )
+    picture = state_picture(compile_program(made_from(source)()), (False, 4))
+    assert [getattr(leaf, "label", None) for leaf in picture.leaves()] == ["4"]
+
+
 def test_super_works_in_a_picture() -> None:
     model = made_from(
         "class A(Model):\n    x = Var(Range(3))\n    @action\n    def step(self):\n        self.x = 1\n"

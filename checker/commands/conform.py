@@ -1,0 +1,150 @@
+"""`evacheck conform`: a model held against the real system that it describes, operation by operation."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from checker.commands.common import Out, Settings, deliver, interruptible, screen
+from checker.commands.options import settings_of
+from checker.commands.report_proofs import wrapped
+from checker.conform.classic_map.events import EVENTS
+from checker.conform.classic_map.holding import KINDS, Found, Held, Holding, RealMaps
+from checker.conform.driven import Died
+from checker.conform.shortening import Shortened
+from checker.contract.wording import Status, counted
+from checker.errors import UsageError, did_you_mean, nearest
+from checker.frontend.load import compile_model, load
+from checker.ir.nodes import Program
+from checker.lang.model import parse_parameter
+from counterexamples.draw.pictures import captioned_svg
+from counterexamples.explain.changes import Fact, changes
+from counterexamples.explain.text import Line, Style, describe_step, heading, table
+
+OPERATIONS, SEED = 5_000, 0
+_LAST = 15
+"""Operations that are shown before the one that differs."""
+_MOST_FACTS = 8
+
+Go = Annotated[str, typer.Option("--go", metavar="VERSION", help="Version of Go, such as 1.23.9.")]
+
+
+def conform(
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="A model of spec.go_map.followed.")],
+    version: Go,
+    kind: Annotated[str, typer.Option("--keys", metavar="KIND", help=f"Kind of keys: {', '.join(KINDS)}.")] = "int",
+    operations: Annotated[int, typer.Option(min=1, help="Operations on real maps.")] = OPERATIONS,
+    seed: Annotated[int, typer.Option(help="Seed of the operations.")] = SEED,
+    settings: Settings = None,
+    out: Out = None,
+) -> None:
+    """Hold a model of Go's map against a real one, cell by cell.
+
+    Every operation on the real map must be a step of the model. Exit status: 0 if all are, 1 at the first that is not;
+    2 usage, 150 model error.
+    """
+    with interruptible():
+        if kind not in KINDS:
+            remedy = did_you_mean(nearest(kind, KINDS), f"There are: {', '.join(KINDS)}.")
+            raise UsageError("U008", f"--keys {kind} is no kind of keys", remedy)
+        wanted = load(model)
+        given = {name: parse_parameter(wanted, name, text) for name, text in settings_of(settings or []).items()}
+        try:
+            with RealMaps(kind, version) as real:
+                program = compile_model(wanted, real.parameters(wanted) | given)
+                title = f"{program.model} against Go {version}, {kind} keys, seed {seed}"
+                found = _hold(Holding(program, real), title, operations, seed)
+        except Died as died:
+            screen.warn(str(died))
+            raise typer.Exit(int(Status.NOT_AS_EXPECTED)) from None
+        if found is not None:
+            screen.show(mismatch_lines(program, found))
+            _draw(program, found.shown, out or Path("evacheck-out"))
+            raise typer.Exit(int(Status.NOT_AS_EXPECTED))
+
+
+def _hold(holding: Holding, title: str, operations: int, seed: int) -> Shortened[Found] | None:
+    """Carry it all out, say what came of it, and make short what was found."""
+    started, held = time.monotonic(), Held()
+    for held in holding.hold(operations, seed):
+        screen.passing(f"  {counted(held.operations, 'operation')}")
+    screen.passing("")
+    screen.show(_lines(title, held, time.monotonic() - started))
+    return None if held.found is None else holding.shortened(held.found)
+
+
+def _lines(title: str, held: Held, seconds: float) -> Iterator[Line]:
+    """How much was done, and what was seen and never seen."""
+    yield ((Style.STEP, title),)
+    done = f"{counted(held.operations, 'operation')} ({held.operations / max(seconds, 1e-3):,.0f} a second)"
+    if held.found is None:
+        yield ((Style.GOOD, f"  the model takes every one of {done}"),)
+    else:
+        yield ((Style.BAD, f"  operation {held.found.number:,} is none of the model"),)
+    yield ()
+    width = max(map(len, held.seen), default=0)
+    for name in EVENTS:
+        if held.seen[name]:
+            yield ((Style.PLAIN, f"  {name.ljust(width)}  {held.seen[name]:>9,}"),)
+    never = [name for name in EVENTS if not held.seen[name]]
+    if never:
+        yield ()
+        yield from wrapped(f"NEVER SEEN: {'; '.join(never)}.", "  ", Style.BAD)
+
+
+def mismatch_lines(program: Program, short: Shortened[Found]) -> Iterator[Line]:
+    """The operations that lead to the one that differs, what the model does instead, and where the two part."""
+    found = short.shown
+    yield ()
+    yield from wrapped(found.problem, "  ", Style.BAD)
+    yield ()
+    left_out = len(found.done) - _LAST - 1
+    if left_out > 0:
+        yield ((Style.QUIET, f"  {counted(left_out, 'operation')} on this map before"),)
+    for operation in found.done[-_LAST - 1 :]:
+        yield ((Style.PLAIN, f"    {operation}"),)
+    yield ((Style.QUIET, f"  made short; these operations show a mismatch in {short.times} of {short.runs} runs"),)
+    mismatch = found.mismatch
+    if mismatch is None or mismatch.real is None:
+        return
+    before = mismatch.before
+    if before is None or mismatch.step is None:
+        yield ()
+        yield from heading("", "model -> real")
+        yield from table(mismatch.different[:_MOST_FACTS], "")
+        return
+    yield ()
+    yield from heading("", f"in the model: {describe_step(program, mismatch.step)}")
+    reached = None if mismatch.allowed is None else mismatch.allowed.state
+    if reached is None:
+        yield from wrapped(found.problem, "        ")
+    else:
+        yield from _some(changes(program, before, reached))
+    yield ()
+    yield from heading("", "in the real map")
+    yield from _some(changes(program, before, mismatch.real))
+
+
+def _some(facts: tuple[Fact, ...]) -> Iterator[Line]:
+    """The first facts, and how many more there are."""
+    yield from table(facts[:_MOST_FACTS], "(nothing changes)")
+    if len(facts) > _MOST_FACTS:
+        yield ((Style.QUIET, f"        and {counted(len(facts) - _MOST_FACTS, 'change')} more"),)
+
+
+def _draw(program: Program, found: Found, folder: Path) -> None:
+    """Write the picture of a mismatch: before, as the model has it, as it is."""
+    mismatch = found.mismatch
+    if mismatch is None or mismatch.before is None or mismatch.real is None or mismatch.step is None:
+        return
+    panels = [("before", mismatch.before)]
+    if mismatch.allowed is not None and mismatch.allowed.state is not None:
+        panels.append((f"in the model: {found.done[-1]}", mismatch.allowed.state))
+    panels.append((f"in the real map: {found.done[-1]}", mismatch.real))
+    path = folder / f"{program.model.rpartition(':')[2]}.mismatch.svg"
+    deliver(captioned_svg(program, panels, found.problem), path, folder)
+    screen.text(f"\n  drawn: {path}")

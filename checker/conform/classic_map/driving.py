@@ -1,0 +1,163 @@
+"""What to do to a map next: operations by chance, in phases that lead to what is rare. Knows no report and no model.
+
+A map does not shrink, so there are many maps, one after the other, and each goes through some phases. Filling makes a
+map double; churn at a constant size makes overflow buckets pile up, and with them growth to the same size, most readily
+at 9, 13, 22 and 26 entries; churn just below the size at which a map doubles leaves buckets that begin with a free
+cell; emptying draws new seeds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from random import Random
+
+from checker.conform.classic_map.operations import Op, Operation
+
+_CHURN_SIZES = (9, 13, 22, 26)
+_FULL = (8, 13, 26, 52, 104, 208)
+"""Entries that a map holds at most before it doubles."""
+_HINTS = (0, 0, 0, 5, 9, 14, 40, 100, 200)
+_GETS = 0.12
+"""The share of look-ups, which mutants need that only reads betray."""
+_ABSENT = 0.1
+"""The share of deletions that are of an absent key."""
+
+
+class Present:
+    """The keys that are in the map, as its user knows them."""
+
+    def __init__(self, keys: int, random: Random) -> None:
+        self._random = random
+        self._order = list(range(keys))  # those present first
+        self._place = list(range(keys))
+        self.size = 0
+        self._keys = keys
+
+    @property
+    def full(self) -> bool:
+        """Whether every key is there."""
+        return self.size == self._keys
+
+    def drawn(self, there: bool) -> int:
+        """A key that is there, or one that is not; there must be one."""
+        if there:
+            return self._order[self._random.randrange(self.size)]
+        return self._order[self._random.randrange(self.size, self._keys)]
+
+    def add(self, key: int) -> None:
+        """The key is there from now on."""
+        if self._place[key] >= self.size:
+            self._swap(self._place[key], self.size)
+            self.size += 1
+
+    def remove(self, key: int) -> None:
+        """The key is there no more."""
+        if self._place[key] < self.size:
+            self.size -= 1
+            self._swap(self._place[key], self.size)
+
+    def clear(self) -> None:
+        """Nothing is there any more."""
+        self.size = 0
+
+    def _swap(self, one: int, other: int) -> None:
+        order, place = self._order, self._place
+        order[one], order[other] = order[other], order[one]
+        place[order[one]], place[order[other]] = one, other
+
+
+class Driver:
+    """Makes operations on one map, the same for the same seed."""
+
+    def __init__(self, keys: int, values: int, random: Random) -> None:
+        self._random = random
+        self._keys = keys
+        self._values = values
+        self._present = Present(keys, random)
+
+    def operations(self) -> Iterator[Operation]:
+        """Operations without end. The first makes a map."""
+        phases = (self._fill, self._churn, self._edge, self._edge, self._mix, self._thin, self._empty)
+        while True:
+            self._present.clear()
+            yield Operation(Op.MAKE, min(self._random.choice(_HINTS), self._keys))
+            for _ in range(self._random.randint(1, 12)):
+                yield from self._random.choice(phases)()
+
+    def _fill(self) -> Iterator[Operation]:
+        """Entries come in until there are many."""
+        most = self._random.choice((10, 15, 30, 60, 110, 220, self._keys))
+        while self._present.size < min(most, self._keys):
+            yield self._other() or self._assign(False)
+
+    def _edge(self) -> Iterator[Operation]:
+        """Churn just below the size at which a map doubles, then over it, and on while it grows."""
+        sizes = [size for size in _FULL if self._present.size <= size < self._keys - 1] or [self._present.size]
+        size = self._random.choice(sizes[:2])
+        yield from self._towards(size)
+        for _ in range(self._random.choice((4, 16, size))):
+            yield self._take_any()
+            yield self._assign(False)
+        for _ in range(2 + size // 4):
+            yield self._other() or (self._take_any() if self._random.random() < 0.3 else self._assign_any())
+
+    def _churn(self) -> Iterator[Operation]:
+        """One entry goes as another comes, at a size where that soon fills overflow buckets."""
+        size = min(self._random.choice((*_CHURN_SIZES, self._random.randint(1, self._keys // 2))), self._keys - 1)
+        yield from self._towards(size)
+        for _ in range(self._random.choice((50, 200, 600))):
+            yield self._other() or (self._delete(True) if self._present.size > size else self._assign(False))
+
+    def _mix(self) -> Iterator[Operation]:
+        """Anything: overwriting and deleting what is not there, too."""
+        for _ in range(self._random.choice((20, 100))):
+            key = self._random.randrange(self._keys)
+            yield self._other() or self._put(key) if self._random.random() < 0.6 else self._take(key)
+
+    def _thin(self) -> Iterator[Operation]:
+        """Most entries go, and some come back while the map is sparse, up to a growth."""
+        yield from self._towards(self._present.size // self._random.choice((2, 4, 16)))
+        for _ in range(self._random.choice((10, 40))):
+            yield self._assign_any() if self._random.random() < 0.55 else self._take_any()
+
+    def _empty(self) -> Iterator[Operation]:
+        """The map becomes empty: by clear, or by deleting everything."""
+        if self._random.random() < 0.5:
+            yield from self._towards(0)
+        self._present.clear()
+        yield Operation(Op.CLEAR)
+
+    def _towards(self, size: int) -> Iterator[Operation]:
+        while self._present.size < size:
+            yield self._assign(False)
+        while self._present.size > size:
+            yield self._delete(True)
+
+    def _other(self) -> Operation | None:
+        """Now and then a look-up or the deletion of an absent key; else None."""
+        drawn = self._random.random()
+        if drawn < _GETS:
+            return Operation(Op.GET, self._random.randrange(self._keys))
+        if drawn < _GETS + _ABSENT * (1 - _GETS) / 2 and not self._present.full:
+            return self._delete(False)
+        return None
+
+    def _assign_any(self) -> Operation:
+        return self._assign(self._present.full)
+
+    def _take_any(self) -> Operation:
+        return self._delete(True) if self._present.size else self._assign(False)
+
+    def _assign(self, there: bool) -> Operation:
+        return self._put(self._present.drawn(there))
+
+    def _delete(self, there: bool) -> Operation:
+        return self._take(self._present.drawn(there))
+
+    def _put(self, key: int) -> Operation:
+        self._present.add(key)
+        return Operation(Op.ASSIGN, key, self._random.randrange(self._values))
+
+    def _take(self, key: int) -> Operation:
+        self._present.remove(key)
+        return Operation(Op.DELETE, key)

@@ -1,0 +1,103 @@
+"""Decide whether a model takes the steps that a real system took, from each state that was reported to the next.
+
+The steps come with the choices that the environment made, so there is nothing to search: the interpreter runs each of
+them from the state before, and what comes of it is compared with the state that was reported, variable by variable.
+What a model keeps for its properties alone, nobody can report; those variables go on as the model says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from checker.errors import Span
+from checker.ir.nodes import Call, Const, Program
+from checker.ir.types import Value
+from checker.semantics import Interpreter, State, Step, Transition
+from counterexamples.explain.changes import Fact, differences
+
+Seen = Mapping[str, Value]
+"""What the real system reported: the values of some variables of the model."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """A real step that the model does not take. `allowed` is what the model does instead, None if it refuses the step;
+    `real` is the reported state (unreported variables are the model's), None if the first step is refused. Each of
+    `different` names a place, with the model's value as `old` and the real one as `new`; empty if there is no state."""
+
+    step: Step | None
+    before: State | None
+    allowed: Transition | None
+    real: State | None
+    different: tuple[Fact, ...]
+
+    @property
+    def problem(self) -> str:
+        """What is wrong, in one sentence."""
+        if self.allowed is None:
+            return "the model refuses the step"
+        if self.allowed.failure is not None:
+            return f"the step fails in the model: {self.allowed.failure.message}"
+        first = self.different[0]
+        return f"{first.subject} is {first.old} in the model, and really {first.new}"
+
+
+_NOWHERE = Span("", 0, 0)
+_NOTHING = Step("", (), None, ())
+
+
+class Follower:
+    """Follows one real system, from its first report on. `state` is where it is now."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self._interpreter = Interpreter(program)
+        self._places = {declared.name: place for place, declared in enumerate(program.variables)}
+        self.state: State = ()
+
+    def start(self, choices: tuple[Value, ...], seen: Seen) -> Mismatch | None:
+        """Begin in the state that `init` gives and the first report confirms."""
+        return self._judged(None, None, self._interpreter.start(choices), seen)
+
+    def follow(self, step: Step, seen: Seen) -> Mismatch | None:
+        """Take a step; None if it leads to what was reported."""
+        return self._judged(step, self.state, self._interpreter.run(self.state, step), seen)
+
+    def stay(self, seen: Seen) -> Mismatch | None:
+        """Nothing was to change; None if nothing did."""
+        return self._judged(None, None, Transition(_NOTHING, self.state, None), seen)
+
+    def answer(self, helper: str, *arguments: Value) -> Value:
+        """What a helper of the model, which only reads, gives in the present state."""
+        function = self.program.functions[helper]
+        pairs = zip(function.parameters, arguments, strict=True)
+        given = tuple(Const(_NOWHERE, each.type, value) for each, value in pairs)
+        return self._interpreter.evaluate(Call(_NOWHERE, function.returns, helper, given), self.state)
+
+    def _judged(self, step: Step | None, before: State | None, found: Transition | None, seen: Seen) -> Mismatch | None:
+        """Compare, and go on to the state found if there is nothing to be said against it."""
+        reached = None if found is None else found.state
+        told = reached or before
+        if told is None:
+            return Mismatch(step, before, found, None, ())
+        values = list(told)
+        for name, value in seen.items():
+            values[self._places[name]] = value
+        real = tuple(values)
+        if real == reached:
+            self.state = reached
+            return None
+        return Mismatch(step, before, found, real, self._different(reached, real))
+
+    def _different(self, reached: State | None, real: State) -> tuple[Fact, ...]:
+        if reached is None:
+            return ()
+        pairs = zip(self.program.variables, reached, real, strict=True)
+        return tuple(
+            fact for declared, old, new in pairs for fact in differences(declared.name, declared.type, old, new)
+        )
+
+    def value(self, name: str) -> Value:
+        """What a variable holds now."""
+        return self.state[self._places[name]]
