@@ -11,6 +11,7 @@ from typing import assert_never
 
 from checker.contract.trace import AtState, Failing, Trace
 from checker.ir.nodes import Program
+from checker.lang.model import known_model, outline
 from checker.semantics import Step
 from counterexamples.draw import svg
 from counterexamples.draw.svg import CHARACTER, LINE, Row, Span
@@ -73,8 +74,21 @@ def short_name(program: Program) -> str:
 
 def shown_parameters(program: Program) -> str:
     """`objects = 3, goroutines = 2`."""
-    values = ((name, program.parameter_types[name].show(value)) for name, value in program.parameters.items())
-    return ", ".join(f"{name} = {value}" for name, value in values)
+    given, usual = parameters_apart(program, apart=False)
+    return ", ".join((*given, *usual))
+
+
+def parameters_apart(program: Program, apart: bool = True) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The parameters as `objects = 3`: those that differ from their defaults, and those that equal them. All are of the
+    first sort if they are not to be told `apart`, or the model's class is gone."""
+    model = known_model(program.model) if apart else None
+    usual = {} if model is None else {name: each.default for name, each in outline(model).parameters.items()}
+    given: list[str] = []
+    rest: list[str] = []
+    for name, value in program.parameters.items():
+        where = rest if name in usual and usual[name] == value else given
+        where.append(f"{name} = {program.parameter_types[name].show(value)}")
+    return tuple(given), tuple(rest)
 
 
 class _Drawing:

@@ -1,14 +1,14 @@
 """A trace as one web page that needs nothing else: steps, pictures, reasons and the model's source. Judges nothing.
 
-Without JavaScript it is all there to read, one state after the other; with it, one state is shown at a time. Style and
-script are the files in `page_assets`.
+Without JavaScript it is all there to read, one state after the other; with it, one state is shown at a time, and
+expressions over the states can be typed. Style and scripts are the files in `page_assets`.
 """
 
 from __future__ import annotations
 
 import json
 import linecache
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from importlib import resources
@@ -17,14 +17,21 @@ from typing import assert_never
 
 from checker.contract.task import NO_DEADLOCK
 from checker.contract.trace import AtState, Failing, Trace
+from checker.contract.wording import counted
 from checker.errors import Span
 from checker.ir.nodes import Program
-from counterexamples.draw.chain import short_name, shown_parameters
+from checker.lang.model import known_model
+from checker.source import declaration
+from counterexamples.draw.chain import parameters_apart, short_name
+from counterexamples.draw.page_data import watch_data
 from counterexamples.draw.pictures import frames, palette_css
-from counterexamples.explain.changes import Fact, facts, idle
+from counterexamples.explain.changes import Fact, idle, name_of
 from counterexamples.explain.conclusion import comes_to
 from counterexamples.explain.explanation import Explanation, Guard, Part, StepExplained, explain
+from counterexamples.explain.folded import Folded, folded
 from counterexamples.explain.text import describe_steps, initially
+
+_SCRIPTS = ("expressions.js", "watch.js", "page.js")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +42,7 @@ class _Panel:
     says: str
     guards: tuple[Guard, ...]
     changes: tuple[Fact, ...]
+    whole: Folded | None  # None: there is no state to show
     lines: tuple[Span, ...]
     picture: str
     actor: str
@@ -46,29 +54,39 @@ def page(program: Program, trace: Trace, shows: str) -> str:
     model's `picture` fails."""
     found = explain(program, trace, shows)
     panels = _panels(program, trace, found)
-    sources = _Sources(span for panel in panels for span in panel.lines)
+    place = _class_of(program)
+    sources = _Sources([*([] if place is None else [place]), *(span for panel in panels for span in panel.lines)])
+    watched = watch_data(program, trace)
     head = f"{short_name(program)}: {shows}"
     data = {
         "titles": [f"State {number}: {panel.title}" for number, panel in enumerate(panels, 1)],
         "lines": [sources.places(panel.lines) for panel in panels],
         "aside": [number for number, panel in enumerate(panels) if not panel.relevant],
+        "model": next(iter(sources.places([] if place is None else [place])), None),
+        "watch": watched,
     }
+    mood = "good" if program.witnessed(shows) else "bad"
     return "\n".join(
         (
             page_head(head),
             *_header(program, trace, shows),
             *_controls(len(panels)),
-            *_lanes(panels),
+            *_lanes(panels, mood),
             "<main>\n<div>",
-            *(line for number, panel in enumerate(panels) for line in _article(number, panel)),
+            *(
+                line
+                for number, panel in enumerate(panels)
+                for line in _article(number, panel, list(_values(program, watched["properties"], number)))
+            ),
             *_conclusion(found, f"{shows} {comes_to(program, shows)}"),
+            *_watch(),
             "</div>",
             *sources.section(),
             "</main>",
             f"<footer><p class=quiet>Run it again: <code>evacheck replay</code> with the trace file of "
             f"<code>{escape(program.model)}</code>.</p></footer>",
             f'<script type="application/json" id="data">{_json(data)}</script>',
-            f"<script>\n{_asset('page.js')}</script>\n</body>\n</html>\n",
+            f"<script>\n{''.join(map(_asset, _SCRIPTS))}</script>\n</body>\n</html>\n",
         )
     )
 
@@ -94,18 +112,18 @@ def _json(data: object) -> str:
 
 
 def _panels(program: Program, trace: Trace, found: Explanation) -> list[_Panel]:
-    pictures = frames(program, trace)
+    pictures, waiting = frames(program, trace), idle(program, trace)
+    wholes = [folded(program, state, who) for state, who in zip(trace.states, waiting, strict=False)]
     panels = []
     if trace.states:
-        first = facts(program, trace.states[0], idle(program, trace)[0])
-        panels.append(_Panel(initially(trace), "", (), first, (), pictures[0], "", True))
-    panels += [_stepped(step, pictures[number + 1]) for number, step in enumerate(found.steps)]
+        panels.append(_Panel(initially(trace), "", (), (), wholes[0], (), pictures[0], "", True))
+    panels += [_stepped(*each) for each in zip(found.steps, wholes[1:], pictures[1:], strict=False)]
     match trace.end:
         case Failing(step, failure):
-            title = "init fails" if not trace.states else "a property cannot be evaluated"
+            title, actor = "init fails" if not trace.states else "a property cannot be evaluated", ""
             if step is not None:
-                title = f"{describe_steps(program, trace)[-1]}, fails"
-            panels.append(_Panel(title, f"{failure.message}.", (), (), (failure.span,), "", "", True))
+                title, actor = f"{describe_steps(program, trace)[-1]}, fails", name_of(program, step)
+            panels.append(_Panel(title, f"{failure.message}.", (), (), None, (failure.span,), "", actor, True))
         case AtState():
             pass
         case _:
@@ -113,8 +131,16 @@ def _panels(program: Program, trace: Trace, found: Explanation) -> list[_Panel]:
     return panels
 
 
-def _stepped(step: StepExplained, picture: str) -> _Panel:
-    return _Panel(step.title, step.says, step.guards, step.changes, step.lines, picture, step.actor, step.relevant)
+def _stepped(step: StepExplained, whole: Folded, picture: str) -> _Panel:
+    return _Panel(
+        step.title, step.says, step.guards, step.changes, whole, step.lines, picture, step.actor, step.relevant
+    )
+
+
+def _class_of(program: Program) -> Span | None:
+    """Where the model's class stands, if its file can be read."""
+    model = known_model(program.model)
+    return None if model is None else declaration(model)
 
 
 def _header(program: Program, trace: Trace, shows: str) -> Iterator[str]:
@@ -122,9 +148,13 @@ def _header(program: Program, trace: Trace, shows: str) -> Iterator[str]:
     verb, mood = ("shows", "good") if program.witnessed(shows) else ("violates", "bad")
     if shows == NO_DEADLOCK:
         verb = "ends in a deadlock:"
-    said = f'<b class="{mood}">{verb} {escape(shows)}</b> in a trace of {len(trace)} states'
+    said = f'<b class="{mood}">{verb} {escape(shows)}</b> in a trace of {counted(len(trace), "state")}'
+    given, usual = parameters_apart(program)
     yield f"<header><div><h1>{escape(short_name(program))}</h1>"
-    yield f'<p>{said} <span class="quiet">{escape(shown_parameters(program))}</span></p>'
+    yield f'<p>{said} <span class="quiet">{escape(", ".join(given))}</span></p>'
+    if usual:
+        summary = f"{counted(len(usual), 'parameter')} as by default"
+        yield f"<details><summary>{summary}</summary><p>{escape(', '.join(usual))}</p></details>"
     if judged is not None and judged.function.doc:
         yield f"<p>{escape(' '.join(judged.function.doc.split()))}</p>"
     yield '</div><button id="theme" hidden>Toggle theme</button></header>'
@@ -140,8 +170,8 @@ def _controls(count: int) -> Iterator[str]:
     yield '</nav><div class="announce" id="announce" aria-live="polite"></div>'
 
 
-def _lanes(panels: Sequence[_Panel]) -> Iterator[str]:
-    """Who acts when: a row for each process or action, a mark for each step."""
+def _lanes(panels: Sequence[_Panel], mood: str) -> Iterator[str]:
+    """Who acts when: a row for each process or action, a mark for each step, the last one in the colour of the end."""
     actors = list(dict.fromkeys(panel.actor for panel in panels if panel.actor))
     if not actors:
         return
@@ -152,36 +182,84 @@ def _lanes(panels: Sequence[_Panel]) -> Iterator[str]:
             mark = ""
             if panel.actor == actor:
                 title = escape(panel.title + ("" if panel.relevant else " (irrelevant)"), quote=True)
-                aside = "" if panel.relevant else ' class="aside"'
+                kind = f"end {mood}" if number == len(panels) - 1 else "" if panel.relevant else "aside"
                 label = f'aria-label="State {number + 1}: {title}"'
-                mark = f'<button data-state="{number}"{aside} title="{title}" {label}>{number + 1}</button>'
+                mark = f'<button data-state="{number}" class="{kind}" title="{title}" {label}>{number + 1}</button>'
             yield f"<td>{mark}</td>"
         yield "</tr>"
     yield "</table></section>"
 
 
-def _article(number: int, panel: _Panel) -> Iterator[str]:
+def _article(number: int, panel: _Panel, values: Sequence[str]) -> Iterator[str]:
     aside = "" if panel.relevant else ' <span class="quiet">(irrelevant)</span>'
     yield f'<article data-state="{number}" id="state-{number + 1}" aria-labelledby="title-{number + 1}">'
     yield f'<h2 id="title-{number + 1}">{number + 1}&ensp;{escape(panel.title)}{aside}</h2>'
     if panel.says:
         yield f"<p>{escape(panel.says)}</p>"
+    yield from values
     if panel.picture:
         yield f"<figure>{panel.picture}</figure>"
     if panel.changes:
-        yield f"<h3>{'Initial state' if number == 0 else 'What changed'}</h3>"
-        yield '<table class="changes">'
-        for fact in panel.changes:
-            old = f'<span class="old">{escape(fact.old)} → </span>' if fact.old is not None else ""
-            yield f'<tr><th scope="row">{escape(fact.subject)}</th><td>{old}{escape(fact.new)}</td></tr>'
-        yield "</table>"
-    elif number:
+        yield "<h3>What changed</h3>"
+        yield from _table(panel.changes)
+    elif number and panel.whole is not None:
         yield '<p class="quiet">Nothing changes.</p>'
     if panel.guards:
         yield "<h3>Why it could happen so</h3><ul>"
         yield from (f"<li>{_guard(guard)}</li>" for guard in panel.guards)
         yield "</ul>"
+    if panel.whole is not None:
+        yield from _whole(number, panel.whole)
     yield "</article>"
+
+
+def _table(rows: Sequence[Fact]) -> Iterator[str]:
+    yield '<table class="changes">'
+    for fact in rows:
+        old = f'<span class="old">{escape(fact.old)} → </span>' if fact.old is not None else ""
+        yield f'<tr><th scope="row">{escape(fact.subject)}</th><td>{old}{escape(fact.new)}</td></tr>'
+    yield "</table>"
+
+
+def _whole(number: int, whole: Folded) -> Iterator[str]:
+    """All that a state holds: open for the first; what has its type's default is folded away."""
+    yield "<h3>Initial state</h3>" if number == 0 else "<details><summary>The whole state</summary>"
+    yield from _table(whole.shown)
+    if whole.at_default:
+        names = dict.fromkeys(fact.subject.partition("[")[0] for fact in whole.at_default)
+        yield f"<details><summary>{len(names)} more at their defaults: {escape(', '.join(names))}</summary>"
+        yield from _table(whole.at_default)
+        yield "</details>"
+    if number:
+        yield "</details>"
+
+
+def _values(program: Program, properties: Mapping[str, Sequence[bool | None]], number: int) -> Iterator[str]:
+    """What each property is in a state; nothing where a step led to none."""
+    marks = []
+    for name, values in properties.items():
+        if number >= len(values):
+            return
+        value, happens = values[number], program.witnessed(name)
+        kind = "quiet" if value is not happens and value is not None else "good" if happens and value else "bad"
+        said = "has no value" if value is None else str(value).lower()
+        title = "Watch it over the whole trace"
+        name = escape(name, quote=True)
+        marks.append(f'<button class="{kind}" data-watch="{name}" title="{title}">{name} <b>{said}</b></button>')
+    if marks:
+        yield f'<p class="values" aria-label="Properties in this state">{" ".join(marks)}</p>'
+
+
+def _watch() -> Iterator[str]:
+    """Where expressions are typed; the script shows it."""
+    yield '<section class="watch" id="watch" aria-labelledby="watch-title" hidden><h2 id="watch-title">Watch</h2>'
+    yield '<form><input id="expression" type="text" autocomplete="off" autocapitalize="off" spellcheck="false"'
+    yield 'aria-label="An expression to watch" aria-describedby="mistake watch-help"> <button>Watch</button></form>'
+    yield '<p id="mistake" class="bad" role="alert"></p><table id="watched"></table>'
+    yield '<p id="watch-help" class="quiet">An expression as in the model, computed here in every state:'
+    yield "<code>len(queue) == 2 and not stopped</code>, <code>[x.key for x in slots if x.key is not None]</code>,"
+    yield '<code>worker[0].at("wait")</code>, a property by its name. The methods of the model are not known here.</p>'
+    yield "</section>"
 
 
 def _guard(guard: Guard) -> str:
@@ -221,7 +299,7 @@ def _part(part: Part) -> Iterator[str]:
 class _Sources:
     """The files that the steps of a trace run through. Of a path outside the current folder only the name is shown."""
 
-    def __init__(self, spans: Iterator[Span]) -> None:
+    def __init__(self, spans: Iterable[Span]) -> None:
         names = dict.fromkeys(span.file for span in spans)
         self._files = [name for name in names if linecache.getlines(name)]
 

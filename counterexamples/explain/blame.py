@@ -25,6 +25,7 @@ from counterexamples.explain.watch import Guard, Watch, Watched
 
 _ROUNDS = 4  # of so many rounds of an `any` or `all` that all count, each is shown
 _DEEP = 12  # levels of a tree
+_CONDITIONS = 12  # of those that a property's statements went by; one that walks the heap of a collector goes by 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ def blame(watch: Watch, name: str, state: State) -> Blame:
         Part(each.name, each.type.show(seen.frame[each.name]), None, True, (), judged.function.span)
         for each in judged.function.parameters
     )
-    parts = (*given, *conditions, blamer.part(run.returned.value, seen, True))
+    parts = (*given, *_last(conditions), blamer.part(run.returned.value, seen, True))
     # Where a part can fail, agreeing on the parts to blame is not enough for the whole to have a value at all.
     cells = whole if watch.can_act(run.returned.value) else frozenset(blamer.cells | run.path)
     return Blame(truth, parts, cells)
@@ -97,6 +98,15 @@ def decisive(parts: Sequence[Part]) -> Iterator[tuple[tuple[str, ...], Part]]:
             yield from (((part.text, *way), leaf) for way, leaf in decisive(conditions))
         else:
             yield from decisive(conditions)
+
+
+def _last(conditions: Sequence[Part]) -> tuple[Part, ...]:
+    """The conditions nearest to what was returned, and how many there were before them."""
+    if len(conditions) <= _CONDITIONS:
+        return tuple(conditions)
+    before = len(conditions) - _CONDITIONS
+    said = f"({before} conditions before these are not shown)"
+    return (Part(said, "", None, False, (), conditions[0].span), *conditions[before:])
 
 
 def _of_guard(guard: Guard) -> Part:

@@ -363,3 +363,31 @@ def test_a_property_is_quoted_with_all_its_lines() -> None:
     shown = plain(render(program, trace, "spread"))
     code = QUOTED.partition('"""Over several lines."""\n')[2]
     assert textwrap.indent(textwrap.dedent(code), " " * 9) in shown
+
+
+LONG = """
+class Long(Model):
+    x = Var(Range(2))
+
+    @action
+    def up(self):
+        self.x = 1
+
+    @always
+    def small(self):
+        n = 0
+        while n < 50:
+            n += 1
+        return self.x < 1
+"""
+
+
+def test_a_property_that_goes_by_many_conditions_is_explained_by_the_last_of_them() -> None:
+    """One that walks the heap of the map's collector was explained in 1,101 lines."""
+    program = program_of(LONG)
+    trace = trace_of(check(Task(program, ("small",)), ReferenceEngine()).verdicts["small"])
+    assert trace is not None
+    parts = ending(Watch(program), trace, "small").parts
+    assert parts[0].text == "(39 conditions before these are not shown)" and len(parts) == 14
+    shown = plain(render(program, trace, "small"))
+    assert "n < 50 is false: n = 50" in shown and "n = 30" not in shown and "self.x < 1 is false: self.x = 1" in shown

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,9 @@ from checker.frontend.load import compile_model, load
 from checker.ir.nodes import Program
 from checker.semantics import Step
 from counterexamples.draw.page import page
+from counterexamples.explain.changes import Fact
 from counterexamples.explain.explanation import explain
+from counterexamples.explain.folded import folded
 from tests.frontend.support import program as program_of
 
 BROWSER = shutil.which("chromium")
@@ -62,6 +65,7 @@ def found(program: Program, name: str) -> Trace:
     return trace
 
 
+@cache
 def marking() -> tuple[Program, Trace]:
     parameters = {"objects": 1, "goroutines": 1}
     made = load("spec.gc.marking:Marking")
@@ -69,9 +73,14 @@ def marking() -> tuple[Program, Trace]:
     return program, found(program, "no_missed_mark")
 
 
+@cache
+def marking_page() -> str:
+    return page(*marking(), "no_missed_mark")
+
+
 def test_everything_is_in_one_file_and_nothing_is_fetched() -> None:
     program, trace = marking()
-    text = page(program, trace, "no_missed_mark")
+    text = marking_page()
     assert not re.search(r"(src|href)=|@import|url\(", text)
     assert text.count("<article") == len(trace) == text.count("<svg")
     for sentence in explain(program, trace, "no_missed_mark").sentences:
@@ -121,9 +130,8 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture
 def opened(browser: Any, tmp_path: Path) -> Iterator[tuple[Any, list[str]]]:
-    program, trace = marking()
     file = tmp_path / "trace.html"
-    file.write_text(page(program, trace, "no_missed_mark"), encoding="utf-8")
+    file.write_text(marking_page(), encoding="utf-8")
     tab, wrong = browser.new_page(viewport={"width": 1400, "height": 900}), []
     tab.on("console", lambda message: wrong.append(message.text) if message.type in ("error", "warning") else None)
     tab.on("pageerror", lambda error: wrong.append(str(error)))
@@ -144,6 +152,7 @@ def shown(tab: Any) -> int:
 @pytest.mark.browser
 def test_it_steps_by_key_button_slider_mark_and_link(opened: tuple[Any, list[str]]) -> None:
     tab, wrong = opened
+    tab.keyboard.press("Home")
     assert shown(tab) == 1
     picture = tab.inner_html("article:not([hidden]) figure")
     tab.keyboard.press("ArrowRight")
@@ -167,6 +176,82 @@ def test_it_steps_by_key_button_slider_mark_and_link(opened: tuple[Any, list[str
     first = tab.evaluate("document.querySelector('.lit').getBoundingClientRect().top")
     assert 0 < first < 900, "the line that runs is in sight"
     assert wrong == []
+
+
+@pytest.mark.browser
+def test_it_opens_at_the_violation_and_its_mark_is_red(opened: tuple[Any, list[str]]) -> None:
+    tab, wrong = opened
+    assert shown(tab) == 11 and tab.inner_text("#where") == "11 of 11"
+    red = tab.evaluate("getComputedStyle(document.querySelector('.bad')).color")
+    last = "document.querySelector('.lanes button[data-state=\"10\"]')"
+    assert tab.evaluate(f"getComputedStyle({last}).backgroundColor") == red
+    tab.keyboard.press("Home")
+    assert tab.evaluate(f"getComputedStyle({last}).color") == red
+    assert wrong == []
+
+
+@pytest.mark.browser
+def test_the_lanes_go_with_the_step(opened: tuple[Any, list[str]]) -> None:
+    """Of 35 states at 1400 px those of the last two lanes showed no mark until one scrolled."""
+    tab, _ = opened
+    tab.set_viewport_size({"width": 420, "height": 800})
+    tab.reload()
+    for state in (11, 6, 2):
+        tab.evaluate(f"location.hash = '#{state}'")
+        tab.wait_for_function(f"document.querySelector('article:not([hidden])').dataset.state === '{state - 1}'")
+        mark = tab.locator(f".lanes button[data-state='{state - 1}']").bounding_box()
+        names = tab.locator(".lanes th").first.bounding_box()
+        assert names["x"] + names["width"] <= mark["x"] and mark["x"] + mark["width"] <= 420
+
+
+@pytest.mark.browser
+def test_the_source_opens_at_the_class_and_wraps(opened: tuple[Any, list[str]]) -> None:
+    tab, _ = opened
+    tab.keyboard.press("Home")
+    top = "document.querySelector('.source pre:not([hidden])').getBoundingClientRect().top"
+    (line,) = tab.eval_on_selector_all(
+        ".source pre:not([hidden]) span",
+        "all => all.filter(e => e.innerText.startsWith('class Marking(')).map(e => e.id)",
+    )
+    assert 0 <= tab.evaluate(f"document.getElementById('{line}').getBoundingClientRect().top - {top}") < 400
+    box = "document.querySelector('.source pre:not([hidden])')"
+    assert tab.evaluate(f"{box}.scrollWidth <= {box}.clientWidth")
+
+
+def test_what_equals_its_default_is_folded_away_and_not_left_out() -> None:
+    program = program_of(FOLDS)
+    found = folded(program, ((0, 0, 5, *(0 for _ in range(29))), 0, (7,) * 32))
+    assert found.shown == (
+        Fact("slots[2]", "5"),
+        Fact("slots", "31 more, empty: 0"),
+        Fact("level", "all 32: 7"),
+    )
+    assert found.at_default == (Fact("count", "0"),)
+
+
+FOLDS = """
+class Folds(Model):
+    slots = Var(Array(Range(32), Range(9)))
+    count = Var(Range(9))
+    level = Var(Array(Range(32), Range(9)))
+
+    @action
+    def up(self):
+        self.count = 1
+"""
+
+
+def test_parameters_equal_to_their_defaults_are_behind_a_disclosure() -> None:
+    head = marking_page().partition("</header>")[0]
+    before, _, behind = head.partition("<details>")
+    assert "objects = 1, goroutines = 1, barrier = NONE" in before and "workers" not in before
+    assert "workers = " in behind and ", barrier = " not in behind
+
+
+def test_each_property_has_its_value_in_every_state() -> None:
+    articles = marking_page().split("<article")[1:]
+    assert all("no_missed_mark <b>true</b>" in each for each in articles[:-1])
+    assert "no_missed_mark <b>false</b>" in articles[-1]
 
 
 @pytest.mark.browser
@@ -202,9 +287,9 @@ def test_a_screen_reader_finds_its_way(opened: tuple[Any, list[str]]) -> None:
 
 @pytest.mark.browser
 def test_without_script_all_is_there_to_read(browser: Any, tmp_path: Path) -> None:
-    program, trace = marking()
+    _, trace = marking()
     file = tmp_path / "trace.html"
-    file.write_text(page(program, trace, "no_missed_mark"), encoding="utf-8")
+    file.write_text(marking_page(), encoding="utf-8")
     context = browser.new_context(java_script_enabled=False)
     tab = context.new_page()
     tab.goto(file.as_uri())
@@ -253,6 +338,7 @@ def test_the_box_skips_the_steps_that_did_not_matter(browser: Any, tmp_path: Pat
     file.write_text(page(program_of(TWO_ASIDE), Trace(tuple(states), tuple(steps)), "not_a"), encoding="utf-8")
     tab = browser.new_page()
     tab.goto(file.as_uri())
+    tab.click("#first")
     tab.click("#next")
     assert shown(tab) == 2
     tab.click("#back")

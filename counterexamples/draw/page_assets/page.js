@@ -1,4 +1,4 @@
-"use strict";
+/* One state at a time: by button, key, slider, mark and link. Opens at the last state, where the property is decided. */
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
   const $ = (id) => document.getElementById(id);
@@ -20,15 +20,27 @@
 
   function light(lines) {
     document.querySelectorAll(".lit").forEach((each) => each.classList.remove("lit"));
-    if (!lines.length) return;
-    open(lines[0][0]);
+    const place = lines.length ? lines[0] : data.model;  // where no line ran, the class stands
+    if (!place) return;
+    open(place[0]);
     lines.forEach(([file, line]) => { const at = $(`f${file}-${line}`); if (at) at.classList.add("lit"); });
-    const first = $(`f${lines[0][0]}-${lines[0][1]}`);
+    const first = $(`f${place[0]}-${place[1]}`);
     if (first) {
       const box = first.parentElement;
       box.scrollTop = first.offsetTop - Math.min(box.clientHeight, innerHeight / 2) / 3;
     }
   }
+
+  /* The lanes go with the step: its mark stands in the middle of what is not covered by the names. */
+  function centre(mark) {
+    const lanes = document.querySelector(".lanes"), names = lanes.querySelector("th").offsetWidth;
+    const middle = mark.getBoundingClientRect().left - lanes.getBoundingClientRect().left + mark.offsetWidth / 2;
+    lanes.scrollLeft += middle - (names + lanes.clientWidth) / 2;
+  }
+  const address = () => {
+    const watched = watching.texts().map((text) => `&watch=${encodeURIComponent(text)}`);
+    history.replaceState(null, "", `#${current + 1}${watched.join("")}`);
+  };
 
   function show(wanted, write) {
     const next = Math.max(0, Math.min(articles.length - 1, wanted));
@@ -38,7 +50,7 @@
     marks.forEach((each) => {
       if (Number(each.dataset.state) === current) {
         each.setAttribute("aria-current", "step");
-        each.scrollIntoView({ block: "nearest", inline: "nearest" });
+        centre(each);
       } else each.removeAttribute("aria-current");
     });
     $("slider").value = String(current + 1);
@@ -48,8 +60,10 @@
     $("next").disabled = $("last").disabled = current === articles.length - 1;
     $("announce").textContent = data.titles[current];
     light(data.lines[current]);
-    if (write) history.replaceState(null, "", `#${current + 1}`);
+    watching.step(current);
+    if (write) address();
   }
+  const watching = watch(data.watch, (state) => show(state, true), () => { if (current >= 0) address(); });
 
   const skip = (from, by) => {
     let at = from + by;
@@ -76,7 +90,7 @@
     };
   });
   addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.id === "slider") return;
+    if (event.ctrlKey || event.metaKey || event.altKey || ["slider", "expression"].includes(event.target.id)) return;
     const does = { ArrowRight: next, j: next, ArrowLeft: back, k: back, Home: $("first").onclick, End: $("last").onclick };
     if (does[event.key]) { event.preventDefault(); does[event.key](); }
   });
@@ -85,8 +99,11 @@
   paper(dark.matches ? "dark" : "light");
   dark.addEventListener("change", () => paper(dark.matches ? "dark" : "light"));
   $("theme").onclick = () => paper(document.documentElement.dataset.theme === "dark" ? "light" : "dark");
-  const linked = () => { const at = Number(location.hash.slice(1)); if (at) show(at - 1, false); };
+  document.querySelectorAll("button[data-watch]").forEach((each) => { each.onclick = () => watching.add(each.dataset.watch); });
+  const linked = () => { const at = Number(location.hash.slice(1).split("&")[0]); if (at) show(at - 1, false); };
   addEventListener("hashchange", linked);
+  const wanted = location.hash.split("&watch=").slice(1);
   linked();
-  if (current < 0) show(0, false);
+  if (current < 0) show(articles.length - 1, false);
+  wanted.forEach((text) => { try { watching.add(decodeURIComponent(text)); } catch { /* a damaged address */ } });
 })();
