@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 from checker.contract.trace import Trace
-from checker.ir.nodes import Process, Program, PropertyKind
+from checker.ir.nodes import Process, Program
 from checker.ir.points import plain_name
+from checker.ir.property_kind import PropertyKind
 from checker.ir.types import (
     ArrayType,
     EnumType,
