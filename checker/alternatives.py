@@ -11,15 +11,15 @@ as different.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from checker.contract.judge import claim
 from checker.contract.replay import confirm
 from checker.contract.task import NO_DEADLOCK, NO_FAILURE, Budget
 from checker.contract.trace import AT_STATE, End, Failing, Trace
-from checker.engines.common.clock import INTERRUPTED, Clock, Stopped, states_ended
+from checker.engines.common.clock import Clock, Stopped, ended_by, states_ended
 from checker.ir.nodes import Program
-from checker.pause import watched
 from checker.semantics import Interpreter, State, Step, StepFailed
 
 MOST_STATES = 200_000
@@ -54,10 +54,7 @@ def several(program: Program, name: str, wanted: int, budget: Budget | None = No
 
 
 class _Enough(Exception):  # noqa: N818 - an event
-    """The search ends, for the reason given, if any."""
-
-    def __init__(self, why: str | None) -> None:
-        self.why = why
+    """As many were found as were wanted."""
 
 
 @dataclass
@@ -78,21 +75,16 @@ class _Search:
         self._ways: dict[State, list[tuple[State, Step]]] = {}
         self._known: set[tuple[object, ...]] = set()
         self._cut = False
-        stopped = None
-        try:
-            with watched(self._clock.look):
-                self._levels()
-        except _Enough as enough:
-            stopped = enough.why
-        except Stopped as reason:
-            stopped = str(reason)
-        except KeyboardInterrupt:
-            stopped = INTERRUPTED
+        stopped = ended_by(self._levels, self._clock.look)
         for trace in self.traces:
             confirm(self.program, self.name, claim(self.program, self.name), trace)
         return Several(tuple(self.traces), self.complete_to, stopped)
 
     def _levels(self) -> None:
+        with suppress(_Enough):
+            self._search()
+
+    def _search(self) -> None:
         for transition in self._interpreter.initial():
             if transition.state is not None and transition.state not in self._initial:
                 self._initial[transition.state] = transition.step.choices
@@ -160,7 +152,7 @@ class _Search:
             self._known |= self._orders(trace)
             self.traces.append(trace)
             if len(self.traces) == self.wanted:
-                raise _Enough(None)
+                raise _Enough
 
     def _behaviours(self, state: State) -> Iterator[tuple[tuple[State, ...], tuple[Step, ...]]]:
         """Every shortest way to a state."""
@@ -207,5 +199,5 @@ class _Search:
 
     def _pause(self) -> None:
         if self.budget.max_states is not None and len(self._ways) > self.budget.max_states:
-            raise _Enough(states_ended(self.budget.max_states))
+            raise Stopped(states_ended(self.budget.max_states))
         self._clock.look()

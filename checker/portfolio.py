@@ -17,7 +17,8 @@ from checker.contract.judge import judge
 from checker.contract.task import Budget, Engine, Outcome, Stats, Task
 from checker.contract.verdict import Bounded, Exhausted, Proved, Sampled, Unknown, Unreachable
 from checker.contract.wording import trace_of
-from checker.engines.common.clock import INTERRUPTED, Stopped, time_ended
+from checker.engines.common.clock import INTERRUPTED, Stopped
+from checker.engines.common.ledger import after
 from checker.engines.reference import GAVE_WAY, ReferenceEngine
 from checker.errors import ModelError, UsageError
 from checker.ir.nodes import Program
@@ -102,11 +103,10 @@ class AutoEngine:
         if task.keep_going or not helped or not wanted:
             return None
         limit = task.budget.seconds
-        seconds = PROOF_SECONDS if limit is None else min(PROOF_SECONDS, limit / 2)
-        budget = replace(task.budget, seconds=seconds, since=None)
-        outcome = symbolic("induction").run(replace(task, properties=wanted, budget=budget))
+        budget = replace(task.budget, seconds=PROOF_SECONDS, since=None)
         if limit is not None and limit / 2 <= PROOF_SECONDS:
-            outcome = _names_the_whole(outcome, budget, task.budget)
+            budget = replace(budget, seconds=limit / 2, share_of=limit)
+        outcome = symbolic("induction").run(replace(task, properties=wanted, budget=budget))
         never = {name: Unknown("left to other engines") for name in task.properties if name not in wanted}
         return replace(outcome, verdicts={**outcome.verdicts, **never})
 
@@ -128,7 +128,7 @@ class AllEngine:
         for number, name in enumerate(names):
             part = replace(task, budget=_share(task.budget, began, len(names) - number))
             outcome = self._explore(part) if name == "explicit" else self._solve(name, part, found[0])
-            found.append(_names_the_whole(outcome, part.budget, task.budget))
+            found.append(outcome)
             if outcome.stopped == INTERRUPTED:
                 break
         return replace(_together(task, found, began), engine=self.name)
@@ -223,25 +223,13 @@ def _best(explored: Outcome, trial: Outcome | None) -> Outcome:
     """What was explored; or what the trial found, if it came further, with the reason why the other ended."""
     if trial is None or explored.stopped is None or explored.stats.distinct >= trial.stats.distinct:
         return explored
-    assert trial.stopped is not None
-    return _reworded(trial, trial.stopped, explored.stopped)
-
-
-def _names_the_whole(outcome: Outcome, share: Budget, whole: Budget) -> Outcome:
-    """What ended with its share of the time names the time that the user gave: nobody has heard of the share."""
-    if share.seconds is None or whole.seconds is None:
-        return outcome
-    return _reworded(outcome, time_ended(share.seconds), f"one engine's share of the {time_ended(whole.seconds)}")
-
-
-def _reworded(outcome: Outcome, old: str, new: str) -> Outcome:
-    """The same outcome with another reason why it ended."""
+    covered = after(trial.stats.distinct, trial.stats.depth)
+    cut, why = f"{trial.stopped}{covered}", f"{explored.stopped}{covered}"
     verdicts = {
-        name: replace(verdict, reason=verdict.reason.replace(old, new, 1)) if isinstance(verdict, Unknown) else verdict
-        for name, verdict in outcome.verdicts.items()
+        name: Unknown(why, unseen=each.unseen) if isinstance(each, Unknown) and each.reason == cut else each
+        for name, each in trial.verdicts.items()
     }
-    stopped = None if outcome.stopped is None else outcome.stopped.replace(old, new, 1)
-    return replace(outcome, verdicts=verdicts, stopped=stopped)
+    return replace(trial, verdicts=verdicts, stopped=explored.stopped)
 
 
 def _is_proved(outcome: Outcome, name: str) -> bool:
@@ -254,7 +242,7 @@ def _share(budget: Budget, began: float, engines: int) -> Budget:
         return budget
     since = began if budget.since is None else budget.since
     left = max(0.1, since + budget.seconds - time.monotonic())
-    return replace(budget, seconds=round(left / engines, 1) or 0.1, since=None)
+    return replace(budget, seconds=round(left / engines, 1) or 0.1, since=None, share_of=budget.seconds)
 
 
 def _counted(budget: Budget, began: float) -> Budget:

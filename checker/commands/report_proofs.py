@@ -39,8 +39,8 @@ def engine_lines(outcome: Outcome) -> list[Line]:
     lines.append(())
     longest = max(len(part.engine) for part in outcome.parts)
     for part in outcome.parts:
-        early = "" if part.stopped is None else f", {_ended(part.stopped)}"
-        lines.append(((Style.QUIET, f"  {part.engine:<{longest}}  {took(part)}{early}"),))
+        early = "" if part.stopped is None else f", {part.stopped}"
+        lines += wrapped(f"{part.engine:<{longest}}  {took(part)}{early}", "  ", Style.QUIET)
     return lines
 
 
@@ -81,13 +81,6 @@ def took(outcome: Outcome) -> str:
     beside = f" ({stats.compile_seconds:.1f} s {doing})" if stats.compile_seconds >= 0.05 else ""
     parts.append(f"{seconds(stats.seconds)}{beside}")
     return ", ".join(parts)
-
-
-def _ended(stopped: str) -> str:
-    """`ended by its time budget of 60 s`, `ended by its share of the time budget of 60 s`, or another reason as it
-    stands."""
-    budget = stopped.removesuffix(" ended").removeprefix("one engine's ")
-    return f"ended by its {budget}" if stopped.endswith(" ended") else stopped
 
 
 def seconds(duration: float) -> str:

@@ -46,13 +46,15 @@ class Stats:
 class Budget:
     """Limits; None is no limit. `max_states` counts distinct states, `seconds` wall time, `memory` the bytes that are
     taken besides what the process held before, `max_depth` the states of a behaviour that bounded search looks at.
-    Time counts from `since`, as `time.monotonic` tells it; if that is None, from when an engine is called."""
+    Time counts from `since`, as `time.monotonic` tells it; if that is None, from when an engine is called. Where
+    `seconds` is one engine's share of what the user gave, that is `share_of`."""
 
     max_states: int | None = None
     seconds: float | None = None
     memory: int | None = None
     max_depth: int | None = None
     since: float | None = None
+    share_of: float | None = None
 
     @property
     def ends(self) -> float | None:

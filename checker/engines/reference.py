@@ -17,9 +17,9 @@ from dataclasses import dataclass, field
 
 from checker.contract.task import INIT_FAILS, NO_DEADLOCK, NO_FAILURE, Evidence, Outcome, Stats, Task
 from checker.contract.trace import AT_STATE, End, Failing, Trace
-from checker.contract.verdict import Bounded, Exhausted, Unknown, Unreachable, Verdict, Violated, Witnessed
-from checker.engines.common.clock import INTERRUPTED, MACHINE_MEMORY, Clock, Stopped, states_ended
-from checker.pause import watched
+from checker.contract.verdict import Unknown, Verdict
+from checker.engines.common.clock import Clock, Stopped, ended_by, states_ended
+from checker.engines.common.ledger import Ledger, after, resting_on_states
 from checker.semantics import Failure, Interpreter, State, Step, StepFailed
 from checker.semantics.orbits import TooManyRenamings, key_of
 
@@ -77,7 +77,6 @@ class _Search:
     rounds: int = 0
     origins: dict[State, _Origin] = field(default_factory=dict)
     seen: set[Hashable] = field(default_factory=set)  # keys of the states in `origins`
-    verdicts: dict[str, Verdict] = field(default_factory=dict)
     generated: int = 0
     queue: int = 0  # states seen and not expanded
     depth: int = 0  # levels that hold a state
@@ -88,6 +87,8 @@ class _Search:
     def __post_init__(self) -> None:
         program = self.task.program
         self.clock = Clock(self.task.budget, self.task.stop)
+        self.ledger = Ledger(self.task)
+        self.complete = False
         self.interpreter = Interpreter(program)
         self.judged = {
             judged.name: judged.kind.traits.witnessed  # the value that decides it
@@ -97,29 +98,19 @@ class _Search:
 
     def run(self) -> Outcome:
         """Search, then give a verdict to every property."""
-        stopped: str | None = None
-        complete = False
-        try:
-            with watched(self._tick):
-                complete = self._explore()
-        except KeyboardInterrupt:
-            stopped = INTERRUPTED
-        except Stopped as reason:
-            stopped = str(reason)
-        except MemoryError:
-            stopped = MACHINE_MEMORY
-        verdicts = {name: self._verdict(name, complete, stopped) for name in self.task.properties}
+        stopped = ended_by(self._explore, self._tick)
+        verdicts = {name: self._verdict(name, stopped) for name in self.task.properties}
         return Outcome(ReferenceEngine.name, verdicts, self._stats(), stopped, self._evidence(verdicts))
 
-    def _explore(self) -> bool:
-        """Level by level; True if no reachable state is left, False if there is nothing left to decide."""
+    def _explore(self) -> None:
+        """Level by level, until no reachable state is left, which makes it complete, or nothing to decide."""
         level = self._begin()
-        while level and self._wants_more():
+        while level and self.ledger.wants_more():
             for state in level:
                 self._tick()
                 self._judge(state)
             self.checked += 1
-            if not self._wants_more():
+            if not self.ledger.wants_more():
                 break
             found: list[State] = []
             for state in level:
@@ -127,20 +118,7 @@ class _Search:
                 self.queue -= 1
             self.expanded += 1
             level = found
-        return not level and self._wants_more()
-
-    def _wants_more(self) -> bool:
-        """Whether anything is undecided and no violation has ended the search."""
-        undecided = any(self._pending(name) for name in self.task.properties)
-        return undecided and (self.task.keep_going or self._culprit() is None)
-
-    def _pending(self, name: str) -> bool:
-        """Whether the property is asked for and undecided."""
-        return name in self.task.properties and name not in self.verdicts
-
-    def _culprit(self) -> str | None:
-        """The first property that is violated, in the order asked."""
-        return next((name for name in self.task.properties if isinstance(self.verdicts.get(name), Violated)), None)
+        self.complete = not level and self.ledger.wants_more()
 
     def _begin(self) -> list[State]:
         """The first level."""
@@ -149,9 +127,7 @@ class _Search:
             self._tick()
             if transition.failure is not None:
                 self.init_fails = True
-                if self._pending(NO_FAILURE):
-                    choices = transition.step.choices
-                    self.verdicts[NO_FAILURE] = Violated(Trace((), (), choices, Failing(None, transition.failure)))
+                self.ledger.fails(Trace((), (), transition.step.choices, Failing(None, transition.failure)))
             elif transition.state is not None:
                 self._add(transition.state, _Origin(None, transition.step), found)
         return found
@@ -159,23 +135,21 @@ class _Search:
     def _judge(self, state: State) -> None:
         """Hold the properties against a state."""
         for name, sought in self.judged.items():
-            if not self._pending(name) and not self._pending(NO_FAILURE):
+            if not self.ledger.is_open(name) and not self.ledger.is_open(NO_FAILURE):
                 continue
             try:
                 holds = self.interpreter.holds(name, state)
             except StepFailed as failed:
                 self._cannot_judge(name, state, failed.failure)
                 continue
-            if holds is sought and self._pending(name):
-                trace = self._trace(state)
-                self.verdicts[name] = Witnessed(trace) if sought else Violated(trace)
+            if holds is sought and self.ledger.is_open(name):
+                self.ledger.shows(name, self._trace(state))
 
     def _cannot_judge(self, name: str, state: State, failure: Failure) -> None:
         """A property fails in a state instead of being true or false."""
-        if self._pending(NO_FAILURE):
-            self.verdicts[NO_FAILURE] = Violated(self._trace(state, Failing(None, failure)))
-        if self._pending(name):
-            self.verdicts[name] = Unknown(f"cannot be evaluated in a reachable state: {failure.message}")
+        if self.ledger.is_open(NO_FAILURE):
+            self.ledger.fails(self._trace(state, Failing(None, failure)))
+        self.ledger.cannot_judge(name, failure)
 
     def _expand(self, state: State, found: list[State]) -> None:
         """Add what is new among the successors; note a failing step, or a deadlock."""
@@ -185,18 +159,17 @@ class _Search:
             possible = True
             if transition.state is not None:
                 self._add(transition.state, _Origin(state, transition.step), found)
-            elif self._pending(NO_FAILURE) and transition.failure is not None:
-                trace = self._trace(state, Failing(transition.step, transition.failure))
-                self.verdicts[NO_FAILURE] = Violated(trace)
-        if possible or not (self._pending(NO_DEADLOCK) or self._pending(NO_FAILURE)):
+            elif self.ledger.is_open(NO_FAILURE) and transition.failure is not None:
+                self.ledger.fails(self._trace(state, Failing(transition.step, transition.failure)))
+        if possible or not (self.ledger.is_open(NO_DEADLOCK) or self.ledger.is_open(NO_FAILURE)):
             return
         try:
             deadlocked = self.interpreter.deadlocked(state, False)
         except StepFailed as failed:
             self._cannot_judge(NO_DEADLOCK, state, failed.failure)
             return
-        if deadlocked and self._pending(NO_DEADLOCK):
-            self.verdicts[NO_DEADLOCK] = Violated(self._trace(state))
+        if deadlocked and self.ledger.is_open(NO_DEADLOCK):
+            self.ledger.shows(NO_DEADLOCK, self._trace(state))
 
     def _add(self, state: State, origin: _Origin, found: list[State]) -> None:
         """Count a state; if it is new, it belongs to the level `found`."""
@@ -238,28 +211,22 @@ class _Search:
             origin = self.origins[origin.parent]
         return Trace(tuple(reversed(states)), tuple(reversed(steps)), origin.step.choices, end)
 
-    def _verdict(self, name: str, complete: bool, stopped: str | None) -> Verdict:
-        if name in self.verdicts:
-            return self.verdicts[name]
-        sometimes = self.task.program.witnessed(name)
-        if complete and self.init_fails and not self.origins:
+    def _verdict(self, name: str, stopped: str | None) -> Verdict:
+        if name in self.ledger.verdicts:
+            return self.ledger.verdicts[name]
+        if self.complete and self.init_fails and not self.origins:
             return Unknown(INIT_FAILS)
-        if complete:
-            return Unreachable(len(self.origins)) if sometimes else Exhausted(len(self.origins))
-        known = self.checked if name in self.judged else self.expanded
-        if known and not sometimes:
-            return Bounded(known)
-        reason = f"stopped at the violation of '{self._culprit()}'"
-        if stopped is not None:
-            reason = f"{stopped} after {len(self.origins):,} states, depth {self.depth}"
-        return Unknown(reason, unseen=known)
+        if self.complete:
+            return self.ledger.of_all(name, len(self.origins))
+        why = self.ledger.why(stopped, after(len(self.origins), self.depth))
+        return self.ledger.within(name, self.checked, self.expanded, why)
 
     def _stats(self) -> Stats:
         return Stats(len(self.origins), self.generated, self.depth, self.queue, self.clock.seconds())
 
     def _evidence(self, verdicts: Mapping[str, Verdict]) -> Evidence | None:
         """All states in the order found, one of each orbit, if the task asks for them and a verdict rests on them."""
-        exhausted = tuple(name for name, each in verdicts.items() if isinstance(each, (Exhausted, Unreachable)))
-        if not self.task.certify or not exhausted:
+        exhausted = resting_on_states(self.task, verdicts)
+        if not exhausted:
             return None
         return Evidence(exhausted=exhausted, states=lambda: iter(self.origins))

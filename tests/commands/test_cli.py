@@ -206,7 +206,7 @@ def test_all_engines_stand_side_by_side(run: Run, tmp_path: Path) -> None:
         "  no_failure     holds          to depth 4     proved",
     ]
     assert lines[13].startswith("  reference  4 distinct states, 5 generated, depth 4, 0.")
-    assert lines[14].endswith(", ended by its depth budget of 4")
+    assert lines[14].endswith(", depth budget of 4 ended")
 
 
 def test_json_says_what_each_engine_gave(run: Run, tmp_path: Path) -> None:

@@ -120,11 +120,14 @@ def test_a_table_of_three_engines_fits() -> None:
     assert lines[1] == f"  {long}"
     assert lines[2].split("  ")[-1].strip() == "to depth 1234"
     assert max(map(len, lines)) <= 80
-    assert lines[4] == "  induction  depth 3, 60.0 s, ended by its time budget of 60 s"
+    assert lines[4] == "  induction  depth 3, 60.0 s, time budget of 60 s ended"
     assert report_proofs.engine_lines(outcome({"p": Bounded(1)})) == []
     shared = replace(part, stopped="one engine's share of the time budget of 60 s ended")
     lines = plain(report_proofs.engine_lines(outcome({long: Bounded(1)}, shared))).splitlines()
-    assert lines[-1] == "  induction  depth 3, 60.0 s, ended by its share of the time budget of 60 s"
+    assert lines[-2:] == [
+        "  induction  depth 3, 60.0 s, one engine's share of the time budget of 60 s",
+        "    ended",
+    ]
 
 
 def test_a_row_of_the_catalogue_beside_three_engines_fits() -> None:

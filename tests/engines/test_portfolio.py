@@ -152,7 +152,8 @@ def test_auto_does_not_prove_what_is_small() -> None:
 @pytest.mark.parametrize(("seconds", "given"), [(None, 60.0), (20.0, 10.0), (900.0, 60.0)])
 def test_auto_leaves_time_to_explore(spies: Set, seconds: float | None, given: float) -> None:
     decide("auto", budget=Budget(seconds=seconds, max_states=25))
-    assert spies["induction"].tasks[0].budget == Budget(seconds=given, max_states=25)
+    share_of = None if given == 60.0 else seconds
+    assert spies["induction"].tasks[0].budget == Budget(seconds=given, max_states=25, share_of=share_of)
     left = spies["explicit"].tasks[0].budget
     assert left.seconds == seconds and left.since is not None, "what is left of the same time"
     assert time.monotonic() - 60 < left.since < time.monotonic()
@@ -197,7 +198,7 @@ def test_bounded_search_goes_as_deep_as_was_explored(spies: Set) -> None:
     assert spies["bmc"].tasks[1].budget.max_depth == 11, "the length of the violation"
     decide("all", budget=Budget(max_states=9, seconds=800.0, max_depth=12))
     given = spies["bmc"].tasks[2].budget
-    assert given == Budget(max_states=9, seconds=given.seconds, max_depth=12)
+    assert given == Budget(max_states=9, seconds=given.seconds, max_depth=12, share_of=800.0)
     assert given.seconds is not None and 350 < given.seconds <= 400, "half of what is left"
     assert spies["induction"].tasks[2].budget.max_depth == 12
 

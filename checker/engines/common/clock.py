@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
+from contextlib import nullcontext
 
 from checker.contract.task import Budget
 from checker.memory import allowance, resident
+from checker.pause import watched
 
 INTERRUPTED = "interrupted"
 MACHINE_MEMORY = "out of memory"
@@ -22,9 +25,27 @@ class Stopped(Exception):  # noqa: N818 - an event
     """A run ends before its time. Its text says why."""
 
 
-def time_ended(seconds: float) -> str:
-    """The reason for a run that took as long as it may."""
-    return f"time budget of {seconds:g} s ended"
+def ended_by(work: Callable[[], None], look: Callable[[], None] | None = None) -> str | None:
+    """Do the work, which looks up by `look`; gives the reason if it ended before its time: a budget, Ctrl-C, or the
+    memory of the machine."""
+    try:
+        with nullcontext() if look is None else watched(look):
+            work()
+    except Stopped as reason:
+        return str(reason)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except MemoryError:
+        return MACHINE_MEMORY
+    return None
+
+
+def time_ended(budget: Budget) -> str:
+    """The reason for a run that took as long as it may. It names the time that the user gave: nobody has heard of the
+    share of one engine."""
+    if budget.share_of is None:
+        return f"time budget of {budget.seconds:g} s ended"
+    return f"one engine's share of the time budget of {budget.share_of:g} s ended"
 
 
 def states_ended(states: int) -> str:
@@ -77,8 +98,7 @@ class Clock:
             raise Stopped(INTERRUPTED)
         left = self.left()
         if left is not None and left <= 0:
-            assert self.budget.seconds is not None
-            raise Stopped(time_ended(self.budget.seconds))
+            raise Stopped(time_ended(self.budget))
         now = time.monotonic()
         if now - self._measured >= _MEMORY_SECONDS:
             self._measured = now

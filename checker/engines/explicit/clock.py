@@ -32,7 +32,7 @@ class Clock:
             raise Stopped(INTERRUPTED)
         since = self.started if self.budget.since is None else self.budget.since
         if self.budget.seconds is not None and now - since > self.budget.seconds:
-            raise Stopped(time_ended(self.budget.seconds))
+            raise Stopped(time_ended(self.budget))
         if self.progress is not None and now - self._reported > _PROGRESS_SECONDS:
             self._reported = now
             self.progress(stats())

@@ -12,10 +12,11 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from checker.contract.task import BUILT_IN, INIT_FAILS, NO_DEADLOCK, NO_FAILURE, Evidence, Outcome, Stats, Task
+from checker.contract.task import INIT_FAILS, NO_DEADLOCK, NO_FAILURE, Evidence, Outcome, Stats, Task
 from checker.contract.trace import Failing, Trace
-from checker.contract.verdict import Bounded, Exhausted, Unknown, Unreachable, Verdict, Violated, Witnessed
-from checker.engines.common.clock import MACHINE_MEMORY, Stopped
+from checker.contract.verdict import Unknown, Verdict, Violated, Witnessed
+from checker.engines.common.clock import INTERRUPTED, Stopped, ended_by, time_ended
+from checker.engines.common.ledger import Ledger, after, cannot_be_evaluated, resting_on_states
 from checker.engines.explicit.clock import Clock
 from checker.engines.explicit.codegen.emit import emit_program
 from checker.engines.explicit.machine import library
@@ -84,6 +85,7 @@ class _Run:
 
     def __init__(self, task: Task) -> None:
         self.task = task
+        self.ledger = Ledger(task)
         self.culprits: dict[str, _Culprit] = {}
         self.judged = self.expanded = 0
         self.init_fails = False  # for some choice at least
@@ -93,15 +95,9 @@ class _Run:
 
     def outcome(self) -> Outcome:
         """Search, then say what is known."""
-        try:
-            self._explore(self._prepare())
-        except Stopped as reason:
-            self.stopped = str(reason)
-        except KeyboardInterrupt:
-            self.stopped = "interrupted"
-        except MemoryError:
-            self.stopped = MACHINE_MEMORY
-        decided = self._decided()
+        self.stopped = ended_by(lambda: self._explore(self._prepare()))
+        self._decide()
+        decided = self.ledger.verdicts
         verdicts = {name: decided.get(name) or self._undecided(name) for name in self.task.properties}
         stats = self.search.stats() if self.search else Stats(seconds=self.clock.seconds())
         return Outcome(ExplicitEngine.name, verdicts, stats, self.stopped, self._evidence(verdicts))
@@ -119,49 +115,35 @@ class _Run:
         limit = allowance() if memory is None else memory
         self.search = Search(emitted, kernels, model, self.task.workers, limit, self.clock)
         self.search.compile_seconds = time.perf_counter() - began
-        seconds = self.task.budget.seconds
-        if seconds is not None and self.search.compile_seconds > seconds:
-            spent = self.search.compile_seconds
-            raise Stopped(f"time budget of {seconds:g} s ended in {spent:.0f} s of compiling")
+        seconds, spent = self.task.budget.seconds, self.search.compile_seconds
+        if seconds is not None and spent > seconds:
+            raise Stopped(f"{time_ended(self.task.budget)} in {spent:.0f} s of compiling")
         return self.search
 
     def _explore(self, search: Search) -> None:
         """Level by level until nothing is new, nothing is left to decide, or a violation ends it."""
         self.init_fails = not search.initial()
-        if self.init_fails and self._open(NO_FAILURE):
-            self.culprits[NO_FAILURE] = _Culprit(None, 0, failing=True)
-        while not search.complete and not self._finished():
+        if self.init_fails:
+            self._found(NO_FAILURE, _Culprit(None, 0, failing=True))
+        while not search.complete and self.ledger.wants_more():
             depth = len(search.levels)
             self._judge(search, depth)
-            if self._finished():
+            if not self.ledger.wants_more():
                 break
             self._expand(search, depth)
 
-    def _finished(self) -> bool:
-        """Whether to end before everything is visited."""
-        if not self.task.keep_going and self._violated() is not None:
-            return True
-        return not any(self._open(name) for name in self.task.properties)
-
-    def _open(self, name: str) -> bool:
-        """Whether a property is asked for and undecided."""
-        return name in self.task.properties and name not in self.culprits
-
-    def _violated(self) -> str | None:
-        """The first property that is violated, in the order asked."""
-        return next((name for name in self.task.properties if self._is_violation(name)), None)
-
-    def _is_violation(self, name: str) -> bool:
-        culprit = self.culprits.get(name)
-        if culprit is None or self.task.program.witnessed(name):
-            return False
-        return name == NO_FAILURE or not culprit.failing
+    def _found(self, name: str, culprit: _Culprit) -> None:
+        """Note what decides a property, if it is open."""
+        if self.ledger.is_open(name):
+            self.culprits[name] = culprit
+            violated = name == NO_FAILURE or not culprit.failing
+            self.ledger.close(name, violated and not self.task.program.witnessed(name))
 
     def _judge(self, search: Search, depth: int) -> None:
         """Judge a level."""
         judged = search.emitted.judged
-        fallible = search.emitted.fallible if self._open(NO_FAILURE) else frozenset()
-        wanted = [at for at, name in enumerate(judged) if self._open(name) or name in fallible]
+        fallible = search.emitted.fallible if self.ledger.is_open(NO_FAILURE) else frozenset()
+        wanted = [at for at, name in enumerate(judged) if self.ledger.is_open(name) or name in fallible]
         found = search.judge(wanted) if wanted else {}
         self.judged = depth
         broken: list[State] = []
@@ -169,37 +151,36 @@ class _Run:
             kind = block.FIRST_PROPERTY + 2 * at
             if kind + 1 in found:
                 broken.append(found[kind + 1])
-            if not self._open(judged[at]):
-                continue
             if kind in found:
-                self.culprits[judged[at]] = _Culprit(found[kind], depth)
+                self._found(judged[at], _Culprit(found[kind], depth))
             elif kind + 1 in found:
-                self.culprits[judged[at]] = _Culprit(found[kind + 1], depth, True, (judged[at],))
-        if broken and self._open(NO_FAILURE):
-            self.culprits[NO_FAILURE] = _Culprit(min(broken), depth, True, tuple(judged[at] for at in wanted))
+                self._found(judged[at], _Culprit(found[kind + 1], depth, True, (judged[at],)))
+        if broken:
+            self._found(NO_FAILURE, _Culprit(min(broken), depth, True, tuple(judged[at] for at in wanted)))
 
     def _expand(self, search: Search, depth: int) -> None:
         """Expand a level."""
         found = search.expand()
         self.expanded = depth
         failing = [found[kind] for kind in (block.FAILURE, block.UNJUDGED) if kind in found]
-        if failing and self._open(NO_FAILURE):
-            self.culprits[NO_FAILURE] = _Culprit(min(failing), depth, failing=True)
-        if self._open(NO_DEADLOCK):
-            if block.DEADLOCK in found:
-                self.culprits[NO_DEADLOCK] = _Culprit(found[block.DEADLOCK], depth)
-            elif block.UNJUDGED in found:
-                self.culprits[NO_DEADLOCK] = _Culprit(found[block.UNJUDGED], depth, failing=True)
+        if failing:
+            self._found(NO_FAILURE, _Culprit(min(failing), depth, failing=True))
+        if block.DEADLOCK in found:
+            self._found(NO_DEADLOCK, _Culprit(found[block.DEADLOCK], depth))
+        elif block.UNJUDGED in found:
+            self._found(NO_DEADLOCK, _Culprit(found[block.UNJUDGED], depth, failing=True))
 
     # -- verdicts ------------------------------------------------------------------------------------------------------
 
-    def _decided(self) -> dict[str, Verdict]:
+    def _decide(self) -> None:
         """The verdicts on what has a culprit; none of them if Ctrl-C ends the making of traces."""
         try:
-            return self._verdicts()
+            verdicts = self._verdicts()
         except (Stopped, KeyboardInterrupt):
-            self.stopped = "interrupted"
-            return {}
+            self.stopped = INTERRUPTED
+            return
+        for name, verdict in verdicts.items():
+            self.ledger.decide(name, verdict)
 
     def _verdicts(self) -> dict[str, Verdict]:
         """The verdicts on what has a culprit."""
@@ -219,39 +200,31 @@ class _Run:
     def _verdict(self, name: str, trace: Trace) -> Verdict:
         """What a trace to the culprit of a property means."""
         if name != NO_FAILURE and isinstance(trace.end, Failing):
-            return Unknown(f"cannot be evaluated in a reachable state: {trace.end.failure.message}")
+            return cannot_be_evaluated(trace.end.failure)
         return Witnessed(trace) if self.task.program.witnessed(name) else Violated(trace)
 
     def _undecided(self, name: str) -> Verdict:
         """What is known of a property that the search has not decided."""
-        sometimes = self.task.program.witnessed(name)
         if self.stopped is None:
             assert self.search is not None
-            if self.search.complete and not self._finished():
+            if self.search.complete and self.ledger.wants_more():
                 distinct = self.search.distinct
-                if self.init_fails and not distinct:
-                    return Unknown(INIT_FAILS)
-                return Unreachable(distinct) if sometimes else Exhausted(distinct)
-        depth = self.expanded if name in BUILT_IN else self.judged
+                return Unknown(INIT_FAILS) if self.init_fails and not distinct else self.ledger.of_all(name, distinct)
+        judged, expanded = self.judged, self.expanded
         if name in self.culprits:  # and Ctrl-C came before its trace
-            depth = max(0, self.culprits[name].depth - 1)
-        if depth and not sometimes:
-            return Bounded(depth)
-        reason = f"stopped at the violation of '{self._violated()}'"
-        if self.stopped is not None:
-            reason = f"{self.stopped} after {self._covered()}"
-        return Unknown(reason, unseen=depth)
+            judged = expanded = max(0, self.culprits[name].depth - 1)
+        return self.ledger.within(name, judged, expanded, self.ledger.why(self.stopped, self._covered()))
 
     def _covered(self) -> str:
         if self.search is None:
-            return "0 states"
+            return " after 0 states"
         stats = self.search.stats()
-        return f"{stats.distinct:,} states, depth {stats.depth}"
+        return after(stats.distinct, stats.depth)
 
     def _evidence(self, verdicts: Mapping[str, Verdict]) -> Evidence | None:
         """All states, if the task asks for them and a verdict rests on them. Nothing is decoded before it is read."""
-        exhausted = tuple(name for name, each in verdicts.items() if isinstance(each, (Exhausted, Unreachable)))
-        if not (self.task.certify and exhausted):
+        exhausted = resting_on_states(self.task, verdicts)
+        if not exhausted:
             return None
         assert self.search is not None
         return Evidence(exhausted=exhausted, states=self.search.states)

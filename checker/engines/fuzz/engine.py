@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from checker.contract.task import Outcome, Stats, Task, no_initial_state
 from checker.contract.verdict import Sampled, Unknown, Verdict, Violated, Witnessed
+from checker.engines.common.ledger import cannot_be_evaluated
 from checker.engines.fuzz.coverage import Branch, Fired, Share, whole
 from checker.engines.fuzz.sampling import Sample, Sampler
 from checker.engines.fuzz.steps import Stepper
@@ -98,7 +99,7 @@ def _verdict(name: str, sample: Sample) -> Verdict:
     if name in sample.witnessed:
         return Witnessed(sample.witnessed[name])
     if name in sample.unjudged:
-        return Unknown(f"cannot be evaluated in a reachable state: {sample.unjudged[name].message}")
+        return cannot_be_evaluated(sample.unjudged[name])
     if name in sample.plan.sometimes:
         return Unknown(f"not seen in {sample.runs:,} random run{'s' if sample.runs != 1 else ''}")
     if not sample.states:

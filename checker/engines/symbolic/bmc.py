@@ -19,10 +19,11 @@ from dataclasses import dataclass
 import z3
 
 from checker.contract import task as engine
-from checker.contract.task import BUILT_IN, INIT_FAILS, NO_DEADLOCK, NO_FAILURE, Outcome, Task
+from checker.contract.task import INIT_FAILS, NO_DEADLOCK, NO_FAILURE, Outcome, Task
 from checker.contract.trace import AT_STATE, End, Failing, Trace
-from checker.contract.verdict import Bounded, Proved, Unknown, Unreachable, Verdict, Violated, Witnessed
-from checker.engines.common.clock import Stopped
+from checker.contract.verdict import Proved, Unknown, Unreachable, Verdict
+from checker.engines.common.clock import Stopped, depth_ended, ended_by
+from checker.engines.common.ledger import Ledger, known_depth
 from checker.engines.symbolic import values
 from checker.engines.symbolic.encode import Encoding, Form, Judgement
 from checker.engines.symbolic.run import Overrun
@@ -32,7 +33,6 @@ from checker.engines.symbolic.terms import Bool, and_, not_, or_
 from checker.engines.symbolic.unrolling import Unrolling
 from checker.errors import EngineBug, ModelError, Span
 from checker.ir.types import Value
-from checker.pause import watched
 from checker.semantics import Failure, Interpreter, State, StepFailed, Transition
 
 FIRST_LIMIT, LAST_LIMIT = 2, 64
@@ -90,7 +90,7 @@ class _Search:
         self.clock = Clock(task)
         self.rounds = Rounds()
         self.interpreter = Interpreter(task.program)
-        self.verdicts: dict[str, Verdict] = {}
+        self.ledger = Ledger(task)
         self.judged = self.expanded = 0
         self.complete = False
         self.barren = False  # init fails, whatever it chooses
@@ -98,14 +98,9 @@ class _Search:
 
     def outcome(self) -> Outcome:
         """Search, then say what is known."""
-        try:
-            with watched(self.clock.look):
-                self._deepen()
-        except Stopped as reason:
-            self.stopped = str(reason)
-        except KeyboardInterrupt:
-            self.stopped = "interrupted"
-        verdicts = {name: self.verdicts.get(name) or self._undecided(name) for name in self.task.properties}
+        self.stopped = ended_by(self._deepen, self.clock.look) or self.stopped
+        decided = self.ledger.verdicts
+        verdicts = {name: decided.get(name) or self._undecided(name) for name in self.task.properties}
         return Outcome(BmcEngine.name, verdicts, self.clock.stats(), self.stopped)
 
     def _deepen(self) -> None:
@@ -128,17 +123,17 @@ class _Search:
         if self.barren:
             return
         depth = 0
-        while self._wants_more():
+        while self.ledger.wants_more():
             if depth >= self.judged:
                 self._at(depth, "states", self._about_states(depth))
                 self.judged = depth + 1
-            if not self._wants_more():
+            if not self.ledger.wants_more():
                 break
             if depth >= self.expanded:
                 self._at(depth, "steps", self._about_steps(depth))
                 self._find_stuck(depth)
                 self.expanded = depth + 1
-            if self._limit_reached(depth + 1) or not self._wants_more():
+            if self._limit_reached(depth + 1) or not self.ledger.wants_more():
                 break
             self._go(depth)
             if depth == 0:
@@ -152,7 +147,7 @@ class _Search:
         limit = self.task.budget.max_depth
         if limit is None or depth < limit:
             return False
-        self.stopped = f"depth budget of {limit} ended"
+        self.stopped = depth_ended(limit)
         return True
 
     def _begin(self) -> None:
@@ -163,14 +158,14 @@ class _Search:
             if started.solution(overrun.when) is not None:
                 raise TooShort(overrun.span)
         failing = or_(*(fault.when for fault in init.faults))
-        if self._pending(NO_FAILURE):
+        if self.ledger.is_open(NO_FAILURE):
             solution = started.solution(failing)
             if solution is not None:
-                self.verdicts[NO_FAILURE] = Violated(failing_init(self.interpreter, init.step(solution).choices))
+                self.ledger.fails(failing_init(self.interpreter, init.step(solution).choices))
         self.solver.add(*self.unrolling.begins())
         if self.solver.solution() is not None:
             return
-        if NO_FAILURE not in self.verdicts and started.solution(failing) is None:
+        if NO_FAILURE not in self.ledger.verdicts and started.solution(failing) is None:
             raise no_initial_state(self.task)
         self.barren = True
 
@@ -201,8 +196,8 @@ class _Search:
         queries: list[_Query] = []
         for judged in self.task.program.properties:
             name, traits = judged.name, judged.kind.traits
-            asked = traits.asked and self._pending(name)
-            if not (asked or (traits.everywhere and self._pending(NO_FAILURE))):
+            asked = traits.asked and self.ledger.is_open(name)
+            if not (asked or (traits.everywhere and self.ledger.is_open(NO_FAILURE))):
                 continue
             judgement = self.encoding.judgement(name)
             if asked:
@@ -215,8 +210,7 @@ class _Search:
 
     def _decides(self, name: str, depth: int) -> Callable[[z3.ModelRef], None]:
         def found(solution: z3.ModelRef) -> None:
-            trace = self._trace(depth, solution)
-            self.verdicts.setdefault(name, Witnessed(trace) if self.task.program.witnessed(name) else Violated(trace))
+            self.ledger.shows(name, self._trace(depth, solution))
 
         return found
 
@@ -230,10 +224,9 @@ class _Search:
                 return  # no such failure: the trace of it would not replay, and is not shown
             except StepFailed as failed:
                 failure = failed.failure
-            if self._pending(NO_FAILURE):
-                self.verdicts[NO_FAILURE] = Violated(self._trace(depth, solution, Failing(None, failure)))
-            if self._pending(name):
-                self.verdicts[name] = Unknown(f"cannot be evaluated in a reachable state: {failure.message}")
+            if self.ledger.is_open(NO_FAILURE):
+                self.ledger.fails(self._trace(depth, solution, Failing(None, failure)))
+            self.ledger.cannot_judge(name, failure)
 
         return found
 
@@ -242,7 +235,7 @@ class _Search:
         queries: list[_Query] = []
         for form in self.encoding.forms:
             queries += map(_too_short, form.overruns)
-            if self._pending(NO_FAILURE):
+            if self.ledger.is_open(NO_FAILURE):
                 queries.append(_Query(or_(*(fault.when for fault in form.faults)), self._fails(form, depth)))
         return queries
 
@@ -251,7 +244,7 @@ class _Search:
             step = self.unrolling.step_of(form, depth, solution)
             found = self.interpreter.run(self.unrolling.state(depth, solution), step)
             end = Failing(step, failure_of(found, f"'{step.name}'"))
-            self.verdicts.setdefault(NO_FAILURE, Violated(self._trace(depth, solution, end)))
+            self.ledger.fails(self._trace(depth, solution, end))
 
         return found
 
@@ -260,9 +253,9 @@ class _Search:
         self.clock.doing = f"depth {depth + 1}: deadlocks"
         at = self.unrolling.at(depth)
         queries = [(cut.when, cut.found) for cut in map(_too_short, self.stuck.final_overruns)]
-        if self._pending(NO_DEADLOCK):
+        if self.ledger.is_open(NO_DEADLOCK):
             queries.append((self.stuck.deadlocked, self._deadlocks(depth)))
-        if self._pending(NO_FAILURE) or self._pending(NO_DEADLOCK):
+        if self.ledger.is_open(NO_FAILURE) or self.ledger.is_open(NO_DEADLOCK):
             queries += [(when, self._cannot_end(name, depth)) for name, when in self.stuck.final_faults]
         for when, found in queries:
             while True:
@@ -276,7 +269,7 @@ class _Search:
 
     def _deadlocks(self, depth: int) -> Callable[[z3.ModelRef], None]:
         def found(solution: z3.ModelRef) -> None:
-            self.verdicts.setdefault(NO_DEADLOCK, Violated(self._trace(depth, solution)))
+            self.ledger.shows(NO_DEADLOCK, self._trace(depth, solution))
 
         return found
 
@@ -286,7 +279,7 @@ class _Search:
         def found(solution: z3.ModelRef) -> None:
             judge(solution)
             reason = "cannot be evaluated in a reachable state: a @final property fails there"
-            self.verdicts.setdefault(NO_DEADLOCK, Unknown(reason))
+            self.ledger.decide(NO_DEADLOCK, Unknown(reason))
 
         return found
 
@@ -297,30 +290,14 @@ class _Search:
         begun = self.encoding.init.step(solution, self.unrolling.value_at(0))
         return Trace(states, steps, begun.choices, end)
 
-    def _pending(self, name: str) -> bool:
-        """Whether the property is asked for and undecided."""
-        return name in self.task.properties and name not in self.verdicts
-
-    def _wants_more(self) -> bool:
-        """Whether anything is undecided and no violation has ended the search."""
-        undecided = any(self._pending(name) for name in self.task.properties)
-        return undecided and (self.task.keep_going or self._culprit() is None)
-
-    def _culprit(self) -> str | None:
-        """The first property that is violated, in the order asked."""
-        return next((name for name in self.task.properties if isinstance(self.verdicts.get(name), Violated)), None)
-
     def _undecided(self, name: str) -> Verdict:
-        sometimes = self.task.program.witnessed(name)
         if self.barren:
             return Unknown(INIT_FAILS)
         if self.complete:
-            return Unreachable(None) if sometimes else Proved(0)
-        known = self.expanded if name in BUILT_IN else self.judged
-        why = self.stopped or f"stopped at the violation of '{self._culprit()}'"
-        if known == 0:
-            return Unknown(why)
-        return Unknown(f"{why}; not seen to depth {known}", unseen=known) if sometimes else Bounded(known)
+            return Unreachable(None) if self.task.program.witnessed(name) else Proved(0)
+        known = known_depth(name, self.judged, self.expanded)
+        why = self.ledger.why(self.stopped) + (f"; not seen to depth {known}" if known else "")
+        return self.ledger.within(name, self.judged, self.expanded, why)
 
 
 def _shows(sought: bool, judgement: Judgement) -> Bool:

@@ -18,7 +18,8 @@ import z3
 from checker.contract.task import BUILT_IN, INIT_FAILS, NO_DEADLOCK, NO_FAILURE, Evidence, Outcome, Task
 from checker.contract.trace import Failing, Trace
 from checker.contract.verdict import NotInductive, Proved, Unknown, Unreachable, Verdict, Violated, Witnessed
-from checker.engines.common.clock import Stopped
+from checker.engines.common.clock import ended_by
+from checker.engines.common.ledger import Ledger, cannot_be_evaluated
 from checker.engines.symbolic import values
 from checker.engines.symbolic.base_case import Beginning
 from checker.engines.symbolic.bmc import BmcEngine, Rounds, TooShort, no_initial_state
@@ -32,7 +33,6 @@ from checker.engines.symbolic.step_proof import Kept
 from checker.engines.symbolic.stuck import Stuck
 from checker.engines.symbolic.terms import Bool, and_, not_, or_
 from checker.ir.property_kind import PropertyKind
-from checker.pause import watched
 from checker.semantics import Interpreter, State, Step, StepFailed
 
 MANY_QUESTIONS = 1000
@@ -57,13 +57,13 @@ class _Proof:
     """One task on its way to an outcome."""
 
     task: Task
-    verdicts: dict[str, Verdict] = field(default_factory=dict)
     broken: dict[str, NotInductive] = field(default_factory=dict)
     dropped: list[str] = field(default_factory=list)  # in the order in which that happened
     stopped: str | None = None
 
     def __post_init__(self) -> None:
         self.clock = Clock(self.task)
+        self.ledger = Ledger(self.task)
         self.rounds = Rounds()
         self.interpreter = Interpreter(self.task.program)
         self.kinds = {judged.name: judged.kind for judged in self.task.program.properties}
@@ -77,20 +77,16 @@ class _Proof:
 
     def outcome(self) -> Outcome:
         """Prove, then say what is known."""
-        try:
-            with watched(self.clock.look):
-                self._prove_all()
-        except Stopped as reason:
-            self.stopped = str(reason)
-        except KeyboardInterrupt:
-            self.stopped = "interrupted"
-        verdicts = {name: self.verdicts.get(name) or self._undecided(name) for name in self.task.properties}
+        self.stopped = ended_by(self._prove_all, self.clock.look)
+        decided = self.ledger.verdicts
+        verdicts = {name: decided.get(name) or self._undecided(name) for name in self.task.properties}
         return Outcome(InductionEngine.name, verdicts, self.clock.stats(), self.stopped, self.evidence)
 
     def _prove_all(self) -> None:
         """Prove; when a loop turns out to be unrolled too rarely, begin again with more rounds."""
         while True:
-            self.verdicts, self.broken, self.dropped, self.excluded = {}, {}, [], []
+            self.ledger = Ledger(self.task)
+            self.broken, self.dropped, self.excluded = {}, [], []
             try:
                 self._prove()
                 return
@@ -118,7 +114,7 @@ class _Proof:
         self._search()
         self._never()
         if self.task.certify:
-            proved = tuple(name for name, verdict in self.verdicts.items() if _is_one_step(verdict))
+            proved = tuple(name for name, verdict in self.ledger.verdicts.items() if _is_one_step(verdict))
             self.evidence = evidence(self.encoding, list(self.claims.values()), self.excluded, proved, self.stuck)
         self._longer()
 
@@ -132,8 +128,8 @@ class _Proof:
         self.barren = not self.beginning.some
         if failure is None and self.barren:
             raise no_initial_state(self.task)
-        if failure is not None and NO_FAILURE in self.task.properties:
-            self.verdicts[NO_FAILURE] = Violated(failure)
+        if failure is not None:
+            self.ledger.fails(failure)
         for each in list(self.claims.values()):
             trace = self.beginning.where(not_(each.holds))
             if trace is not None:
@@ -145,13 +141,11 @@ class _Proof:
         self.dropped.append(wrong.name)
         try:
             self.interpreter.holds(wrong.name, trace.states[0])
-            self.verdicts[wrong.name] = Violated(trace)
+            self.ledger.decide(wrong.name, Violated(trace))
         except StepFailed as failed:
-            reason = f"cannot be evaluated in a reachable state: {failed.failure.message}"
-            self.verdicts[wrong.name] = Unknown(reason)
-            judged = self._is_evaluated(wrong.name, self.kinds[wrong.name])
-            if NO_FAILURE in self.task.properties and NO_FAILURE not in self.verdicts and judged:
-                self.verdicts[NO_FAILURE] = Violated(replace(trace, end=Failing(None, failed.failure)))
+            self.ledger.decide(wrong.name, cannot_be_evaluated(failed.failure))
+            if self._is_evaluated(wrong.name, self.kinds[wrong.name]):
+                self.ledger.fails(replace(trace, end=Failing(None, failed.failure)))
 
     # -- the step ------------------------------------------------------------------------------------------------------
 
@@ -248,7 +242,7 @@ class _Proof:
     def _say_what_is_proved(self) -> None:
         for name in self.claims:
             if name in self.task.properties:
-                self.verdicts[name] = self._proved({name}, but=name)
+                self.ledger.decide(name, self._proved({name}, but=name))
 
     def _proved(self, rests_on: set[str], but: str = "") -> Proved:
         """The verdict on something that was proved with these claims."""
@@ -280,13 +274,13 @@ class _Proof:
             if self._find_stuck(self.assuming(), overrun.when) is not None:
                 raise TooShort(overrun.span)
         for name, cannot in ((NO_FAILURE, self._cannot_fail), (NO_DEADLOCK, self._cannot_be_stuck)):
-            if name in self.task.properties and name not in self.verdicts:
+            if self.ledger.is_open(name):
                 self.clock.doing = name
                 self.rests_on = set()
                 wrong = cannot()
                 if isinstance(wrong, NotInductive):
                     wrong = self._open(name, wrong)
-                self.verdicts[name] = self._proved(self.rests_on) if wrong is None else wrong
+                self.ledger.decide(name, self._proved(self.rests_on) if wrong is None else wrong)
 
     def _cannot_fail(self) -> NotInductive | None:
         solver = self.assuming()
@@ -336,7 +330,7 @@ class _Proof:
         """Find invariants, if something is open and no lemma failed: then that is what to look at. What is found is
         proved with the properties that were dropped, all together."""
         goals = [name for name in self.task.properties if self._is_invariant(name) and name in self.broken]
-        built_in = [name for name in BUILT_IN if isinstance(self.verdicts.get(name), Unknown)]
+        built_in = [name for name in BUILT_IN if isinstance(self.ledger.verdicts.get(name), Unknown)]
         failed = any(self.kinds[name] is PropertyKind.LEMMA for name in self.dropped)
         if failed or not (goals or built_in):
             return
@@ -349,18 +343,18 @@ class _Proof:
         self._drop_until_kept()
         self._loops_end()
         for name in built_in:
-            del self.verdicts[name]
+            self.ledger.reopen(name)
         self._built_in()
         goals = [name for name in goals if name in self.claims]
         self._keep_what_is_needed(known, goals)
-        taken = {name for each in self.verdicts.values() if isinstance(each, Proved) for name in each.found}
+        taken = {name for each in self.ledger.verdicts.values() if isinstance(each, Proved) for name in each.found}
         spare = [name for name, each in self.claims.items() if each.kind is None and name not in taken]
         if len(spare) <= MOST_SPARE:
             self._minimise(goals, spare)
         self._drop_until_kept()  # none is dropped: what is left proves itself
         for name in goals:
             if name in self.claims:
-                self.verdicts[name] = self._proved({name}, but=name)
+                self.ledger.decide(name, self._proved({name}, but=name))
 
     def _drop_false_at_once(self) -> None:
         """Drop the candidates that are false in some initial state."""
@@ -392,7 +386,7 @@ class _Proof:
     def _keep_what_is_needed(self, known: dict[str, Claim], goals: list[str]) -> None:
         """Forget the invariants that were found and that no proof rests on."""
         needed = self._needed(set(goals))
-        for verdict in self.verdicts.values():
+        for verdict in self.ledger.verdicts.values():
             needed |= set(verdict.found) if isinstance(verdict, Proved) else set()
         kept = {name for name, each in self.claims.items() if each.kind is not None or name in needed or name in known}
         self.claims = {name: each for name, each in self.claims.items() if name in kept}
@@ -409,23 +403,19 @@ class _Proof:
             trace = self.beginning.where(not_(never.holds))
             if trace is not None:
                 if self.is_false(never, trace.states[0], also_undefined=False):
-                    self.verdicts[name] = Witnessed(trace)
+                    self.ledger.decide(name, Witnessed(trace))
             elif all(step.keeps(never, also=True) for step in self.steps):
-                self.verdicts[name] = Unreachable(None)
+                self.ledger.decide(name, Unreachable(None))
                 self.excluded.append(never)
 
     def _longer(self) -> None:
         """Induction over several steps for the properties that one step does not keep."""
-        goals = [
-            name
-            for name in self.dropped
-            if name in self.task.properties and name not in self.verdicts and name in self.broken
-        ]
+        goals = [name for name in self.dropped if self.ledger.is_open(name) and name in self.broken]
         if not goals:
             return
         bmc = BmcEngine()
         for name, verdict in longer(self.task, self.encoding, list(self.claims.values()), goals, self.clock, bmc):
-            self.verdicts[name] = verdict
+            self.ledger.decide(name, verdict)
 
     def cti(self, name: str, state: State, step: Step) -> NotInductive:
         """The counterexample to induction that a step from `state` is."""

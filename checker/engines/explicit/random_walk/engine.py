@@ -15,7 +15,8 @@ from dataclasses import replace
 from checker.contract.task import NO_DEADLOCK, NO_FAILURE, Outcome, Sampling, Stats, Task, no_initial_state
 from checker.contract.trace import Failing, Trace
 from checker.contract.verdict import Sampled, Unknown, Verdict, Violated, Witnessed
-from checker.engines.common.clock import MACHINE_MEMORY, Stopped
+from checker.engines.common.clock import INTERRUPTED, Stopped, ended_by
+from checker.engines.common.ledger import cannot_be_evaluated
 from checker.engines.common.shorten import shortened
 from checker.engines.explicit.clock import Clock
 from checker.engines.explicit.codegen.emit import emit_program
@@ -53,26 +54,22 @@ class _Walk:
         self.found: dict[str, Finding] = {}
         self.begin_failure: Trace | None = None
         self.notes: list[str] = []
+        self.verdicts: dict[str, Verdict] = {}
         self.stopped: str | None = None
         self.runs: Runs | None = None
         self.counts: Counts | None = None
 
     def outcome(self) -> Outcome:
         """Walk, then say what was found."""
-        verdicts: dict[str, Verdict] = {}
-        try:
-            self._prepare()
-            if self.begin.count and (self.begin_failure is None or self.task.keep_going):
-                self._make_runs(self.task.sampling)
-            verdicts = self._verdicts()
-        except Stopped as reason:
-            self.stopped = str(reason)
-        except KeyboardInterrupt:
-            self.stopped = "interrupted"
-        except MemoryError:
-            self.stopped = MACHINE_MEMORY
-        verdicts = {name: verdicts.get(name) or self._undecided(name) for name in self.task.properties}
+        self.stopped = ended_by(self._walk) or self.stopped
+        verdicts = {name: self.verdicts.get(name) or self._undecided(name) for name in self.task.properties}
         return Outcome(WalkEngine.name, verdicts, self._stats(), self.stopped, notes=tuple(self.notes))
+
+    def _walk(self) -> None:
+        self._prepare()
+        if self.begin.count and (self.begin_failure is None or self.task.keep_going):
+            self._make_runs(self.task.sampling)
+        self.verdicts = self._verdicts()
 
     # -- the runs ------------------------------------------------------------------------------------------------------
 
@@ -158,7 +155,7 @@ class _Walk:
         if finding.failing and name != NO_FAILURE:
             end = ways.trace(ways.canonical(finding.chain), finding).end
             assert isinstance(end, Failing)
-            return Unknown(f"cannot be evaluated in a reachable state: {end.failure.message}")
+            return cannot_be_evaluated(end.failure)
         chain = ways.canonical(finding.chain)
         try:
             if self.stopped is None:
@@ -168,7 +165,7 @@ class _Walk:
             if self.stopped is None:
                 trace = shortened(self.program, name, trace, _MOST_TRIED)
         except KeyboardInterrupt:
-            self.stopped = "interrupted"
+            self.stopped = INTERRUPTED
             trace = ways.trace(chain, finding)
         return Witnessed(trace) if self.program.witnessed(name) else Violated(trace)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from checker.contract.task import NO_DEADLOCK, NO_FAILURE, Sampling
-from checker.engines.common.clock import Stopped
+from checker.engines.common.clock import INTERRUPTED, Stopped
 from checker.engines.explicit.codegen.code import CHOICE_LIMIT, FAILED, STUCK
 from checker.engines.explicit.codegen.emit import Emitted
 from checker.engines.explicit.machine.library import Library
@@ -215,7 +215,7 @@ class Runs:
         try:
             self._work(first, check)
         except KeyboardInterrupt:
-            self._fail(Stopped("interrupted"))
+            self._fail(Stopped(INTERRUPTED))
         finally:
             for thread in threads:
                 thread.join()
