@@ -12,7 +12,6 @@ import typer
 from checker.commands.common import Out, Settings, deliver, interruptible, screen
 from checker.commands.options import settings_of
 from checker.commands.report_proofs import wrapped
-from checker.conform.classic_map.events import EVENTS
 from checker.conform.classic_map.holding import KINDS, Found, Held, Holding, RealMaps
 from checker.conform.driven import Died
 from checker.conform.shortening import Shortened
@@ -73,11 +72,11 @@ def _hold(holding: Holding, title: str, operations: int, seed: int) -> Shortened
     for held in holding.hold(operations, seed):
         screen.passing(f"  {counted(held.operations, 'operation')}")
     screen.passing("")
-    screen.show(_lines(title, held, time.monotonic() - started))
+    screen.show(_lines(title, holding.events, held, time.monotonic() - started))
     return None if held.found is None else holding.shortened(held.found)
 
 
-def _lines(title: str, held: Held, seconds: float) -> Iterator[Line]:
+def _lines(title: str, events: tuple[str, ...], held: Held, seconds: float) -> Iterator[Line]:
     """How much was done, and what was seen and never seen."""
     yield ((Style.STEP, title),)
     done = f"{counted(held.operations, 'operation')} ({held.operations / max(seconds, 1e-3):,.0f} a second)"
@@ -87,10 +86,10 @@ def _lines(title: str, held: Held, seconds: float) -> Iterator[Line]:
         yield ((Style.BAD, f"  operation {held.found.number:,} is none of the model"),)
     yield ()
     width = max(map(len, held.seen), default=0)
-    for name in EVENTS:
+    for name in events:
         if held.seen[name]:
             yield ((Style.PLAIN, f"  {name.ljust(width)}  {held.seen[name]:>9,}"),)
-    never = [name for name in EVENTS if not held.seen[name]]
+    never = [name for name in events if not held.seen[name]]
     if never:
         yield ()
         yield from wrapped(f"NEVER SEEN: {'; '.join(never)}.", "  ", Style.BAD)

@@ -7,7 +7,7 @@ What a model keeps for its properties alone, nobody can report; those variables 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from checker.errors import Span
@@ -16,8 +16,9 @@ from checker.ir.types import Value
 from checker.semantics import Interpreter, State, Step, Transition
 from counterexamples.explain.changes import Fact, differences
 
-Seen = Mapping[str, Value]
-"""What the real system reported: the values of some variables of the model."""
+Seen = Mapping[str, Value] | Callable[[State], Mapping[str, Value]]
+"""What the real system reported: the values of some variables of the model. Where the model can say one thing in two
+ways, a function makes of the state that the model has reached the values in its way, if they say what was reported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,19 @@ class Follower:
         """Take a step; None if it leads to what was reported."""
         return self._judged(step, self.state, self._interpreter.run(self.state, step), seen)
 
+    def follow_one(self, steps: Iterable[Step], seen: Seen) -> Mismatch | None:
+        """Take that one of some steps, which differ in choices that nobody reported, that leads to what was reported;
+        the mismatch of the first that is possible, or of the first at all, if none does."""
+        kept: Mismatch | None = None
+        for step in steps:
+            mismatch = self.follow(step, seen)
+            if mismatch is None:
+                return None
+            if kept is None or (kept.allowed is None and mismatch.allowed is not None):
+                kept = mismatch
+        assert kept is not None
+        return kept
+
     def stay(self, seen: Seen) -> Mismatch | None:
         """Nothing was to change; None if nothing did."""
         return self._judged(None, None, Transition(_NOTHING, self.state, None), seen)
@@ -82,7 +96,7 @@ class Follower:
         if told is None:
             return Mismatch(step, before, found, None, ())
         values = list(told)
-        for name, value in seen.items():
+        for name, value in (seen(told) if callable(seen) else seen).items():
             values[self._places[name]] = value
         real = tuple(values)
         if real == reached:

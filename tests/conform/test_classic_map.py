@@ -34,17 +34,29 @@ def test_the_model_explains_every_cell_of_a_real_map(go: str) -> None:
     assert came.seen["growth: doubling"] and came.seen["overflow: a bucket linked"]
 
 
-@pytest.mark.parametrize("kind", ["string", "large", "interface"])
+@pytest.mark.parametrize("kind", ["large", "interface"])
 def test_the_model_explains_keys_of_other_kinds(go: str, kind: str) -> None:
-    came = held("FollowedMap", go, 800, kind=kind)
+    came = held("FollowedMap", go, 500, kind=kind, seed=2)
     assert came.found is None and came.seen["growth: doubling"]
 
 
+def test_the_model_explains_loops_over_a_map_that_their_bodies_change(go: str) -> None:
+    came = held("FollowedLoops", go, 1_500, kind="string")
+    assert came.found is None
+    assert came.seen["loop: yields an entry"] and came.seen["loop: a growth starts while it runs"]
+
+
+def test_the_model_explains_keys_that_equal_nothing(go: str) -> None:
+    """NaN keys go where chance takes them, and a loop yields those that clear has removed: golang/go#70189."""
+    came = held("FollowedLoops", go, 1_500, kind="float", seed=4)
+    assert came.found is None and came.seen["loop: yields an entry"]
+
+
 @pytest.mark.parametrize(
-    "broken", ["NeverMarksRest", "MarksRestTooSoon", "ReseedsOnGrow", "NeverSplits", "NeverAdvances", "WritesAhead"]
+    ("broken", "kind"), [("NeverSplits", "int"), ("WritesAhead", "int"), ("TakesWhatHasMoved", "string")]
 )
-def test_a_broken_variant_is_caught(go: str, broken: str) -> None:
-    assert held(f"Followed{broken}", go, 2_000).found is not None
+def test_a_broken_variant_is_caught(go: str, broken: str, kind: str) -> None:
+    assert held(f"Followed{broken}", go, 4_000, kind=kind).found is not None
 
 
 def test_a_look_up_that_forgets_the_old_array_is_caught_by_reading(go: str) -> None:

@@ -75,6 +75,17 @@ def test_a_change_where_there_was_to_be_none_is_a_mismatch(follower: Follower) -
     assert isinstance(mismatch, Mismatch) and mismatch.problem == "held[0] is 0 in the model, and really 1"
 
 
+def test_of_choices_that_nobody_reported_one_must_lead_to_the_state(follower: Follower) -> None:
+    steps = [Step("pour", (0,), None, (drops,)) for drops in (9, 1, 2)]
+    assert follower.follow_one(steps, {"held": (2, 0)}) is None
+    mismatch = follower.follow_one(steps, {"held": (9, 0)})
+    assert isinstance(mismatch, Mismatch) and mismatch.problem == "held[0] is 3 in the model, and really 9"
+
+
+def test_what_was_seen_may_be_said_in_the_words_of_the_model(follower: Follower) -> None:
+    assert follower.follow(Step("pour", (0,), None, (2,)), lambda reached: {"held": reached[0]}) is None
+
+
 def test_a_first_report_that_no_start_gives_is_a_mismatch() -> None:
     mismatch = Follower(compile_model(Jar, {})).start((), {"held": (0, 1)})
     assert isinstance(mismatch, Mismatch) and mismatch.problem == "held[1] is 0 in the model, and really 1"

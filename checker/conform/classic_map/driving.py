@@ -1,9 +1,9 @@
 """What to do to a map next: operations by chance, in phases that lead to what is rare. Knows no report and no model.
 
-A map does not shrink, so there are many maps, one after the other, and each goes through some phases. Filling makes a
-map double; churn at a constant size makes overflow buckets pile up, and with them growth to the same size, most readily
-at 9, 13, 22 and 26 entries; churn just below the size at which a map doubles leaves buckets that begin with a free
-cell; emptying draws new seeds.
+A map does not shrink, so there are many maps, one after the other; each stays small, or goes through some phases.
+Filling makes a map double; churn at a constant size makes overflow buckets pile up, and with them growth to the same
+size, most readily where a map is as full as it can be; churn just below the size at which a map doubles leaves buckets
+that begin with a free cell; emptying draws new seeds.
 """
 
 from __future__ import annotations
@@ -13,12 +13,16 @@ from random import Random
 
 from checker.conform.classic_map.operations import Op, Operation
 
-_CHURN_SIZES = (9, 13, 22, 26)
+_CHURN_SIZES = (9, 13, 22, 26, 26, 50)
 _FULL = (8, 13, 26, 52, 104, 208)
 """Entries that a map holds at most before it doubles."""
 _HINTS = (0, 0, 0, 5, 9, 14, 40, 100, 200)
 _GETS = 0.12
 """The share of look-ups, which mutants need that only reads betray."""
+_LOOPING = (0.05, 0.2, 0.5)
+"""Shares of steps of loops, one for each phase: where they are rare, much happens within a loop."""
+_STARTS = 0.2
+_NAN = 0.02
 _ABSENT = 0.1
 """The share of deletions that are of an absent key."""
 
@@ -69,20 +73,42 @@ class Present:
 class Driver:
     """Makes operations on one map, the same for the same seed."""
 
-    def __init__(self, keys: int, values: int, random: Random) -> None:
+    def __init__(self, keys: int, values: int, random: Random, loops: int = 0, nans: int = 0) -> None:
         self._random = random
+        self._loops = loops
+        self._nans = nans
+        self._nans_made = 0
+        self._looping = 0.0
         self._keys = keys
         self._values = values
         self._present = Present(keys, random)
 
     def operations(self) -> Iterator[Operation]:
         """Operations without end. The first makes a map."""
-        phases = (self._fill, self._churn, self._edge, self._edge, self._mix, self._thin, self._empty)
         while True:
             self._present.clear()
-            yield Operation(Op.MAKE, min(self._random.choice(_HINTS), self._keys))
-            for _ in range(self._random.randint(1, 12)):
-                yield from self._random.choice(phases)()
+            self._nans_made = 0
+            churns = self._random.random() < 0.5
+            yield Operation(Op.MAKE, 0 if churns else min(self._random.choice(_HINTS), self._keys))
+            yield from self._churning() if churns else self._growing()
+
+    def _churning(self) -> Iterator[Operation]:
+        """The life of a map that stays as small as its entries allow."""
+        size = min(self._random.choice(_CHURN_SIZES), self._keys)
+        for _ in range(self._random.randint(1, 4)):
+            self._looping = self._random.choice(_LOOPING) if self._loops else 0.0
+            yield from self._towards(size)
+            for _ in range(self._random.choice((200, 600))):
+                yield self._other() or (self._delete(True) if self._present.size > size - 1 else self._assign_any())
+            if self._random.random() < 0.3:
+                yield from self._empty()
+
+    def _growing(self) -> Iterator[Operation]:
+        """The life of a map that grows, and of which most may go again."""
+        phases = (self._fill, self._edge, self._edge, self._edge, self._mix, self._thin, self._empty)
+        for _ in range(self._random.randint(2, 8)):
+            self._looping = self._random.choice(_LOOPING) if self._loops else 0.0
+            yield from self._random.choice(phases)()
 
     def _fill(self) -> Iterator[Operation]:
         """Entries come in until there are many."""
@@ -91,22 +117,22 @@ class Driver:
             yield self._other() or self._assign(False)
 
     def _edge(self) -> Iterator[Operation]:
-        """Churn just below the size at which a map doubles, then over it, and on while it grows."""
+        """Churn just below the size at which a map doubles, then over it, and much else while it grows."""
         sizes = [size for size in _FULL if self._present.size <= size < self._keys - 1] or [self._present.size]
-        size = self._random.choice(sizes[:2])
+        size = max(self._random.choice(sizes), self._random.choice(sizes))
         yield from self._towards(size)
         for _ in range(self._random.choice((4, 16, size))):
-            yield self._take_any()
-            yield self._assign(False)
-        for _ in range(2 + size // 4):
-            yield self._other() or (self._take_any() if self._random.random() < 0.3 else self._assign_any())
-
-    def _churn(self) -> Iterator[Operation]:
-        """One entry goes as another comes, at a size where that soon fills overflow buckets."""
-        size = min(self._random.choice((*_CHURN_SIZES, self._random.randint(1, self._keys // 2))), self._keys - 1)
-        yield from self._towards(size)
-        for _ in range(self._random.choice((50, 200, 600))):
-            yield self._other() or (self._delete(True) if self._present.size > size else self._assign(False))
+            yield self._other() or self._take_any()
+            yield self._other() or self._assign_any()
+        clears = self._random.random() < 0.4
+        for number in range(4 + size // 4):
+            if self._loops and number == 2:
+                yield Operation(Op.START, self._random.randrange(self._loops))
+            yield self._look() or (self._take_any() if self._random.random() < 0.3 else self._assign_any())
+            if clears and number > 2 and self._random.random() < 0.4:
+                self._present.clear()
+                yield Operation(Op.CLEAR)
+                return
 
     def _mix(self) -> Iterator[Operation]:
         """Anything: overwriting and deleting what is not there, too."""
@@ -118,7 +144,7 @@ class Driver:
         """Most entries go, and some come back while the map is sparse, up to a growth."""
         yield from self._towards(self._present.size // self._random.choice((2, 4, 16)))
         for _ in range(self._random.choice((10, 40))):
-            yield self._assign_any() if self._random.random() < 0.55 else self._take_any()
+            yield self._other() or (self._assign_any() if self._random.random() < 0.55 else self._take_any())
 
     def _empty(self) -> Iterator[Operation]:
         """The map becomes empty: by clear, or by deleting everything."""
@@ -133,8 +159,20 @@ class Driver:
         while self._present.size > size:
             yield self._delete(True)
 
+    def _look(self) -> Operation | None:
+        """Often a look-up, as long as a growth lasts that only reading does not end; else as `_other`."""
+        if self._random.random() < 0.3:
+            return Operation(Op.GET, self._present.drawn(self._present.size > 0))
+        return self._other()
+
     def _other(self) -> Operation | None:
-        """Now and then a look-up or the deletion of an absent key; else None."""
+        """Now and then a step of a loop, a look-up, a NaN key, or the deletion of an absent key; else None."""
+        if self._random.random() < self._looping:
+            op = Op.START if self._random.random() < _STARTS else Op.NEXT
+            return Operation(op, self._random.randrange(self._loops))
+        if self._nans_made < self._nans and self._random.random() < _NAN:
+            self._nans_made += 1
+            return Operation(Op.ASSIGN, self._keys + self._nans_made - 1, self._random.randrange(self._values))
         drawn = self._random.random()
         if drawn < _GETS:
             return Operation(Op.GET, self._random.randrange(self._keys))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import assert_never
 
+from checker.conform.classic_map.loops import FIELDS
 from checker.conform.classic_map.operations import Op, Operation
 from checker.conform.classic_map.reading import Report
 
@@ -37,7 +38,32 @@ EVENTS = (
 """Everything that a run without loops can see."""
 
 
-def events(operation: Operation, before: Report | None, after: Report) -> Iterator[str]:
+LOOP_EVENTS = (
+    "loop: starts",
+    "loop: starts in mid growth",
+    "loop: two at once",
+    "loop: yields an entry",
+    "loop: ends",
+    "loop: on an array that the map has dropped",
+    "loop: on a bucket to which no array leads",
+    "loop: on a spare bucket that clear took back",
+    "loop: clear while it runs",
+    "loop: a growth starts while it runs",
+    "loop: two growths start while it runs",
+    "Go's own fault: an entry yielded twice",
+    "Go's own fault: an entry yielded that was removed",
+    "Go's own fault: an entry missed",
+)
+"""What a run with loops can see beside that. A fault of Go is one that the model has too."""
+
+_FAULTS = {
+    "TWICE": "an entry yielded twice",
+    "REMOVED": "an entry yielded that was removed",
+    "MISSED": "an entry missed",
+}
+
+
+def events(operation: Operation, before: Report | None, after: Report, fault: str = "NONE") -> Iterator[str]:
     """What one operation came to."""
     if before is None:
         yield f"make: {'with' if after.array else 'without'} an array"
@@ -60,12 +86,25 @@ def events(operation: Operation, before: Report | None, after: Report) -> Iterat
             yield "clear"
             if before.growing:
                 yield "clear: in mid growth"
+        case Op.START if operation.key in after.running - before.running:
+            yield "loop: starts"
+            if after.growing:
+                yield "loop: starts in mid growth"
+            if len(after.running) > 1:
+                yield "loop: two at once"
+        case Op.NEXT if operation.key in before.running - after.running:
+            yield "loop: ends"
         case Op.MAKE | Op.START | Op.NEXT:
             pass
         case _:
             assert_never(operation.op)
     if operation.op in (Op.ASSIGN, Op.DELETE):
         yield from _growth(before, after)
+    if after.running or before.running:
+        yield from _loops(operation, before, after, fault)
+
+
+_BUCKETS, _BPTR = FIELDS.index("buckets"), FIELDS.index("bptr")
 
 
 def _growth(before: Report, after: Report) -> Iterator[str]:
@@ -87,6 +126,27 @@ def _growth(before: Report, after: Report) -> Iterator[str]:
             yield "overflow: a bucket linked in mid growth"
         if not starts and now["spare"] < was["spare"]:
             yield "overflow: a spare of the array handed out"
+
+
+def _loops(operation: Operation, before: Report, after: Report, fault: str) -> Iterator[str]:
+    """What an operation had to do with the loops that run."""
+    if fault in _FAULTS:
+        yield f"Go's own fault: {_FAULTS[fault]}"
+    if operation.op in (Op.START, Op.NEXT) and after.answer[0] >= 0:
+        yield "loop: yields an entry"
+        it = after.seen["it"][operation.key]
+        if _top(it[_BUCKETS]) == "KEPT":
+            yield "loop: on an array that the map has dropped"
+    if operation.op is Op.CLEAR:
+        yield "loop: clear while it runs"
+    if any(_top(it[_BPTR]) == "SPARE" for it in after.seen["it"]):
+        yield "loop: on a spare bucket that clear took back"
+    if any(after.seen["keptChain"]):
+        yield "loop: on a bucket to which no array leads"
+    if after.array != before.array and operation.op is Op.ASSIGN:
+        yield "loop: a growth starts while it runs"
+        if any(it[0] and _top(it[_BUCKETS]) == "KEPT" for it in after.seen["it"]):
+            yield "loop: two growths start while it runs"
 
 
 def _top(code: object) -> str:

@@ -45,6 +45,6 @@ class Operation:
             case Op.CLEAR:
                 return "clear(m)"
             case Op.START:
-                return f"loop {self.key} starts"
+                return f"loop {self.key} starts, if it does not run and the map is not empty"
             case Op.NEXT:
-                return f"loop {self.key} goes on"
+                return f"loop {self.key} goes on, if it runs"

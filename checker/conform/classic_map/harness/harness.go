@@ -153,11 +153,16 @@ func do(op byte, x, y int) {
 	case 'c':
 		clear(m)
 	case 's':
+		if loops[x].it != nil || h.count == 0 {
+			break
+		}
 		iter := reflect.ValueOf(m).MapRange()
 		loops[x] = loop{iter, (*hiter)(unsafe.Pointer(uintptr(unsafe.Pointer(iter)) + unsafe.Sizeof(reflect.Value{})))}
 		result = next(x)
 	case 'n':
-		result = next(x)
+		if loops[x].it != nil {
+			result = next(x)
+		}
 	}
 	report(result)
 }
@@ -468,7 +473,7 @@ func elemAt(e unsafe.Pointer) int32 {
 	if t.flags&indirectElem != 0 {
 		e = *(*unsafe.Pointer)(e)
 		if e == nil {
-			return 0
+			return -1 // evacuate has cleared it
 		}
 	}
 	return int32(valueNumber((*V)(e)))
