@@ -130,13 +130,24 @@ def declaration(model: type, name: str | None = None) -> Span | None:
     file, node = (None, None) if owner is None else _class(owner)
     if file is None or node is None:
         return None
-    if name is None:
-        return _span(file, node)
+    statement = None if name is None else _assignment(node, name)
+    return _span(file, node if statement is None else statement)
+
+
+def assigned(owner: type, name: str) -> ast.expr | None:
+    """What a class body writes after `name =`; None where that cannot be found."""
+    _, node = _class(owner)
+    statement = None if node is None else _assignment(node, name)
+    return getattr(statement, "value", None)
+
+
+def _assignment(node: ast.ClassDef, name: str) -> ast.stmt | None:
+    """The statement of a class body that gives `name` its value, the first of several."""
     for statement in node.body:
         targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
         if any(isinstance(target, ast.Name) and target.id == name for target in targets):
-            return _span(file, statement)
-    return _span(file, node)
+            return statement
+    return None
 
 
 def _class(owner: type) -> tuple[str | None, ast.ClassDef | None]:

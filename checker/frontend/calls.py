@@ -181,7 +181,16 @@ def _len(scope: Scope, node: ast.Call, hint: Type | None) -> ir.Expr:
         return ir.Const(found.span, IntType(size, size), size)
     if isinstance(found, ir.Steps):
         raise scope.refuse("E306", node, "the length of a range is not in the language", "Subtract its ends.")
+    if isinstance(found.type, ArrayType) and not values.cannot_fail(found):
+        return _counted(scope, node, found, found.type.index.size)
     return found if values.is_poison(found) else values.length(found, scope.span(node))
+
+
+def _counted(scope: Scope, node: ast.Call, array: ir.Expr, size: int) -> ir.Expr:
+    """How many items an array has, which its type says; it is worked out all the same, for what that does."""
+    clause, _ = over(scope, node, array)
+    one = ir.Const(array.span, IntType(1, 1), 1)
+    return ir.Comprehension(scope.span(node), IntType(0, size), "sum", one, (clause,))
 
 
 def _quantifier(op: str) -> Callable[[Scope, ast.Call, Type | None], ir.Expr]:

@@ -90,6 +90,8 @@ def _finished(scope: Scope, node: ast.Attribute, found: Standing) -> ir.Expr:
     point = _kept(scope, node, found, process.point_variable)
     ends = [ir.Const(span, point.type, each.label) for each in process.points if each.block is None]
     tests = [ir.Compare(span, BOOL, "==", point, end) for end in ends]
+    if not tests and not values.cannot_fail(point):
+        return ir.Compare(span, BOOL, "!=", point, point)  # never; but of which process must be worked out
     return values.both(span, "or", list(tests)) if tests else ir.Const(span, BOOL, False)
 
 

@@ -1,6 +1,6 @@
 """`match` as a chain of `if`: values, None and alternatives are compared, a captured name is assigned.
 
-From syntax to syntax; types come later.
+From syntax to syntax; types come later. The subject is worked out anew for each case, so it may not call or choose.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from checker.lang.model import Method
 def desugar_match(scope: Scope, node: ast.Match) -> list[ast.stmt]:
     """`match` as a chain of `if`; captures become assignments."""
     subject: ast.expr = node.subject
-    if not isinstance(subject, (ast.Name, ast.Attribute)):
+    if not isinstance(subject, (ast.Name, ast.Attribute)) or any(isinstance(n, ast.Call) for n in ast.walk(subject)):
         raise scope.refuse("E201", subject, "match takes a name", "Assign the value to a local first.")
     for case in node.cases:
         if case.guard is not None and not isinstance(subject, ast.Name) and _calls_helper(scope, case.guard):

@@ -18,7 +18,7 @@ from checker.ir import nodes as ir
 from checker.ir.sizes import MOST_STATEMENTS
 from checker.ir.types import NEVER, Type, Value
 from checker.lang.declare import MarkKind, Variable, resolve
-from checker.lang.formulas import Formula, number
+from checker.lang.formulas import Formula, Operation, number
 from checker.lang.model import Method, Model, mro_method, outline, placed
 from checker.lang.renew import renewed
 from checker.source import Source, class_attribute, declaration, source_of, too_large
@@ -84,13 +84,22 @@ class ModelSymbols:
     def parameter_value(self, found: Any) -> Any:
         """What a parameter, or a formula of parameters, is in this run; anything else as it is."""
         try:
-            return number(self.renewed.of(found), self.parameters) if isinstance(found, Formula) else found
+            known = isinstance(found, Formula) and self._is_own(found)
+            return number(self.renewed.of(found), self.parameters) if known else found
         except (ArithmeticError, TypeError, ValueError, RecursionError):
             return found
 
     def variable(self, found: Any) -> ir.Declared | None:
-        """The variable of the state that a declaration made."""
-        return self.variables[found.name] if isinstance(found, Variable) else None
+        """The variable of the state that a declaration made; None if it is none of this model's."""
+        return self.variables.get(found.name) if isinstance(found, Variable) and self._is_own(found) else None
+
+    def _is_own(self, found: Variable | Formula) -> bool:
+        """Whether a variable or parameter is the model's, and not another's of perhaps the same name."""
+        if isinstance(found, Operation):
+            return all(self._is_own(part) for part in (found.left, found.right) if isinstance(part, Formula))
+        known = [*self.outline.variables.values(), *self.outline.parameters.values()]
+        inherited = (value for owner in self.model.__mro__ for value in vars(owner).values())
+        return any(found is own for own in (*known, *inherited))
 
     def method(self, name: str) -> Method | None:
         """A method of the model."""

@@ -122,6 +122,9 @@ def check(scope: Scope, method: Method) -> None:
         return
     if method.owner is not object and [argument.arg for argument in arguments.args][:1] != ["self"]:
         scope.report("E206", node, f"the first parameter of {node.name!r} is not `self`", "Call it `self`.")
+    if method.owner is object and any(argument.arg == "self" for argument in arguments.args):
+        problem = f"{node.name!r} is no method, and its parameter `self` would be taken for the model"
+        scope.report("E206", node, problem, "Use another name.")
     if "self" in scope.local_names():
         scope.report("E211", node, f"{node.name!r} assigns `self`", "Use another name.")
     for argument in arguments.args:

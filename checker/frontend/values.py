@@ -374,7 +374,8 @@ def truth(expression: ir.Expr) -> ir.Expr | None:
 
 
 def length(expression: ir.Expr, span: Span) -> ir.Expr:
-    """The number of members of a set, or items of a sequence or array; `span` is where the author asks for it."""
+    """The number of members of a set, or items of a sequence, or of an array that can be left out for what its type
+    says; `span` is where the author asks for it."""
     match expression.type:
         case SetType(item=item):
             bound = item.size

@@ -61,14 +61,33 @@ def _roots(expression: ir.Expr, functions: Functions) -> Iterator[str]:
         case ir.IfElse(then=then, otherwise=otherwise):
             yield from _roots(then, functions)
             yield from _roots(otherwise, functions)
-        case ir.Call(function=function):
-            yield from _mentioned(functions[function].body)
+        case ir.Make() | ir.Replace():
+            for part in children(expression):
+                yield from _roots(part, functions)
+        case ir.Call(function=function, arguments=arguments):
+            for argument in arguments:
+                yield from _roots(argument, functions)
+            for called in reached(functions[function], functions):
+                yield from _mentioned(called.body)
 
 
 def _mentioned(body: Sequence[ir.Stmt]) -> Iterator[str]:
     for statement in walk(tuple(body)):
         for outer in expressions(statement):
             yield from (inner.name for inner in walk_expressions(outer) if isinstance(inner, ir.Variable))
+
+
+def reached(function: ir.Function, functions: Functions) -> Iterator[ir.Function]:
+    """A helper and all that it calls, each once: each may call others twice, and those others, until the calls are
+    millions."""
+    pending, seen = [function], {function.name}
+    while pending:
+        current = pending.pop()
+        yield current
+        for statement in walk(current.body):
+            called = {call.function for outer in expressions(statement) for call in _calls(outer)} - seen
+            seen |= called
+            pending += [functions[name] for name in called]
 
 
 def _has_parts(kind: Type) -> bool:
@@ -78,15 +97,12 @@ def _has_parts(kind: Type) -> bool:
 
 
 def changed(function: ir.Function, functions: Functions) -> set[str]:
-    """The variables that a helper, or one that it calls, assigns. Each helper is looked at once: each may call others
-    twice, and those others, until the calls are millions."""
-    found: set[str] = set()
-    pending, seen = [function], {function.name}
-    while pending:
-        for statement in walk(pending.pop().body):
-            if isinstance(statement, ir.Assign):
-                found |= {goal.name for goal in [root(statement.target)] if isinstance(goal, ir.Variable)}
-            called = {call.function for outer in expressions(statement) for call in _calls(outer)} - seen
-            seen |= called
-            pending += [functions[name] for name in called]
-    return found
+    """The variables that a helper, or one that it calls, assigns."""
+    return {
+        goal.name
+        for called in reached(function, functions)
+        for statement in walk(called.body)
+        if isinstance(statement, ir.Assign)
+        for goal in [root(statement.target)]
+        if isinstance(goal, ir.Variable)
+    }

@@ -1,12 +1,14 @@
 """A subclass that declares a type or number anew: the new one stands wherever the old one was written.
 
 Python has bound the old one in the decorators, variables and types of the class above by then. It is found there by
-what it is, the very object that the class above gave the name. What is not the class's own, such as `Bool` or an enum
+what it is, the very object that the class above gave the name. What is not the class's own, such as `Bool` or a type
 of the module, may have been written under its own name as well: there nobody can say what is meant, and it is refused.
 """
 
 from __future__ import annotations
 
+import ast
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -28,7 +30,7 @@ from checker.lang.declare import (
     too_deep,
 )
 from checker.lang.formulas import Formula, Operation, Parameter
-from checker.source import class_attribute, declaration
+from checker.source import assigned, class_attribute, declaration
 
 
 @dataclass(frozen=True)
@@ -53,29 +55,44 @@ class Renewed:
                 name = getattr(written, "name", None)
                 problem, remedy = f"a type is made of more than {MOST_PARTS:,} parts", "Use smaller records."
                 raise FormError("E310", name, problem, remedy)
-            return self._of(written, frozenset())
+            return self._of(written, ())
         except RecursionError:
             raise too_deep(written) from None
 
-    def _of(self, written: object, inside: frozenset[int]) -> object:
-        """`inside` names what is being replaced: the new one may be made of the old one."""
+    def _of(self, written: object, inside: tuple[int, ...]) -> object:
+        """`inside` names the new ones that this is a part of, outermost first: a new one may be made of its old one."""
         if id(written) in self.unclear:
-            name = self.unclear[id(written)][1]
-            problem = f"the type {name!r} is declared anew, and here it cannot be told from what it was before"
-            raise FormError(
-                "E301", name, problem, f"Give {name!r} a type of its own in the class above, such as a Range."
-            )
-        if id(written) in self.given and id(written) not in inside:
-            return self._of(self.given[id(written)][1], inside | {id(written)})
-        return self._made_of(written, inside)
+            raise _unclear(written, self.unclear[id(written)][1])
+        if id(written) in self.given:
+            new = self.given[id(written)][1]
+            if id(new) not in inside:
+                return self._of(new, inside)
+            if id(new) != inside[-1]:
+                raise _in_a_circle(new)
+        new_one = any(written is new for _, new in self.given.values())
+        return self._made_of(written, (*inside, id(written)) if new_one else inside)
 
-    def _made_of(self, written: object, inside: frozenset[int]) -> object:
+    def _made_of(self, written: object, inside: tuple[int, ...]) -> object:
         parts = _parts(written)
         made = {name: self._of(part, inside) for name, part in parts.items()}
         if all(made[name] is part for name, part in parts.items()):
             return written
         old: Any = written
         return replace(old, fields=made) if isinstance(written, RecordForm) else replace(old, **made)
+
+
+def _unclear(written: object, name: str) -> FormError:
+    what = "number" if isinstance(written, Formula) else "type"
+    problem = f"the {what} {name!r} is declared anew, and here it cannot be told from what it was before"
+    such = ", such as a Range" if what == "type" else ""
+    return FormError("E301", name, problem, f"Give {name!r} a {what} of its own in the class above{such}.")
+
+
+def _in_a_circle(new: object) -> FormError:
+    name = getattr(new, "name", None)
+    what = "two declarations" if name is None else f"{name!r} and another one"
+    problem = f"{what} are declared anew, and each is made of the other"
+    return FormError("E301", name, problem, "Make one of them of plain numbers and types.")
 
 
 def _parts(written: object) -> Mapping[str, object]:
@@ -108,22 +125,25 @@ def renewed(model: type) -> Renewed:
     given: dict[int, tuple[object, object]] = {}
     unclear: dict[int, tuple[object, str]] = {}
     names: dict[int, set[str]] = {}
-    for owner in model.__mro__:
-        for name, old in vars(owner).items():
-            if name.startswith("__") or isinstance(old, Parameter) or not (is_form(old) or isinstance(old, Formula)):
-                continue
-            names.setdefault(id(old), set()).add(name)
-            new = class_attribute(model, name)
-            if new is old:
-                continue
-            if not _fits(old, new):
-                raise ModelError([_misfit(model, owner, name, old, new)])
-            if _is_shared(owner, old):
-                unclear[id(old)] = old, name
-            else:
-                given[id(old)] = old, new
+    makers = [(owner, name, old) for owner in model.__mro__ for name, old in vars(owner).items() if _counts(name, old)]
+    for owner, name, old in makers:
+        names.setdefault(id(old), set()).add(name)
+        new = class_attribute(model, name)
+        if new is old:
+            continue
+        if not _fits(old, new):
+            raise ModelError([_misfit(model, owner, name, old, new)])
+        if any(made is old and not _is_shared(maker, given_name, made) for maker, given_name, made in makers):
+            given[id(old)] = old, new
+        else:
+            unclear[id(old)] = old, name
     _check_names(model, given, names)
     return Renewed(given, unclear)
+
+
+def _counts(name: str, old: object) -> bool:
+    """Whether a class attribute is a type or a number that a subclass may declare anew."""
+    return not name.startswith("__") and not isinstance(old, Parameter) and (is_form(old) or isinstance(old, Formula))
 
 
 def _fits(old: object, new: object) -> bool:
@@ -142,11 +162,16 @@ def _misfit(model: type, owner: type, name: str, old: object, new: object) -> Pr
     return Problem("E301", declaration(model, name), problem, f"{remedy}, or leave it as it is.")
 
 
-def _is_shared(owner: type, old: object) -> bool:
-    """Whether something may have been written under a name that is not the class's."""
+def _is_shared(owner: type, name: str, old: object) -> bool:
+    """Whether something may have been written under a name that is not the class's: the class has not made it."""
     if isinstance(old, type) and issubclass(old, Enum):
         return not old.__qualname__.startswith(f"{owner.__qualname__}.")
-    return old is bool or isinstance(old, BoolForm) or not isinstance(old, (Form, Formula))
+    if old is bool or isinstance(old, BoolForm) or not isinstance(old, (Form, Formula)):
+        return True
+    written = assigned(owner, name)
+    if written is not None:
+        return isinstance(written, (ast.Name, ast.Attribute))
+    return any(value is old for value in vars(sys.modules.get(owner.__module__, object)).values())
 
 
 def _check_names(model: type, given: Mapping[int, tuple[object, object]], names: Mapping[int, set[str]]) -> None:

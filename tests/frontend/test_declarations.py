@@ -213,3 +213,64 @@ def test_two_names_of_one_type_of_which_one_is_declared_anew() -> None:
 def test_a_default_of_a_million_letters_is_not_shown_whole() -> None:
     (problem,) = problems(ALIKE.replace("    up =", "    n = Param('a' * 1_000_000)\n    up ="))
     assert problem.problem == f"parameter 'n' has the default '{'a' * 59}...{'a' * 29}'"
+
+
+GROWS = """
+class Base(Model):
+    jobs = Param(2)
+    half = jobs + 0
+    x = Var(Range(0, half))
+
+    @action
+    def step(self):
+        self.x = self.half
+
+class Sub(Base):
+    half = Base.half + 1
+    y = Var(Range(0, half))
+"""
+
+
+def test_a_number_made_of_the_one_it_replaces_is_the_same_wherever_it_is_written() -> None:
+    """It was put in place of itself once more: `y` went to 4, `x` to 3, and `self.half` was 4."""
+    made = program(GROWS)
+    assert [str(declared.type) for declared in made.variables] == ["Range(4)", "Range(4)"]
+    assert reachable(made) == {(0, 0), (3, 0)}
+
+
+def test_a_type_made_of_the_one_it_replaces_is_the_same_in_every_class() -> None:
+    source = """
+        class Base(Model):
+            P = Range(2)
+            x = Var(P)
+
+            @action
+            def step(self):
+                self.x = self.x
+
+        class Middle(Base):
+            P = Array(Bool, Base.P)
+            y = Var(P)
+
+        class Sub(Middle):
+            P = Array(Bool, Middle.P)
+            z = Var(P)
+        """
+    kinds = {str(declared.type) for declared in program(source).variables}
+    assert kinds == {"Array(Bool, Array(Bool, Range(2)))"}
+
+
+def test_two_types_declared_anew_of_which_each_is_made_of_the_other() -> None:
+    text = "@action\ndef step(self):\n    self.x = self.x\nQ = Range(3)"
+    (problem, *_) = problems(_renewed("P", text, "P = Array(Bool, Base.Q)\n    Q = Array(Bool, Base.P)"))
+    assert problem.code == "E301" and "each is made of the other" in problem.problem
+
+
+@pytest.mark.parametrize("old", ["T", "Types.T"])
+def test_a_type_of_the_module_stays_what_it_is_when_a_subclass_declares_its_other_name_anew(old: str) -> None:
+    """`x = Var(T)` became three values, and `choose(T)` too, because `P = T` stood above and `P = Range(3)` below."""
+    models = _renewed(old, STEP.format(old)).replace("P = Range(2)", f"P = {old}")
+    source = f"T = Range(2)\nclass Types:\n    T = T\n{models}"
+    (problem, *_) = problems(source)
+    assert problem.code == "E301" and "cannot be told from what it was before" in problem.problem
+    assert _count(source.replace("P = Range(3)", "y = Var(Range(1, 1))")) == 2
