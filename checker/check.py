@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from checker.contract.judge import claim, judge
 from checker.contract.task import Engine, Outcome, Task, select
-from checker.engines.reference import ReferenceEngine
+from checker.engines.registered import REGISTERED, Registered
 from checker.errors import unknown_name
-from checker.portfolio import AllEngine, AutoEngine, explicit, symbolic, walking
 from checker.signals import undisturbed
 
-__all__ = ["ENGINES", "check", "claim", "engine", "select"]
+__all__ = ["ENGINES", "check", "claim", "engine", "registered", "select"]
 
-ENGINES = ("auto", "all", "explicit", "bmc", "induction", "reference", "walk")
+ENGINES = tuple(each.name for each in REGISTERED)
 
 
 def check(task: Task, engine: Engine) -> Outcome:
@@ -22,20 +21,14 @@ def check(task: Task, engine: Engine) -> Outcome:
     return outcome
 
 
+def registered(name: str) -> Registered:
+    """What is known of the engine of this name. Raises UsageError U007 if there is none."""
+    for each in REGISTERED:
+        if each.name == name:
+            return each
+    raise unknown_name("U007", f"there is no engine '{name}'", name, ENGINES)
+
+
 def engine(name: str) -> Engine:
     """The engine of this name. Raises UsageError U007 if there is none, and U016 if what it needs is not installed."""
-    match name:
-        case "auto":
-            return AutoEngine()
-        case "all":
-            return AllEngine()
-        case "explicit":
-            return explicit()
-        case "bmc" | "induction":
-            return symbolic(name)
-        case "reference":
-            return ReferenceEngine()
-        case "walk":
-            return walking()
-        case _:
-            raise unknown_name("U007", f"there is no engine '{name}'", name, ENGINES)
+    return registered(name).load()

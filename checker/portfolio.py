@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from checker.contract.agreement import confirm_agreement, joined_evidence, merged
 from checker.contract.judge import judge
@@ -20,7 +20,8 @@ from checker.contract.wording import trace_of
 from checker.engines.common.clock import INTERRUPTED, Stopped
 from checker.engines.common.ledger import after
 from checker.engines.reference import GAVE_WAY, ReferenceEngine
-from checker.errors import ModelError, UsageError
+from checker.engines.registered import REGISTERED
+from checker.errors import ModelError
 from checker.ir.nodes import Program
 from checker.ir.property_kind import PropertyKind
 from checker.ir.traverse import expressions, walk, walk_expressions
@@ -44,30 +45,22 @@ PROOF_SECONDS = 60.0
 """How long a solver may take where the task sets no time: bounded search would go on for ever."""
 
 
+EXPLORES, BOUNDED, PROVES = "explicit", "bmc", "induction"
+"""The engines that take part, by name."""
+
+
 def explicit() -> ExplicitEngine:
-    """The explicit engine: only who needs native code pays for importing LLVM."""
-    from checker.engines.explicit import ExplicitEngine  # noqa: PLC0415
-
-    return ExplicitEngine()
-
-
-def walking() -> Engine:
-    """The random walk over compiled code, which needs LLVM as well."""
-    from checker.engines.explicit import WalkEngine  # noqa: PLC0415
-
-    return WalkEngine()
+    """The explicit engine, which can compile before it is asked to search."""
+    return cast("ExplicitEngine", _load(EXPLORES))
 
 
 def symbolic(name: str) -> Engine:
-    """The engine `bmc` or `induction`. Raises UsageError U016 if Z3 is not installed."""
-    try:
-        from checker.engines.symbolic import BmcEngine, InductionEngine  # noqa: PLC0415
-    except ModuleNotFoundError as error:
-        if error.name != "z3":
-            raise
-        problem = f"the engine '{name}' needs Z3, which is not installed"
-        raise UsageError("U016", problem, "Install it: pip install z3-solver") from None
-    return BmcEngine() if name == "bmc" else InductionEngine()
+    """The engine BOUNDED or PROVES. Raises UsageError U016 if Z3 is not installed."""
+    return _load(name)
+
+
+def _load(name: str) -> Engine:
+    return next(each for each in REGISTERED if each.name == name).load()
 
 
 class AutoEngine:
@@ -106,7 +99,7 @@ class AutoEngine:
         budget = replace(task.budget, seconds=PROOF_SECONDS, since=None)
         if limit is not None and limit / 2 <= PROOF_SECONDS:
             budget = replace(budget, seconds=limit / 2, share_of=limit)
-        outcome = symbolic("induction").run(replace(task, properties=wanted, budget=budget))
+        outcome = symbolic(PROVES).run(replace(task, properties=wanted, budget=budget))
         never = {name: Unknown("left to other engines") for name in task.properties if name not in wanted}
         return replace(outcome, verdicts={**outcome.verdicts, **never})
 
@@ -124,10 +117,10 @@ class AllEngine:
         """The strongest verdict on each property, and what each engine said. Raises EngineBug if two contradict."""
         began = time.monotonic()
         found: list[Outcome] = []
-        names = ("explicit", "bmc", "induction")
+        names = (EXPLORES, BOUNDED, PROVES)
         for number, name in enumerate(names):
             part = replace(task, budget=_share(task.budget, began, len(names) - number))
-            outcome = self._explore(part) if name == "explicit" else self._solve(name, part, found[0])
+            outcome = self._explore(part) if name == EXPLORES else self._solve(name, part, found[0])
             found.append(outcome)
             if outcome.stopped == INTERRUPTED:
                 break
@@ -145,13 +138,13 @@ class AllEngine:
             if not all(problem.code.startswith("E5") for problem in error.problems):
                 raise
             reason = f"{error.problems[0].code} {error.problems[0].problem}"
-            return trial or Outcome("explicit", {name: Unknown(reason) for name in task.properties}, Stats(), reason)
+            return trial or Outcome(EXPLORES, {name: Unknown(reason) for name in task.properties}, Stats(), reason)
 
     def _solve(self, name: str, task: Task, explored: Outcome) -> Outcome:
         budget = task.budget
         if budget.seconds is None:
             budget = replace(budget, seconds=PROOF_SECONDS, since=None)
-        if name == "bmc":
+        if name == BOUNDED:
             depths = [each for each in (budget.max_depth, _depth(explored)) if each is not None]
             budget = replace(budget, max_depth=min(depths, default=None))
         return symbolic(name).run(replace(task, budget=budget))

@@ -66,8 +66,9 @@ def deliver(content: str | bytes, out: Path | None, below: Path | None = None) -
         raise UsageError("U010", f"{out} cannot be written ({error.reason})", "Choose another --out.") from None
 
 
-def one_of(**forms: bool) -> None:
-    """Refuse two options that exclude each other."""
+def one_of(**forms: bool) -> str | None:
+    """The one of these options that is given, if any. Refuses two: they exclude each other."""
     chosen = [name for name, given in forms.items() if given]
     if len(chosen) > 1:
         raise UsageError("U008", f"--{chosen[0]} and --{chosen[1]} exclude each other", "Give one of them.")
+    return chosen[0] if chosen else None

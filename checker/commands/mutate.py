@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from checker.check import ENGINES
+from checker.check import ENGINES, registered
 from checker.check import engine as engine_of
 from checker.commands.common import Settings, interruptible, screen
 from checker.commands.options import duration, settings_of
@@ -52,9 +52,9 @@ def mutate(
         found = load(model)
         parameters = {name: parse_parameter(found, name, text) for name, text in settings_of(settings or []).items()}
         chosen = engine_of(engine)
-        if engine == "walk":
+        if registered(engine).samples:
             remedy = "Choose one that visits every state or proves: --engine auto."
-            raise UsageError("U008", "--engine walk decides nothing that a mutant could change", remedy)
+            raise UsageError("U008", f"--engine {engine} decides nothing that a mutant could change", remedy)
         trial = Trial(compile_model(found, parameters), chosen, Budget(seconds=duration(limit)), properties or ())
         refused: list[Refused] = []
         tried: list[Tried] = []

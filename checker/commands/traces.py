@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,10 +23,10 @@ from counterexamples.corpus.files import keep
 from counterexamples.corpus.regression import regression_test
 from counterexamples.draw.page import page
 from counterexamples.draw.pictures import trace_picture
-from counterexamples.draw.plain_states import states_html, states_of, states_svg, states_text
+from counterexamples.draw.plain_states import Shown, states_html, states_of, states_svg, states_text
 from counterexamples.draw.png import picture_png
 from counterexamples.explain.explanation_text import render_explained
-from counterexamples.explain.text import Style, plain, render
+from counterexamples.explain.text import Line, Style, plain, render
 from counterexamples.itf import traces
 
 Model = Annotated[
@@ -93,81 +95,141 @@ def show(
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Output file.")] = None,
 ) -> None:
     """Show a trace as text, picture, page or test. `replay` checks that it is a real behaviour."""
-    forms = {"svg": svg, "png": png, "html": html, "pytest": pytest, "dot": dot, "graphml": graphml, "itf": as_itf}
-    one_of(text=text, explain=explained, **forms)
+    asked = one_of(
+        text=text,
+        explain=explained,
+        svg=svg,
+        png=png,
+        html=html,
+        pytest=pytest,
+        dot=dot,
+        graphml=graphml,
+        itf=as_itf,
+    )
+    form = FORMATS[asked or "text"]
     with interruptible():
         data = traces.read(file)
         if model is None and is_foreign(data) and not (settings or wanted or ignore or limit):
-            _show_plain(file, data, out, explain=explained, **forms)
+            _show_plain(file, data, asked or "text", out)
             return
         opened = open_any(file, model, settings_of(settings or []), wanted, trust, _reading(ignore, limit))
-        program, trace = opened.program, opened.trace
-        name = _shown(opened, explain=explained, **forms)
-        if png and out is None:
-            raise UsageError("U008", "--png goes with --out", "Say where to: --out trace.png")
-        if svg or png:
-            drawn = trace_picture(program, trace, name)
-            deliver(picture_png(drawn) if png else drawn, out)
-        elif pytest:
-            deliver(regression_test(program, opened.data, trace, name), out)
-        elif as_itf:
-            deliver(traces.text(opened.data), out)
-        elif html:
-            beside = file.with_name(file.name.removesuffix(".itf.json") + ".html")
-            deliver(page(program, trace, name), out or beside)
-            if out is None:
-                screen.text(f"Page     {beside}")
-        elif dot or graphml:
-            from counterexamples.draw import graph as graphs  # noqa: PLC0415 - networkx
-
-            chain = graphs.trace_graph(program, trace)
-            deliver(graphs.to_dot(chain) if dot else graphs.to_graphml(chain), out)
-        else:
-            lines = (render_explained if explained else render)(program, trace, name)
-            if out is not None:
-                deliver(plain(lines), out)
-            else:
-                head = program.model if opened.shows is None else f"{program.model}, {name}"
-                screen.show([((Style.STEP, head),), (), *lines])
+        name = _shown(opened, asked or "text")
+        if form.to_file and out is None:
+            raise UsageError("U008", f"--{asked} goes with --out", f"Say where to: --out trace.{asked}")
+        if form.lines is not None and out is None:
+            head = opened.program.model if opened.shows is None else f"{opened.program.model}, {name}"
+            screen.show([((Style.STEP, head),), (), *form.lines(opened.program, opened.trace, name)])
+            return
+        _deliver_beside(form.made(opened, name), file.name.removesuffix(".itf.json"), file, form, out)
 
 
-def _show_plain(file: Path, data: Any, out: Path | None, **forms: bool) -> None:
+def _deliver_beside(content: str | bytes, stem: str, file: Path, form: Format, out: Path | None) -> None:
+    """Print, or write to a file: what is read elsewhere is written beside the trace, and said where."""
+    beside = file.with_name(f"{stem}.{form.beside}") if form.beside and out is None else None
+    deliver(content, beside or out)
+    if beside is not None:
+        screen.text(f"Page     {beside}")
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A form that a trace can be shown in. `made` makes it of what was opened and of the property it is shown for, and
+    `plain` of states without a model and their title, if it can. `shows`: only for a trace that shows a property;
+    `runs`: whose steps, moreover, are found true again. `to_file`: not for the screen. `beside`: the suffix of the file
+    it is written to if nobody names one. `lines` are what the screen shows in colours instead."""
+
+    made: Callable[[Opened, str], str | bytes]
+    plain: Callable[[tuple[Shown, ...], str], str | bytes] | None = None
+    shows: bool = False
+    runs: bool = False
+    to_file: bool = False
+    beside: str = ""
+    lines: Callable[[Program, Trace, str], Sequence[Line]] | None = None
+
+
+def _text(opened: Opened, name: str) -> str:
+    return plain(render(opened.program, opened.trace, name))
+
+
+def _explained(opened: Opened, name: str) -> str:
+    return plain(render_explained(opened.program, opened.trace, name))
+
+
+def _svg(opened: Opened, name: str) -> str:
+    return trace_picture(opened.program, opened.trace, name)
+
+
+def _png(opened: Opened, name: str) -> bytes:
+    return picture_png(_svg(opened, name))
+
+
+def _page(opened: Opened, name: str) -> str:
+    return page(opened.program, opened.trace, name)
+
+
+def _test(opened: Opened, name: str) -> str:
+    return regression_test(opened.program, opened.data, opened.trace, name)
+
+
+def _itf(opened: Opened, name: str) -> str:
+    return traces.text(opened.data)
+
+
+def _dot(opened: Opened, name: str) -> str:
+    from counterexamples.draw import graph as graphs  # noqa: PLC0415 - networkx
+
+    return graphs.to_dot(graphs.trace_graph(opened.program, opened.trace))
+
+
+def _graphml(opened: Opened, name: str) -> str:
+    from counterexamples.draw import graph as graphs  # noqa: PLC0415 - networkx
+
+    return graphs.to_graphml(graphs.trace_graph(opened.program, opened.trace))
+
+
+FORMATS = {
+    "text": Format(_text, lambda states, _: plain(states_text(states)), lines=render),
+    "explain": Format(_explained, shows=True, runs=True, lines=render_explained),
+    "svg": Format(_svg, states_svg),
+    "png": Format(_png, lambda states, title: picture_png(states_svg(states, title)), to_file=True),
+    "html": Format(_page, states_html, shows=True, runs=True, beside="html"),
+    "pytest": Format(_test, shows=True, runs=True),
+    "dot": Format(_dot),
+    "graphml": Format(_graphml),
+    "itf": Format(_itf, shows=True),
+}
+"""The forms of `show`, by the names of their options."""
+
+
+def _show_plain(file: Path, data: Any, asked: str, out: Path | None) -> None:
     """Show the states of another tool's trace of which no model is named."""
-    asked = next((name for name, given in forms.items() if given and name not in ("svg", "png", "html")), None)
-    if asked is not None:
+    form = FORMATS[asked]
+    if form.plain is None:
         problem = f"--{asked} needs a model, and {file} names none"
         raise UsageError("U008", problem, "Name it: --model package.module:Class. Text, --svg and --html need none.")
     states, title = states_of(data, str(file)), file.name
-    if forms["html"]:
-        beside = out or file.with_name(title.removesuffix(".json").removesuffix(".itf") + ".html")
-        deliver(states_html(states, title), beside)
-        if out is None:
-            screen.text(f"Page     {beside}")
-    elif forms["svg"] or forms["png"]:
-        if forms["png"] and out is None:
-            raise UsageError("U008", "--png goes with --out", "Say where to: --out trace.png")
-        drawn = states_svg(states, title)
-        deliver(picture_png(drawn) if forms["png"] else drawn, out)
-    elif out is not None:
-        deliver(plain(states_text(states)), out)
-    else:
+    if form.to_file and out is None:
+        raise UsageError("U008", f"--{asked} goes with --out", f"Say where to: --out trace.{asked}")
+    if form.lines is not None and out is None:
         screen.show([((Style.STEP, title),), (), *states_text(states)])
+        return
+    _deliver_beside(form.plain(states, title), title.removesuffix(".json").removesuffix(".itf"), file, form, out)
 
 
-def _shown(opened: Opened, **forms: bool) -> str:
+def _shown(opened: Opened, asked: str) -> str:
     """The property that a trace is shown for. UsageError U008 for a form that needs one where the trace shows none,
     U020 if another tool's trace does not show what was asked for."""
+    form = FORMATS[asked]
     if opened.shows is not None:
         if opened.foreign and not confirmed(opened.program, opened.trace, opened.shows):
             remedy = "Leave --property out: what its last state shows is found."
             raise UsageError("U020", f"the trace does not show {opened.shows}", remedy)
-        if not opened.foreign and any(forms[name] for name in ("explain", "html", "pytest")):
+        if not opened.foreign and form.runs:
             _confirm_can_be_run(opened.program, opened.trace, opened.shows)
         return opened.shows
-    for name in ("explain", "html", "pytest", "itf"):
-        if forms[name]:
-            problem = f"--{name} is for a trace that shows a property, and the last state of this one shows none"
-            raise UsageError("U008", problem, "Show it as text or as a picture.")
+    if form.shows:
+        problem = f"--{asked} is for a trace that shows a property, and the last state of this one shows none"
+        raise UsageError("U008", problem, "Show it as text or as a picture.")
     return "no property"
 
 

@@ -13,7 +13,7 @@ from typing import Annotated, assert_never
 import typer
 
 from checker.alternatives import MOST_STATES, Several, several
-from checker.check import ENGINES, select
+from checker.check import ENGINES, registered, select
 from checker.check import engine as engine_of
 from checker.commands import catalogue, report
 from checker.commands import sweeps as sweep
@@ -52,11 +52,16 @@ from checker.contract.task import Budget, Outcome, Sampling
 from checker.contract.trace import AtState, Failing
 from checker.contract.verdict import Violated
 from checker.contract.wording import Status, counted, first_violated, overall, trace_of
+from checker.engines.registered import REGISTERED
 from checker.errors import ModelError, UsageError
 from checker.ir.nodes import Program
 from checker.semantics import Step
 from checker.signals import undisturbed
 from counterexamples.explain.text import Line, Style, describe_steps, render
+
+
+AllTraces = Annotated[int | None, typer.Option(min=2, metavar="N", help="Show N different counterexamples.")]
+Again = Annotated[str | None, typer.Option(metavar="ENGINE", help="Catalogue: let this engine decide all again.")]
 
 
 def verify(
@@ -81,15 +86,11 @@ def verify(
     keep_going: Annotated[bool, typer.Option("--keep-going", help="Continue after a violation.")] = False,
     out: Out = None,
     certificate: Annotated[Path | None, typer.Option(metavar="DIR", help="Write evidence for `recheck`.")] = None,
-    all_traces: Annotated[
-        int | None, typer.Option(min=2, metavar="N", help="Show N different counterexamples.")
-    ] = None,
+    all_traces: AllTraces = None,
     json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
     everything: Annotated[bool, typer.Option("--all", help="The whole catalogue, a line a model.")] = False,
     thorough: Annotated[bool, typer.Option("--thorough", help="Also the catalogue's large sizes.")] = False,
-    again: Annotated[
-        str | None, typer.Option(metavar="ENGINE", help="Catalogue: let this engine decide all again.")
-    ] = None,
+    again: Again = None,
 ) -> None:
     """Check one model, or the catalogue; alone, answer the project's questions.
 
@@ -99,8 +100,7 @@ def verify(
     names = models or []
     direct = sweeps is not None or _is_direct(names, thorough)
     _refuse(names, direct, engine, sweeps, certificate, all_traces, json, everything)
-    if again is not None and (direct or not (names or everything or thorough)):
-        raise UsageError("U008", "--again goes with the catalogue", "Add --all, or name models of the catalogue.")
+    _refuse_again(again, not direct and bool(names or everything or thorough))
     request = Request(
         names[0] if direct else "",
         settings_of(settings or []),
@@ -145,13 +145,17 @@ def _refuse(
         raise UsageError(
             "U008", "--all-traces goes with one model, in words", "Name one: evacheck verify MODEL --all-traces 3"
         )
-    if engine == "walk" and not direct:
-        remedy = "Name one: evacheck verify MODEL --engine walk"
-        raise UsageError(
-            "U008", "--engine walk goes with one model: the catalogue says what is so of all states", remedy
-        )
+    if registered(engine).samples and not direct:
+        remedy = f"Name one: evacheck verify MODEL --engine {engine}"
+        problem = f"--engine {engine} goes with one model: the catalogue says what is so of all states"
+        raise UsageError("U008", problem, remedy)
     if sweeps is not None and len(names) != 1:
         raise UsageError("U008", "--sweep goes with one model", "Name one model: evacheck verify MODEL --sweep ...")
+
+
+def _refuse_again(again: str | None, catalogue: bool) -> None:
+    if again is not None and not catalogue:
+        raise UsageError("U008", "--again goes with the catalogue", "Add --all, or name models of the catalogue.")
 
 
 def _is_direct(names: list[str], thorough: bool) -> bool:
@@ -384,20 +388,24 @@ def _untried(combination: Mapping[str, str], problem: str, status: Status) -> sw
 
 def _budget(engine: str, max_states: int | None, limit: str | None, memory: str | None, depth: int | None) -> Budget:
     """What `--max-states`, `--time`, `--memory` and `--depth` say."""
-    if depth is not None and engine not in ("bmc", "induction", "all"):
-        remedy = "Give --engine bmc, induction or all; other engines stop at --max-states, --time or --memory."
+    known = registered(engine)
+    if depth is not None and not known.to_depth:
+        *some, last = sorted((each for each in REGISTERED if each.to_depth), key=lambda each: each.needs is None)
+        names = f"{', '.join(each.name for each in some)} or {last.name}"
+        remedy = f"Give --engine {names}; other engines stop at --max-states, --time or --memory."
         raise UsageError("U008", f"--depth does not go with --engine {engine}", remedy)
-    if engine == "walk" and (max_states is not None or memory is not None):
+    if known.samples and (max_states is not None or memory is not None):
         remedy = "It keeps no states: bound it by --runs, --steps and --time."
-        raise UsageError("U008", "--max-states and --memory do not go with --engine walk", remedy)
+        raise UsageError("U008", f"--max-states and --memory do not go with --engine {engine}", remedy)
     seconds = None if limit is None else duration(limit)
     return Budget(max_states, seconds, None if memory is None else amount(memory), depth)
 
 
 def _sampling(engine: str, runs: int | None, steps: int | None, seed: int | None) -> Sampling:
     """What `--runs`, `--steps` and `--seed` say."""
-    if engine != "walk" and not (runs is None and steps is None and seed is None):
-        remedy = "Give --engine walk, or try `evacheck fuzz`."
+    if not registered(engine).samples and not (runs is None and steps is None and seed is None):
+        sampling = " or ".join(each.name for each in REGISTERED if each.samples)
+        remedy = f"Give --engine {sampling}, or try `evacheck fuzz`."
         raise UsageError("U008", f"--runs, --steps and --seed do not go with --engine {engine}", remedy)
     usual = Sampling()
     return Sampling(runs or usual.runs, steps or usual.steps, usual.seed if seed is None else seed)
