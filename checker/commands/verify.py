@@ -59,7 +59,6 @@ from checker.semantics import Step
 from checker.signals import undisturbed
 from counterexamples.explain.text import Line, Style, describe_steps, render
 
-
 AllTraces = Annotated[int | None, typer.Option(min=2, metavar="N", help="Show N different counterexamples.")]
 Again = Annotated[str | None, typer.Option(metavar="ENGINE", help="Catalogue: let this engine decide all again.")]
 
