@@ -16,6 +16,7 @@ from checker.conform.classic_map.events import EVENTS, LOOP_EVENTS, events
 from checker.conform.classic_map.operations import Op, Operation
 from checker.conform.classic_map.reading import Reader, Report
 from checker.conform.driven import Driven
+from checker.conform.emitted import Emitted
 from checker.conform.following import Follower, Mismatch
 from checker.conform.shortening import Shortened, shorten
 from checker.conform.toolchain import built
@@ -133,6 +134,7 @@ class Holding:
         self._program = program
         self._keys, self._values = int(program.parameters["keys"]), int(program.parameters["values"])
         self._indirect = real.kind in _INDIRECT
+        self._emitted = Emitted(program)
         self._iterators = int(program.parameters.get("iterators", 0))
         self._nans = int(program.parameters["nans"])
         self._real = real.driven
@@ -147,7 +149,7 @@ class Holding:
         """Carry out so many operations and compare; what has come of it so far, after every batch. Ends at a mismatch.
         Raises Died if the real program does."""
         drawn = Driver(self._keys, self._values, Random(seed), self._iterators, self._nans).operations()
-        one = _One(self._program, self._real, self._indirect)
+        one = _One(self._program, self._emitted, self._real, self._indirect)
         while one.held.found is None and one.held.operations < operations:
             one.batch(list(islice(drawn, min(_BATCH, operations - one.held.operations))))
             yield one.held
@@ -162,7 +164,7 @@ class Holding:
             self._real.send("w\n")
 
     def _attempt(self, operations: Sequence[Operation]) -> Found | None:
-        one, left = _One(self._program, self._real, self._indirect), iter(operations)
+        one, left = _One(self._program, self._emitted, self._real, self._indirect), iter(operations)
         while one.held.found is None and (some := list(islice(left, _BATCH))):
             one.batch(some)
         return one.held.found
@@ -171,8 +173,8 @@ class Holding:
 class _One:
     """The real program and the model beside it, one map after the other."""
 
-    def __init__(self, program: Program, real: Driven, indirect: bool) -> None:
-        self._new_map = partial(_Map, program, indirect)
+    def __init__(self, program: Program, emitted: Emitted, real: Driven, indirect: bool) -> None:
+        self._new_map = partial(_Map, program, emitted, indirect)
         self._real = real
         self._map = self._new_map()
         self.held = Held()
@@ -195,11 +197,11 @@ class _One:
 class _Map:
     """One real map, from the operation that makes it on."""
 
-    def __init__(self, program: Program, indirect: bool) -> None:
+    def __init__(self, program: Program, emitted: Emitted, indirect: bool) -> None:
         self._reader = Reader(program, indirect)
         self._keys = int(program.parameters["keys"])
         self._loops = any(declared.name == "fault" for declared in program.variables)
-        self._follower = Follower(program)
+        self._follower = Follower(program, emitted)
         self._before: Report | None = None
         self.done: list[Operation] = []
 
