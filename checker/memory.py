@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 _SHARE = 0.8
@@ -42,11 +43,20 @@ def _group_free() -> int | None:
 
 
 def resident() -> int:
-    """How many bytes of memory this process holds now; 0 where the system does not tell."""
+    """How many bytes of memory this process holds now; where the system does not tell, as macOS, the most it has held;
+    0 where it tells neither, as Windows."""
     try:
         for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
             if line.startswith("VmRSS:"):
                 return int(line.split()[1]) << 10
     except (OSError, ValueError):
         pass
-    return 0
+    return _most_resident()
+
+
+def _most_resident() -> int:
+    try:
+        import resource  # noqa: PLC0415 - not on Windows
+    except ImportError:
+        return 0
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)

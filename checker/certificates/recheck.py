@@ -16,15 +16,14 @@ import json
 import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from enum import StrEnum
-from multiprocessing import active_children, get_context
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from checker import signals
 from checker.certificates.certificate import (
     BETWEEN,
     BY_OBLIGATIONS,
@@ -46,6 +45,7 @@ from checker.ir.printer import show_program
 from checker.ir.types import Type, Value
 from checker.lang.model import parse_parameter
 from checker.memory import allowance, resident
+from checker.pool import in_order
 from checker.semantics import State
 from checker.semantics.orbits import TooManyRenamings
 from counterexamples.itf.encoding import Place, decode
@@ -393,22 +393,14 @@ def _reader(name: str, kind: Type) -> Callable[[str, int], Value]:
 def _obligations(folder: Path, names: list[str], limits: Limits, progress: Progress | None) -> Iterator[Finding]:
     """Have cvc5 decide the files, some at a time; the findings in order. cvc5 keeps Python's lock while it works, so
     that only processes let Ctrl-C and the progress line through."""
-    if not names:
-        return
-    count = max(1, min(limits.workers, len(names)))
-    pool = ProcessPoolExecutor(count, get_context("spawn"), signals.ignored)
-    try:
-        futures = [pool.submit(decide, folder / name, limits.seconds) for name in names]
-        for number, (name, future) in enumerate(zip(names, futures, strict=True)):
-            if progress is not None:
-                progress(f"  cvc5: {number} of {len(names)} obligations decided, waiting for {name}")
-            yield _obligation(name, future)
-    except BaseException:
-        for child in active_children():
-            child.kill()
-        raise
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+
+    def waiting(number: int, _: float) -> None:
+        if progress is not None:
+            progress(f"  cvc5: {number} of {len(names)} obligations decided, waiting for {names[number]}")
+
+    work = [partial(decide, folder / name, limits.seconds) for name in names]
+    for number, future in in_order(work, limits.workers, waiting):
+        yield _obligation(names[number], future)
 
 
 def _obligation(name: str, future: Future[tuple[Answer, str, float]]) -> Finding:

@@ -495,9 +495,9 @@ def test_an_entry_of_the_catalogue_imports_nothing_again_in_a_process_of_its_own
 
 @pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="this system does not tell its threads")
 def test_a_process_with_threads_is_not_forked() -> None:
-    code = "import threading; from checker.commands.together import _is_alone\n"
-    code += "alone = _is_alone(); done = threading.Event(); threading.Thread(target=done.wait).start()\n"
-    code += "print(alone, _is_alone()); done.set()"
+    code = "import threading; from checker.pool import is_alone\n"
+    code += "alone = is_alone(); done = threading.Event(); threading.Thread(target=done.wait).start()\n"
+    code += "print(alone, is_alone()); done.set()"
     environment = {**os.environ, "PYTHONPATH": str(Path.cwd())}
     out = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     assert out.stdout == "True False\n"

@@ -1,0 +1,67 @@
+"""Work for other processes: its results come in order, Ctrl-C gives those that are there, and a death is told."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import time
+from concurrent.futures.process import BrokenProcessPool
+from functools import partial
+
+import pytest
+
+from checker.memory import resident
+from checker.pool import in_order
+
+
+def late(number: int, seconds: float) -> int:
+    """The number, after so long."""
+    time.sleep(seconds)
+    return number
+
+
+def test_results_come_in_order_whichever_is_ready_first() -> None:
+    work = [partial(late, number, 0.3 if number == 0 else 0) for number in range(4)]
+    asked: list[int] = []
+    found = [(number, each.result()) for number, each in in_order(work, 2, lambda number, _: asked.append(number))]
+    assert found == [(0, 0), (1, 1), (2, 2), (3, 3)]
+    assert asked[0] == 0
+    assert list(in_order([], 2)) == []
+
+
+def test_ctrl_c_gives_what_is_there_and_then_ends_the_others() -> None:
+    mine = multiprocessing.get_context("spawn").Process(target=time.sleep, args=(60,))
+    mine.start()
+    try:
+
+        def interrupts(number: int, seconds: float) -> None:
+            if seconds > 0.4:
+                raise KeyboardInterrupt
+
+        found: list[int] = []
+        began = time.monotonic()
+        with pytest.raises(KeyboardInterrupt):
+            for number, _ in in_order([partial(late, 0, 60.0), partial(late, 1, 0.0)], 2, interrupts):
+                found.append(number)
+        assert found == [1] and time.monotonic() - began < 30
+        assert mine.is_alive(), "whoever else has children keeps them"
+    finally:
+        mine.kill()
+
+
+def test_a_process_that_dies_is_told() -> None:
+    ((number, future),) = in_order([partial(os._exit, 9)], 1)
+    assert number == 0
+    with pytest.raises(BrokenProcessPool):
+        future.result()
+
+
+def test_memory_is_told_where_there_is_no_proc(monkeypatch: pytest.MonkeyPatch) -> None:
+    """0 was told on macOS, so that a budget of memory never ended there."""
+    now = resident()
+
+    def none(*_: object, **__: object) -> str:
+        raise FileNotFoundError
+
+    monkeypatch.setattr("pathlib.Path.read_text", none)
+    assert resident() >= now * 0.9 > 0
