@@ -44,6 +44,7 @@ def test_ctrl_c_gives_what_is_there_and_then_ends_the_others() -> None:
             for number, _ in in_order([partial(late, 0, 60.0), partial(late, 1, 0.0)], 2, interrupts):
                 found.append(number)
         assert found == [1] and time.monotonic() - began < 30
+        mine.join(0.5)
         assert mine.is_alive(), "whoever else has children keeps them"
     finally:
         mine.kill()
