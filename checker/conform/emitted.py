@@ -65,7 +65,7 @@ class Emitted:
 
 
 class _Writer:
-    """Writes functions. `names` and `actions` are what they are called in the text, `constants` what comes from outside."""
+    """Writes functions. `names` and `actions` are what they are called in it, `constants` what comes from outside."""
 
     def __init__(self, program: Program) -> None:
         self._program = program
