@@ -41,9 +41,9 @@ def test_the_model_explains_keys_of_other_kinds(go: str, kind: str) -> None:
 
 
 def test_the_model_explains_loops_over_a_map_that_their_bodies_change(go: str) -> None:
-    came = held("FollowedLoops", go, 1_500, kind="string")
+    came = held("FollowedLoops", go, 2_500, kind="string")
     assert came.found is None
-    assert came.seen["loop: yields an entry"] and came.seen["loop: a growth starts while it runs"]
+    assert came.seen["loop: yields an entry"] > 50 and came.seen["growth: doubling"]
 
 
 def test_the_model_explains_keys_that_equal_nothing(go: str) -> None:
@@ -56,11 +56,11 @@ def test_the_model_explains_keys_that_equal_nothing(go: str) -> None:
     ("broken", "kind"), [("NeverSplits", "int"), ("WritesAhead", "int"), ("TakesWhatHasMoved", "string")]
 )
 def test_a_broken_variant_is_caught(go: str, broken: str, kind: str) -> None:
-    assert held(f"Followed{broken}", go, 4_000, kind=kind).found is not None
+    assert held(f"Followed{broken}", go, 40_000, kind=kind).found is not None
 
 
 def test_a_look_up_that_forgets_the_old_array_is_caught_by_reading(go: str) -> None:
-    found = held("FollowedReadsOnlyNewArray", go, 8_000).found
+    found = held("FollowedReadsOnlyNewArray", go, 40_000).found
     assert found is not None and found.mismatch is None and "gives None in the model" in found.problem
 
 
