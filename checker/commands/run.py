@@ -57,6 +57,7 @@ class Request:
     named_out: bool = False
     title: str = ""
     again: str | None = None
+    first_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +142,7 @@ def run(request: Request, progress: Progress | None = None) -> Run:
         progress,
         certify=request.certificate is not None,
         sampling=request.sampling,
+        first_only=request.first_only,
     )
     return Run(request, program, check(task, chosen))
 
@@ -256,6 +258,7 @@ def _examined(entry: Entry, request: Request) -> Examined:
                 budget=request.budget,
                 workers=request.workers,
                 keep_going=entry.distinct is not None,
+                first_only=entry.distinct is None,
                 out=request.out if request.title else request.out / entry.model.partition(":")[0],
                 named_out=False,
                 title=request.title,

@@ -74,7 +74,8 @@ class Sampling:
 @dataclass(frozen=True, slots=True)
 class Task:
     """What is to be decided. `properties` are names of the program's properties (not `@final` ones) and BUILT_IN ones.
-    `keep_going` explores on after a violation, until every property is decided. `progress` is called now and then from
+    `keep_going` explores on after a violation, until every property is decided; without it `auto` does so where there
+    are few states, unless only the first violation matters: `first_only`. `progress` is called now and then from
     the thread that called the engine; setting `stop` makes the engine return soon with what it has. `certify` asks for
     evidence that others can check: Outcome.evidence. Only an engine that walks at random heeds `sampling`."""
 
@@ -87,6 +88,7 @@ class Task:
     stop: threading.Event = field(default_factory=threading.Event)
     certify: bool = False
     sampling: Sampling = Sampling()
+    first_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)

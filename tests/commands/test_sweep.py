@@ -235,7 +235,7 @@ def test_a_wide_table_numbers_its_columns_and_stays_within_80(run: Run) -> None:
 
 
 def test_a_row_that_ends_at_its_violation_leaves_the_rest_undecided(run: Run) -> None:
-    ran = run("verify counters.py --sweep pace=all --out out")
+    ran = run("verify counters.py --sweep pace=all --engine explicit --out out")
     assert ran.status == 12
     assert "no_deadlock and no_failure hold wherever decided.\n" in ran.out
     assert "A row ends at its first violation (- is undecided); --keep-going goes on.\n" in ran.out

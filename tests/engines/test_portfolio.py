@@ -99,6 +99,7 @@ def spies(monkeypatch: pytest.MonkeyPatch) -> Set:
         induction=Spy(portfolio.symbolic("induction")),
     )
     monkeypatch.setattr(portfolio, "TRIAL_WORK", 50)
+    monkeypatch.setattr(portfolio, "NEAR", 4)
     monkeypatch.setattr(portfolio, "explicit", lambda: found["explicit"])
     monkeypatch.setattr(portfolio, "symbolic", lambda name: found[name])
     return found
@@ -122,7 +123,8 @@ def test_auto_proves_what_has_a_proof_and_explores_the_rest(spies: Set) -> None:
     assert isinstance(outcome.verdicts[NO_DEADLOCK], Proved)
     assert isinstance(outcome.verdicts["twenty"], Witnessed)
     assert spies["induction"].tasks[0].properties == ("not_apart", NO_DEADLOCK, NO_FAILURE)
-    assert spies["explicit"].tasks[0].properties == ("twenty",)
+    assert [task.budget.max_states for task in spies["explicit"].tasks] == [4, None]
+    assert spies["explicit"].tasks[1].properties == ("twenty",)
     assert spies["bmc"].tasks == []
     assert [part.engine for part in outcome.parts] == ["induction", "reference"]
     assert outcome.stats.distinct == 21
@@ -131,7 +133,7 @@ def test_auto_proves_what_has_a_proof_and_explores_the_rest(spies: Set) -> None:
 def test_auto_explores_all_that_induction_left_open(spies: Set) -> None:
     outcome = decide("auto", APART)
     assert outcome.engine == "induction, then reference"
-    assert spies["explicit"].tasks[0].properties == ("not_apart", "twenty")
+    assert spies["explicit"].tasks[1].properties == ("not_apart", "twenty")
     assert isinstance(outcome.verdicts["not_apart"], Violated)
     assert outcome.stopped is None
 
@@ -153,8 +155,10 @@ def test_auto_does_not_prove_what_is_small() -> None:
 def test_auto_leaves_time_to_explore(spies: Set, seconds: float | None, given: float) -> None:
     decide("auto", budget=Budget(seconds=seconds, max_states=25))
     share_of = None if given == 60.0 else seconds
-    assert spies["induction"].tasks[0].budget == Budget(seconds=given, max_states=25, share_of=share_of)
-    left = spies["explicit"].tasks[0].budget
+    budget = spies["induction"].tasks[0].budget
+    assert budget == Budget(seconds=budget.seconds, max_states=25, share_of=share_of)
+    assert given - 1 < budget.seconds <= given
+    left = spies["explicit"].tasks[-1].budget
     assert left.seconds == seconds and left.since is not None, "what is left of the same time"
     assert time.monotonic() - 60 < left.since < time.monotonic()
 
@@ -166,6 +170,48 @@ def test_auto_says_to_which_depth_it_holds_when_a_budget_ends(spies: Set) -> Non
     assert outcome.stopped == "state budget of 9 ended"
 
 
+class Apart(Pair):
+    """One property breaks at once, one has a proof, and one has none and takes all states to decide."""
+
+    @always
+    def not_two(self):
+        return self.a != 2
+
+    @always
+    def small(self):
+        return self.b < 30
+
+
+def test_auto_decides_all_of_what_is_near_though_something_is_violated(
+    spies: Set, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Proofs came first, and took 22 s where 59,322 states take 2; what had none stayed undecided."""
+    program = compile_model(Apart, {})
+    monkeypatch.setattr(portfolio, "NEAR", 30)
+    outcome = decide("auto", program)
+    assert {name for name, each in outcome.verdicts.items() if isinstance(each, Violated)} == {"not_two"}
+    assert outcome.verdicts["small"] == outcome.verdicts["not_apart"] == Exhausted(30)
+    assert isinstance(outcome.verdicts["twenty"], Witnessed)
+    assert spies["induction"].tasks == []
+    first = decide("auto", program, first_only=True)
+    assert isinstance(first.verdicts["not_two"], Violated) and isinstance(first.verdicts["small"], Bounded)
+
+
+def test_auto_proves_what_it_can_beside_a_violation_that_is_near(spies: Set) -> None:
+    outcome = decide("auto", compile_model(Apart, {}))
+    assert isinstance(outcome.verdicts["not_two"], Violated)
+    assert isinstance(outcome.verdicts["not_apart"], Proved) and isinstance(outcome.verdicts["small"], Proved)
+    assert isinstance(outcome.verdicts["twenty"], Unknown)
+    assert outcome.stopped is None and outcome.engine == "reference, then induction, then reference"
+
+
+def test_what_the_reference_engine_can_decide_is_decided_though_something_is_violated() -> None:
+    """ "Unknown" was said of a program with 12 states."""
+    outcome = decide("auto", compile_model(Apart, {}))
+    assert outcome.engine == "reference" and outcome.parts == ()
+    assert outcome.verdicts["small"] == Exhausted(30) and isinstance(outcome.verdicts["twenty"], Witnessed)
+
+
 def test_auto_ends_with_ctrl_c(spies: Set, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(task: Task) -> Outcome:
         return Outcome("induction", {name: Unknown("interrupted") for name in task.properties}, Stats(), "interrupted")
@@ -174,7 +220,7 @@ def test_auto_ends_with_ctrl_c(spies: Set, monkeypatch: pytest.MonkeyPatch) -> N
     outcome = decide("auto")
     assert outcome.stopped == "interrupted"
     assert set(outcome.verdicts) == set(select(PAIR))
-    assert spies["explicit"].tasks == []
+    assert len(spies["explicit"].tasks) == 1, "what is near was explored before"
 
 
 # -- all ---------------------------------------------------------------------------------------------------------------
