@@ -14,7 +14,7 @@ from checker.check import check, select
 from checker.check import engine as engine_called
 from checker.contract.task import Budget, Outcome, Task
 from checker.contract.verdict import Verdict, Violated
-from checker.contract.wording import Status, counted, overall, status, trace_of, words
+from checker.contract.wording import Status, counted, overall, status, trace_of, wording
 from checker.errors import UsageError
 from checker.frontend.compile import compile_program
 from checker.frontend.load import load
@@ -106,7 +106,7 @@ class Result:
         visited = f"{counted(stats.distinct, 'state')}, depth {stats.depth}, " if stats.distinct else ""
         lines = [f"{self.model!r}: {visited}{stats.seconds:.1f} s ({self.outcome.engine})"]
         wide = max(len(name) for name in self.verdicts)
-        lines += [f"  {name.ljust(wide)}  {words(verdict)}" for name, verdict in self.verdicts.items()]
+        lines += [f"  {name.ljust(wide)}  {wording(verdict).sentence}" for name, verdict in self.verdicts.items()]
         if self.stopped is not None:
             lines.append(f"  stopped early: {self.stopped}")
         first = next((name for name, verdict in self.verdicts.items() if isinstance(verdict, Violated)), None)

@@ -23,20 +23,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NoReturn, assert_never
+from typing import Any, NoReturn
 
 from checker.contract.task import Outcome
 from checker.contract.verdict import (
     Bounded,
     Exhausted,
-    Proved,
-    Sampled,
     Unknown,
     Unreachable,
     Verdict,
-    Violated,
-    Witnessed,
 )
+from checker.contract.wording import trace_of, wording
 from checker.errors import UsageError
 from checker.frontend.model_files import CATALOGUE
 
@@ -155,7 +152,8 @@ def difference(entry: Entry, name: str, verdict: Verdict, sometimes: bool) -> st
     if name not in entry.properties and entry.distinct is None and _is_left_open(verdict):
         return None
     expected = entry.properties.get(name, Expectation("witnessed" if sometimes else "holds"))
-    word, states = _come_to(verdict)
+    word, trace = wording(verdict).expected, trace_of(verdict)
+    states = None if trace is None else len(trace)
     if word != expected.word:
         found = word if states is None else f"{word} in {states} states"
         return f"should {_verb('be', str(expected))}, but {_verb('is', found)}."
@@ -178,27 +176,6 @@ def _changed(before: int, now: int) -> str:
 
 def _is_left_open(verdict: Verdict) -> bool:
     return isinstance(verdict, (Bounded, Unknown)) or verdict == Unreachable(None)
-
-
-def _come_to(verdict: Verdict) -> tuple[str, int | None]:
-    """A verdict in the catalogue's words, with the length of its trace. What is not decided is no such word."""
-    match verdict:
-        case Proved() | Exhausted():
-            return "holds", None
-        case Violated(trace):
-            return "violated", len(trace)
-        case Witnessed(trace):
-            return "witnessed", len(trace)
-        case Unreachable():
-            return "unreachable", None
-        case Bounded(depth):
-            return f"known to hold only to depth {depth}", None
-        case Sampled(runs):
-            return f"known only from {runs} random runs", None
-        case Unknown(reason):
-            return f"unknown: {reason}", None
-        case _:
-            assert_never(verdict)
 
 
 def _find() -> list[Path]:

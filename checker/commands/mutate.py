@@ -16,7 +16,7 @@ from checker.commands.common import Settings, interruptible, screen
 from checker.commands.options import duration, settings_of
 from checker.commands.report_proofs import wrapped
 from checker.contract.task import Budget
-from checker.contract.wording import Status, brief, counted
+from checker.contract.wording import Status, counted, wording
 from checker.engines.common.clock import INTERRUPTED
 from checker.errors import UsageError
 from checker.frontend.load import compile_model, load
@@ -105,7 +105,7 @@ def said(tried: Tried) -> str:
             return f"killed: {tried.reason}"
         case Fate.KILLED:
             assert tried.verdict is not None
-            return f"killed by {tried.by} ({brief(tried.verdict)})"
+            return f"killed by {tried.by} ({wording(tried.verdict).brief})"
         case Fate.UNNOTICED:
             return f"unnoticed: every verdict as before{f' ({tried.reason})' if tried.reason else ''}"
         case Fate.EQUIVALENT:

@@ -17,10 +17,22 @@ from typing import TYPE_CHECKING, TextIO
 from checker.codes import Code
 from checker.commands.report_proofs import engine_lines, mood, proof_lines, seconds, took, wrapped
 from checker.commands.run import Files
-from checker.commands.sweeps import Cell, Plan, Tried, column, common, corners, label, missing, properties
+from checker.commands.sweeps import (
+    LEFT_OPEN,
+    Cell,
+    Plan,
+    Shared,
+    Tried,
+    column,
+    common,
+    corners,
+    label,
+    missing,
+    properties,
+)
 from checker.contract.task import Outcome, Stats
 from checker.contract.verdict import Unreachable
-from checker.contract.wording import Status, counted, words
+from checker.contract.wording import Status, counted, wording
 from checker.errors import EvacheckError, ModelError, Problem, UsageError
 from counterexamples.explain.text import Line, Style, plain
 
@@ -39,13 +51,6 @@ _RICH = {
     Style.GOOD: "bold green",
 }
 _WIDTH = 80
-_SAID = {
-    "holds": "hold|holds",
-    "happens": "happen|happens",
-    "NEVER": "NEVER HAPPEN|NEVER HAPPENS",
-    "unknown": "are unknown|is unknown",
-    "-": "are left open|is left open",
-}
 
 
 class Screen:
@@ -184,7 +189,7 @@ def outcome_lines(title: str, outcome: Outcome) -> list[Line]:
     width = max((len(name) for name in outcome.verdicts), default=0)
     lines: list[Line] = [((Style.STEP, title),)]
     for name, verdict in outcome.verdicts.items():
-        lines.append(((Style.PLAIN, f"  {name.ljust(width)}  "), (mood(name, verdict), words(verdict))))
+        lines.append(((Style.PLAIN, f"  {name.ljust(width)}  "), (mood(name, verdict), wording(verdict).sentence)))
     table = engine_lines(outcome)
     by = f"{took(outcome)}, engine {outcome.engine}" if not table else f"engine {outcome.engine}:"
     lines += [*proof_lines(outcome), (), ((Style.QUIET, by),), *table]
@@ -277,17 +282,16 @@ def _corner(combination: str, said: str, trace: Path | None) -> list[Line]:
     return [*first, ((Style.PLAIN, f"{'    ' if len(where) + 4 <= _WIDTH else ''}{where}"),)]
 
 
-def _shared_lines(found: Sequence[Tried], shared: Mapping[str, str]) -> list[Line]:
+def _shared_lines(found: Sequence[Tried], shared: Mapping[str, Shared]) -> list[Line]:
     """A sentence for what is the same in every row."""
     cells = [cell for each in found for cell in each.cells]
     left = {cell.name for cell in cells if cell.skipped}
     checked = "checked " if any(each.problem is not None for each in found) else ""
-    groups: dict[tuple[str, bool], list[str]] = {}
+    groups: dict[tuple[Shared, bool], list[str]] = {}
     for name, said in shared.items():
-        groups.setdefault((said, name in left and said != "-"), []).append(name)
+        groups.setdefault((said, name in left and said != LEFT_OPEN), []).append(name)
     lines: list[Line] = []
-    for (said, partly), names in groups.items():
-        many, _, one = _SAID.get(said, f"are {_long(said)}|is {_long(said)}").partition("|")
+    for ((many, one), partly), names in groups.items():
         listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
         where = "wherever decided" if partly else f"in every {checked}row"
         sentence = f"{listed} {one if len(names) == 1 else many} {where}."
@@ -298,17 +302,10 @@ def _shared_lines(found: Sequence[Tried], shared: Mapping[str, str]) -> list[Lin
     return [*lines, ()] if lines else []
 
 
-def _long(said: str) -> str:
-    if said.startswith("to depth"):
-        return f"known only {said}"
-    word, _, number = said.partition(" ")
-    return f"{word} in {counted(int(number), 'state')}" if number.isdigit() else said.replace("init", "by init")
-
-
 _Cells = list[tuple[Style, str]]
 
 
-def _table_lines(planned: Plan, found: Sequence[Tried], shared: Mapping[str, str]) -> list[Line]:
+def _table_lines(planned: Plan, found: Sequence[Tried], shared: Mapping[str, Shared]) -> list[Line]:
     """The table. Names that are too wide become numbers with a legend; columns beyond that go below, in a further
     part."""
     names = [name for name in properties(found) if name not in shared]

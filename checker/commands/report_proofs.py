@@ -12,7 +12,7 @@ from dataclasses import replace
 from checker.contract.judge import counterexamples_to_induction
 from checker.contract.task import Outcome
 from checker.contract.verdict import Bounded, Exhausted, NotInductive, Proved, Unknown, Unreachable, Verdict, Violated
-from checker.contract.wording import Status, counted, short, status, trace_of, word
+from checker.contract.wording import Status, counted, status, trace_of, word, wording
 from checker.ir.nodes import Program
 from checker.ir.property_kind import PropertyKind
 from counterexamples.explain.text import Line, Style, render_steps, source_line
@@ -35,7 +35,9 @@ def engine_lines(outcome: Outcome) -> list[Line]:
     lines: list[Line] = [((Style.QUIET, f"  {'':<{width}}{head}".rstrip()),)]
     for name in outcome.verdicts:
         given = [part.verdicts.get(name) for part in outcome.parts]
-        lines += cells(f"  {name}", width + 2, [(short(each), mood(name, each)) if each else None for each in given])
+        lines += cells(
+            f"  {name}", width + 2, [(wording(each).short, mood(name, each)) if each else None for each in given]
+        )
     lines.append(())
     longest = max(len(part.engine) for part in outcome.parts)
     for part in outcome.parts:

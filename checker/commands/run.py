@@ -20,7 +20,7 @@ from checker.commands.catalogue import Entry, difference, unexpected
 from checker.contract.task import Budget, Outcome, Sampling, Stats, Task
 from checker.contract.trace import Trace
 from checker.contract.verdict import Verdict, Violated
-from checker.contract.wording import brief, short, trace_of, word, words
+from checker.contract.wording import trace_of, word, wording
 from checker.errors import EngineBug, EvacheckError, UsageError
 from checker.files import Unwritten
 from checker.frontend.load import compile_model, load
@@ -278,12 +278,12 @@ def _compared(entry: Entry, run: Run, written: Mapping[str, Path], seconds: floa
         Row(
             name,
             word(verdict),
-            brief(verdict),
+            wording(verdict).brief,
             _difference(entry, run.program, name, verdict, run.program.witnessed(name)),
             written.get(name),
-            tuple((part.engine, short(part.verdicts[name])) for part in outcome.parts if name in part.verdicts),
+            tuple((part.engine, wording(part.verdicts[name]).short) for part in outcome.parts if name in part.verdicts),
             grounds.record(run.program, entry.model, outcome, name, __version__),
-            words(verdict),
+            wording(verdict).sentence,
         )
         for name, verdict in outcome.verdicts.items()
     )

@@ -17,7 +17,7 @@ from pathlib import Path
 from checker.commands.run import Request, Run, run, write_all
 from checker.contract.task import Stats
 from checker.contract.verdict import Bounded, Unknown, Verdict
-from checker.contract.wording import Status, first_violated, overall, status, trace_of, word
+from checker.contract.wording import Status, first_violated, overall, status, trace_of, word, wording
 from checker.errors import EngineBug, EvacheckError, UsageError
 from checker.frontend.load import load, models_of, module_named
 from checker.ir import types
@@ -44,41 +44,27 @@ class Plan:
     combinations: tuple[Mapping[str, str], ...]
 
 
+Shared = tuple[str, str]
+"""What is said of properties that come to the same in every row: of several, and of one."""
+
+LEFT_OPEN: Shared = ("are left open", "is left open")
+
+
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """The verdict on one property in one combination. `states` is the length of its trace; `skipped` says that it was
-    left open because the search ended at the violation of another property."""
+    """The verdict on one property in one combination, in words: it comes from another process, which knows the classes
+    of the model. `text` is what a table shows, `every` what is said before "in every row", alike for what need not be
+    told apart: how soon something happens differs nearly always. `states` is the length of its trace; `skipped` says
+    that it was left open because the search ended at the violation of another property."""
 
     name: str
     verdict: str
+    text: str
+    every: Shared
     states: int | None
-    depth: int | None
     status: Status
     skipped: bool
     trace: Path | None
-
-    @property
-    def text(self) -> str:
-        """The verdict as a table shows it, in at most about 14 characters."""
-        if self.skipped:
-            return "-"
-        match self.verdict:
-            case "proved" | "exhausted":
-                return "holds"
-            case "violated":
-                return f"VIOLATED {self.states}" if self.states else "VIOLATED init"
-            case "witnessed":
-                return f"happens {self.states}"
-            case "unreachable":
-                return "NEVER"
-            case "bounded":
-                return f"to depth {self.depth}"
-        return "unknown"
-
-    @property
-    def alike(self) -> str:
-        """What two cells share that need not be told apart: how soon something happens differs nearly always."""
-        return "happens" if self.verdict == "witnessed" else self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,14 +252,16 @@ def _tried(combination: Mapping[str, str], done: Run, written: Mapping[str, Path
 
 
 def _cell(name: str, verdict: Verdict, ended: bool, written: Path | None) -> Cell:
-    trace = trace_of(verdict)
+    trace, said = trace_of(verdict), wording(verdict)
+    skipped = ended and isinstance(verdict, (Bounded, Unknown))
     return Cell(
         name,
         word(verdict),
+        "-" if skipped else said.cell,
+        said.every,
         None if trace is None else len(trace),
-        verdict.depth if isinstance(verdict, Bounded) else None,
         status(name, verdict),
-        ended and isinstance(verdict, (Bounded, Unknown)),
+        skipped,
         written,
     )
 
@@ -300,13 +288,13 @@ def column(found: Sequence[Tried], name: str) -> list[Cell | None]:
     return [next((cell for cell in each.cells if cell.name == name), None) for each in found]
 
 
-def common(found: Sequence[Tried]) -> dict[str, str]:
+def common(found: Sequence[Tried]) -> dict[str, Shared]:
     """The properties that come to the same wherever they were decided, each with what it comes to."""
-    shared: dict[str, str] = {}
+    shared: dict[str, Shared] = {}
     for name in properties(found):
-        said = dict.fromkeys(cell.alike for cell in column(found, name) if cell is not None and not cell.skipped)
+        said = dict.fromkeys(cell.every for cell in column(found, name) if cell is not None and not cell.skipped)
         if len(said) <= 1:
-            shared[name] = next(iter(said), "-")
+            shared[name] = next(iter(said), LEFT_OPEN)
     return shared
 
 

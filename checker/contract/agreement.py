@@ -22,7 +22,7 @@ from checker.contract.verdict import (
     Violated,
     Witnessed,
 )
-from checker.contract.wording import brief
+from checker.contract.wording import wording
 from checker.errors import EngineBug
 
 
@@ -70,7 +70,7 @@ def _contradictions(outcomes: Sequence[Outcome]) -> Iterator[str]:
 def _said(verdict: Verdict) -> str:
     if isinstance(verdict, Unknown):
         return f"does not happen to depth {verdict.unseen}"
-    return brief(verdict)
+    return wording(verdict).brief
 
 
 def _contradict(verdict: Verdict, other: Verdict) -> bool:

@@ -5,6 +5,7 @@ Words are never rounded up: what was not decided is called unknown, and counts a
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import assert_never
 
@@ -54,27 +55,85 @@ def word(verdict: Verdict) -> str:
     return type(verdict).__name__.lower()
 
 
-def status(name: str, verdict: Verdict) -> Status:
-    """The exit status that one verdict calls for."""
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """All that is said of a verdict. `sentence` is for a person; `brief` has about 20 characters, for a table; `short`
+    about 14, for a table of engines, where `proved` and `holds` are told apart; `cell` as many, for a sweep, where they
+    are not. `every` goes before "in every row": of several properties, and of one. `expected` are the words of the
+    catalogue; what is not decided is none of those that it can expect."""
+
+    sentence: str
+    brief: str
+    short: str
+    cell: str
+    every: tuple[str, str]
+    expected: str
+    status: Status
+
+
+def wording(verdict: Verdict) -> Wording:
+    """What is said of a verdict. Of a deadlock `status` says more."""
     match verdict:
-        case Proved() | Exhausted() | Witnessed():
-            return Status.AS_EXPECTED
+        case Proved():
+            said = "holds (proved, at any depth)"
+            return Wording(said, "holds", "proved", "holds", ("hold", "holds"), "holds", Status.AS_EXPECTED)
+        case Exhausted(distinct):
+            said = f"holds (all {counted(distinct, 'state')})"
+            return Wording(said, "holds", "holds", "holds", ("hold", "holds"), "holds", Status.AS_EXPECTED)
+        case Bounded(depth):
+            said, to = f"no violation up to depth {depth} (deeper: not checked)", f"to depth {depth}"
+            only = f"known only {to}"
+            expected = f"known to hold only {to}"
+            return Wording(said, f"holds {to}", to, to, _are(only), expected, Status.INCONCLUSIVE)
+        case Sampled(runs):
+            said = f"held in {counted(runs, 'random run')}, which proves nothing: unknown"
+            expected = f"known only from {runs} random runs"
+            brief = "unknown (sampled)"
+            return Wording(said, brief, "unknown", "unknown", _are("unknown"), expected, Status.INCONCLUSIVE)
         case Violated(trace):
-            return _violated(name, trace.end)
-        case Unreachable():
-            return Status.SAFETY
-        case Bounded() | Sampled() | Unknown():
-            return Status.INCONCLUSIVE
+            return _wording_of_violated(trace)
+        case Witnessed(trace):
+            states, short = counted(len(trace), "state"), f"happens {len(trace)}"
+            every, met = ("happen", "happens"), Status.AS_EXPECTED
+            return Wording(f"happens ({states})", f"happens in {states}", short, short, every, "witnessed", met)
+        case Unreachable(distinct):
+            why = "proved, at any depth" if distinct is None else f"all {counted(distinct, 'state')}"
+            brief, every = "NEVER HAPPENS", ("NEVER HAPPEN", "NEVER HAPPENS")
+            return Wording(f"{brief} ({why})", brief, "NEVER", "NEVER", every, "unreachable", Status.SAFETY)
+        case Unknown(reason):
+            said, word = f"unknown: {reason}", "unknown"
+            return Wording(said, word, word, word, _are(word), said, Status.INCONCLUSIVE)
         case _:
             assert_never(verdict)
 
 
-def _violated(name: str, end: End) -> Status:
+def _wording_of_violated(trace: Trace) -> Wording:
+    if not trace.states:
+        said, short = "VIOLATED by init", "VIOLATED init"
+        return Wording(said, said, short, short, _are(said), "violated", _violated(trace.end))
+    states, short = counted(len(trace), "state"), f"VIOLATED {len(trace)}"
+    brief = f"VIOLATED in {states}"
+    sentence = f"VIOLATED in a trace of {states}"
+    return Wording(sentence, brief, short, short, _are(brief), "violated", _violated(trace.end))
+
+
+def _are(what: str) -> tuple[str, str]:
+    return f"are {what}", f"is {what}"
+
+
+def status(name: str, verdict: Verdict) -> Status:
+    """The exit status that one verdict calls for."""
+    found = wording(verdict).status
+    at_state = isinstance(verdict, Violated) and isinstance(verdict.trace.end, AtState)
+    return Status.DEADLOCK if name == NO_DEADLOCK and at_state else found
+
+
+def _violated(end: End) -> Status:
     match end:
         case Failing(_, failure):
             return Status.EVALUATION if failure.kind is Kind.EVALUATION else Status.SAFETY
         case AtState():
-            return Status.DEADLOCK if name == NO_DEADLOCK else Status.SAFETY
+            return Status.SAFETY
         case _:
             assert_never(end)
 
@@ -92,72 +151,6 @@ def overall(outcome: Outcome) -> Status:
         return status(shown, outcome.verdicts[shown])
     found = {status(name, verdict) for name, verdict in outcome.verdicts.items()}
     return next((each for each in (Status.SAFETY, Status.INCONCLUSIVE) if each in found), Status.AS_EXPECTED)
-
-
-def words(verdict: Verdict) -> str:
-    """The verdict as a person reads it."""
-    match verdict:
-        case Proved():
-            return "holds (proved, at any depth)"
-        case Exhausted(distinct):
-            return f"holds (all {counted(distinct, 'state')})"
-        case Bounded(depth):
-            return f"no violation up to depth {depth} (deeper: not checked)"
-        case Sampled(runs):
-            return f"held in {counted(runs, 'random run')}, which proves nothing: unknown"
-        case Violated(trace):
-            return f"VIOLATED in a trace of {counted(len(trace), 'state')}" if trace.states else "VIOLATED by init"
-        case Witnessed(trace):
-            return f"happens ({counted(len(trace), 'state')})"
-        case Unreachable(distinct):
-            why = "proved, at any depth" if distinct is None else f"all {counted(distinct, 'state')}"
-            return f"NEVER HAPPENS ({why})"
-        case Unknown(reason):
-            return f"unknown: {reason}"
-        case _:
-            assert_never(verdict)
-
-
-def brief(verdict: Verdict) -> str:
-    """The verdict in about 20 characters, for a table."""
-    match verdict:
-        case Proved() | Exhausted():
-            return "holds"
-        case Bounded(depth):
-            return f"holds to depth {depth}"
-        case Sampled():
-            return "unknown (sampled)"
-        case Violated(trace):
-            return f"VIOLATED in {counted(len(trace), 'state')}" if trace.states else "VIOLATED by init"
-        case Witnessed(trace):
-            return f"happens in {counted(len(trace), 'state')}"
-        case Unreachable():
-            return "NEVER HAPPENS"
-        case Unknown():
-            return "unknown"
-        case _:
-            assert_never(verdict)
-
-
-def short(verdict: Verdict) -> str:
-    """The verdict in at most about 14 characters, for a table of engines: `proved` and `holds` are told apart."""
-    match verdict:
-        case Proved():
-            return "proved"
-        case Exhausted():
-            return "holds"
-        case Bounded(depth):
-            return f"to depth {depth}"
-        case Violated(trace):
-            return f"VIOLATED {len(trace)}" if trace.states else "VIOLATED init"
-        case Witnessed(trace):
-            return f"happens {len(trace)}"
-        case Unreachable():
-            return "NEVER"
-        case Sampled() | Unknown():
-            return "unknown"
-        case _:
-            assert_never(verdict)
 
 
 def counted(number: int, noun: str) -> str:

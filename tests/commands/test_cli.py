@@ -30,7 +30,7 @@ from checker.contract.verdict import (
     Violated,
     Witnessed,
 )
-from checker.contract.wording import Status, brief, overall, short, status, words
+from checker.contract.wording import Status, overall, status, wording
 from checker.errors import EngineBug, Span
 from checker.ir.nodes import Kind
 from checker.semantics import Failure
@@ -90,9 +90,8 @@ def test_every_verdict_has_words_and_a_status(
     name: str, verdict: Verdict, ends: int, said: str, shorter: str, shortest: str
 ) -> None:
     assert status(name, verdict) == ends
-    assert words(verdict) == said
-    assert brief(verdict) == shorter
-    assert short(verdict) == shortest
+    assert (wording(verdict).sentence, wording(verdict).brief) == (said, shorter)
+    assert wording(verdict).short == shortest
 
 
 @pytest.mark.parametrize(

@@ -218,7 +218,8 @@ def test_what_a_budget_ends_is_undecided(run: Run) -> None:
 
 def cell(name: str, verdict: str = "exhausted", states: int | None = None) -> Cell:
     status = Status.SAFETY if verdict == "violated" else Status.AS_EXPECTED
-    return Cell(name, verdict, states, None, status, False, None)
+    said = "VIOLATED" if verdict == "violated" else "holds"
+    return Cell(name, verdict, said, (said, said), states, status, False, None)
 
 
 def test_a_wide_table_numbers_its_columns_and_stays_within_80(run: Run) -> None:
