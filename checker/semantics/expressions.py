@@ -20,9 +20,9 @@ from checker.semantics.step import Failure, Impossible, StepFailed
 Frame = dict[str, Value]
 """The locals of one function, action or process that have a value; the others hold their type's default."""
 
-_UNARY: Mapping[str, Callable[[Any], Value]] = {"not": operator.not_, "-": operator.neg, "abs": abs, "len": len}
+UNARY: Mapping[str, Callable[[Any], Value]] = {"not": operator.not_, "-": operator.neg, "abs": abs, "len": len}
 
-_BINARY: Mapping[str, Callable[[Any, Any], Value]] = {
+BINARY: Mapping[str, Callable[[Any, Any], Value]] = {
     "+": operator.add,
     "-": operator.sub,
     "*": operator.mul,
@@ -37,7 +37,7 @@ _BINARY: Mapping[str, Callable[[Any, Any], Value]] = {
     "max": max,
 }
 
-_COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
+COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
     "==": operator.eq,
     "!=": operator.ne,
     "<": operator.lt,
@@ -113,7 +113,7 @@ class Evaluator:
         return self.evaluate(expr.base, frame)[field_place(expr.base.type, expr.name)]
 
     def _unary(self, expr: ir.Unary, frame: Frame) -> Value:
-        return _UNARY[expr.op](self.evaluate(expr.operand, frame))
+        return UNARY[expr.op](self.evaluate(expr.operand, frame))
 
     def _binary(self, expr: ir.Binary, frame: Frame) -> Value:
         left = self.evaluate(expr.left, frame)
@@ -122,7 +122,7 @@ class Evaluator:
             raise failed(Kind.EVALUATION, f"division by zero: {source(expr.right)} is 0", expr.span)
         if expr.op in ("<<", ">>") and right < 0:
             raise failed(Kind.EVALUATION, f"shift by a negative number: {source(expr.right)} is {right}", expr.span)
-        return _BINARY[expr.op](left, right)
+        return BINARY[expr.op](left, right)
 
     def _compare(self, expr: ir.Compare, frame: Frame) -> Value:
         left = self.evaluate(expr.left, frame)
@@ -131,7 +131,7 @@ class Evaluator:
             if isinstance(members, range):  # not listed: it may be long
                 return left in members
         right = self.evaluate(expr.right, frame)
-        return _COMPARE[expr.op](left, right)
+        return COMPARE[expr.op](left, right)
 
     def _bool_op(self, expr: ir.BoolOp, frame: Frame) -> Value:
         decides = expr.op == "or"

@@ -16,6 +16,7 @@ import time
 from checker.check import engine, select
 from checker.contract.task import Budget, Task
 from checker.frontend.load import compile_model, load
+from checker.lang.model import parse_parameter
 
 SMALLEST = "spec.classics.diehard:DieHard"
 """A model to compile first, with all that is the same for every model."""
@@ -30,7 +31,9 @@ def processor() -> float:
 def took(name: str, workers: int, settings: list[str], budget: Budget) -> dict[str, float]:
     """Wall and processor seconds of one run of the explicit engine, and the states that it visited. The front end is
     not counted."""
-    program = compile_model(load(name), dict(setting.split("=", 1) for setting in settings))
+    model = load(name)
+    given = [setting.split("=", 1) for setting in settings]
+    program = compile_model(model, {key: parse_parameter(model, key, text) for key, text in given})
     task = Task(program, select(program), budget, workers, keep_going=True)
     clock, began = time.perf_counter(), processor()
     stats = engine("explicit").run(task).stats

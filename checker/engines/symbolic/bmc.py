@@ -34,6 +34,7 @@ from checker.engines.symbolic.unrolling import Unrolling
 from checker.errors import EngineBug, ModelError, Span
 from checker.ir.types import Value
 from checker.semantics import Failure, Interpreter, State, StepFailed, Transition
+from checker.simplify import simplified
 
 FIRST_LIMIT, LAST_LIMIT = 2, 64
 """Loops are unrolled so often at first, and twice as often when that is not enough, up to the last limit."""
@@ -105,6 +106,7 @@ class _Search:
 
     def _deepen(self) -> None:
         """Search; when a loop turns out to be unrolled too rarely, encode again and go on from the same depth."""
+        self.program = simplified(self.task.program)  # what is solved; traces are of the plain one
         while True:
             try:
                 self._search()
@@ -115,7 +117,7 @@ class _Search:
     def _search(self) -> None:
         began = self.clock.seconds()
         self.clock.doing = "encoding"
-        self.encoding = Encoding(self.task.program, self.rounds, self.clock.look)
+        self.encoding = Encoding(self.program, self.rounds, self.clock.look)
         self.unrolling = Unrolling(self.encoding)
         self.stuck = Stuck(self.encoding, self.clock)
         self.solver = Solver(self.clock)

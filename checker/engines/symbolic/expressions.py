@@ -184,7 +184,8 @@ class Evaluator:
 
     def _convert(self, expr: ir.Convert, frame: Frame) -> Symbolic:
         value, fits = values.convert(expr.operand.type, expr.type, self.evaluate(expr.operand, frame))
-        self.run.expect(fits, expr.kind, expr.span)
+        if expr.checked:
+            self.run.expect(fits, expr.kind, expr.span)
         return value
 
     def _make(self, expr: ir.Make, frame: Frame) -> Symbolic:

@@ -1,0 +1,71 @@
+"""Whether two programs do the same: from each state the same steps, with the same choices, to the same states or the
+same failures, word for word; and the same values of properties.
+
+The interpreter looks at every conversion, also where a program says that it cannot fail. Here that is no failure like
+others, but a mistake of whoever says so.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from itertools import islice
+from random import Random
+from typing import Any
+
+from checker.ir import nodes as ir
+from checker.ir.nodes import Expr, Program
+from checker.ir.types import Value
+from checker.semantics import Interpreter, State, StepFailed
+from checker.semantics.expressions import Frame
+from checker.semantics.statements import Execution
+
+MOST = 2000
+"""Transitions of a state that are looked at."""
+
+
+class Watched(Execution):
+    """An execution in which no conversion fails that is said not to."""
+
+    def evaluate(self, expr: Expr, frame: Frame) -> Value:
+        if isinstance(expr, ir.Convert) and not expr.checked:
+            value = self.evaluate(expr.operand, frame)
+            assert expr.type.contains(value), f"{value!r} is not in {expr.type} at {expr.span}, which is not checked"
+            return value
+        return super().evaluate(expr, frame)
+
+    def _value_for(self, target: Expr, expr: Expr, frame: Frame) -> Value:
+        unchecked = isinstance(expr, ir.Convert) and not expr.checked
+        return self.evaluate(expr, frame) if unchecked else super()._value_for(target, expr, frame)
+
+
+def check_same(plain: Program, other: Program, random: Random, states: int = 30) -> None:
+    """Fails if the programs differ in one of some states that can be reached, or drawn at random."""
+    one, two = Interpreter(plain), Interpreter(other, Watched)
+    initial = _some(one.initial())
+    assert initial == _some(two.initial())
+    queue = deque(each.state for each in initial[:states] if each.state is not None)
+    seen = set(queue)
+    for number in range(states):
+        drawn = tuple(each.type.unrank(random.randrange(each.type.size)) for each in plain.variables)
+        state = queue.popleft() if queue and number % 2 else drawn
+        steps = _some(one.successors(state))
+        others = _some(two.successors(state))
+        assert steps == others, f"in {state}:\n{steps}\n{others}"
+        for judged in plain.properties:
+            assert _value(one, judged.name, state) == _value(two, judged.name, state), f"{judged.name} in {state}"
+        for step in random.sample(steps, min(4, len(steps))):
+            if step.state is not None and step.state not in seen:
+                seen.add(step.state)
+                queue.append(step.state)
+
+
+def _some(transitions: Iterator[Any]) -> list[Any]:
+    return list(islice(transitions, MOST))
+
+
+def _value(interpreter: Interpreter, name: str, state: State) -> object:
+    try:
+        return interpreter.holds(name, state)
+    except StepFailed as failed:
+        return failed.failure
