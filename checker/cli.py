@@ -18,7 +18,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from checker import __version__
+from checker import HOME, __version__
 from checker.commands.starting import Commands, application
 from checker.errors import EngineBug, ModelError, Problem, UsageError
 
@@ -111,7 +111,7 @@ def _status(name: str) -> int:
 
 def _common() -> ModuleType:
     """What the commands share: imported by each of them, and here only where one ended badly."""
-    return import_module("checker.commands.common")
+    return import_module(f"{HOME}checker.commands.common")
 
 
 if __name__ == "__main__":

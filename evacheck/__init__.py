@@ -13,35 +13,34 @@ private.
 
 from __future__ import annotations
 
-import importlib
 import sys
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
-
-from checker.lang import (
-    Array,
-    Bool,
-    Cell,
-    Model,
-    Opt,
-    Param,
-    Picture,
-    Range,
-    Record,
-    Seq,
-    SetOf,
-    Var,
-    action,
-    always,
-    choose,
-    final,
-    lemma,
-    process,
-    require,
-    sometimes,
-)
 
 if TYPE_CHECKING:
     from checker.errors import EvacheckError, ModelError, UsageError
+    from checker.lang import (
+        Array,
+        Bool,
+        Cell,
+        Model,
+        Opt,
+        Param,
+        Picture,
+        Range,
+        Record,
+        Seq,
+        SetOf,
+        Var,
+        action,
+        always,
+        choose,
+        final,
+        lemma,
+        process,
+        require,
+        sometimes,
+    )
     from counterexamples.corpus.regression import keep
     from evacheck.checking import CheckFailed, Result, machine, verify
     from evacheck.traces import LoadedTrace, load_trace, replay
@@ -80,16 +79,33 @@ __all__ = [
     "verify",
 ]
 
-_ELSEWHERE = {
-    **dict.fromkeys(("CheckFailed", "Result", "machine", "verify"), "evacheck.checking"),
-    **dict.fromkeys(("LoadedTrace", "load_trace", "replay"), "evacheck.traces"),
-    "keep": "counterexamples.corpus.regression",
-    **dict.fromkeys(("EvacheckError", "ModelError", "UsageError"), "checker.errors"),
-}
-"""What a model does not need, and what takes longer to import than a model takes to read."""
-
 
 def __getattr__(name: str) -> Any:
-    if name not in _ELSEWHERE:
+    if name not in __all__:
         raise AttributeError(f"module 'evacheck' has no attribute {name!r}", name=name, obj=sys.modules[__name__])
-    return getattr(importlib.import_module(_ELSEWHERE[name]), name)
+    return getattr(_home(name), name)
+
+
+def _home(name: str) -> ModuleType:
+    """The module that a name comes from. Only what is asked for is imported: the command starts here too."""
+    match name:
+        case "CheckFailed" | "Result" | "machine" | "verify":
+            from evacheck import checking  # noqa: PLC0415
+
+            return checking
+        case "LoadedTrace" | "load_trace" | "replay":
+            from evacheck import traces  # noqa: PLC0415
+
+            return traces
+        case "keep":
+            from counterexamples.corpus import regression  # noqa: PLC0415
+
+            return regression
+        case "EvacheckError" | "ModelError" | "UsageError":
+            from checker import errors  # noqa: PLC0415
+
+            return errors
+        case _:
+            from checker import lang  # noqa: PLC0415
+
+            return lang

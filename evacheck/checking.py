@@ -19,7 +19,7 @@ from checker.errors import UsageError
 from checker.frontend.compile import compile_program
 from checker.frontend.load import load
 from checker.ir.nodes import Program
-from checker.lang.model import Model
+from checker.lang.model import Model, model_name
 from checker.source import shown_path
 from counterexamples.itf import traces
 from evacheck.traces import LoadedTrace, written
@@ -165,5 +165,5 @@ def _name(model: Model) -> str:
     """What finds the model again: its module, or the file of a script."""
     kind = type(model)
     if kind.__module__ != "__main__":
-        return f"{kind.__module__}:{kind.__qualname__}"
+        return model_name(kind)
     return f"{shown_path(inspect.getfile(kind))}:{kind.__qualname__}"

@@ -17,6 +17,7 @@ EXTRAS = {"cvc5": "recheck", "resvg_py": "png", "font_roboto": "png"}
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "needs(module, ...): skipped, and says why, where an extra is missing")
+    config.addinivalue_line("markers", "wheel: builds and installs a wheel; skipped unless EVACHECK_WHEEL=required")
     config.addinivalue_line("markers", "browser: steps through a page in Chromium; skipped, and says so, without one")
 
 

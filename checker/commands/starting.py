@@ -116,7 +116,7 @@ class Commands(typer.core.TyperGroup):
 def _imported(command: Command) -> Any:
     """A command as typer has it."""
     alone = application()
-    function = getattr(import_module(f"checker.commands.{command.module}"), command.function)
+    function = getattr(import_module(f"{__package__}.{command.module}"), command.function)
     alone.command(command.name, cls=_Alone, hidden=command.hidden)(function)
     return typer.main.get_command(alone)
 

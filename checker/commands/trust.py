@@ -11,9 +11,10 @@ import sys
 from importlib.machinery import PathFinder
 from pathlib import Path
 
+from checker import HOME
 from checker.errors import UsageError
+from checker.frontend.model_files import CATALOGUE, catalogued
 
-_CATALOGUE = "spec"
 _INSTALLED = frozenset({"site-packages", "dist-packages"})
 
 
@@ -24,7 +25,7 @@ def source_of(model: str) -> Path | None:
         return _resolved(Path(name))
     places: list[str] | None = None
     found: Path | None = None
-    parts = name.split(".")
+    parts = catalogued(name).split(".")
     for last in range(1, len(parts) + 1):
         package = ".".join(parts[:last])
         known = sys.modules.get(package)
@@ -64,9 +65,11 @@ def _is_below_here(path: Path) -> bool:
 
 
 def _is_ours(path: Path) -> bool:
-    """Whether it is a module of the catalogue that is installed with this evacheck."""
-    folder = _resolved(Path(__file__).parents[2] / _CATALOGUE)
-    return folder is not None and path.is_relative_to(folder) and importlib.util.find_spec(_CATALOGUE) is not None
+    """Whether it is a module of the catalogue that is installed with this evacheck, or the package that it lies in."""
+    folder = _resolved(CATALOGUE)
+    if folder is None or importlib.util.find_spec(f"{HOME}spec") is None:
+        return False
+    return path.is_relative_to(folder) or (HOME != "" and path == folder.parent / "__init__.py")
 
 
 def _resolved(path: Path) -> Path | None:

@@ -8,15 +8,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from importlib import import_module
 
+from checker import HOME
 from checker.contract.task import Engine
 from checker.errors import UsageError
 
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """One engine: `place` is its module and class. `to_depth`: it heeds a budget of depth. `samples`: it makes random
-    behaviours, keeps no states and decides nothing. `needs` is what may not be installed: a module, how it is called,
-    and the package that has it."""
+    """One engine: `place` is its module, as a clone has it, and its class. `to_depth`: it heeds a budget of depth.
+    `samples`: it makes random behaviours, keeps no states and decides nothing. `needs` is what may not be installed: a
+    module, how it is called, and the package that has it."""
 
     name: str
     place: str
@@ -28,7 +29,7 @@ class Registered:
         """The engine itself. Raises UsageError U016 if what it needs is not installed."""
         module, _, kind = self.place.partition(":")
         try:
-            made: Engine = getattr(import_module(module), kind)()
+            made: Engine = getattr(import_module(f"{HOME}{module}"), kind)()
         except ModuleNotFoundError as error:
             if self.needs is None or error.name != self.needs[0]:
                 raise

@@ -7,8 +7,7 @@ import traceback
 from collections.abc import Iterable
 from pathlib import Path
 
-import checker.lang
-from checker import signals
+from checker import lang, signals
 from checker.errors import EvacheckError, ModelError, Problem, Span, UsageError, did_you_mean, nearest
 from checker.frontend.model_files import hidden, taken
 from checker.lang.declare import FORMS
@@ -57,7 +56,7 @@ def _reason(name: str, error: BaseException, place: Span | None) -> tuple[str, s
         case NameError(name=str(missing)) if type(error) is NameError:
             return _name(missing)
         case AttributeError(name=str(missing), obj=owner) if (
-            owner is checker.lang or getattr(owner, "__name__", "") == "evacheck"
+            owner is lang or getattr(owner, "__name__", "") == "evacheck"
         ):
             return _name(missing)
         case AssertionError():
@@ -131,14 +130,14 @@ def _beside(place: Span | None) -> Iterable[str]:
 
 def _name(missing: str) -> tuple[str, str]:
     """A name that nothing has."""
-    if missing in checker.lang.__all__:
+    if missing in lang.__all__:
         return f"{missing!r} is not imported", f"Write `from evacheck import {missing}` at the top of the file."
     if missing in TEMPORAL:
         return (
             f"the language has no {missing!r}: properties speak of single states so far",
             "Use @always for what must hold in every state, @sometimes for what must happen in one.",
         )
-    near = nearest(missing, checker.lang.__all__)
+    near = nearest(missing, lang.__all__)
     return f"there is no {missing!r}", did_you_mean(near, "Define it above this line, or import it.")
 
 

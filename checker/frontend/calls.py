@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from checker import HOME
 from checker.frontend import control_points, signature, values
 from checker.frontend.dispatch import SUPPORTED, condition, expression, handles, integer, strip_opt
 from checker.frontend.domains import as_set, choose, domain, generators, over
@@ -64,8 +65,9 @@ def call(scope: Scope, node: ast.Call, hint: Type | None) -> ir.Expr:
 
 def _is_helper(function: Any) -> bool:
     """Whether a Python object is a function of the user's own, which can be read."""
-    module = str(getattr(function, "__module__", "")).partition(".")[0]
-    return inspect.isfunction(function) and module != "checker" and module not in sys.stdlib_module_names
+    module = str(getattr(function, "__module__", ""))
+    theirs = not f"{module}.".startswith(f"{HOME}checker.") and module.partition(".")[0] not in sys.stdlib_module_names
+    return inspect.isfunction(function) and theirs
 
 
 def callee(scope: Scope, node: ast.Call) -> Any:

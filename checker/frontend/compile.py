@@ -29,7 +29,7 @@ from checker.ir.sizes import LARGEST_STATE, MOST_HELPERS, parts
 from checker.ir.traverse import walk_expressions
 from checker.ir.types import BOOL, NEVER, NONE, ArrayType, EnumType, NeverType, Type, mentions_symmetry
 from checker.lang.declare import MarkKind, check_index
-from checker.lang.model import Method, Model, parameter_type
+from checker.lang.model import Method, Model, model_name, parameter_type
 from checker.source import Source, declaration, too_large
 
 BUILT_IN_NAMES = ("no_deadlock", "no_failure", "init")
@@ -350,7 +350,7 @@ def _program(compiler: Compiler) -> ir.Program:
         name: parameter_type(parameter, compiler.parameters) for name, parameter in compiler.outline.parameters.items()
     }
     return ir.Program(
-        f"{compiler.model.__module__}:{compiler.model.__qualname__}",
+        model_name(compiler.model),
         compiler.parameters,
         parameter_types,
         (*compiler.variables.values(), *hidden),

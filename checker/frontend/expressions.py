@@ -6,7 +6,7 @@ import ast
 from types import ModuleType
 from typing import Any
 
-import checker.lang
+from checker import lang
 from checker.errors import did_you_mean, nearest
 from checker.frontend import control_points, values
 from checker.frontend.dispatch import condition, expression, handles, integer, strip_opt
@@ -60,7 +60,7 @@ def _name(scope: Scope, node: Any, hint: Type | None) -> ir.Expr:
 def unknown_name(scope: Scope, node: ast.Name) -> Refused:
     """Report a name that stands for nothing, with the nearest one that does."""
     remedy = did_you_mean(scope.nearest(node.id), "Assign it first, or import it.")
-    if node.id in checker.lang.__all__:
+    if node.id in lang.__all__:
         remedy = f"Write `from evacheck import {node.id}` at the top of the file."
     return scope.refuse("E203", node, f"nothing is called {node.id!r} here", remedy)
 

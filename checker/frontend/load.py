@@ -14,7 +14,7 @@ from typing import Any
 from checker.errors import UsageError, did_you_mean, nearest
 from checker.frontend.broken import broken, is_raised_here
 from checker.frontend.compile import compile_program
-from checker.frontend.model_files import OWN, beside, is_kept, run_file
+from checker.frontend.model_files import OWN, beside, catalogued, is_kept, run_file
 from checker.ir.nodes import Program
 from checker.lang.model import Model
 
@@ -69,7 +69,7 @@ def module_named(name: str) -> ModuleType:
         raise UsageError("U001", f"{_short(name)!r} is not the name of a module", "Write package.module, or file.py.")
     if "" not in sys.path:
         sys.path.append("")  # for what a model imports later; nothing of the user's may hide what is installed
-    return _loaded(name, lambda: importlib.import_module(name))
+    return _loaded(name, lambda: importlib.import_module(catalogued(name)))
 
 
 def _loaded(name: str, run: Callable[[], ModuleType]) -> ModuleType:

@@ -16,14 +16,16 @@ from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from types import ModuleType
 
-import checker
+from checker import HOME
+from checker import __file__ as _start
 from checker.errors import ModelError, Problem, Span
 from checker.source import shown_path
 
-OWN = ("checker", "counterexamples", "spec")
-"""The packages that come with evacheck: a folder of the user's of such a name is reached by its path."""
+OWN = () if HOME else ("checker", "counterexamples", "spec")
+"""The packages that come with evacheck in a clone: a folder of the user's of such a name is reached by its path. In a
+wheel they lie below `evacheck`, and are in nobody's way."""
 
-CATALOGUE = Path(checker.__file__).parent.parent / "spec"
+CATALOGUE = Path(_start).parent.parent / "spec"
 """Where the models that come with evacheck are, whatever else bears their package's name."""
 
 _found: dict[str, Path] = {}  # modules beside a file, by name: the folder that they were found in
@@ -74,8 +76,16 @@ def beside(*folders: Path) -> Iterator[None]:
 
 def reserve() -> None:
     """Import the catalogue's package from where evacheck is, before a folder of its name can be taken for it."""
-    if "spec" not in sys.modules:
+    if not HOME and "spec" not in sys.modules:
         _package("spec", CATALOGUE)
+
+
+def catalogued(name: str) -> str:
+    """The name by which a module is imported: another only for one of the catalogue, in a wheel."""
+    first, *rest = name.split(".")
+    place = CATALOGUE.joinpath(*rest)
+    known = first == "spec" and (place.is_dir() or place.with_suffix(".py").is_file())
+    return f"{HOME}{name}" if known else name
 
 
 def run_file(path: Path) -> ModuleType:

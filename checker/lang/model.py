@@ -10,6 +10,7 @@ from enum import Enum
 from typing import Any, Self
 from weakref import WeakValueDictionary
 
+from checker import HOME
 from checker.errors import ModelError, Problem, Span, UsageError, did_you_mean, nearest
 from checker.ir import types
 from checker.ir.types import Type, Value
@@ -27,7 +28,7 @@ class Model:
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         _confirm_plain(cls)
-        _MODELS[f"{cls.__module__}:{cls.__qualname__}"] = cls
+        _MODELS[model_name(cls)] = cls
 
     def __new__(cls, **parameters: Any) -> Self:
         """A model whose parameters are not fixed yet. Refuses what a decorator has put into the class."""
@@ -66,6 +67,12 @@ def _confirm_plain(model: type) -> None:
 _INSTEAD = {
     "__init__": "Declare variables with Var and parameters with Param; say how they start in `def init(self)`.",
 }
+
+
+def model_name(model: type) -> str:
+    """How a model is called, and found again: `spec.gc.marking:Marking`, in a clone and where a wheel is installed."""
+    module = model.__module__
+    return f"{module.removeprefix(HOME) if module.startswith(f'{HOME}spec.') else module}:{model.__qualname__}"
 
 
 def known_model(name: str) -> type[Model] | None:

@@ -103,7 +103,7 @@ def page_head(title: str) -> str:
 
 
 def _asset(name: str) -> str:
-    return resources.files("counterexamples.draw").joinpath("page_assets", name).read_text(encoding="utf-8")
+    return resources.files(__package__).joinpath("page_assets", name).read_text(encoding="utf-8")
 
 
 def _json(data: object) -> str:

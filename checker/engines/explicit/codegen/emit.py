@@ -20,6 +20,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from checker import HOME
 from checker.engines.explicit.codegen import effects as effects_of
 from checker.engines.explicit.codegen import symmetry
 from checker.engines.explicit.codegen.code import (
@@ -164,7 +165,7 @@ def _header(text: str) -> str:
     for module, names in _IMPORTS.items():
         needed = [name for name in names if name in called]
         if needed:
-            lines.append(f"from checker.engines.explicit.{module} import {', '.join(needed)}")
+            lines.append(f"from {HOME}checker.engines.explicit.{module} import {', '.join(needed)}")
     return "\n".join(lines) + "\n"
 
 

@@ -14,15 +14,15 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from checker import signals
+from checker import HOME, signals
 from checker.engines.common.clock import Stopped
 from checker.engines.explicit.machine import llvm
 from checker.engines.explicit.machine.lowering import lowered
 from checker.engines.explicit.machine.reading import Reader
 from checker.pause import is_watched, pause
 
-_ROOT = str(Path(__file__).parents[4])
-_CODE = "import sys; sys.path.append({!r}); from checker.engines.explicit.machine.compiling import main; main()"
+_ROOT = str(Path(__file__).parents[4 + HOME.count(".")])
+_CODE = f"import sys; sys.path.append({{!r}}); from {__name__} import main; main()"
 """With -P: a user's own `enum.py` in the current folder must not be taken for Python's before the path is set."""
 
 _QUICK = 16_000

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from platformdirs import user_cache_dir
 
+from checker import HOME
 from checker.engines.explicit.machine import cache, llvm
 from checker.engines.explicit.machine.compiling import compiled
 
@@ -36,7 +37,7 @@ _PARTS = (
 )
 """Modules whose text takes part in what is compiled."""
 
-_ROOM = "checker.engines.explicit."
+_ROOM = f"{HOME}checker.engines.explicit."
 _KERNELS = {
     "native.kernels": ("explore", "judge", "find_parents", "sieve", "rebuild"),
     "random_walk.kernel": ("stroll",),

@@ -14,10 +14,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import FunctionType, ModuleType
 
+from checker import HOME
+
 BUILTINS = frozenset({"abs", "int", "max", "min"})
 """Functions of Python's own."""
 
-_OPERATIONS = "checker.engines.explicit.native.intrinsics"
+_OPERATIONS = f"{HOME}checker.engines.explicit.native.intrinsics"
 
 
 @dataclass(frozen=True, slots=True)
