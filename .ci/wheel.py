@@ -3,7 +3,7 @@
 In a clone the packages stand side by side: `checker`, `counterexamples`, `spec`, `evacheck`. Names like these a user's
 project has too. So a wheel holds `evacheck/checker/...` and so on, and every import statement of ours names it there:
 `from checker.errors import X` becomes `from evacheck.checker.errors import X`. Nothing else in a file changes.
-docs/adr/0014-one-name-in-a-wheel.md says why.
+docs/adr/0015-one-name-in-a-wheel.md says why.
 """
 
 from __future__ import annotations
