@@ -17,6 +17,7 @@ import networkx as nx
 from checker.contract.trace import AtState, Failing, Trace
 from checker.ir.nodes import Program
 from checker.semantics import Interpreter, State, Step
+from checker.semantics.explore import explore
 from counterexamples.draw.chain import short_name
 from counterexamples.draw.layers import Box, draw
 from counterexamples.draw.pictures import state_picture
@@ -57,7 +58,6 @@ def trace_graph(program: Program, trace: Trace) -> Graph:
 def state_graph(program: Program, limit: int, marked: Trace | None = None) -> Graph:
     """The first `limit` reachable states, breadth first, and every step between them; steps with the same ends are one
     edge. The path of `marked` is marked as far as its states are drawn."""
-    interpreter = Interpreter(program)
     numbers: dict[State, int] = {}
     graph: Graph = nx.DiGraph(title=f"{short_name(program)}: its reachable states", cut=False)
 
@@ -71,22 +71,15 @@ def state_graph(program: Program, limit: int, marked: Trace | None = None) -> Gr
             graph.add_node(numbers[state], rows=rows, layer=layer, number=str(len(numbers)), path=False)
         return numbers[state]
 
-    for transition in interpreter.initial():
-        if transition.state is not None:
-            reach(transition.state, 0)
-    waiting = list(numbers)
-    for state in waiting:
-        source = numbers[state]
-        for transition in interpreter.successors(state):
-            if transition.state is None:
-                continue
-            known = len(numbers)
-            target = reach(transition.state, graph.nodes[source]["layer"] + 1)
-            if target is None:
-                continue
-            if len(numbers) > known:
-                waiting.append(transition.state)
-            _join(graph, source, target, describe_step(program, transition.step))
+    for each in explore(Interpreter(program)):
+        source = None if each.origin is None else numbers.get(each.origin)
+        if each.origin is not None and source is None:
+            break  # what comes now starts from states that are not drawn
+        if each.transition.state is None:
+            continue
+        target = reach(each.transition.state, 0 if source is None else graph.nodes[source]["layer"] + 1)
+        if source is not None and target is not None:
+            _join(graph, source, target, describe_step(program, each.transition.step))
     if marked is not None:
         _mark(graph, [numbers[state] for state in marked.states if state in numbers])
     return graph

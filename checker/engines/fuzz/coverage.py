@@ -16,6 +16,7 @@ from checker.ir import nodes as ir
 from checker.ir.nodes import Program, Stmt
 from checker.ir.traverse import conditions, substatements
 from checker.semantics import Interpreter, State
+from checker.semantics.explore import explore
 
 Edge = tuple[State, State]
 
@@ -59,30 +60,18 @@ class Whole:
 def whole(program: Program, limit: int) -> Whole | None:
     """All states and edges, by the interpreter; None if there are more than `limit` states, or twenty times as many
     steps. States that a failing property leads to are as good as others here."""
-    interpreter = Interpreter(program)
-    states: dict[State, None] = {}
+    states: set[State] = set()
     edges: set[Edge] = set()
-    for first in interpreter.initial():
-        if first.state is not None:
-            states.setdefault(first.state)
-        if len(states) > limit:
-            return None
-    todo = list(states)
     tried = 0
-    while todo:
-        state = todo.pop()
-        for each in interpreter.successors(state):
-            tried += 1
-            if tried > 20 * limit:
-                return None
-            if each.state is None:
-                continue
-            edges.add((state, each.state))
-            if each.state not in states:
-                if len(states) == limit:
-                    return None
-                states[each.state] = None
-                todo.append(each.state)
+    for each in explore(Interpreter(program)):
+        state = each.transition.state
+        tried += each.origin is not None
+        if state is not None:
+            states.add(state)
+            if each.origin is not None:
+                edges.add((each.origin, state))
+        if tried > 20 * limit or len(states) > limit:
+            return None
     return Whole(frozenset(states), frozenset(edges))
 
 

@@ -22,6 +22,7 @@ from checker.engines.symbolic.values import Symbolic
 from checker.ir.nodes import Declared, Role
 from checker.ir.types import ArrayType, BoolType, IntType, OptType, RecordType, SeqType, SetType, Type, Value, is_scalar
 from checker.semantics import Interpreter, State
+from checker.semantics.explore import explore
 
 MOST_STATES = 4000
 """Reachable states that candidates are held against first."""
@@ -147,21 +148,14 @@ def _candidate(clause: Sequence[_Literal]) -> Candidate:
 
 def _first_states(encoding: Encoding, clock: Clock) -> list[State]:
     """Reachable states, breadth first."""
-    interpreter = Interpreter(encoding.program)
-    found: dict[State, None] = {}
-    for transition in interpreter.initial():
-        if transition.state is not None and len(found) < MOST_STATES:
-            found[transition.state] = None
-    waiting = list(found)
-    for state in waiting:
+    found: list[State] = []
+    for each in explore(Interpreter(encoding.program)):
         clock.look()
-        for transition in interpreter.successors(state):
-            if transition.state is not None and transition.state not in found:
-                if len(found) >= MOST_STATES:
-                    return list(found)
-                found[transition.state] = None
-                waiting.append(transition.state)
-    return list(found)
+        if each.new and each.transition.state is not None:
+            found.append(each.transition.state)
+            if len(found) == MOST_STATES:
+                break
+    return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
