@@ -15,7 +15,7 @@ import importlib.util
 import json
 import time
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
@@ -154,6 +154,17 @@ def findings(certificate: Certificate, limits: Limits, progress: Progress | None
     yield from _obligations(certificate.folder, names, limits, progress)
     if certificate.states is not None and STATES not in spoilt:
         yield _states(certificate, program, limits, progress)
+
+
+def interrupted(certificate: Certificate, found: Sequence[Finding]) -> list[Finding]:
+    """What is to be said of the parts that nobody has come to: what was decided without them stays decided."""
+    words, done = "interrupted before it was checked", {each.part for each in found}
+    rest: list[Finding] = []
+    if not done.issuperset(certificate.obligations):
+        rest.append(Finding("the other obligations", Answer.UNDECIDED, words, bears=BY_OBLIGATIONS))
+    if certificate.states is not None and STATES not in done:
+        rest.append(Finding(STATES, Answer.UNDECIDED, words, bears=BY_STATES))
+    return rest or [Finding("the rest", Answer.UNDECIDED, words)]
 
 
 def concluded(certificate: Certificate, found: list[Finding]) -> dict[str, Answer]:
@@ -349,7 +360,7 @@ def _closure(certificate: Certificate, program: Program, limits: Limits, progres
         closure.add(state)
         now = time.monotonic()
         if limits.seconds is not None and now - began > limits.seconds:
-            raise _Ended(f"the time of {limits.seconds:g} s ended after {closure.count:,} states")
+            raise _Ended(_out_of_time(limits.seconds, closure.count, certificate.states))
         if now - last < _TICK:
             continue
         last = now
@@ -360,6 +371,15 @@ def _closure(certificate: Certificate, program: Program, limits: Limits, progres
             progress(f"  {STATES}: {closure.count:,} of {certificate.states:,} states checked")
     closure.end()
     return closure
+
+
+def _out_of_time(seconds: float, checked: int, wanted: int | None) -> str:
+    """What is said when the time ended, with how much would be enough at this rate."""
+    said = f"the time of {seconds:g} s ended after {checked:,} states"
+    if wanted is None or not checked < wanted:
+        return f"{said}: give --time more"
+    needed = seconds * wanted / max(1, checked)
+    return f"{said} of {wanted:,}: give --time more, at this rate some {max(needed, seconds + 1):.0f}s"
 
 
 def _stored(path: Path, program: Program) -> Iterator[State]:
@@ -432,7 +452,9 @@ def decide(path: Path, seconds: float | None) -> tuple[Answer, str, float]:
         case ["sat"]:
             return Answer.REFUTED, f"sat {by}: there is a solution, so it proves nothing", took
         case ["unknown", *reason]:
-            return Answer.UNDECIDED, f"unknown {by} {' '.join(reason).lower()}".rstrip(), took
+            why = " ".join(reason).lower()
+            more = "; give --time more" if "timeout" in why else ""
+            return Answer.UNDECIDED, f"unknown {by} {why}".rstrip() + more, took
         case _:
             return Answer.REFUTED, f"it is no obligation: {said}", took
 

@@ -35,7 +35,7 @@ def recheck(
         for each in again.findings(certificate, limits, screen.passing):
             found.append(each)
     except KeyboardInterrupt:  # what was found is shown
-        found.append(again.Finding("the rest", again.Answer.UNDECIDED, "interrupted before it was checked"))
+        found += again.interrupted(certificate, found)
     screen.passing("")
     screen.show(report.recheck_lines(certificate, found))
     raise typer.Exit(int(report.AGAIN[again.overall(found)]))

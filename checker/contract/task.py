@@ -129,6 +129,9 @@ class Outcome:
 INIT_FAILS = "'init' fails whatever it chooses: there is no state to look at"
 """Why nothing is known of a program whose `init` never comes to an end: of no states at all everything is true."""
 
+INIT_FAILED = "no initial state was drawn: 'init' fails with what was chosen"
+"""The same, where not everything that `init` can choose was tried."""
+
 
 def no_initial_state(program: Program) -> ModelError:
     """The error for a program whose `init` has no outcome: of no states at all everything is true."""

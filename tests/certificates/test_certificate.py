@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from checker import cli
 from checker.certificates import certificate, recheck
+from checker.certificates.certificate import BY_OBLIGATIONS, BY_STATES
 from checker.certificates.reachable_set import Closure, NotClosed
 from checker.certificates.recheck import Answer, Finding, Limits
 from checker.check import check, engine, select
@@ -357,7 +358,9 @@ def test_damage_is_noticed_before_anything_is_decided(folder: Path) -> None:
 
 
 def test_limits_leave_it_undecided(folder: Path, tmp_path: Path) -> None:
-    assert only_wrong(folder, Limits(seconds=0)).words == "the time of 0 s ended after 1 states"
+    assert only_wrong(folder, Limits(seconds=0)).words == (
+        "the time of 0 s ended after 1 states of 4: give --time more, at this rate some 1s"
+    )
     certify(tmp_path / "many", "spec.classics.two_phase:TwoPhaseSymmetric", "explicit", managers=2)
     rewrite(tmp_path / "many", lambda data: data["parameters"].update(managers="8"))
     found, concluded = rechecked(tmp_path / "many")
@@ -602,8 +605,19 @@ def test_a_signal_ends_a_recheck_and_what_was_found_is_shown(
     monkeypatch.setattr(recheck, "_states", struck)
     assert run(monkeypatch, "recheck", str(folder), "--trust") == 3
     said = capsys.readouterr().out
-    assert "  program.txt: " in said and "  the rest: interrupted before it was checked\n" in said
+    assert "  program.txt: " in said and "  states.jsonl.gz: interrupted before it was checked\n" in said
     assert "undecided" in said and "confirmed" not in said
+
+
+def test_what_was_decided_before_a_signal_stays_decided(folder: Path) -> None:
+    """Every property was undecided, also one whose obligations had all been confirmed when the states began."""
+    both = {"proven": (BY_OBLIGATIONS,), "counted": (BY_STATES,)}
+    made = replace(recheck.read(folder), rests_on=both, obligations=("a.smt2", "b.smt2"), states=6)
+    found = [Finding(name, Answer.CONFIRMED, "unsat", bears=BY_OBLIGATIONS) for name in made.obligations]
+    late = recheck.concluded(made, [*found, *recheck.interrupted(made, found)])
+    assert late == {"proven": Answer.CONFIRMED, "counted": Answer.UNDECIDED}
+    early = recheck.concluded(made, [*found[:1], *recheck.interrupted(made, found[:1])])
+    assert early == {"proven": Answer.UNDECIDED, "counted": Answer.UNDECIDED}
 
 
 def test_a_recheck_has_a_limit_of_time_of_its_own(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:

@@ -15,6 +15,7 @@ from checker.alternatives import several
 from checker.check import engine as engine_of
 from checker.contract.task import Budget, Outcome, Task
 from checker.contract.verdict import Bounded, Exhausted, Unknown
+from checker.engines.common.clock import MACHINE_MEMORY
 from checker.engines.explicit.machine import compiling
 from checker.engines.explicit.machine.compiling import compiled_apart
 from checker.engines.explicit.machine.library import Library
@@ -224,6 +225,29 @@ def test_a_compiler_that_is_killed_ends_as_unknown_with_the_reason(
     assert outcome.stopped.startswith("the compiler was ended by signal 9, perhaps for want of memory")
     assert isinstance(outcome.verdicts["never"], Bounded if engine == "auto" else Unknown)
     assert time.monotonic() - began < 60
+
+
+def test_a_compiler_without_memory_ends_as_unknown_with_the_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was a traceback of the process that compiles."""
+    monkeypatch.setenv("EVACHECK_CACHE", str(tmp_path))
+    monkeypatch.setattr(compiling, "_QUICK", 0)
+    code = "import sys; sys.path.append({!r}); from tests.engines.test_budgets import compile_without_memory as f; f()"
+    monkeypatch.setattr(compiling, "_CODE", code)
+    outcome = engine_of("explicit").run(Task(compile_model(Counts, {}), ("never",), Budget(seconds=60.0)))
+    assert outcome.stopped is not None and outcome.stopped.startswith(MACHINE_MEMORY)
+    assert isinstance(outcome.verdicts["never"], Unknown)
+
+
+def compile_without_memory() -> None:
+    """What the process that compiles does where the machine has too little for it."""
+
+    def wanting(*_: object) -> bytes:
+        raise MemoryError
+
+    compiling._compiled = wanting
+    compiling.main()
 
 
 class Wide(Model):

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from checker.contract.task import Outcome, Stats, Task, no_initial_state
+from checker.contract.task import INIT_FAILS, Outcome, Stats, Task, no_initial_state
 from checker.contract.verdict import Sampled, Unknown, Verdict, Violated, Witnessed
 from checker.engines.common.ledger import cannot_be_evaluated
 from checker.engines.fuzz.coverage import Branch, Fired, Share, whole
 from checker.engines.fuzz.sampling import Sample, Sampler
-from checker.engines.fuzz.steps import Stepper
+from checker.engines.fuzz.steps import Nowhere, Stepper
+from checker.ir.nodes import Program
 
 RUNS, STEPS, SEED = 200, 60, 0
 """What the engine does when nobody says otherwise."""
@@ -57,9 +58,10 @@ def fuzz(
     sampler = Sampler(task, runs, steps, seed, remember=of_states is not None)
     sampler.run()
     sample = sampler.sample
-    if not sample.states and not sample.violated and Stepper(task.program).begins_nowhere():
-        raise no_initial_state(task.program)
-    outcome = Outcome("fuzz", _verdicts(task, sample), sampler.stats(), sample.stopped)
+    stopped = sample.stopped
+    if not sample.states and not sample.violated:
+        stopped = _why_nothing(task.program) or stopped
+    outcome = Outcome("fuzz", _verdicts(task, sample, stopped), sampler.stats(), stopped)
     share, missing = _share(task, sample, of_states)
     return FuzzOutcome(
         outcome,
@@ -89,11 +91,19 @@ class FuzzEngine:
         return fuzz(task, self._runs, self._steps, self._seed).outcome
 
 
-def _verdicts(task: Task, sample: Sample) -> dict[str, Verdict]:
-    return {name: _verdict(name, sample) for name in task.properties}
+def _why_nothing(program: Program) -> str | None:
+    """Why a model has no initial state, as far as that is known. Raises ModelError E104 if `init` refuses all."""
+    nowhere = Stepper(program).begins_nowhere()
+    if nowhere is Nowhere.REFUSED:
+        raise no_initial_state(program)
+    return INIT_FAILS if nowhere is Nowhere.FAILED else None
 
 
-def _verdict(name: str, sample: Sample) -> Verdict:
+def _verdicts(task: Task, sample: Sample, stopped: str | None) -> dict[str, Verdict]:
+    return {name: _verdict(name, sample, stopped) for name in task.properties}
+
+
+def _verdict(name: str, sample: Sample, stopped: str | None) -> Verdict:
     if name in sample.violated:
         return Violated(sample.violated[name])
     if name in sample.witnessed:
@@ -103,7 +113,7 @@ def _verdict(name: str, sample: Sample) -> Verdict:
     if name in sample.plan.sometimes:
         return Unknown(f"not seen in {sample.runs:,} random run{'s' if sample.runs != 1 else ''}")
     if not sample.states:
-        return Unknown(sample.stopped or "no state was reached")
+        return Unknown(stopped or "no state was reached")
     return Sampled(sample.runs)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from functools import partial
 from itertools import islice, product
 from math import prod
@@ -96,6 +97,14 @@ def init_chooses(program: Program) -> bool:
     return program.init is not None and _chooses(program.init.body, _choosing(program))
 
 
+class Nowhere(Enum):
+    """Why a model has no initial state, if that is known."""
+
+    UNKNOWN = "unknown"
+    REFUSED = "refused"  # `init` refuses all that it can choose
+    FAILED = "failed"  # `init` fails with some of it, and refuses the rest
+
+
 class Stepper(Interpreter):
     """The interpreter, with runs whose choices are drawn, and which say through which code they went."""
 
@@ -136,16 +145,18 @@ class Stepper(Interpreter):
         run = partial(self._run, Step(INIT, (), None, ()), self._defaults, self._init)
         return search(run, chance.below, MOST_REDRAWS)[0]
 
-    def begins_nowhere(self) -> bool:
+    def begins_nowhere(self) -> Nowhere:
         """Whether `init` is known to have no outcome that is a state: after MOST_REDRAWS of them nobody says so."""
-        odometer = Odometer()
+        odometer, nowhere = Odometer(), Nowhere.REFUSED
         for _ in range(MOST_REDRAWS):
             taken = self._run(Step(INIT, (), None, ()), self._defaults, self._init, odometer)
             if taken is not None and taken.transition.state is not None:
-                return False
+                return Nowhere.UNKNOWN
+            if taken is not None:
+                nowhere = Nowhere.FAILED
             if not odometer.advance():
-                return True
-        return False
+                return nowhere
+        return Nowhere.UNKNOWN
 
     def owner(self, rule: Rule) -> Function | Process:
         """The action or process of a rule."""

@@ -29,6 +29,9 @@ _QUICK = 16_000
 """Characters of source up to which a process of its own would take longer than compiling, a quarter of a second."""
 
 _LOOK_SECONDS = 0.02
+_OUT_OF_MEMORY = 75
+"""The status of the process that compiles when there was not enough for it."""
+
 _ERRORS_SHOWN = 2000
 
 
@@ -50,7 +53,7 @@ def _compiled(source: str, names: Sequence[str], module: str) -> bytes:
 
 def compiled_apart(source: str, names: Sequence[str], module: str) -> bytes:
     """What `_compiled` gives, from another process; that process is gone whatever happens here. Stopped if a signal
-    ended it."""
+    ended it, MemoryError if the machine's memory did."""
     command = [sys.executable, "-P", "-c", _CODE.format(_ROOT)]
     with tempfile.TemporaryFile() as asked, tempfile.TemporaryFile() as answer, tempfile.TemporaryFile() as errors:
         asked.write(pickle.dumps((sys.path, source, list(names), module)))
@@ -64,6 +67,8 @@ def compiled_apart(source: str, names: Sequence[str], module: str) -> bytes:
                 process.kill()
         if process.returncode < 0:
             raise Stopped(f"the compiler was ended by signal {-process.returncode}, perhaps for want of memory")
+        if process.returncode == _OUT_OF_MEMORY:
+            raise MemoryError("the machine's memory ended while the model was compiled")
         if process.returncode != 0:
             errors.seek(0)
             raise CompilerError(errors.read().decode(errors="replace")[-_ERRORS_SHOWN:])
@@ -74,6 +79,9 @@ def compiled_apart(source: str, names: Sequence[str], module: str) -> bytes:
 def main() -> None:
     """Compile what standard input asks for."""
     signals.ignored()  # who asked ends this
-    path, source, names, module = pickle.loads(sys.stdin.buffer.read())
-    sys.path[:] = path
-    sys.stdout.buffer.write(_compiled(source, names, module))
+    try:
+        path, source, names, module = pickle.loads(sys.stdin.buffer.read())
+        sys.path[:] = path
+        sys.stdout.buffer.write(_compiled(source, names, module))
+    except MemoryError:
+        sys.exit(_OUT_OF_MEMORY)

@@ -12,7 +12,17 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
-from checker.contract.task import NO_DEADLOCK, NO_FAILURE, Outcome, Sampling, Stats, Task, no_initial_state
+from checker.contract.task import (
+    INIT_FAILED,
+    INIT_FAILS,
+    NO_DEADLOCK,
+    NO_FAILURE,
+    Outcome,
+    Sampling,
+    Stats,
+    Task,
+    no_initial_state,
+)
 from checker.contract.trace import Failing, Trace
 from checker.contract.verdict import Sampled, Unknown, Verdict, Violated, Witnessed
 from checker.engines.common.clock import INTERRUPTED, Stopped, ended_by
@@ -87,6 +97,8 @@ class _Walk:
         begin = Beginnings(self.program, first, emitted.layout, model, self.task.sampling.seed, self._check)
         if begin.failure is not None and NO_FAILURE in self.task.properties:
             self.begin_failure = begin.failure
+        elif begin.failure is not None and not begin.count:
+            raise Stopped(INIT_FAILS if begin.complete else INIT_FAILED)
         elif not begin.count and begin.complete:
             raise no_initial_state(self.program)
         elif not begin.count:
