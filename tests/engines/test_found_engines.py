@@ -1,6 +1,6 @@
 """What was wrong with engines that promise the same to everyone, each by its smallest model and named after the fault.
 
-Most was found by tests/engines/test_conformance.py, which holds all engines to it.
+Most was found by tests/engines/test_conformance.py and test_ends.py, which hold all engines to it.
 """
 
 from __future__ import annotations
