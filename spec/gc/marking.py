@@ -6,6 +6,20 @@ versions. The other parameters add what Go does besides, or what it once did, on
 
 White: not marked. Grey: marked, or a root, and still to be scanned. Black: scanned.
 
+Beside Go 1.23, under runtime/:
+
+    here                      there
+    mutator, write_barrier    what the compiler puts before a store, and mwbbuf.go wbBufFlush1
+    record                    wbBufFlush1 for one pointer, at once; spec.gc.buffers keeps it in the buffer
+    shade                     mgcmark.go shade: greyobject
+    take, scan                mgcmark.go gcDrain: scanobject, and markroot for a global
+    scan_stack                mgcmark.go markroot: scanstack, with suspendG
+    allocate                  malloc.go mallocgc, with mgcmark.go gcmarknewobject
+    send                      chan.go sendDirect and recvDirect, with mbitmap.go typeBitsBulkBarrier
+    finish                    mgc.go gcMarkDone and gcMarkTermination; the re-scan is that of Go 1.7
+
+Objects are numbered: 0 is the root, then come the `objects` of the heap, then the other `globals`.
+
 Nothing is swept: a goroutine that allocates takes an object that no pointer leads to or from, as one that was free when
 marking began. Marks are set in one step, where Go tests and sets in two and may scan an object twice, to no effect.
 """
@@ -148,7 +162,7 @@ class Marking(HeapPicture):
         return s // self.fields == ROOT or s // self.fields > self.objects
 
     def write_barrier(self, g: Goroutine, slot: Slot, new: Pointer):
-        """Record the old pointer, then the new one: two steps between which others may run."""
+        """runtime/mwbbuf.go wbBufFlush1: the old pointer, then the new one, two steps between which others may run."""
         if self.barrier in RECORDS_OLD:
             self.record(g, self.overwritten(slot))
         yield "old_recorded"
@@ -181,18 +195,18 @@ class Marking(HeapPicture):
         return p is not None and p <= self.objects - self.young
 
     def record(self, g: Goroutine, p: Pointer):
-        """What goroutine `g` does with a pointer that its barrier found."""
+        """runtime/mwbbuf.go wbBufFlush1, for one pointer that the barrier of goroutine `g` found."""
         self.shade(p)
 
     def shade(self, p: Pointer):
-        """Make a white object grey."""
+        """runtime/mgcmark.go greyobject: make a white object grey."""
         if p is not None and p not in self.marked:
             self.marked.add(p)
             self.grey.add(p)
 
     @action
     def allocate(self, g: Goroutine):
-        """A goroutine makes a new object, with empty fields, and keeps it on its stack."""
+        """runtime/mgcmark.go gcmarknewobject: a goroutine makes an empty object and keeps it on its stack."""
         require(self.allocation != Allocation.NONE)
         require(not self.done and g not in self.storing)
         new = choose(self.free())
@@ -217,7 +231,7 @@ class Marking(HeapPicture):
 
     @action
     def send(self, g: Goroutine, receiver: Goroutine):
-        """A goroutine copies its pointer to the stack of another that waits for it: sendDirect in runtime/chan.go.
+        """runtime/chan.go sendDirect: a goroutine copies its pointer to the stack of another that waits for it.
 
         The barrier and the copy are one step: all that it does is shade, which may as well happen just before.
         recvDirect is the same copy, done by the receiver.
@@ -233,7 +247,7 @@ class Marking(HeapPicture):
 
     @action
     def take(self, o: Obj):
-        """The collector takes a grey object to scan it."""
+        """runtime/mgcmark.go gcDrain: the collector takes a grey object to scan it."""
         require(not self.done and len(self.scanning) < self.workers)
         require(o in self.grey)
         if self.stacks_first:
@@ -243,7 +257,7 @@ class Marking(HeapPicture):
 
     @action
     def scan(self):
-        """It looks into one field of an object that it has taken."""
+        """runtime/mgcmark.go scanobject: it looks into one field of an object that it has taken."""
         slot = choose(self.scanning)
         self.shade(self.field[slot])
         self.scanning.remove(slot)
@@ -252,7 +266,7 @@ class Marking(HeapPicture):
 
     @action
     def scan_stack(self, g: Goroutine):
-        """It scans a stack in one step, while the goroutine is held at a safe point."""
+        """runtime/mgcmark.go scanstack: it scans a stack in one step, the goroutine held at a safe point."""
         require(not self.done and len(self.scanning) < self.workers)
         require(g in self.grey_stacks and (self.safe_points or g not in self.storing))
         self.grey_stacks.remove(g)
@@ -260,7 +274,7 @@ class Marking(HeapPicture):
 
     @action
     def finish(self):
-        """Marking ends when nothing is grey, with every goroutine at a safe point.
+        """runtime/mgc.go gcMarkDone: marking ends when nothing is grey, with every goroutine at a safe point.
 
         To scan the stacks again and mark what they lead to is one step, as the world stands still.
         """
