@@ -90,11 +90,11 @@ class ClaimsAboutGrowth(ClassicMap):
     @always
     def new_array_starts_empty(self):
         """ "Stage 1: the new buckets are not filled": not by the operation that starts the growth."""
-        return not self.growing() or self.work > 1 or all(self.entriesIn(i) == 0 for i in self.Index)
+        return not self.growing() or self.work > 1 or all(self.entries_in(i) == 0 for i in self.Index)
 
-    def entriesIn(self, i: ClassicMap.Index):
+    def entries_in(self, i: ClassicMap.Index):
         """How many entries stand in a bucket of the new array and its overflow buckets."""
-        return sum(1 for b in self.buckets[i] for c in self.Cell if self.isLive(b.tophash[c]))
+        return sum(1 for b in self.buckets[i] for c in self.Cell if self.is_live(b.tophash[c]))
 
     @always
     def stage_two_is_below_the_end(self):

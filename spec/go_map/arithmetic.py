@@ -27,21 +27,21 @@ def isEmpty(top: Top):
     return top in (Top.EMPTY_REST, Top.EMPTY_ONE)
 
 
-def isEvacuated(top: Top):
+def is_evacuated(top: Top):
     """runtime/map.go evacuated, for the first tophash of a chain's first bucket, which alone it looks at."""
     return top in (Top.EVACUATED_X, Top.EVACUATED_Y, Top.EVACUATED_EMPTY)
 
 
-def overLoad(count: MOST, b: Range(0, 16), cells: Range(1, 8), num: Range(1, 64), den: Range(1, 64)):
+def over_load(count: MOST, b: Range(0, 16), cells: Range(1, 8), num: Range(1, 64), den: Range(1, 64)):
     """runtime/map.go overLoadFactor, with its integer division: B = 0 is judged by the size of a bucket alone."""
     return count > cells and count > num * ((1 << b) // den)
 
 
-def tooMany(noverflow: MOST, b: Range(0, 16)):
+def too_many(noverflow: MOST, b: Range(0, 16)):
     """runtime/map.go tooManyOverflowBuckets."""
     return noverflow >= 1 << min(b, 15)
 
 
-def bucketsBefore(b: Range(0, 16), same_size: Bool):
+def buckets_before(b: Range(0, 16), same_size: Bool):
     """runtime/map.go noldbuckets: the number of buckets before this growth."""
     return 1 << (b if same_size or b == 0 else b - 1)

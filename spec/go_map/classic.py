@@ -29,8 +29,8 @@ class ClassicMap(Hmap):
     def assign(self, k: Hmap.Key, v: Hmap.Value):
         """m[k] = v"""
         self.begin()
-        if self.count == 0 and self.drawsLate():
-            self.drawSeed()
+        if self.count == 0 and self.draws_late():
+            self.draw_seed()
         self.mapassign(k, self.hash[k], Top.LIVE, v)
         self.contents[k] = v
 
@@ -56,29 +56,29 @@ class ClassicMap(Hmap):
         self.grown = 0
         self.took = 0
 
-    def countOperation(self):
+    def count_operation(self):
         """One more evacuating operation."""
         self.work += 1
 
-    def countGrowth(self, n: Hmap.Buckets):
+    def count_growth(self, n: Hmap.Buckets):
         """A growth from `n` buckets is over; 0: given up by clear."""
         self.grown = n
         self.took = self.work if n > 0 else 0
         self.work = 0
 
     def growWork(self, bucket: Hmap.Index):
-        self.countOperation()
+        self.count_operation()
         super().growWork(bucket)
 
     def advanceEvacuationMark(self, newbit: Hmap.Buckets):
         super().advanceEvacuationMark(newbit)
         if not self.growing():
-            self.countGrowth(newbit)
+            self.count_growth(newbit)
 
     def mapclear(self):
         super().mapclear()
         if not self.growing():
-            self.countGrowth(0)
+            self.count_growth(0)
 
     # What must be so.
 
@@ -94,7 +94,7 @@ class ClassicMap(Hmap):
 
     def copies(self, chain: Hmap.Chain, k: Hmap.Held):
         """In how many live cells of a chain `k` stands."""
-        return sum(1 for b in chain for c in self.Cell if self.isLive(b.tophash[c]) and b.key[c] == k)
+        return sum(1 for b in chain for c in self.Cell if self.is_live(b.tophash[c]) and b.key[c] == k)
 
     @always
     def one_live_copy_per_key(self):
@@ -109,17 +109,17 @@ class ClassicMap(Hmap):
     def chains_evacuated_whole(self):
         """Between operations the cells of an old chain are all evacuated, or none is."""
         return all(
-            all(not self.isMoved(b.tophash[c]) for b in chain for c in self.Cell)
-            or all(self.isMoved(b.tophash[c]) for b in chain for c in self.Cell)
+            all(not self.is_moved(b.tophash[c]) for b in chain for c in self.Cell)
+            or all(self.is_moved(b.tophash[c]) for b in chain for c in self.Cell)
             for chain in self.oldbuckets
         )
 
     @always
     def new_array_has_no_evacuated_cells(self):
         """Only old buckets carry evacuation codes."""
-        return all(not self.isMoved(b.tophash[c]) for chain in self.buckets for b in chain for c in self.Cell)
+        return all(not self.is_moved(b.tophash[c]) for chain in self.buckets for b in chain for c in self.Cell)
 
-    def isMoved(self, top: Top):
+    def is_moved(self, top: Top):
         """Whether a cell carries an evacuation code."""
         return top in (Top.EVACUATED_X, Top.EVACUATED_Y, Top.EVACUATED_EMPTY)
 
@@ -127,15 +127,15 @@ class ClassicMap(Hmap):
     def entries_lie_where_their_hash_says(self):
         """A live entry stands in the bucket of its hash, in the new array and in the old one."""
         return all(
-            self.lieAt(self.buckets[i], i, self.bucketMask(self.B))
-            and self.lieAt(self.oldbuckets[i], i, self.noldbuckets() - 1)
+            self.lie_at(self.buckets[i], i, self.bucketMask(self.B))
+            and self.lie_at(self.oldbuckets[i], i, self.noldbuckets() - 1)
             for i in self.Index
         )
 
-    def lieAt(self, chain: Hmap.Chain, i: Hmap.Index, mask: Hmap.Index):
+    def lie_at(self, chain: Hmap.Chain, i: Hmap.Index, mask: Hmap.Index):
         """Whether the hashes of a chain's live keys lead to bucket `i`; a key that equals nothing has none."""
         return all(
-            not self.isLive(b.tophash[c]) or b.key[c] not in self.Key or self.hash[b.key[c]] & mask == i
+            not self.is_live(b.tophash[c]) or b.key[c] not in self.Key or self.hash[b.key[c]] & mask == i
             for b in chain
             for c in self.Cell
         )
@@ -166,12 +166,12 @@ class ClassicMap(Hmap):
     def empty_rest_is_a_suffix(self):
         """After a cell that says emptyRest, every cell of the chain does."""
         return all(
-            self.isSuffix(chain[n].tophash, n + 1 < len(chain) and chain[n + 1].tophash[0] != Top.EMPTY_REST)
+            self.is_suffix(chain[n].tophash, n + 1 < len(chain) and chain[n + 1].tophash[0] != Top.EMPTY_REST)
             for chain in self.buckets
             for n in range(len(chain))
         )
 
-    def isSuffix(self, tophash: Array(Hmap.Cell, Top), more: Bool):
+    def is_suffix(self, tophash: Array(Hmap.Cell, Top), more: Bool):
         """Whether nothing but emptyRest follows an emptyRest; `more` says whether the next bucket starts otherwise."""
         return all(
             tophash[c] != Top.EMPTY_REST or (not more if c == self.cells - 1 else tophash[c + 1] == Top.EMPTY_REST)
@@ -230,7 +230,7 @@ class ReadsOnlyNewArray(ClassicMap):
     """Look-up forgets the old array: what is not evacuated yet is not found."""
 
     def mapaccess(self, k: Hmap.Key):
-        return self.lookIn(self.buckets[self.hash[k] & self.bucketMask(self.B)], k)
+        return self.look_in(self.buckets[self.hash[k] & self.bucketMask(self.B)], k)
 
 
 class ArticleLookup(ClassicMap):
@@ -239,7 +239,7 @@ class ArticleLookup(ClassicMap):
     def mapaccess(self, k: Hmap.Key):
         if self.growing() and not self.evacuated(self.oldbuckets[self.hash[k] & (self.noldbuckets() - 1)][0]):
             return None
-        return self.lookIn(self.buckets[self.hash[k] & self.bucketMask(self.B)], k)
+        return self.look_in(self.buckets[self.hash[k] & self.bucketMask(self.B)], k)
 
 
 class ForgetsEvacuatedEmpty(ClassicMap):

@@ -48,7 +48,7 @@ class CollectedMap(Growth):
         super().init()
         if self.hint > 0:
             self.B = self.hint
-            self.buckets = self.newArray(self.hint)
+            self.buckets = self.new_array(self.hint)
         for k in self.Key:
             self.hash[k] = choose(self.Hash)
             require(k == 0 or self.hash[k - 1] <= self.hash[k])
@@ -62,7 +62,7 @@ class CollectedMap(Growth):
             require(self.phase != Phase.SWEEP)
             operation = choose(Operation)
             if operation == Operation.ASSIGN:
-                k = self.takeKey()
+                k = self.take_key()
                 if self.pointers in (Pointers.ELEMS, Pointers.BOTH):
                     require(self.elem is not None)
                 spot = yield from self.mapassign(k)
@@ -70,11 +70,11 @@ class CollectedMap(Growth):
                     self.where = Where.STOPPED
                     yield "returned"
                     require(self.phase != Phase.SWEEP)
-                    self.storeElem(spot)
+                    self.store_elem(spot)
                 self.present.add(k)
                 self.contents[k] = self.elem
             elif operation == Operation.DELETE:
-                k = self.takeKey()
+                k = self.take_key()
                 yield from self.mapdelete(k)
                 self.present.discard(k)
                 self.contents[k] = None
@@ -90,7 +90,7 @@ class CollectedMap(Growth):
             self.where = Where.IDLE
             yield "idle"
 
-    def takeKey(self):
+    def take_key(self):
         """The key of an operation: what the stack holds, or any integer."""
         if self.pointers in (Pointers.ELEMS, Pointers.NONE):
             return choose(self.Key)
@@ -101,16 +101,16 @@ class CollectedMap(Growth):
         """What the goroutine does without a pointer store to the heap."""
         if operation == Operation.NEW:
             require(self.pointers != Pointers.NONE)
-            self.allocateOne()
+            self.allocate_one()
         elif operation == Operation.FORGET:
             require(self.key is not None or self.elem is not None)
             self.key = None
             self.elem = None
         elif operation == Operation.LOOK_UP:
             require(self.pointers in (Pointers.ELEMS, Pointers.BOTH))
-            spot = self.mapaccess(self.takeKey())
+            spot = self.mapaccess(self.take_key())
             require(spot is not None)
-            self.elem = self.elemAt(spot)
+            self.elem = self.elem_at(spot)
         elif operation == Operation.NEXT:
             self.mapiternext()
         else:
@@ -121,23 +121,23 @@ class CollectedMap(Growth):
             self.it_oldoverflow = None
             self.forgotten()
 
-    def allocateOne(self):
+    def allocate_one(self):
         """A new object that only the stack points to."""
         if self.pointers == Pointers.ELEMS or (self.pointers == Pointers.BOTH and choose(Bool)):
-            self.elem = self.newValue()
+            self.elem = self.new_value()
         else:
-            self.key = self.newKey()
+            self.key = self.new_key()
 
     # Assignment.
 
     def mapassign(self, k: MapMemory.Key):
         """runtime/map.go mapassign: a cell for the key, which is stored if it is new."""
         if self.buckets is None:
-            yield from self.firstBucket()
+            yield from self.first_bucket()
         while True:  # again
             if self.growing():
                 yield from self.growWork(self.index(k))
-            self.touchChain(self.at(self.buckets, self.index(k)))
+            self.touch_chain(self.at(self.buckets, self.index(k)))
             found = self.find(self.at(self.buckets, self.index(k)), k)
             if found is not None:
                 return found
@@ -151,26 +151,26 @@ class CollectedMap(Growth):
         p = spot // self.cells
         c = spot % self.cells
         if self.pointers in (Pointers.KEYS, Pointers.BOTH):
-            self.barrier(Site.ASSIGN_KEY, None, self.keyObject(k))
+            self.barrier(Site.ASSIGN_KEY, None, self.key_object(k))
         self.bucket[p].key[c] = k
         self.bucket[p].tophash[c] = Top.LIVE
         self.count += 1
         return spot
 
-    def storeElem(self, spot: MapMemory.Spot):
+    def store_elem(self, spot: MapMemory.Spot):
         """What the compiler adds after the call of mapassign: the element is stored."""
         p = spot // self.cells
         c = spot % self.cells
         self.touch(p)
-        self.barrier(Site.ASSIGN_ELEM, self.valueObject(self.bucket[p].elem[c]), self.valueObject(self.elem))
+        self.barrier(Site.ASSIGN_ELEM, self.value_object(self.bucket[p].elem[c]), self.value_object(self.elem))
         self.bucket[p].elem[c] = self.elem
 
-    def firstBucket(self):
+    def first_bucket(self):
         """runtime/map.go mapassign: a map that never held anything gets its bucket."""
         self.where = Where.STOPPED
         yield "allocating"
         require(self.phase != Phase.SWEEP)
-        a = self.newArray(0)
+        a = self.new_array(0)
         self.fresh = {self.array(a)}
         self.where = Where.STOPPED
         yield "allocated"
@@ -191,20 +191,20 @@ class CollectedMap(Growth):
         if self.growing():
             yield from self.growWork(self.index(k))
         head = self.at(self.buckets, self.index(k))
-        self.touchChain(head)
+        self.touch_chain(head)
         spot = self.find(head, k)
         if spot is None:
             return
         p = spot // self.cells
         c = spot % self.cells
         if self.pointers in (Pointers.KEYS, Pointers.BOTH):
-            self.barrier(Site.DELETE_KEY, self.keyObject(self.bucket[p].key[c]), None)
+            self.barrier(Site.DELETE_KEY, self.key_object(self.bucket[p].key[c]), None)
         self.bucket[p].key[c] = None
         if self.pointers in (Pointers.ELEMS, Pointers.BOTH):
             if self.pointers == Pointers.BOTH and self.phase == Phase.MARK:
                 self.where = Where.RUNNING
                 yield "key_cleared"
-            self.barrier(Site.DELETE_ELEM, self.valueObject(self.bucket[p].elem[c]), None)
+            self.barrier(Site.DELETE_ELEM, self.value_object(self.bucket[p].elem[c]), None)
             self.bucket[p].elem[c] = None
         self.bucket[p].tophash[c] = Top.EMPTY_ONE
         self.emptyRest(head)
@@ -215,11 +215,11 @@ class CollectedMap(Growth):
         p: Opt(self.Place) = head
         while p is not None:
             for c in self.Cell:
-                if self.bucket[p].tophash[c] == Top.EMPTY_ONE and self.restIsEmpty(p, c):
+                if self.bucket[p].tophash[c] == Top.EMPTY_ONE and self.rest_is_empty(p, c):
                     self.bucket[p].tophash[c] = Top.EMPTY_REST
             p = self.following(p)
 
-    def restIsEmpty(self, from_place: MapMemory.Place, from_cell: MapMemory.Cell):
+    def rest_is_empty(self, from_place: MapMemory.Place, from_cell: MapMemory.Cell):
         """Whether no cell of a chain after this one is in use."""
         p: Opt(self.Place) = from_place
         while p is not None:
@@ -233,9 +233,9 @@ class CollectedMap(Growth):
         """runtime/map.go mapclear. An empty map is left alone, its old array too."""
         if self.count == 0:
             return
-        self.endTophashes(self.buckets, 1 << self.B)
+        self.end_tophashes(self.buckets, 1 << self.B)
         if self.growing():
-            self.endTophashes(self.oldbuckets, self.noldbuckets())
+            self.end_tophashes(self.oldbuckets, self.noldbuckets())
             self.drop(Site.CLEAR_OLD)
             if self.phase == Phase.MARK:
                 self.where = Where.RUNNING
@@ -245,8 +245,8 @@ class CollectedMap(Growth):
         self.noverflow = 0
         self.count = 0
         if self.pointers == Pointers.NONE:
-            self.barrier(Site.CLEAR_LISTS, self.listObject(self.overflow), None)
-            self.barrier(Site.CLEAR_LISTS, self.listObject(self.oldoverflow), None)
+            self.barrier(Site.CLEAR_LISTS, self.list_object(self.overflow), None)
+            self.barrier(Site.CLEAR_LISTS, self.list_object(self.oldoverflow), None)
             self.overflow = None
             self.oldoverflow = None
         for i in self.Index:
@@ -254,7 +254,7 @@ class CollectedMap(Growth):
                 self.zero(Site.CLEAR_ARRAY, self.at(self.buckets, i))
                 self.bucket[self.at(self.buckets, i)].tophash = [Top.EMPTY_REST for _ in self.Cell]
 
-    def endTophashes(self, a: MapMemory.Arr, n: MapMemory.Buckets):
+    def end_tophashes(self, a: MapMemory.Arr, n: MapMemory.Buckets):
         """runtime/map.go mapclear markBucketsEmpty, so that iterators end."""
         for i in self.Index:
             if i < n:
@@ -287,7 +287,7 @@ class CollectedMap(Growth):
         if p is None:
             i = choose(self.Index)
             require(i < 1 << self.size[self.it])
-            p = self.startOf(i)
+            p = self.start_of(i)
         self.touch(p)
         self.bptr = p
         self.forgotten()
@@ -296,7 +296,7 @@ class CollectedMap(Growth):
         if not isEmpty(top) and top != Top.EVACUATED_EMPTY:
             self.take(p * self.cells + c)
 
-    def startOf(self, i: MapMemory.Index):
+    def start_of(self, i: MapMemory.Index):
         """The bucket in which the iterator reads what lies in bucket `i` of its array."""
         if self.growing() and self.size[self.it] == self.B:
             old = self.at(self.oldbuckets, i & (self.noldbuckets() - 1))
@@ -315,12 +315,12 @@ class CollectedMap(Growth):
             if self.pointers in (Pointers.KEYS, Pointers.BOTH):
                 self.key = self.bucket[found // self.cells].key[found % self.cells]
             if self.pointers in (Pointers.ELEMS, Pointers.BOTH):
-                self.elem = self.elemAt(found)
+                self.elem = self.elem_at(found)
 
     def forgotten(self):
         """The iterator has left an array: outside marking, what the map has dropped is garbage from now on."""
         for a in self.Arr:
-            if self.life[a] == Life.DROPPED and self.phase == Phase.OFF and not self.isHeld(a):
+            if self.life[a] == Life.DROPPED and self.phase == Phase.OFF and not self.is_held(a):
                 self.life[a] = Life.GARBAGE
 
     # What must be so.
@@ -329,10 +329,10 @@ class CollectedMap(Growth):
         """Whether the map, looked up now, agrees with what was stored last under a key."""
         if self.count == 0:
             return k not in self.present
-        spot = self.find(self.chainOf(k), k)
+        spot = self.find(self.chain_of(k), k)
         if spot is None:
             return k not in self.present
-        return k in self.present and self.elemAt(spot) == self.contents[k]
+        return k in self.present and self.elem_at(spot) == self.contents[k]
 
     @always
     def no_key_lost(self):

@@ -32,12 +32,12 @@ class Cycle(MapMemory):
         if self.scanning is None:
             o = choose(self.grey)
             self.grey.remove(o)
-            s = self.pointerFrom(o, 0)
+            s = self.pointer_from(o, 0)
         else:
             o = self.scanning
             s = self.slot
         self.shade(self.seen(o, s))
-        s = self.pointerFrom(o, s + 1)
+        s = self.pointer_from(o, s + 1)
         ended = s == self.slots(o)
         self.scanning = None if ended else o
         self.slot = 0 if ended else s
@@ -47,7 +47,7 @@ class Cycle(MapMemory):
         """The goroutine's stack is scanned, once, at a safe point: runtime/mgcmark.go scanstack."""
         require(self.phase == Phase.MARK and self.grey_stack and self.where != Where.RUNNING)
         self.grey_stack = False
-        for o in self.scannedStack():
+        for o in self.scanned_stack():
             self.shade(o)
 
     @action
@@ -66,7 +66,7 @@ class Cycle(MapMemory):
                 self.release(o)
         for a in self.Arr:
             if self.life[a] != Life.USED:
-                self.life[a] = Life.DROPPED if self.isHeld(a) else Life.GARBAGE
+                self.life[a] = Life.DROPPED if self.is_held(a) else Life.GARBAGE
         self.phase = Phase.OFF
         self.marked = set()
 
@@ -87,9 +87,9 @@ class Cycle(MapMemory):
                 self.size[a] = 0
                 self.life[a] = Life.USED
         for n in self.List:
-            if self.listObject(n) == o:
+            if self.list_object(n) == o:
                 self.listed[n] = set()
 
-    def isHeld(self, a: MapMemory.Arr):
+    def is_held(self, a: MapMemory.Arr):
         """Whether the iterator stands on an array."""
         return self.it == a or (self.bptr is not None and self.owner(self.bptr) == self.array(a))

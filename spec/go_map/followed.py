@@ -1,7 +1,7 @@
 """Say of Go's classic map what a real one does at each operation: the models that `evacheck conform` holds against it.
 
 Decides nothing by itself. The sizes are Go's; there are more keys than `real` has, since nothing is drawn or explored
-here. A seed is any hash function, since the real one's is: the choices of `drawSeed` are the hashes that the real map
+here. A seed is any hash function, since the real one's is: the choices of `draw_seed` are the hashes that the real map
 reports, one for each key. The shorter form of hmap.py, in which keys are numbered in order of their hash, would not do,
 for the keys have their names already. Chains are as long as 64 entries of one bucket need.
 
@@ -49,7 +49,7 @@ class Followed(Hmap):
             return self.spares5
         return self.spares4 if self.B == 4 else 0
 
-    def drawSeed(self):
+    def draw_seed(self):
         for k in self.Key:
             self.hash[k] = choose(self.Hash)
 

@@ -12,7 +12,7 @@ between any two stores; the goroutine can be stopped only where `where` says so.
 """
 
 from checker.lang import Array, Bool, Opt, Param, Range, Var, require
-from spec.go_map.arithmetic import Top, bucketsBefore, isEmpty, isEvacuated, overLoad, tooMany
+from spec.go_map.arithmetic import Top, buckets_before, is_evacuated, isEmpty, over_load, too_many
 from spec.go_map.cycle import Cycle
 from spec.go_map.memory import Fault, Life, MapMemory, Phase, Pointers, Site, Where
 
@@ -37,7 +37,7 @@ class Growth(Cycle):
 
     def evacuated(self, p: MapMemory.Place):
         """runtime/map.go evacuated."""
-        return isEvacuated(self.bucket[p].tophash[0])
+        return is_evacuated(self.bucket[p].tophash[0])
 
     def growing(self):
         """runtime/map.go growing."""
@@ -45,7 +45,7 @@ class Growth(Cycle):
 
     def noldbuckets(self):
         """runtime/map.go noldbuckets."""
-        return bucketsBefore(self.B, self.sameSize)
+        return buckets_before(self.B, self.sameSize)
 
     def index(self, k: MapMemory.Key):
         """The bucket of a key in the current array."""
@@ -53,11 +53,11 @@ class Growth(Cycle):
 
     def overLoadFactor(self, count: Range(0, MapMemory.keys + 1), b: Range(0, MapMemory.maxB)):
         """runtime/map.go overLoadFactor."""
-        return overLoad(count, b, self.cells, self.loadNum, self.loadDen)
+        return over_load(count, b, self.cells, self.loadNum, self.loadDen)
 
     def tooManyOverflowBuckets(self):
         """runtime/map.go tooManyOverflowBuckets."""
-        return tooMany(self.noverflow, self.B)
+        return too_many(self.noverflow, self.B)
 
     def find(self, head: MapMemory.Place, k: MapMemory.Key):
         """The cell of a key in a chain, or None."""
@@ -88,20 +88,20 @@ class Growth(Cycle):
             p = self.linked(self.bucket[p].overflow)
         return p
 
-    def touchChain(self, head: MapMemory.Place):
+    def touch_chain(self, head: MapMemory.Place):
         """An operation walks along a chain."""
         p: Opt(self.Place) = head
         while p is not None:
             self.touch(p)
             p = self.following(p)
 
-    def elemAt(self, spot: MapMemory.Spot):
+    def elem_at(self, spot: MapMemory.Spot):
         """The element of a cell."""
         return self.bucket[spot // self.cells].elem[spot % self.cells]
 
     # Look-up.
 
-    def chainOf(self, k: MapMemory.Key):
+    def chain_of(self, k: MapMemory.Key):
         """runtime/map.go mapaccess1: the bucket in which a key is looked up."""
         if self.growing():
             old = self.at(self.oldbuckets, self.hash[k] & (self.noldbuckets() - 1))
@@ -113,8 +113,8 @@ class Growth(Cycle):
         """runtime/map.go mapaccess1: the cell of a key, or None."""
         if self.count == 0:
             return None
-        self.touchChain(self.chainOf(k))
-        return self.find(self.chainOf(k), k)
+        self.touch_chain(self.chain_of(k))
+        return self.find(self.chain_of(k), k)
 
     # Overflow buckets.
 
@@ -123,8 +123,8 @@ class Growth(Cycle):
         self.where = Where.STOPPED
         yield "allocating"
         require(self.phase != Phase.SWEEP)
-        o = self.newOverflow()
-        self.fresh.add(self.overflowBucket(o))
+        o = self.new_overflow()
+        self.fresh.add(self.overflow_bucket(o))
         self.where = Where.STOPPED
         yield "allocated"
         require(self.phase != Phase.SWEEP)
@@ -132,13 +132,13 @@ class Growth(Cycle):
         if self.pointers == Pointers.NONE:
             if self.overflow is None:
                 yield from self.createOverflow()
-            self.barrier(Site.LISTED, None, self.overflowBucket(o))
+            self.barrier(Site.LISTED, None, self.overflow_bucket(o))
             if self.wrong != Fault.UNLISTED:
                 self.listed[self.overflow].add(o)
             if self.phase == Phase.MARK:
                 self.where = Where.RUNNING
                 yield "listed"
-        self.barrier(Site.LINK, None, self.overflowBucket(o))
+        self.barrier(Site.LINK, None, self.overflow_bucket(o))
         self.bucket[self.last(head)].overflow = o
         self.fresh = set()
         if self.phase == Phase.MARK:
@@ -150,14 +150,14 @@ class Growth(Cycle):
         self.where = Where.STOPPED
         yield "allocating_list"
         require(self.phase != Phase.SWEEP)
-        n = self.newList()
-        self.fresh.add(self.listObject(n))
+        n = self.new_list()
+        self.fresh.add(self.list_object(n))
         self.where = Where.STOPPED
         yield "allocated_list"
         require(self.phase != Phase.SWEEP)
-        self.barrier(Site.NEW_LIST, None, self.listObject(n))
+        self.barrier(Site.NEW_LIST, None, self.list_object(n))
         self.overflow = n
-        self.fresh.remove(self.listObject(n))
+        self.fresh.remove(self.list_object(n))
         if self.phase == Phase.MARK:
             self.where = Where.RUNNING
             yield "list_stored"
@@ -173,7 +173,7 @@ class Growth(Cycle):
         yield "allocating"
         require(self.phase != Phase.SWEEP)
         bigger = 1 if self.overLoadFactor(self.count + 1, self.B) else 0
-        a = self.newArray(self.B + bigger)
+        a = self.new_array(self.B + bigger)
         self.fresh = {self.array(a)}
         self.where = Where.STOPPED
         yield "allocated"
@@ -205,12 +205,12 @@ class Growth(Cycle):
     def promote(self):
         """runtime/map.go hashGrow: the list of overflow buckets becomes that of the old array."""
         assert self.oldoverflow is None, "oldoverflow is not nil"
-        self.barrier(Site.PROMOTE, None, self.listObject(self.overflow))
+        self.barrier(Site.PROMOTE, None, self.list_object(self.overflow))
         self.oldoverflow = self.overflow
         if self.phase == Phase.MARK:
             self.where = Where.RUNNING
             yield "promoted"
-        self.barrier(Site.PROMOTE, self.listObject(self.overflow), None)
+        self.barrier(Site.PROMOTE, self.list_object(self.overflow), None)
         self.overflow = None
         if self.phase == Phase.MARK:
             self.where = Where.RUNNING
@@ -225,9 +225,9 @@ class Growth(Cycle):
     def evacuate(self, oldbucket: MapMemory.Index):
         """runtime/map.go evacuate."""
         if not self.evacuated(self.at(self.oldbuckets, oldbucket)):
-            self.touchChain(self.at(self.oldbuckets, oldbucket))
+            self.touch_chain(self.at(self.oldbuckets, oldbucket))
             while True:
-                self.passEmpty(oldbucket)
+                self.pass_empty(oldbucket)
                 spot = self.unmoved(oldbucket)
                 if spot is None:
                     break
@@ -235,7 +235,7 @@ class Growth(Cycle):
                 if self.room(head) is None:
                     yield from self.newoverflow(head)
                 else:
-                    self.moveNext(oldbucket)
+                    self.move_next(oldbucket)
                     if self.phase == Phase.MARK:
                         self.where = Where.RUNNING
                         yield "moved"
@@ -247,7 +247,7 @@ class Growth(Cycle):
         if oldbucket == self.nevacuate:
             yield from self.advanceEvacuationMark()
 
-    def passEmpty(self, oldbucket: MapMemory.Index):
+    def pass_empty(self, oldbucket: MapMemory.Index):
         """runtime/map.go evacuate: free cells before the next entry to move."""
         p: Opt(self.Place) = self.at(self.oldbuckets, oldbucket)
         while p is not None:
@@ -266,16 +266,16 @@ class Growth(Cycle):
             p = self.following(p)
         return None
 
-    def goesUp(self, spot: MapMemory.Spot):
+    def goes_up(self, spot: MapMemory.Spot):
         """Whether an entry moves to the upper half of the new array."""
         k = self.bucket[spot // self.cells].key[spot % self.cells]
         return not self.sameSize and self.hash[k] & self.noldbuckets() != 0
 
     def destination(self, oldbucket: MapMemory.Index, spot: MapMemory.Spot):
         """The bucket of the new array that an entry moves to."""
-        return self.at(self.buckets, oldbucket + (self.noldbuckets() if self.goesUp(spot) else 0))
+        return self.at(self.buckets, oldbucket + (self.noldbuckets() if self.goes_up(spot) else 0))
 
-    def moveNext(self, oldbucket: MapMemory.Index):
+    def move_next(self, oldbucket: MapMemory.Index):
         """runtime/map.go evacuate: one typedmemmove, of the key or, when that is done, of the element."""
         spot = self.unmoved(oldbucket)
         to = self.room(self.destination(oldbucket, spot))
@@ -284,17 +284,17 @@ class Growth(Cycle):
         q = to // self.cells
         d = to % self.cells
         if self.pointers == Pointers.BOTH and self.phase == Phase.MARK and self.bucket[q].key[d] is None:
-            self.barrier(Site.MOVE_KEY, None, self.keyObject(self.bucket[p].key[c]))
+            self.barrier(Site.MOVE_KEY, None, self.key_object(self.bucket[p].key[c]))
             self.bucket[q].key[d] = self.bucket[p].key[c]
             return
         if self.pointers == Pointers.KEYS:
-            self.barrier(Site.MOVE_KEY, None, self.keyObject(self.bucket[p].key[c]))
+            self.barrier(Site.MOVE_KEY, None, self.key_object(self.bucket[p].key[c]))
         elif self.pointers in (Pointers.ELEMS, Pointers.BOTH):
-            self.barrier(Site.MOVE_ELEM, None, self.valueObject(self.bucket[p].elem[c]))
+            self.barrier(Site.MOVE_ELEM, None, self.value_object(self.bucket[p].elem[c]))
         self.bucket[q].key[d] = self.bucket[p].key[c]
         self.bucket[q].elem[d] = self.bucket[p].elem[c]
         self.bucket[q].tophash[d] = Top.LIVE
-        self.bucket[p].tophash[c] = Top.EVACUATED_Y if self.goesUp(spot) else Top.EVACUATED_X
+        self.bucket[p].tophash[c] = Top.EVACUATED_Y if self.goes_up(spot) else Top.EVACUATED_X
 
     def advanceEvacuationMark(self):
         """runtime/map.go advanceEvacuationMark."""
@@ -310,7 +310,7 @@ class Growth(Cycle):
                 self.where = Where.RUNNING
                 yield "dropped"
             if self.pointers == Pointers.NONE and self.oldoverflow is not None:
-                self.barrier(Site.DROP_LIST, self.listObject(self.oldoverflow), None)
+                self.barrier(Site.DROP_LIST, self.list_object(self.oldoverflow), None)
                 self.oldoverflow = None
                 if self.phase == Phase.MARK:
                     self.where = Where.RUNNING
@@ -324,17 +324,17 @@ class Growth(Cycle):
         if self.phase == Phase.MARK:
             self.life[a] = Life.DROPPED_NOW
         else:
-            self.life[a] = Life.DROPPED if self.isHeld(a) else Life.GARBAGE
+            self.life[a] = Life.DROPPED if self.is_held(a) else Life.GARBAGE
 
     def zero(self, site: Site, p: MapMemory.Place):
         """memclrHasPointers behind the tophashes of a bucket, its bulk barrier first."""
         for c in self.Cell:
             if self.pointers in (Pointers.KEYS, Pointers.BOTH):
-                self.barrier(site, self.keyObject(self.bucket[p].key[c]), None)
+                self.barrier(site, self.key_object(self.bucket[p].key[c]), None)
             if self.pointers in (Pointers.ELEMS, Pointers.BOTH):
-                self.barrier(site, self.valueObject(self.bucket[p].elem[c]), None)
+                self.barrier(site, self.value_object(self.bucket[p].elem[c]), None)
         if self.bucket[p].overflow is not None:
-            self.barrier(site, self.overflowBucket(self.bucket[p].overflow), None)
+            self.barrier(site, self.overflow_bucket(self.bucket[p].overflow), None)
         self.bucket[p].key = [None for _ in self.Cell]
         self.bucket[p].elem = [None for _ in self.Cell]
         self.bucket[p].overflow = None

@@ -105,10 +105,10 @@ class Hiter(ClassicMap):
     slowest_growth_reached = None
     fastest_growth_reached = None
 
-    def countOperation(self):
+    def count_operation(self):
         pass
 
-    def countGrowth(self, _n: Hmap.Buckets):
+    def count_growth(self, _n: Hmap.Buckets):
         pass
 
     def begin(self):
@@ -147,9 +147,9 @@ class Hiter(ClassicMap):
     def mapiternext(self, n: It):
         """runtime/map.go mapiternext: up to the next entry to yield, or to the end of the loop."""
         if self.it[n].bptr == Place.SPARE:
-            self.leaveSpare(n, Place.CURRENT, self.it[n].at == self.preallocated() - 1)
+            self.leave_spare(n, Place.CURRENT, self.it[n].at == self.preallocated() - 1)
         while True:
-            chain = self.chainOf(n)
+            chain = self.chain_of(n)
             link: Range(0, 2**16) = self.it[n].link
             i: Range(0, 2**16) = self.it[n].i
             while link < len(chain):
@@ -164,11 +164,11 @@ class Hiter(ClassicMap):
                 i = 0
                 link += 1
             if self.it[n].wrapped and self.it[n].bucket == self.it[n].startBucket:
-                self.endLoop(n)
+                self.end_loop(n)
                 return
-            self.nextBucket(n)
+            self.next_bucket(n)
 
-    def chainOf(self, n: It):
+    def chain_of(self, n: It):
         """The chain in which the iterator's bptr is."""
         if self.it[n].bptr == Place.CURRENT:
             return self.buckets[self.it[n].at]
@@ -176,7 +176,7 @@ class Hiter(ClassicMap):
             return self.oldbuckets[self.it[n].at]
         return self.keptChain[n]
 
-    def nextBucket(self, n: It):
+    def next_bucket(self, n: It):
         """runtime/map.go mapiternext, where b is nil: which chain to go through for the next bucket."""
         bucket = self.it[n].bucket
         self.it[n].bptr = self.it[n].buckets
@@ -203,9 +203,9 @@ class Hiter(ClassicMap):
         """runtime/map.go mapiternext, the loop over cells: yield what stands in a cell, if it is to be yielded."""
         if isEmpty(top) or top == Top.EVACUATED_EMPTY:
             return False
-        if not self.comesHere(n, top, k):
+        if not self.comes_here(n, top, k):
             return False
-        if (self.isLive(top) or k >= self.keys) and not self.it[n].cleared:
+        if (self.is_live(top) or k >= self.keys) and not self.it[n].cleared:
             self.yields(n, k, v)
             return True
         if k >= self.keys:
@@ -216,7 +216,7 @@ class Hiter(ClassicMap):
         self.yields(n, k, found)
         return True
 
-    def comesHere(self, n: It, top: Top, k: Hmap.Held):
+    def comes_here(self, n: It, top: Top, k: Hmap.Held):
         """runtime/map.go mapiternext, checkBucket: whether an entry of an old bucket belongs to the bucket in hand."""
         check = self.it[n].checkBucket
         if check is None or self.sameSize:
@@ -237,13 +237,13 @@ class Hiter(ClassicMap):
             self.yielded[n].add(k)
         self.due[n].discard(k)
 
-    def endLoop(self, n: It):
+    def end_loop(self, n: It):
         """The loop is over: forget the iterator, and what only iterators could read."""
         if self.due[n]:
             self.fault = Fault.MISSED
         self.due[n] = set()
         self.yielded[n] = set()
-        self.it[n] = self.noIterator()
+        self.it[n] = self.no_iterator()
         self.keptChain[n] = ()
         for i in self.Index:
             self.kept[n][i] = ()
@@ -256,9 +256,9 @@ class Hiter(ClassicMap):
         if self.pointers:
             for i in self.Index:
                 if len(self.oldbuckets[i]) > 0 and self.bucketEvacuated(i):
-                    self.clearOld(i)
+                    self.clear_old(i)
 
-    def noIterator(self):
+    def no_iterator(self):
         """The iterator of no loop."""
         return self.Iter(
             active=False,
@@ -278,7 +278,7 @@ class Hiter(ClassicMap):
 
     # What the map does to its iterators.
 
-    def keepChain(self, n: It, chain: Hmap.Chain):
+    def keep_chain(self, n: It, chain: Hmap.Chain):
         """No array leads to the iterator's bucket any more: keep the chain from there on."""
         self.keptChain[n] = ()
         for link in range(len(chain)):
@@ -301,7 +301,7 @@ class Hiter(ClassicMap):
             self.it[n].i = 0
             self.it[n].checkBucket = None
 
-    def leaveSpare(self, n: It, place: Place, last: Bool):
+    def leave_spare(self, n: It, place: Place, last: Bool):
         """On from a spare that is not in use. Its overflow link is nil, but of the last one it is the array itself:
         runtime/map.go makeBucketArray, so bucket 0 follows."""
         self.it[n].bptr = place if last else Place.KEPT
@@ -328,19 +328,19 @@ class Hiter(ClassicMap):
         for s in self.Spare:
             self.spares[s] = None
 
-    def dropOld(self):
+    def drop_old(self):
         for n in self.It:
             if self.it[n].active:
                 if self.it[n].bptr == Place.OLD:
-                    self.keepChain(n, self.oldbuckets[self.it[n].at])
+                    self.keep_chain(n, self.oldbuckets[self.it[n].at])
                 if self.it[n].buckets == Place.OLD:
                     self.it[n].buckets = Place.KEPT
                     for i in self.Index:
-                        if self.isAhead(n, i):
+                        if self.is_ahead(n, i):
                             self.kept[n][i] = self.oldbuckets[i]
-        super().dropOld()
+        super().drop_old()
 
-    def isAhead(self, n: It, i: Hmap.Index):
+    def is_ahead(self, n: It, i: Hmap.Index):
         """Whether the iterator has still to begin bucket `i`."""
         if self.it[n].wrapped:
             return self.it[n].bucket <= i < self.it[n].startBucket
@@ -351,10 +351,10 @@ class Hiter(ClassicMap):
         if self.count > 0:
             for n in self.It:
                 if self.it[n].active:
-                    self.clearUnder(n)
+                    self.clear_under(n)
         super().mapclear()
 
-    def clearUnder(self, n: It):
+    def clear_under(self, n: It):
         """What clear does to an iterator, by version."""
         marks = self.version in (Version.GO_1_21, Version.GO_1_23)
         if self.it[n].bptr == Place.CURRENT and self.it[n].link > 0:
@@ -365,7 +365,7 @@ class Hiter(ClassicMap):
                     self.it[n].link = 0
                     break
         if self.it[n].bptr == Place.CURRENT and self.it[n].link > 0:
-            self.keepChain(n, self.buckets[self.it[n].at])
+            self.keep_chain(n, self.buckets[self.it[n].at])
             if marks:
                 self.keptChain[n] = ()
         if marks and self.it[n].bptr == Place.OLD:
@@ -391,19 +391,19 @@ class Hiter(ClassicMap):
                 if self.it[n].bptr == Place.CURRENT:
                     self.it[n].bptr = Place.OLD
                 if self.it[n].bptr == Place.SPARE:
-                    self.leaveSpare(n, Place.OLD, self.it[n].at == spares - 1)
+                    self.leave_spare(n, Place.OLD, self.it[n].at == spares - 1)
 
-    def clearsOld(self):
+    def clears_old(self):
         return self.pointers and not self.oldIterator
 
-    def clearOld(self, oldbucket: Hmap.Index):
+    def clear_old(self, oldbucket: Hmap.Index):
         for n in self.It:
             if self.it[n].active and self.it[n].bptr == Place.OLD and self.it[n].at == oldbucket:
                 if self.it[n].link > 0:
-                    self.keepChain(n, self.oldbuckets[oldbucket])
-        super().clearOld(oldbucket)
+                    self.keep_chain(n, self.oldbuckets[oldbucket])
+        super().clear_old(oldbucket)
 
-    def goesUp(self, k: Hmap.Held, top: Top, newbit: Hmap.Buckets):
+    def goes_up(self, k: Hmap.Held, top: Top, newbit: Hmap.Buckets):
         """For a NaN key the low bit of tophash decides if there may be iterators, else a new hash."""
         if k < self.keys:
             return self.hash[k] & newbit != 0
@@ -411,15 +411,15 @@ class Hiter(ClassicMap):
             return top == Top.LIVE_ODD
         return choose(Bool)
 
-    def nextTop(self, k: Hmap.Held, top: Top):
+    def next_top(self, k: Hmap.Held, top: Top):
         """A NaN key gets a new tophash if its low bit has just been used."""
         if k >= self.keys and self.iterator and not self.sameSize:
             return Top.LIVE_ODD if choose(Bool) else Top.LIVE
         return top
 
-    def drawsLate(self):
+    def draws_late(self):
         """Before #59411 live cells outlast clear, and the seed of an empty map decides whether they are yielded."""
-        return super().drawsLate() and self.version != Version.DEV_1_21
+        return super().draws_late() and self.version != Version.DEV_1_21
 
-    def keysAreNamed(self):
-        return super().keysAreNamed() or self.ranging()
+    def keys_are_named(self):
+        return super().keys_are_named() or self.ranging()

@@ -19,7 +19,7 @@ names and its shape, so that the two can be laid side by side. What is smaller t
 """
 
 from checker.lang import Array, Bool, Param, Range, Record, Seq, Var, choose, require
-from spec.go_map.arithmetic import Top, bucketsBefore, isEmpty, isEvacuated, overLoad, tooMany
+from spec.go_map.arithmetic import Top, buckets_before, is_evacuated, isEmpty, over_load, too_many
 from spec.go_map.map_picture import MapPicture
 
 
@@ -66,7 +66,7 @@ class Hmap(MapPicture):
 
     def evacuated(self, b: Bucket):
         """runtime/map.go evacuated: looks at the first tophash of the chain's first bucket only."""
-        return isEvacuated(b.tophash[0])
+        return is_evacuated(b.tophash[0])
 
     def growing(self):
         """runtime/map.go growing: oldbuckets is not nil."""
@@ -78,17 +78,17 @@ class Hmap(MapPicture):
 
     def noldbuckets(self):
         """runtime/map.go noldbuckets: the number of buckets before this growth."""
-        return bucketsBefore(self.B, self.sameSize)
+        return buckets_before(self.B, self.sameSize)
 
     def overLoadFactor(self, count: Range(0, keys + nans + 64), b: Range(0, maxB)):
         """runtime/map.go overLoadFactor, with this model's sizes."""
-        return overLoad(count, b, self.cells, self.loadNum, self.loadDen)
+        return over_load(count, b, self.cells, self.loadNum, self.loadDen)
 
     def tooManyOverflowBuckets(self):
         """runtime/map.go tooManyOverflowBuckets."""
-        return tooMany(self.noverflow, self.B)
+        return too_many(self.noverflow, self.B)
 
-    def emptyBucket(self):
+    def empty_bucket(self):
         """A zeroed bucket."""
         return self.Bucket(
             tophash=[Top.EMPTY_REST for _ in self.Cell],
@@ -96,29 +96,29 @@ class Hmap(MapPicture):
             elem=[0 for _ in self.Cell],
         )
 
-    def isLive(self, top: Top):
+    def is_live(self, top: Top):
         """Whether an entry stands in the cell: a tophash from minTopHash on."""
         return top in (Top.LIVE, Top.LIVE_ODD)
 
-    def drawSeed(self):
+    def draw_seed(self):
         """A new hash0: any hash function, in order of the keys if none is named."""
         for k in self.Key:
             self.hash[k] = choose(self.Hash)
-            require(k == 0 or self.keysAreNamed() or self.hash[k - 1] <= self.hash[k])
+            require(k == 0 or self.keys_are_named() or self.hash[k - 1] <= self.hash[k])
 
-    def keysAreNamed(self):
+    def keys_are_named(self):
         """Whether an empty map still names a key: in evacuated cells that nobody cleared."""
         return self.growing() and not self.pointers
 
-    def becomeEmpty(self):
+    def become_empty(self):
         """mapdelete and mapclear, when nothing is left: a new seed."""
-        if self.drawsLate():
+        if self.draws_late():
             for k in self.Key:
                 self.hash[k] = 0
         elif self.reseed:
-            self.drawSeed()
+            self.draw_seed()
 
-    def drawsLate(self):
+    def draws_late(self):
         """Whether the seed of an empty map is drawn only when the first entry comes: nobody can see it before."""
         return self.reseed
 
@@ -126,8 +126,8 @@ class Hmap(MapPicture):
 
     def makemap(self):
         """runtime/map.go makemap and makemap_small: an array only if the hint asks for more than one bucket."""
-        if not self.drawsLate():
-            self.drawSeed()
+        if not self.draws_late():
+            self.draw_seed()
         while self.overLoadFactor(self.hint, self.B):
             self.B += 1
         if self.B > 0:
@@ -141,7 +141,7 @@ class Hmap(MapPicture):
         for i in self.Index:
             self.buckets[i] = ()
             if i < 1 << self.B:
-                self.buckets[i].append(self.emptyBucket())
+                self.buckets[i].append(self.empty_bucket())
         self.spare = self.preallocated()
 
     def preallocated(self):
@@ -158,10 +158,10 @@ class Hmap(MapPicture):
         if self.growing():
             old = self.oldbuckets[hash & (self.noldbuckets() - 1)]
             if not self.evacuated(old[0]):
-                return self.lookIn(old, k)
-        return self.lookIn(self.buckets[hash & self.bucketMask(self.B)], k)
+                return self.look_in(old, k)
+        return self.look_in(self.buckets[hash & self.bucketMask(self.B)], k)
 
-    def lookIn(self, chain: Chain, k: Key):
+    def look_in(self, chain: Chain, k: Key):
         """The loop of runtime/map.go mapaccess2."""
         for b in chain:
             for i in self.Cell:
@@ -176,20 +176,20 @@ class Hmap(MapPicture):
     def mapassign(self, k: Held, hash: Hash, top: Top, v: Value):
         """runtime/map.go mapassign, with the caller's store of the value."""
         if len(self.buckets[0]) == 0:
-            self.buckets[0].append(self.emptyBucket())
+            self.buckets[0].append(self.empty_bucket())
         while True:  # again
             bucket = hash & self.bucketMask(self.B)
             if self.growing():
                 self.growWork(bucket)
             if self.overwrite(bucket, k, v):
                 return
-            if not self.mustGrow():
+            if not self.must_grow():
                 break
             self.hashGrow()
         self.insert(bucket, top, k, v)
         self.count += 1
 
-    def mustGrow(self):
+    def must_grow(self):
         """runtime/map.go mapassign: whether one more entry starts a growth."""
         return not self.growing() and (self.overLoadFactor(self.count + 1, self.B) or self.tooManyOverflowBuckets())
 
@@ -225,7 +225,7 @@ class Hmap(MapPicture):
         """runtime/map.go newoverflow, and incrnoverflow, whose count is exact for B < 16."""
         if self.spare > 0:
             self.spare -= 1
-        self.buckets[bucket].append(self.emptyBucket())
+        self.buckets[bucket].append(self.empty_bucket())
         self.noverflow += 1
 
     def mapdelete(self, k: Key):
@@ -248,15 +248,15 @@ class Hmap(MapPicture):
                     self.buckets[bucket][link].tophash[i] = Top.EMPTY_ONE
                     self.buckets[bucket][link].key[i] = 0
                     self.buckets[bucket][link].elem[i] = 0
-                    self.emptyRestFixUp(bucket, link, i)
+                    self.empty_rest_fix_up(bucket, link, i)
                     self.count -= 1
                     if self.count == 0:
-                        self.becomeEmpty()
+                        self.become_empty()
                     return
 
-    def emptyRestFixUp(self, bucket: Index, link: Link, i: Cell):
+    def empty_rest_fix_up(self, bucket: Index, link: Link, i: Cell):
         """runtime/map.go mapdelete, down to notLast: a tail of emptyOne becomes emptyRest, walking backwards."""
-        if not self.restIsEmpty(bucket, link, i):
+        if not self.rest_is_empty(bucket, link, i):
             return
         for _ in range((link + 1) * self.cells):  # a bound that proofs need: no cell is met twice
             if self.buckets[bucket][link].tophash[i] != Top.EMPTY_ONE:
@@ -268,7 +268,7 @@ class Hmap(MapPicture):
                 link -= 1
                 i = self.cells - 1
 
-    def restIsEmpty(self, bucket: Index, link: Link, i: Cell):
+    def rest_is_empty(self, bucket: Index, link: Link, i: Cell):
         """Whether the cell after this one is emptyRest, or there is none."""
         if i < self.cells - 1:
             return self.buckets[bucket][link].tophash[i + 1] == Top.EMPTY_REST
@@ -280,15 +280,15 @@ class Hmap(MapPicture):
         """runtime/map.go mapclear: does nothing to an empty map, not even to a growing one. The array stays, zeroed."""
         if self.count == 0:
             return
-        self.dropOld()
+        self.drop_old()
         self.sameSize = False
         self.nevacuate = 0
         self.noverflow = 0
         self.count = 0
         self.makeBucketArray()
-        self.becomeEmpty()
+        self.become_empty()
 
-    def dropOld(self):
+    def drop_old(self):
         """oldbuckets becomes nil."""
         for i in self.Index:
             self.oldbuckets[i] = ()
@@ -321,42 +321,42 @@ class Hmap(MapPicture):
         if not self.evacuated(self.oldbuckets[oldbucket][0]):
             for link in range(len(self.oldbuckets[oldbucket])):
                 for i in self.Cell:
-                    self.evacuateCell(oldbucket, link, i, newbit)
-            if self.clearsOld():
-                self.clearOld(oldbucket)
+                    self.evacuate_cell(oldbucket, link, i, newbit)
+            if self.clears_old():
+                self.clear_old(oldbucket)
         if oldbucket == self.nevacuate:
             self.advanceEvacuationMark(newbit)
 
-    def evacuateCell(self, oldbucket: Index, link: Link, i: Cell, newbit: Buckets):
+    def evacuate_cell(self, oldbucket: Index, link: Link, i: Cell, newbit: Buckets):
         """The inner loop of runtime/map.go evacuate. The destination's next free cell is that of evacDst."""
         top = self.oldbuckets[oldbucket][link].tophash[i]
         if isEmpty(top):
             self.oldbuckets[oldbucket][link].tophash[i] = Top.EVACUATED_EMPTY
             return
-        assert self.isLive(top), "bad map state"
+        assert self.is_live(top), "bad map state"
         k = self.oldbuckets[oldbucket][link].key[i]
-        useY = not self.sameSize and self.goesUp(k, top, newbit)
+        useY = not self.sameSize and self.goes_up(k, top, newbit)
         self.oldbuckets[oldbucket][link].tophash[i] = Top.EVACUATED_Y if useY else Top.EVACUATED_X
         bucket = oldbucket + newbit if useY else oldbucket
-        self.insert(bucket, self.nextTop(k, top), k, self.oldbuckets[oldbucket][link].elem[i])
+        self.insert(bucket, self.next_top(k, top), k, self.oldbuckets[oldbucket][link].elem[i])
 
-    def goesUp(self, k: Held, _top: Top, newbit: Buckets):
+    def goes_up(self, k: Held, _top: Top, newbit: Buckets):
         """runtime/map.go evacuate, useY: whether an entry goes to the upper half of the new array."""
         return self.hash[k] & newbit != 0
 
-    def nextTop(self, _k: Held, top: Top):
+    def next_top(self, _k: Held, top: Top):
         """The tophash of the entry in its new cell: the same one."""
         return top
 
-    def clearsOld(self):
+    def clears_old(self):
         """Whether evacuate clears the old bucket: if it holds pointers, and no iterator may stand on it."""
         return self.pointers
 
-    def clearOld(self, oldbucket: Index):
+    def clear_old(self, oldbucket: Index):
         """runtime/map.go evacuate, memclrHasPointers: unlink overflow buckets, clear keys and values, keep tophash."""
         tophash = self.oldbuckets[oldbucket][0].tophash
         self.oldbuckets[oldbucket] = ()
-        self.oldbuckets[oldbucket].append(self.emptyBucket())
+        self.oldbuckets[oldbucket].append(self.empty_bucket())
         self.oldbuckets[oldbucket][0].tophash = tophash
 
     def bucketEvacuated(self, bucket: Index):
@@ -372,6 +372,6 @@ class Hmap(MapPicture):
                 break
             self.nevacuate += 1
         if self.nevacuate == newbit:
-            self.dropOld()
+            self.drop_old()
             self.sameSize = False
             self.nevacuate = 0

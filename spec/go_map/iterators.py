@@ -38,8 +38,8 @@ class IteratedMap(Hiter):
         self.begin()
         k = choose({k for k in self.Held if k >= self.keys and self.contents[k] is None and k not in self.spent})
         require(all(j >= k or j in self.spent or self.contents[j] is not None for j in self.Held if j >= self.keys))
-        if self.count == 0 and self.drawsLate():
-            self.drawSeed()
+        if self.count == 0 and self.draws_late():
+            self.draw_seed()
         self.mapassign(k, choose(self.Hash), Top.LIVE_ODD if choose(Bool) else Top.LIVE, v)
         self.contents[k] = v
 
@@ -118,16 +118,16 @@ class IteratedMap(Hiter):
     @sometimes
     def moved_entry_is_looked_up(self):
         """An iterator can have before it an entry that has moved and is in the map."""
-        return any(self.movedAhead(n, True) for n in self.It)
+        return any(self.moved_ahead(n, True) for n in self.It)
 
     @sometimes
     def moved_entry_is_skipped(self):
         """An iterator can have before it an entry that has moved and was removed since."""
-        return any(self.movedAhead(n, False) for n in self.It)
+        return any(self.moved_ahead(n, False) for n in self.It)
 
-    def movedAhead(self, n: Hiter.It, there: Bool):
+    def moved_ahead(self, n: Hiter.It, there: Bool):
         """Whether an iterator stands in a bucket with an evacuated entry that is, or is not, in the map."""
-        chain = self.chainOf(n)
+        chain = self.chain_of(n)
         return (
             self.it[n].active
             and self.it[n].bptr != Place.SPARE

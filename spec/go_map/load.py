@@ -10,7 +10,7 @@ mattered.
 from enum import Enum
 
 from checker.lang import Bool, Model, Param, Range, Var, action, always, final, require, sometimes
-from spec.go_map.arithmetic import overLoad
+from spec.go_map.arithmetic import over_load
 
 CELLS = 8  # entries in a bucket, abi.MapBucketCount
 
@@ -53,7 +53,7 @@ class Load(Model):
     def overLoadFactor(self, count: Range(0, entries), b: Range(0, 16)):
         """runtime/map.go overLoadFactor."""
         load_num = 12 if self.version == Version.GO_1_21 else 13
-        return overLoad(count, b, CELLS, load_num, 2)
+        return over_load(count, b, CELLS, load_num, 2)
 
     @final
     def filled(self):

@@ -66,7 +66,7 @@ def _arrow(model: Any, picture: Picture, n: int) -> None:
     chain = {"CURRENT": ("new", it.at), "OLD": ("old", it.at), "KEPT": ("chain", n)}.get(it.bptr.name)
     if chain is None or (it.bptr.name == "KEPT" and not model.keptChain[n]):
         return
-    length = len(model.chainOf(n))
+    length = len(model.chain_of(n))
     if it.link < length:
         cell = (min(it.i, model.cells - 1) + it.offset) % model.cells
         picture.edge(("it", n), ((*chain, it.link), cell), "" if it.i < model.cells else "behind it", bold=True)

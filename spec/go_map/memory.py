@@ -187,32 +187,32 @@ class MapMemory(MemoryPicture):
         """The object of a bucket array."""
         return 1 + a
 
-    def overflowBucket(self, o: Overflow):
+    def overflow_bucket(self, o: Overflow):
         """The object of an overflow bucket."""
         return 1 + self.arrays + o
 
-    def keyObject(self, k: Opt(Key)):
+    def key_object(self, k: Opt(Key)):
         """The object of a key, or None."""
         return None if k is None else 1 + self.arrays + self.overflows + k
 
-    def valueObject(self, v: Opt(Value)):
+    def value_object(self, v: Opt(Value)):
         """The object of an element, or None."""
         return None if v is None else 1 + self.arrays + self.overflows + self.keys + v
 
-    def listObject(self, n: Opt(List)):
+    def list_object(self, n: Opt(List)):
         """The object of a list, or None."""
         return None if n is None else 1 + self.arrays + self.overflows + self.keys + self.values + n
 
-    def hasSlots(self, o: Obj):
+    def has_slots(self, o: Obj):
         """Whether an object has pointers at all, seen by the collector or not."""
         first = 1 + self.arrays + self.overflows
         return o < first or o >= first + self.keys + self.values
 
-    def isScanned(self, o: Obj):
+    def is_scanned(self, o: Obj):
         """Whether the collector looks into an object: it has pointers, and its type says so."""
         if self.pointers == Pointers.NONE and 1 <= o < 1 + self.arrays + self.overflows:
             return False
-        return self.hasSlots(o)
+        return self.has_slots(o)
 
     def at(self, a: Arr, i: Index):
         """Bucket `i` of an array."""
@@ -245,7 +245,7 @@ class MapMemory(MemoryPicture):
         if self.phase == Phase.MARK and self.wrong != Fault.BORN_WHITE:
             self.marked.add(o)
 
-    def newArray(self, b: Range(0, maxB)):
+    def new_array(self, b: Range(0, maxB)):
         """Allocate an array of 2**b buckets."""
         some = {a for a in self.Arr if self.array(a) in self.free}
         require(some)
@@ -254,32 +254,32 @@ class MapMemory(MemoryPicture):
         self.size[a] = b
         return a
 
-    def newOverflow(self):
+    def new_overflow(self):
         """Allocate an overflow bucket."""
-        some = {o for o in self.Overflow if self.overflowBucket(o) in self.free}
+        some = {o for o in self.Overflow if self.overflow_bucket(o) in self.free}
         require(some)
-        self.allocate(self.overflowBucket(min(some)))
+        self.allocate(self.overflow_bucket(min(some)))
         return min(some)
 
-    def newKey(self):
+    def new_key(self):
         """Allocate something for a key to point to: any that is free, for keys differ in their hashes."""
         k = choose(self.Key)
-        require(self.keyObject(k) in self.free)
-        self.allocate(self.keyObject(k))
+        require(self.key_object(k) in self.free)
+        self.allocate(self.key_object(k))
         return k
 
-    def newValue(self):
+    def new_value(self):
         """Allocate something for an element to point to."""
-        some = {v for v in self.Value if self.valueObject(v) in self.free}
+        some = {v for v in self.Value if self.value_object(v) in self.free}
         require(some)
-        self.allocate(self.valueObject(min(some)))
+        self.allocate(self.value_object(min(some)))
         return min(some)
 
-    def newList(self):
+    def new_list(self):
         """Allocate a list of overflow buckets."""
-        some = {n for n in self.List if self.listObject(n) in self.free}
+        some = {n for n in self.List if self.list_object(n) in self.free}
         require(some)
-        self.allocate(self.listObject(min(some)))
+        self.allocate(self.list_object(min(some)))
         return min(some)
 
     # Marking: runtime/mbarrier.go, runtime/mgcmark.go.
@@ -290,7 +290,7 @@ class MapMemory(MemoryPicture):
             assert o not in self.free, "a freed object is marked"
             if o not in self.marked:
                 self.marked.add(o)
-                if self.isScanned(o):
+                if self.is_scanned(o):
                     self.grey.add(o)
 
     def barrier(self, site: Site, old: Opt(Obj), new: Opt(Obj)):
@@ -303,27 +303,27 @@ class MapMemory(MemoryPicture):
 
     def stack(self):
         """What the goroutine's stack points to."""
-        return self.variables() | self.itsBuckets() | self.itsLists() | self.fresh
+        return self.variables() | self.its_buckets() | self.its_lists() | self.fresh
 
-    def scannedStack(self):
+    def scanned_stack(self):
         """What the collector sees of it."""
-        found = self.fresh | (self.itsLists() if self.wrong != Fault.LISTS_UNKEPT else set())
+        found = self.fresh | (self.its_lists() if self.wrong != Fault.LISTS_UNKEPT else set())
         if self.wrong != Fault.KEY_UNSEEN or self.where == Where.IDLE:
             found |= self.variables()
         if self.wrong != Fault.ITERATOR_UNSEEN:
-            found |= self.itsBuckets()
+            found |= self.its_buckets()
         return found
 
     def variables(self):
         """What the goroutine's own variables point to."""
         found = set()
         if self.pointers in (Pointers.KEYS, Pointers.BOTH) and self.key is not None:
-            found.add(self.keyObject(self.key))
+            found.add(self.key_object(self.key))
         if self.pointers in (Pointers.ELEMS, Pointers.BOTH) and self.elem is not None:
-            found.add(self.valueObject(self.elem))
+            found.add(self.value_object(self.elem))
         return found
 
-    def itsBuckets(self):
+    def its_buckets(self):
         """The buckets that the iterator holds."""
         found = set()
         if self.it is not None:
@@ -332,13 +332,13 @@ class MapMemory(MemoryPicture):
             found.add(self.owner(self.bptr))
         return found
 
-    def itsLists(self):
+    def its_lists(self):
         """The lists that the iterator holds."""
         found = set()
         if self.it_overflow is not None:
-            found.add(self.listObject(self.it_overflow))
+            found.add(self.list_object(self.it_overflow))
         if self.it_oldoverflow is not None:
-            found.add(self.listObject(self.it_oldoverflow))
+            found.add(self.list_object(self.it_oldoverflow))
         return found
 
     def slots(self, o: Obj):
@@ -351,7 +351,7 @@ class MapMemory(MemoryPicture):
             return (1 << self.size[o - 1]) * (2 * self.cells + 1)
         return 2 * self.cells + 1
 
-    def isPointer(self, o: Obj, s: Slot):
+    def is_pointer(self, o: Obj, s: Slot):
         """Whether a slot of an object holds pointers: in a bucket keys come first, then elements, then the link."""
         if o == HMAP:
             return s < 2 or self.pointers == Pointers.NONE
@@ -372,26 +372,26 @@ class MapMemory(MemoryPicture):
         """The object that a slot points to, or None."""
         if o == HMAP:
             if s >= 2:
-                return self.listObject(self.overflow if s == 2 else self.oldoverflow)
+                return self.list_object(self.overflow if s == 2 else self.oldoverflow)
             a = self.buckets if s == 0 else self.oldbuckets
             return None if a is None else self.array(a)
         if o > self.arrays + self.overflows:
             n = o - 1 - self.arrays - self.overflows - self.keys - self.values
-            return self.overflowBucket(s) if s in self.listed[n] else None
+            return self.overflow_bucket(s) if s in self.listed[n] else None
         part = s % (2 * self.cells + 1)
         p = (o - 1) * self.width + s // (2 * self.cells + 1)
         if o > self.arrays:
             p = self.linked(o - 1 - self.arrays)
         if part < self.cells:
-            return self.keyObject(self.bucket[p].key[part])
+            return self.key_object(self.bucket[p].key[part])
         if part < 2 * self.cells:
-            return self.valueObject(self.bucket[p].elem[part - self.cells])
+            return self.value_object(self.bucket[p].elem[part - self.cells])
         link = self.bucket[p].overflow
-        return None if link is None else self.overflowBucket(link)
+        return None if link is None else self.overflow_bucket(link)
 
-    def pointerFrom(self, o: Obj, s: Slot):
+    def pointer_from(self, o: Obj, s: Slot):
         """The first slot from `s` on that holds pointers, or the number of slots."""
-        while s < self.slots(o) and not self.isPointer(o, s):
+        while s < self.slots(o) and not self.is_pointer(o, s):
             s += 1
         return s
 
@@ -404,11 +404,11 @@ class MapMemory(MemoryPicture):
         while seen != found:
             seen = set(found)
             for o in seen:
-                if self.hasSlots(o):
-                    s = self.pointerFrom(o, 0)
+                if self.has_slots(o):
+                    s = self.pointer_from(o, 0)
                     while s < self.slots(o):
                         to = self.read(o, s)
                         if to is not None:
                             found.add(to)
-                        s = self.pointerFrom(o, s + 1)
+                        s = self.pointer_from(o, s + 1)
         return found

@@ -86,7 +86,7 @@ def _progress(model: Any, o: int) -> str:
 def _arrays(model: Any, picture: Picture, group: Any, used: set[int]) -> None:
     """The bucket arrays and the overflow buckets that are not free, each with its colour before its buckets."""
     objects = [(model.array(a), [model.at(a, i) for i in range(1 << model.size[a])]) for a in model.Arr]
-    objects += [(model.overflowBucket(o), [model.linked(o)]) for o in model.Overflow]
+    objects += [(model.overflow_bucket(o), [model.linked(o)]) for o in model.Overflow]
     for o, places in objects:
         if o in model.free and o not in used:
             continue
@@ -116,19 +116,19 @@ def _pointers(model: Any, picture: Picture) -> None:
             picture.edge(HMAP, model.array(a), label)
     for label, n in (("overflow", model.overflow), ("oldoverflow", model.oldoverflow)):
         if n is not None:
-            picture.edge(HMAP, model.listObject(n), label)
+            picture.edge(HMAP, model.list_object(n), label)
     for o in sorted(model.stack()):
         picture.edge("stack", o, bold=o in model.fresh)
     for n in model.List:
         for o in sorted(model.listed[n]):
-            picture.edge(model.listObject(n), model.overflowBucket(o))
+            picture.edge(model.list_object(n), model.overflow_bucket(o))
     there = {(leaf.id, c) for leaf in picture.leaves() for c in model.Cell if isinstance(leaf.id, tuple)}
     for p in model.Place:
         for c in model.Cell:
             if (("bucket", p), c) in there:
                 _from_cell(model, picture, p, c)
         if (("bucket", p), 0) in there and model.bucket[p].overflow is not None:
-            picture.edge(("bucket", p), model.overflowBucket(model.bucket[p].overflow), "overflow")
+            picture.edge(("bucket", p), model.overflow_bucket(model.bucket[p].overflow), "overflow")
 
     if model.oldbuckets is not None and model.buckets is not None:
         _evacuations(model, picture)
@@ -148,6 +148,6 @@ def _from_cell(model: Any, picture: Picture, p: int, c: int) -> None:
     bucket = model.bucket[p]
     kind = model.pointers.name
     if kind in ("KEYS", "BOTH") and bucket.key[c] is not None:
-        picture.edge((("bucket", p), c), model.keyObject(bucket.key[c]))
+        picture.edge((("bucket", p), c), model.key_object(bucket.key[c]))
     if kind in ("ELEMS", "BOTH") and bucket.elem[c] is not None:
-        picture.edge((("bucket", p), c), model.valueObject(bucket.elem[c]))
+        picture.edge((("bucket", p), c), model.value_object(bucket.elem[c]))

@@ -23,28 +23,28 @@ class ReseedsOnGrow(ClassicMap):
 class NeverSplits(ClassicMap):
     """Evacuation moves every entry to the lower half of the new array."""
 
-    def goesUp(self, _k: Hmap.Key, _top: Top, _newbit: Hmap.Buckets):
+    def goes_up(self, _k: Hmap.Key, _top: Top, _newbit: Hmap.Buckets):
         return False
 
 
 class NeverMarksRest(ClassicMap):
     """Deletion leaves emptyOne where emptyRest would do. That loses time only: emptyRest ends searches early."""
 
-    def emptyRestFixUp(self, _bucket: Hmap.Index, _link: Hmap.Link, _i: Hmap.Cell):
+    def empty_rest_fix_up(self, _bucket: Hmap.Index, _link: Hmap.Link, _i: Hmap.Cell):
         pass
 
 
 class MarksRestTooSoon(ClassicMap):
     """Deletion writes emptyRest without looking at what follows in the chain."""
 
-    def restIsEmpty(self, _bucket: Hmap.Index, _link: Hmap.Link, _i: Hmap.Cell):
+    def rest_is_empty(self, _bucket: Hmap.Index, _link: Hmap.Link, _i: Hmap.Cell):
         return True
 
 
 class ForgetsOverflow(ClassicMap):
     """Deletion takes the last cell of a bucket for the last of its chain: it does not look into the overflow bucket."""
 
-    def restIsEmpty(self, bucket: Hmap.Index, link: Hmap.Link, i: Hmap.Cell):
+    def rest_is_empty(self, bucket: Hmap.Index, link: Hmap.Link, i: Hmap.Cell):
         return i == self.cells - 1 or self.buckets[bucket][link].tophash[i + 1] == Top.EMPTY_REST
 
 
@@ -68,14 +68,14 @@ class WritesAhead(ClassicMap):
     """An assignment stores into the new array without evacuating the old bucket first."""
 
     def growWork(self, bucket: Hmap.Index):
-        self.countOperation()
+        self.count_operation()
         self.evacuate(self.nevacuate)
 
 
 class ClearsUnderIterators(IteratedMap):
     """evacuate clears old buckets of pointerful maps whether or not an iterator may stand on them."""
 
-    def clearsOld(self):
+    def clears_old(self):
         return self.pointers
 
 
@@ -93,7 +93,7 @@ class TwoSeeds(IteratedMap):
     maxB = 4
     preallocB = 5
 
-    def drawSeed(self):
+    def draw_seed(self):
         first = choose({True, False})
         self.hash = (1, 5, 2) if first else (1, 1, 2)
 
@@ -109,7 +109,7 @@ class Crowded(IteratedMap):
     loadDen = 1
     hint = 17
 
-    def drawSeed(self):
+    def draw_seed(self):
         for k in self.Key:
             self.hash[k] = 0 if k == 0 else 3
 
@@ -130,7 +130,7 @@ class TakesWhatHasMoved(IteratedMap):
     """mapiternext yields an entry from the cell in which it stood, without looking up where it is now."""
 
     def meet(self, n: IteratedMap.It, top: Top, k: Hmap.Held, v: Hmap.Value):
-        if isEmpty(top) or top == Top.EVACUATED_EMPTY or not self.comesHere(n, top, k):
+        if isEmpty(top) or top == Top.EVACUATED_EMPTY or not self.comes_here(n, top, k):
             return False
         self.yields(n, k, v)
         return True

@@ -30,7 +30,7 @@ class RealSizes(Hmap):
     maxB = 6
     hashBits = 6
 
-    def drawSeed(self):
+    def draw_seed(self):
         seed = choose(range(1024))
         for k in self.Key:
             self.hash[k] = scattered(k, seed) & (1 << self.hashBits) - 1

@@ -45,7 +45,7 @@ class SteppedMap(ClassicMap):
     value = Var(Hmap.Value)
     deleting = Var(Bool)
 
-    def keysAreNamed(self):
+    def keys_are_named(self):
         """Every seed is possible, whatever the order of the keys."""
         return True
 
@@ -55,10 +55,10 @@ class SteppedMap(ClassicMap):
         """m[k] = v begins."""
         require(self.at == At.IDLE)
         self.begin()
-        if self.count == 0 and self.drawsLate():
-            self.drawSeed()
+        if self.count == 0 and self.draws_late():
+            self.draw_seed()
         if len(self.buckets[0]) == 0:
-            self.buckets[0].append(self.emptyBucket())
+            self.buckets[0].append(self.empty_bucket())
         self.key = k
         self.value = v
         self.at = At.OWN if self.growing() else At.LAST
@@ -79,17 +79,17 @@ class SteppedMap(ClassicMap):
         super().clear()
 
     @action
-    def evacuateOwn(self, o: Hmap.Index, b: Size, same: Bool):
+    def evacuate_own(self, o: Hmap.Index, b: Size, same: Bool):
         """The first half of growWork."""
         require(self.at == At.OWN)
         self.find(b, same)
         require(self.hash[self.key] & (self.noldbuckets() - 1) == o)
-        self.countOperation()
+        self.count_operation()
         self.evacuate(o)
         self.at = At.NEXT if self.growing() else At.LAST
 
     @action
-    def evacuateNext(self, o: Hmap.Index, b: Size, same: Bool):
+    def evacuate_next(self, o: Hmap.Index, b: Size, same: Bool):
         """The second half of growWork."""
         require(self.at == At.NEXT and self.nevacuate == o)
         self.find(b, same)
@@ -112,7 +112,7 @@ class SteppedMap(ClassicMap):
         require(self.at == At.LAST and not self.deleting and self.key == k)
         require(self.hash[k] & self.bucketMask(self.B) == bucket)
         if not self.overwrite(bucket, k, self.value):
-            if self.mustGrow():
+            if self.must_grow():
                 self.at = At.GROW
                 return
             self.insert(bucket, Top.LIVE, k, self.value)
@@ -199,7 +199,7 @@ class SteppedMap(ClassicMap):
     def old_empty_rest_is_a_suffix(self):
         """After a cell of an old chain that says emptyRest, every cell does."""
         return all(
-            self.isSuffix(chain[n].tophash, n + 1 < len(chain) and chain[n + 1].tophash[0] != Top.EMPTY_REST)
+            self.is_suffix(chain[n].tophash, n + 1 < len(chain) and chain[n + 1].tophash[0] != Top.EMPTY_REST)
             for chain in self.oldbuckets
             for n in range(len(chain))
         )

@@ -57,10 +57,10 @@ class SteppedNeverAdvances(NeverAdvances, SteppedMap):
 class SteppedWritesAhead(SteppedMap):
     """An operation evacuates the bucket at nevacuate, and not the one that it needs."""
 
-    def evacuateOwn(self, o: Hmap.Index, b: SteppedMap.Size, same: Bool):
+    def evacuate_own(self, o: Hmap.Index, b: SteppedMap.Size, same: Bool):
         require(self.at == At.OWN and o == 0)
         self.find(b, same)
-        self.countOperation()
+        self.count_operation()
         self.at = At.NEXT
 
 

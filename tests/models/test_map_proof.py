@@ -38,7 +38,7 @@ TINY = {"keys": 2, "hashBits": 1, "maxB": 1}
 class AnySeed(ClassicMap):
     """The classic map, with seeds drawn from all functions, as in SteppedMap."""
 
-    def keysAreNamed(self) -> bool:
+    def keys_are_named(self) -> bool:
         return True
 
 
@@ -102,10 +102,10 @@ def test_the_map_is_proved() -> None:
         (SteppedReadsOnlyNewArray, {}, "grow", "lookup_agrees"),
         (SteppedArticleLookup, {}, "grow", "lookup_agrees"),
         (SteppedReseedsOnGrow, {"hashBits": 2, "maxB": 2}, "grow", "entries_lie_where_their_hash_says"),
-        (SteppedNeverSplits, {}, "evacuateOwn", "entries_lie_where_their_hash_says"),
-        (SteppedForgetsEvacuatedEmpty, {"hashBits": 2, "maxB": 2}, "evacuateOwn", "own_bucket_is_moved_first"),
-        (SteppedNeverAdvances, {}, "evacuateOwn", "mark_stands_at_the_first_left"),
-        (SteppedWritesAhead, {}, "evacuateOwn", "own_bucket_is_moved_first"),
+        (SteppedNeverSplits, {}, "evacuate_own", "entries_lie_where_their_hash_says"),
+        (SteppedForgetsEvacuatedEmpty, {"hashBits": 2, "maxB": 2}, "evacuate_own", "own_bucket_is_moved_first"),
+        (SteppedNeverAdvances, {}, "evacuate_own", "mark_stands_at_the_first_left"),
+        (SteppedWritesAhead, {}, "evacuate_own", "own_bucket_is_moved_first"),
         (SteppedMarksRestTooSoon, {"loadDen": 1}, "drop", "empty_rest_is_a_suffix"),
     ],
 )

@@ -1,0 +1,34 @@
+"""Names in the models of Go's runtime: what is in camelCase is the runtime's own, what is ours is in snake_case."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+SPEC = Path(__file__).parents[2] / "spec"
+RUNTIME = frozenset(
+    {
+        "advanceEvacuationMark",
+        "bucketEvacuated",
+        "bucketMask",
+        "createOverflow",
+        "emptyRest",
+        "growWork",
+        "hashGrow",
+        "isEmpty",
+        "makeBucketArray",
+        "overLoadFactor",
+        "tooManyOverflowBuckets",
+    }
+)
+"""What runtime/map.go of Go 1.23 defines by these names; what it calls `evacuate` or `mapassign` tells nobody's rule."""
+
+
+@pytest.mark.parametrize("file", sorted(SPEC.glob("*/*.py")), ids=lambda file: f"{file.parent.name}/{file.name}")
+def test_a_function_in_camel_case_is_the_runtimes_own(file: Path) -> None:
+    """115 names were in camelCase and 67 not, and a reader could not tell `drawSeed`, which Go does not have."""
+    tree = ast.parse(file.read_text())
+    defined = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+    assert {name for name in defined if name != name.lower()} <= RUNTIME
