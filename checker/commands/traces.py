@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -28,6 +28,8 @@ from counterexamples.draw.png import picture_png
 from counterexamples.explain.explanation_text import render_explained
 from counterexamples.explain.text import Line, Style, plain, render
 from counterexamples.itf import traces
+
+_MOST_STATES = 12  # in a PNG, unless all are asked for: 35 of the map's were 2,002 x 30,744 px, which nobody can open
 
 Model = Annotated[
     str | None, typer.Option("--model", metavar="MODEL", help="The model, instead of the one the file names.")
@@ -81,6 +83,9 @@ def show(
     explained: Annotated[bool, typer.Option("--explain", help="Text with the reason of each step.")] = False,
     svg: Annotated[bool, typer.Option("--svg", help="Picture as SVG.")] = False,
     png: Annotated[bool, typer.Option("--png", help="Picture as PNG; needs --out.")] = False,
+    all_states: Annotated[
+        bool, typer.Option("--all-states", help="With --png: every state, also of a long trace.")
+    ] = False,
     html: Annotated[bool, typer.Option("--html", help="Page to step through, in one file.")] = False,
     pytest: Annotated[bool, typer.Option("--pytest", help="pytest test that keeps this trace.")] = False,
     dot: Annotated[bool, typer.Option("--dot", help="Graphviz DOT.")] = False,
@@ -107,6 +112,10 @@ def show(
         itf=as_itf,
     )
     form = FORMATS[asked or "text"]
+    if all_states and not png:
+        raise UsageError("U008", "--all-states goes with --png", "The other forms show every state.")
+    if all_states:
+        form = replace(form, made=_whole_png)
     with interruptible():
         data = traces.read(file)
         if model is None and is_foreign(data) and not (settings or wanted or ignore or limit):
@@ -160,6 +169,17 @@ def _svg(opened: Opened, name: str) -> str:
 
 
 def _png(opened: Opened, name: str) -> bytes:
+    """The states that the gallery would show, of a trace too long for one picture."""
+    if len(opened.trace) <= _MOST_STATES:
+        return _whole_png(opened, name)
+    from counterexamples.gallery.sheet import sheet  # noqa: PLC0415 - only here
+
+    drawn = sheet(opened.program, opened.trace)
+    screen.text(f"{drawn.states} of {counted(len(opened.trace), 'state')}; --all-states shows every one")
+    return picture_png(drawn.svg)
+
+
+def _whole_png(opened: Opened, name: str) -> bytes:
     return picture_png(_svg(opened, name))
 
 

@@ -1,7 +1,8 @@
 """SVG to PNG, by resvg: no browser, no system packages. Draws nothing itself.
 
 resvg and a typeface come with the extra `png`. The typeface is used where the system has none of those that a picture
-asks for. Custom properties, which resvg does not know, are put in before: the light ones.
+asks for. Custom properties, which resvg does not know, are put in before: the light ones. Spaces
+become such as it keeps.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from checker.errors import UsageError
 
 _PROPERTY = re.compile(r"(--[\w-]+):\s*([^;}]+);")
 _VAR = re.compile(r"var\((--[\w-]+)(?:,\s*([^()]*))?\)")
+_TEXT = re.compile(r"(<text\b[^>]*>)(.*?)(</text>)", re.DOTALL)
+_WORDS = re.compile(r"(?:^|(?<=>))[^<]+")
 _DARK = re.compile(r"@media \(prefers-color-scheme: dark\)\s*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}")
 
 
@@ -35,7 +38,12 @@ def _resolved(svg: str) -> str:
     def value(found: re.Match[str]) -> str:
         return str(known.get(found[1], found[2] or "black")).strip()
 
-    return _VAR.sub(value, light)
+    return _TEXT.sub(lambda found: found[1] + _WORDS.sub(_kept, found[2]) + found[3], _VAR.sub(value, light))
+
+
+def _kept(words: re.Match[str]) -> str:
+    """Words whose spaces cannot be broken: resvg drops runs of the others, and those beside a `tspan`."""
+    return words[0].replace(" ", "\u00a0")
 
 
 def _extra(name: str) -> Any:

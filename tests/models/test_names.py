@@ -23,7 +23,7 @@ RUNTIME = frozenset(
         "tooManyOverflowBuckets",
     }
 )
-"""What runtime/map.go of Go 1.23 defines by these names; what it calls `evacuate` or `mapassign` tells nobody's rule."""
+"""What runtime/map.go of Go 1.23 defines by these names. Those in lower case, such as `evacuate`, need no rule."""
 
 
 @pytest.mark.parametrize("file", sorted(SPEC.glob("*/*.py")), ids=lambda file: f"{file.parent.name}/{file.name}")
@@ -31,4 +31,4 @@ def test_a_function_in_camel_case_is_the_runtimes_own(file: Path) -> None:
     """115 names were in camelCase and 67 not, and a reader could not tell `drawSeed`, which Go does not have."""
     tree = ast.parse(file.read_text())
     defined = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
-    assert {name for name in defined if name != name.lower()} <= RUNTIME
+    assert {name for name in defined if name[0].islower() and name != name.lower()} <= RUNTIME
