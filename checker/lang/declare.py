@@ -145,7 +145,7 @@ def is_form(value: object) -> bool:
 
 
 class BoolForm(Form):
-    """Bool."""
+    """The truth values, False and True."""
 
     name = "Bool"
 
