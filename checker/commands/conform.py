@@ -9,12 +9,16 @@ from typing import Annotated
 
 import typer
 
+from checker import __version__
 from checker.commands.common import Out, Settings, deliver, interruptible, screen
 from checker.commands.options import settings_of
 from checker.commands.report_proofs import wrapped
 from checker.conform.classic_map.holding import KINDS, Found, Held, Holding, RealMaps
+from checker.conform.classic_map.rules import RULES
 from checker.conform.driven import Died
 from checker.conform.shortening import Shortened
+from checker.contract.replay import Claim, confirm
+from checker.contract.trace import Trace
 from checker.contract.wording import Status, counted
 from checker.errors import UsageError, did_you_mean, nearest
 from checker.frontend.load import compile_model, load
@@ -23,6 +27,7 @@ from checker.lang.model import parse_parameter
 from counterexamples.draw.pictures import captioned_svg
 from counterexamples.explain.changes import Fact, changes
 from counterexamples.explain.text import Line, Style, describe_step, heading, table
+from counterexamples.itf import traces
 
 OPERATIONS, SEED = 5_000, 0
 _LAST = 15
@@ -38,6 +43,9 @@ def conform(
     kind: Annotated[str, typer.Option("--keys", metavar="KIND", help=f"Kind of keys: {', '.join(KINDS)}.")] = "int",
     operations: Annotated[int, typer.Option(min=1, help="Operations on real maps.")] = OPERATIONS,
     seed: Annotated[int, typer.Option(help="Seed of the operations.")] = SEED,
+    until: Annotated[
+        str | None, typer.Option(metavar="P", help=f"Stop where Go's own loop breaks: {', '.join(RULES)}.")
+    ] = None,
     settings: Settings = None,
     out: Out = None,
 ) -> None:
@@ -50,19 +58,26 @@ def conform(
         if kind not in KINDS:
             remedy = did_you_mean(nearest(kind, KINDS), f"There are: {', '.join(KINDS)}.")
             raise UsageError("U008", f"--keys {kind} is no kind of keys", remedy)
+        if until is not None and until not in RULES:
+            remedy = did_you_mean(nearest(until, RULES), f"There are: {', '.join(RULES)}.")
+            raise UsageError("U003", f"--until {until} is no rule of range", remedy)
         wanted = load(model)
         given = {name: parse_parameter(wanted, name, text) for name, text in settings_of(settings or []).items()}
         try:
             with RealMaps(kind, version) as real:
                 program = compile_model(wanted, real.parameters(wanted) | given)
                 title = f"{program.model} against Go {version}, {kind} keys, seed {seed}"
-                found = _hold(Holding(program, real), title, operations, seed)
+                found = _hold(Holding(program, real, until), title, operations, seed)
         except Died as died:
             screen.warn(str(died))
             raise typer.Exit(int(Status.NOT_AS_EXPECTED)) from None
         if found is not None:
             screen.show(mismatch_lines(program, found))
-            _draw(program, found.shown, out or Path("evacheck-out"))
+            folder = out or Path("evacheck-out")
+            if until is not None and found.shown.trace is not None:
+                _keep(program, model, until, found.shown.trace, folder)
+                return
+            _draw(program, found.shown, folder)
             raise typer.Exit(int(Status.NOT_AS_EXPECTED))
 
 
@@ -83,7 +98,8 @@ def _lines(title: str, events: tuple[str, ...], held: Held, seconds: float) -> I
     if held.found is None:
         yield ((Style.GOOD, f"  the model takes every one of {done}"),)
     else:
-        yield ((Style.BAD, f"  operation {held.found.number:,} is none of the model"),)
+        which = "Go's own fault" if held.found.trace is not None else "none of the model"
+        yield ((Style.BAD, f"  operation {held.found.number:,} is {which}"),)
     yield ()
     width = max(map(len, held.seen), default=0)
     for name in events:
@@ -133,6 +149,15 @@ def _some(facts: tuple[Fact, ...]) -> Iterator[Line]:
     yield from table(facts[:_MOST_FACTS], "(nothing changes)")
     if len(facts) > _MOST_FACTS:
         yield ((Style.QUIET, f"        and {counted(len(facts) - _MOST_FACTS, 'change')} more"),)
+
+
+def _keep(program: Program, model: str, rule: str, trace: Trace, folder: Path) -> None:
+    """Write what a real map did as a trace of the model."""
+    confirm(program, rule, Claim.VIOLATION, trace)
+    meta = traces.Meta(model, rule, "violated", "conform", __version__)
+    path = folder / f"{program.model.rpartition(':')[2]}-{rule}.itf.json"
+    deliver(traces.text(traces.dump(program, trace, meta)), path, folder)
+    screen.text(f"\n  a trace of {counted(len(trace), 'state')}: {path}")
 
 
 def _draw(program: Program, found: Found, folder: Path) -> None:

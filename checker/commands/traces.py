@@ -58,6 +58,10 @@ def replay(
     trust: Trust = False,
     ignore: Ignored = None,
     limit: Time = None,
+    go: Annotated[
+        str | None, typer.Option(metavar="VERSION", help="Then do the same to real maps of this Go, many times.")
+    ] = None,
+    trials: Annotated[int, typer.Option(min=1, help="With --go: how many times.")] = 1000,
 ) -> None:
     """Run a trace again with the reference interpreter; exits 1 if the trace is wrong."""
     with interruptible():
@@ -75,6 +79,19 @@ def replay(
             raise typer.Exit(int(Status.NOT_AS_EXPECTED)) from None
         said = "shows" if shows is Claim.WITNESS else "violates"
         screen.text(f"replayed: {counted(len(trace), 'state')}, {said} {name}")
+        if go is not None:
+            _reproduce(program, trace, name, go, trials)
+
+
+def _reproduce(program: Program, trace: Trace, rule: str, version: str, trials: int) -> None:
+    """Say in how many trials a real map does what the trace says; exit status 1 if in none."""
+    from checker.conform.classic_map.reproducing import reproduce  # noqa: PLC0415 - only where a real map is asked for
+
+    came = reproduce(program, trace, rule, version, trials)
+    said = "reproduced" if came.times else "NOT REPRODUCED"
+    screen.text(f"{said} on Go {version}: {rule} was broken in {came.times:,} of {counted(came.trials, 'trial')}")
+    if not came.times:
+        raise typer.Exit(int(Status.NOT_AS_EXPECTED))
 
 
 def show(

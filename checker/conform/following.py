@@ -65,6 +65,8 @@ class Follower:
         self._interpreter = Interpreter(program)
         self._places = {declared.name: place for place, declared in enumerate(program.variables)}
         self.state: State = ()
+        self.last = _NOTHING
+        """The last step that was followed."""
 
     def start(self, choices: tuple[Value, ...], seen: Seen) -> Mismatch | None:
         """Begin in the state that `init` gives and the first report confirms."""
@@ -80,7 +82,7 @@ class Follower:
                 found = self._interpreter.run(self.state, step)
                 if found is None or found.state != fast:
                     raise EngineBug(f"the emitted step {step.name} differs from the interpreter's")
-            self.state = fast
+            self.state, self.last = fast, step
             return None
         return self._judged(step, self.state, self._interpreter.run(self.state, step), seen)
 
@@ -121,7 +123,7 @@ class Follower:
             return Mismatch(step, before, found, None, ())
         real = self._told(told, seen)
         if real == reached:
-            self.state = reached
+            self.state, self.last = reached, step or self.last
             return None
         return Mismatch(step, before, found, real, self._different(reached, real))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice, product
@@ -11,20 +11,22 @@ from pathlib import Path
 from random import Random
 from typing import Any, Self, assert_never
 
-from checker.conform.classic_map.driving import Driver
+from checker.conform.classic_map.driving import Driver, Within
 from checker.conform.classic_map.events import EVENTS, LOOP_EVENTS, events
 from checker.conform.classic_map.operations import Op, Operation
 from checker.conform.classic_map.reading import Reader, Report
+from checker.conform.classic_map.rules import RULES, Rules
 from checker.conform.driven import Driven
 from checker.conform.emitted import Emitted
 from checker.conform.following import Follower, Mismatch
 from checker.conform.shortening import Shortened, shorten
 from checker.conform.toolchain import built
+from checker.contract.trace import Trace
 from checker.errors import UsageError
 from checker.ir.nodes import Program
 from checker.ir.types import Value
 from checker.lang.model import Model, outline
-from checker.semantics import Step, StepFailed
+from checker.semantics import State, Step, StepFailed
 
 _HARNESS = Path(__file__).with_name("harness")
 
@@ -44,6 +46,7 @@ KINDS = {
 _INDIRECT = ("large",)
 """Kinds whose elements are stored as pointers."""
 
+_BREAKS = "Go breaks"
 _BATCH = 200
 _SHORTEN_SECONDS = 20.0
 _MOST_COINS = 4
@@ -64,6 +67,8 @@ class Found:
     mismatch: Mismatch | None
     problem: str
     hashes: tuple[int, ...]
+    trace: Trace | None = None
+    """The way of the model up to there, if it went along with all: Go itself breaks a rule."""
 
 
 @dataclass(slots=True)
@@ -128,53 +133,63 @@ def confirm_map(program: Program, kind: str) -> None:
 class Holding:
     """A model that is held against real maps."""
 
-    def __init__(self, program: Program, real: RealMaps) -> None:
-        """Raises UsageError U024 for another kind of model."""
+    def __init__(self, program: Program, real: RealMaps, until: str | None = None) -> None:
+        """`until` names a rule of `range`, one of RULES: a loop of Go's that breaks it ends the run as a mismatch does.
+        Raises UsageError U024 for another kind of model."""
         confirm_map(program, real.kind)
         self._program = program
-        self._keys, self._values = int(program.parameters["keys"]), int(program.parameters["values"])
+        fixed = {name: int(value) for name, value in program.parameters.items() if isinstance(value, int)}
+        self.until = until
         self._indirect = real.kind in _INDIRECT
         self._emitted = Emitted(program)
-        self._iterators = int(program.parameters.get("iterators", 0))
-        self._nans = int(program.parameters["nans"])
+        self._within = Within(
+            fixed["keys"], fixed["values"], fixed.get("iterators", 0), fixed["nans"], 1 << fixed["hashBits"]
+        )
         self._real = real.driven
-        self._real.send(f"k {self._keys}\n")
+        self._real.send(f"k {self._within.keys}\n")
 
     @property
     def events(self) -> tuple[str, ...]:
         """What a run can see."""
-        return (*EVENTS, *LOOP_EVENTS) if self._iterators else EVENTS
+        return (*EVENTS, *LOOP_EVENTS) if self._within.loops else EVENTS
 
     def hold(self, operations: int, seed: int) -> Iterator[Held]:
         """Carry out so many operations and compare; what has come of it so far, after every batch. Ends at a mismatch.
         Raises Died if the real program does."""
-        drawn = Driver(self._keys, self._values, Random(seed), self._iterators, self._nans).operations()
-        one = _One(self._program, self._emitted, self._real, self._indirect)
+        drawn = Driver(replace(self._within, hunts=self.until is not None), Random(seed)).operations()
+        one = self._one()
         while one.held.found is None and one.held.operations < operations:
             one.batch(list(islice(drawn, min(_BATCH, operations - one.held.operations))))
             yield one.held
 
     def shortened(self, found: Found) -> Shortened[Found]:
         """A mismatch that takes fewer operations, with keys whose hashes end as they did in the given one."""
-        mask = (1 << int(self._program.parameters["hashBits"])) - 1
-        self._real.send(f"w {mask} {' '.join(map(str, found.hashes))}\n")
+        self._real.send(f"w {self._within.hashes - 1} {' '.join(map(str, found.hashes))}\n")
         try:
             return shorten(found, lambda each: each.done, self._attempt, _SHORTEN_SECONDS)
         finally:
             self._real.send("w\n")
 
+    def _one(self) -> _One:
+        return _One(self._program, self._emitted, self._real, self._indirect, self.until)
+
     def _attempt(self, operations: Sequence[Operation]) -> Found | None:
-        one, left = _One(self._program, self._emitted, self._real, self._indirect), iter(operations)
+        one, left = self._one(), iter(operations)
         while one.held.found is None and (some := list(islice(left, _BATCH))):
             one.batch(some)
         return one.held.found
 
 
+def _rule(broken: str | None) -> str:
+    """The rule that was broken, by the name of its property."""
+    return next((name for name, word in RULES.items() if word == broken), "no rule")
+
+
 class _One:
     """The real program and the model beside it, one map after the other."""
 
-    def __init__(self, program: Program, emitted: Emitted, real: Driven, indirect: bool) -> None:
-        self._new_map = partial(_Map, program, emitted, indirect)
+    def __init__(self, program: Program, emitted: Emitted, real: Driven, indirect: bool, until: str | None) -> None:
+        self._new_map = partial(_Map, program, emitted, indirect, until)
         self._real = real
         self._map = self._new_map()
         self.held = Held()
@@ -191,24 +206,42 @@ class _One:
             self.held.operations += 1
             problem, mismatch = self._map.follow(operation, self._real.answer(), self.held.seen)
             if problem is not None:
-                self.held.found = Found(self.held.operations, tuple(self._map.done), mismatch, problem, self._map.hash)
+                self.held.found = Found(
+                    self.held.operations, tuple(self._map.done), mismatch, problem, self._map.hash, self._map.trace()
+                )
 
 
 class _Map:
     """One real map, from the operation that makes it on."""
 
-    def __init__(self, program: Program, emitted: Emitted, indirect: bool) -> None:
+    def __init__(self, program: Program, emitted: Emitted, indirect: bool, until: str | None) -> None:
         self._reader = Reader(program, indirect)
         self._keys = int(program.parameters["keys"])
         self._loops = any(declared.name == "fault" for declared in program.variables)
         self._follower = Follower(program, emitted)
+        self._rules = Rules()
+        self._until = None if until is None else RULES[until]
         self._before: Report | None = None
         self.done: list[Operation] = []
+        self._start: tuple[Value, ...] = ()
+        self._first: State = ()
+        self._first_hash: tuple[int, ...] = ()
+        self._way: list[tuple[Step, State]] = []
+        self._agrees = True
 
     @property
     def hash(self) -> tuple[int, ...]:
-        """The low bits of every key's hash, with the present seed."""
-        return self._reader.hash
+        """The low bits of every key's hash, with the present seed; where there are loops, with the map's first, since
+        only for that one the keys can be chosen while a loop runs."""
+        return self._first_hash if self._loops else self._reader.hash
+
+    def trace(self) -> Trace | None:
+        """The way of the model, if it went along with every step."""
+        if not self._agrees:
+            return None
+        return Trace(
+            (self._first, *(state for _, state in self._way)), tuple(step for step, _ in self._way), self._start
+        )
 
     def follow(
         self, operation: Operation, numbers: list[Any], seen: Counter[str]
@@ -217,13 +250,20 @@ class _Map:
         if self._is_nan(operation):
             self._reader.nans[operation.key - self._keys] = self._free_nan()
         report = self._reader.read(numbers)
-        self.done.append(operation)
+        self.done.append(replace(operation, hashes=None))
+        if operation.op is Op.START and operation.key in report.running:
+            start, offset = report.loop_choices(operation.key)
+            self.done[-1] = replace(operation, value=1 + 8 * start + offset)
         mismatch = self._followed(operation, report)
         problem = report.odd_tophash if mismatch is None else mismatch.problem
         if problem is None and operation.op is Op.GET:
             problem = self._read_otherwise(operation.key, report.answer[0])
-        if problem is None and operation.op in (Op.START, Op.NEXT):
-            problem = self._yielded_otherwise(report)
+        broken = self._rules.broken(operation, report.answer)
+        if problem is None and self._loops:
+            problem = self._ranged_otherwise(broken)
+        if problem is None and broken is not None and broken == self._until:
+            problem = f"{_BREAKS} {_rule(broken)}"
+        self._agrees = mismatch is None and (problem is None or problem.startswith(_BREAKS))
         if problem is None:
             seen.update(events(operation, self._before, report, self._fault()))
             self._before = report
@@ -234,7 +274,11 @@ class _Map:
         before = self._before
         seen = partial(self._reader.fitted, report)
         if operation.op is Op.MAKE or before is None:
-            return self._follower.start((operation.key,), {**report.seen, "hint": operation.key})
+            self._start = (operation.key,)
+            mismatch = self._follower.start(self._start, {**report.seen, "hint": operation.key})
+            self._first = self._follower.state
+            self._first_hash = self._reader.hash
+            return mismatch
         drawn: tuple[Value, ...] = self._reader.hash if before.seen["count"] == 0 else ()
         loop = operation.key
         match operation.op:
@@ -254,6 +298,13 @@ class _Map:
                 return self._follower.stay(seen)
             case _:
                 assert_never(operation.op)
+        mismatch = self._take(step, seen)
+        if mismatch is None:
+            self._way.append((self._follower.last, self._follower.state))
+        return mismatch
+
+    def _take(self, step: Step, seen: Callable[[State], Mapping[str, Value]]) -> Mismatch | None:
+        """Take a step; of NaN keys nobody reports which way growth took them."""
         if not self._reader.nans:
             return self._follower.follow(step, seen)
         tails = (tail for size in range(_MOST_COINS + 1) for tail in product((False, True), repeat=size))
@@ -282,18 +333,12 @@ class _Map:
         """What the model says is wrong with what a loop did last: a fault of Go, not of the model."""
         return str(self._follower.value("fault").name) if self._loops else "NONE"
 
-    def _yielded_otherwise(self, report: Report) -> str | None:
-        """How what a loop yielded differs from what it yields in the model; None if it does not."""
-        key, value = report.answer
-        if key < 0:
-            return None
-        number = self._reader.nans.get(key - self._keys, key)
-        there = self._follower.value("contents")[number]
+    def _ranged_otherwise(self, broken: str | None) -> str | None:
+        """How what a loop did differs from what it does in the model; None if it does not."""
         fault = self._fault()
-        wrong = there is None or there != value
-        if wrong == (fault in ("REMOVED", "OLD_VALUE")):
+        if fault == (broken or "NONE"):
             return None
-        return f"a loop yields {number}: {value}, which the model takes for {fault}; in the map is {there}"
+        return f"a loop of the real map breaks {_rule(broken)}, in the model {_rule(fault)}"
 
     def _read_otherwise(self, key: int, real: int) -> str | None:
         """How a look-up of the model differs from the real one; None if it does not. The real one gives -1 for None."""

@@ -21,16 +21,21 @@ class Op(Enum):
 @dataclass(frozen=True, slots=True)
 class Operation:
     """One operation. `key` is the number of a key, of a loop where the operation is one of a loop's, or the hint with
-    which a map is made; keys from the model's number of keys on are NaN. `value` is that of an assignment."""
+    which a map is made; keys from the model's number of keys on are NaN. `value` is that of an assignment; of a START
+    it is where the loop is to start, counted from 1, 8 times the bucket and the cell, or 0 for anywhere. `hashes` are
+    the low bits that the hashes of keys are to have from a MAKE on: a mask and then one for each key; () leaves them to
+    chance, None changes nothing."""
 
     op: Op
     key: int = 0
     value: int = 0
+    hashes: tuple[int, ...] | None = None
 
     @property
     def line(self) -> str:
         """What the driven program reads."""
-        return f"{self.op.value} {self.key} {self.value}\n"
+        wanted = "" if self.hashes is None else f"w {' '.join(map(str, self.hashes))}\n"
+        return f"{wanted}{self.op.value} {self.key} {self.value}\n"
 
     def __str__(self) -> str:
         match self.op:

@@ -156,9 +156,7 @@ func do(op byte, x, y int) {
 		if loops[x].it != nil || h.count == 0 {
 			break
 		}
-		iter := reflect.ValueOf(m).MapRange()
-		loops[x] = loop{iter, (*hiter)(unsafe.Pointer(uintptr(unsafe.Pointer(iter)) + unsafe.Sizeof(reflect.Value{})))}
-		result = next(x)
+		result = start(x, y)
 	case 'n':
 		if loops[x].it != nil {
 			result = next(x)
@@ -250,6 +248,21 @@ func choose() {
 // hash is what the map's own hash function gives for key number i.
 func hash(i int) uint64 {
 	return uint64(t.hasher(unsafe.Pointer(&keys[i]), uintptr(h.hash0)))
+}
+
+// start begins a loop. A loop may start anywhere: one that is to start from a certain bucket and cell (y, counted from 1,
+// is 8 times the bucket and the cell) is begun anew, and what was begun forgotten, until it does.
+func start(x, y int) (result [2]int) {
+	for tries := 0; tries < 10000; tries++ {
+		iter := reflect.ValueOf(m).MapRange()
+		it := (*hiter)(unsafe.Pointer(uintptr(unsafe.Pointer(iter)) + unsafe.Sizeof(reflect.Value{})))
+		loops[x] = loop{iter, it}
+		result = next(x)
+		if y == 0 || uintptr(y-1) == it.startBucket*cells+uintptr(it.offset) {
+			break
+		}
+	}
+	return result
 }
 
 // next takes a loop to its next entry: the numbers of its key and value, or -1.
