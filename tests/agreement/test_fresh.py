@@ -24,7 +24,7 @@ from checker.ir.liveness import live_at_blocks
 from checker.ir.nodes import Program
 from tests import fresh
 from tests.support.constructs import CONSTRUCTS, constructs
-from tests.support.fresh_checks import CANNOT_HOLD, compiled, examined, hold_to
+from tests.support.fresh_checks import CANNOT_HOLD, CHECKS, compiled, examined, hold_to
 from tests.support.random_models import HEAD, RandomModel, drawn
 
 DRAWN = 250
@@ -56,6 +56,35 @@ def test_tests_draw_the_same_examples_every_time() -> None:
 @pytest.mark.parametrize("code", CANNOT_HOLD)
 def test_what_an_engine_may_not_hold_is_a_refusal_that_is_explained(code: str) -> None:
     assert code in CODES
+
+
+SMALL = """
+class Drawn(Model):
+    T = Range(2)
+    x = Var(Range(3))
+
+    @action
+    def on(self, t: T):
+        require(self.x < 2)
+        self.x += 1 + t if self.x == 0 else 1
+
+    @always
+    def low(self):
+        return self.x <= 2
+
+    @sometimes
+    def two(self):
+        return self.x == 2
+"""
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_every_comparison_can_be_made(check: str) -> None:
+    """That of traces named what had been moved, and every fresh run ended at its first model with an AttributeError."""
+    model = RandomModel(HEAD + SMALL)
+    program = compiled(model)
+    assert isinstance(program, Program)
+    assert examined(check, model, program).came == "agreed"
 
 
 # -- broken front ends are seen ----------------------------------------------------------------------------------------

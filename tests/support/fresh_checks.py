@@ -88,8 +88,8 @@ def check_traces(model: RandomModel, program: Program) -> None:
     explore(program)
     trace = test_itf.walk(program, Random(model.text))
     if trace is not None:
-        data = test_itf.json.loads(test_itf.itf.text(test_itf.itf.dump(program, trace, test_itf.META)))
-        agree(trace, test_itf.itf.parse(program, data), "ITF")
+        data = test_itf.json.loads(test_itf.traces.text(test_itf.traces.dump(program, trace, test_itf.META)))
+        agree(trace, test_itf.traces.parse(program, data), "ITF")
     for trace in test_explain.wandering(program, 1, 12):
         for name in test_explain.shown(program, trace):
             test_explain.check_slice(program, trace, name)
