@@ -91,10 +91,13 @@ def built(version: str, sources: Sequence[Path], experiment: str = "") -> Path:
     folder = Path(os.environ.get("EVACHECK_CACHE") or user_cache_dir("evacheck")) / "go"
     program = folder / key
     if program.is_file():
+        _confirm_ours(folder)
+        _confirm_ours(program)
         return program
     go = toolchain(version)
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _confirm_ours(folder)
         with tempfile.TemporaryDirectory(dir=folder) as apart:
             made = Path(apart) / "program"
             words = [str(go), "build", "-o", str(made), *(path.name for path in sources)]
@@ -111,10 +114,19 @@ def built(version: str, sources: Sequence[Path], experiment: str = "") -> Path:
             if done.returncode:
                 said = " / ".join((done.stderr or done.stdout).strip().splitlines()[:_SAID])
                 raise UsageError("U023", f"Go {version} does not build the program: {said}", "Try Go 1.23.9.")
+            made.chmod(0o700)
             made.replace(program)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise UsageError("U023", f"Go {version} cannot be run ({error})", "Check the toolchain and the disk.") from None
     return program
+
+
+def _confirm_ours(path: Path) -> None:
+    """Refuse to run what others may have written."""
+    status = path.stat()
+    if hasattr(os, "getuid") and (status.st_uid != os.getuid() or status.st_mode & 0o022):
+        remedy = "`chmod go-w` it, or name a folder of your own in EVACHECK_CACHE."
+        raise UsageError("U023", f"others can write {path}, and what lies there would be run", remedy)
 
 
 def _environment() -> dict[str, str]:
