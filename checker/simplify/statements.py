@@ -14,6 +14,7 @@ from checker.ir import nodes as ir
 from checker.ir.analysis import root
 from checker.ir.nodes import Block, Expr, Process, Stmt
 from checker.ir.traverse import expressions, following, walk, walk_expressions
+from checker.ir.types import SeqType
 from checker.pause import pause
 from checker.simplify.expressions import Expressions
 from checker.simplify.facts import Facts, Values
@@ -77,8 +78,10 @@ class Statements(Expressions):
     def _assign(self, statement: ir.Assign) -> Stmt:
         value = self.rewrite(statement.value)
         values = self.facts.possible(value)
-        quoted = isinstance(value, ir.Convert) and value.checked  # a value that does not fit is said not to fit into it
-        target = self._target(statement.target, quoted)
+        fallible = (
+            isinstance(value, ir.Convert) and value.checked
+        )  # a value that does not fit is said not to fit into it
+        target = self._target(statement.target, fallible or _has_items(statement.target))
         goal = root(target)
         assert isinstance(goal, (ir.Local, ir.Variable))
         self.facts.forget({goal.name})
@@ -91,8 +94,7 @@ class Statements(Expressions):
         match target:
             case ir.Index(base=base, index=index):
                 inner = self._target(base, verbatim)
-                new = self.rewrite(index, verbatim=True) if verbatim else self.quoted(index)
-                return replace(target, base=inner, index=new)
+                return replace(target, base=inner, index=self.rewrite(index, verbatim))
             case ir.Attribute(base=base):
                 return replace(target, base=self._target(base, verbatim))
         return target
@@ -204,6 +206,11 @@ class Statements(Expressions):
                 return
             case _:
                 assert_never(end)
+
+
+def _has_items(target: Expr) -> bool:
+    """Whether a target stands for an item of a sequence: one that is not there is said not to be there."""
+    return any(isinstance(each.base.type, SeqType) for each in walk_expressions(target) if isinstance(each, ir.Index))
 
 
 def _is_plain(target: Expr) -> bool:

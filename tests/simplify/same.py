@@ -14,8 +14,10 @@ from random import Random
 from typing import Any
 
 from checker.ir import nodes as ir
-from checker.ir.nodes import Expr, Program
-from checker.ir.types import Value
+from checker.ir.limits import all_statements
+from checker.ir.nodes import Expr, Program, Stmt
+from checker.ir.traverse import expressions, walk_expressions
+from checker.ir.types import ArrayType, SeqType, SetType, Value
 from checker.semantics import Interpreter, State, StepFailed
 from checker.semantics.expressions import Frame
 from checker.semantics.statements import Execution
@@ -41,6 +43,8 @@ class Watched(Execution):
 
 def check_same(plain: Program, other: Program, random: Random, states: int = 30) -> None:
     """Fails if the programs differ in one of some states that can be reached, or drawn at random."""
+    for statement in all_statements(other):
+        check_types(statement)
     one, two = Interpreter(plain), Interpreter(other, Watched)
     initial = _some(one.initial())
     assert initial == _some(two.initial())
@@ -58,6 +62,25 @@ def check_same(plain: Program, other: Program, random: Random, states: int = 30)
             if step.state is not None and step.state not in seen:
                 seen.add(step.state)
                 queue.append(step.state)
+
+
+def check_types(statement: Stmt) -> None:
+    """Fails if types do not meet as `nodes` says; engines go by types, where the interpreter looks at values."""
+    if isinstance(statement, ir.Assign):
+        assert statement.value.type == statement.target.type, statement
+    for outer in expressions(statement):
+        for expr in walk_expressions(outer):
+            match expr:
+                case ir.Const(type=kind, value=value):
+                    assert kind.contains(value), expr
+                case ir.Make(type=SetType(item=item) | SeqType(item=item) | ArrayType(item=item), items=items):
+                    assert all(each.type == item for each in items), expr
+                case ir.Compare(op="==" | "!=", left=left, right=right):
+                    assert left.type == right.type, expr
+                case ir.Compare(op="in", left=left, right=ir.Valued(type=SetType(item=item) | SeqType(item=item))):
+                    assert left.type == item, expr
+                case ir.IfElse(type=kind, then=then, otherwise=otherwise):
+                    assert then.type == otherwise.type == kind, expr
 
 
 def _some(transitions: Iterator[Any]) -> list[Any]:

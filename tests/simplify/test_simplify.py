@@ -103,6 +103,16 @@ def test_that_neither_is_true_says_it_of_both():
     assert shown.endswith("pass\n")
 
 
+def test_where_both_branches_meet_only_what_both_know_is_known():
+    lines = ["if self.on:", "    self.n = 1", "else:", "    self.n = 2"]
+    assert "if self.n == 2" in act(*lines, "if self.n == 2:", "    self.here = 0")
+
+
+def test_what_the_branch_that_goes_on_has_shown_is_known_after_it():
+    lines = ["if self.here is not None:", "    self.n = 1", "else:", "    return", "if self.here is None:"]
+    assert "self.on" not in act(*lines, "    self.on = True", "self.n = 2")
+
+
 def test_what_has_changed_is_asked_again():
     shown = act("if self.n == 3:", "    self.n = choose(Range(0, 9))", "    if self.n == 3:", "        self.on = True")
     assert shown.count("self.n == 3") == 2
@@ -173,6 +183,17 @@ def test_a_quantifier_over_one_member_is_its_body():
     assert "any" not in shown and "in self.seen" in shown
 
 
+@pytest.mark.parametrize("op", ["any", "all"])
+def test_a_quantifier_over_one_member_keeps_its_filter(op: str):
+    shown = act(f"require({op}(o in self.seen for o in [self.n % 3] if self.on))", "self.here = 0")
+    assert op not in shown and "self.on" in shown
+
+
+def test_items_of_different_types_become_alike_before_they_are_a_sequence():
+    """The types are looked at in `check_same`."""
+    act("for o in [self.n % 3, self.here]:", "    self.on = o is None")
+
+
 def test_a_small_helper_stands_where_it_is_called():
     shown = act(
         "self.n = self.after(self.n)", more="\n    def after(self, i: Range(0, 9)):\n        return (i + 1) % 10\n"
@@ -186,6 +207,30 @@ def test_a_helper_does_not_take_a_check_of_its_argument_away():
     )
     shown = act("self.n = self.once(self.here) + self.twice(self.next[0])", more=helper)
     assert "once" not in shown and "twice" in shown
+
+
+def test_the_argument_that_fails_first_is_the_first_one():
+    helper = "\n    def less(self, a: Node, b: Node):\n        return (b + 3 - a) % 3\n"
+    assert "less" in act("self.n = self.less(self.here, self.next[0])", more=helper)
+
+
+def test_a_long_argument_is_not_written_twice():
+    helper = "\n    def twice(self, o: Node):\n        return o + o\n"
+    assert "twice" in act("self.n = self.twice((self.n * 2 + 1) % 3)", more=helper)
+
+
+def test_a_check_within_conversions_stays():
+    helper = "\n    def same(self, o: Node):\n        return o\n"
+    act("self.m = self.same(self.here)", more=helper, before="    m = Var(Opt(Range(0, 9)))\n")
+
+
+def test_what_does_not_fit_is_said_not_to_fit_in_these_words():
+    shown = act(
+        "if self.n > 0:",
+        "    self.c[0 if self.n == 0 else 1] = self.n * 3",
+        before="    c = Var(Array(Node, Range(0, 9)))\n",
+    )
+    assert "self.c[0 if self.n == 0 else 1]" in shown
 
 
 def test_what_a_helper_returns_is_what_any_of_its_returns_gives():
