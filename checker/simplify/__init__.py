@@ -1,4 +1,4 @@
-"""Simpler programs that mean the same, for engines: what a test has shown is not asked again. See docs/adr/0014."""
+"""Simpler programs that mean the same, for bounded search: what a test has shown is not asked again (ADR 14)."""
 
 from checker.simplify.program import simplified
 

@@ -27,7 +27,6 @@ from checker.ir.nodes import Property
 from checker.ir.property_kind import PropertyKind
 from checker.memory import allowance
 from checker.pause import watched
-from checker.simplify import simplified
 
 
 class ExplicitEngine:
@@ -47,7 +46,7 @@ class ExplicitEngine:
 
 def _warmed(task: Task) -> Outcome:
     library.load_kernels()
-    library.load_model(emit_program(simplified(task.program)).modules)
+    library.load_model(emit_program(task.program).modules)
     return Outcome(ExplicitEngine.name, {}, Stats())
 
 
@@ -108,7 +107,7 @@ class _Run:
     def _prepare(self) -> Search:
         """Emit, compile or load, and set up memory."""
         began = time.perf_counter()
-        emitted = emit_program(simplified(self.task.program))
+        emitted = emit_program(self.task.program)
         library.dump(emitted.source)
         with self.clock.compiling():
             kernels, model = library.load_kernels(), library.load_model(emitted.modules)

@@ -35,7 +35,6 @@ from checker.engines.explicit.machine import library
 from checker.engines.explicit.random_walk.initial_sample import Beginnings
 from checker.engines.explicit.random_walk.runs import Counts, Finding, Runs, Walker
 from checker.engines.explicit.random_walk.shortcuts import Shortcuts
-from checker.simplify import simplified
 
 HUNT = 20_000
 """Steps that further runs may take to find a shorter behaviour."""
@@ -87,7 +86,7 @@ class _Walk:
     def _prepare(self) -> None:
         """Emit, compile or load, and find out where runs can begin."""
         began = time.perf_counter()
-        emitted = emit_program(simplified(self.program))
+        emitted = emit_program(self.program)
         library.dump(emitted.source)
         with self.clock.compiling():
             kernels, model = library.load_kernels("random_walk.kernel"), library.load_model(emitted.modules)
