@@ -137,9 +137,12 @@ def _shared(sheet: Sheet, process: Process) -> list[str]:
     every = range(len(process.blocks))
     declare_locals(writer, process.locals.items(), _all(process, every), ())
 
+    for local, variable in process.kept.items():  # nothing in a step looks at these: they are dead until it ends
+        body.put_default(variable, process.locals[local])
+
     def kept_at(end: int) -> list[Change]:
         live = process.points[end].live
-        kept = [(v, local if local in live else None, process.locals[local]) for local, v in process.kept.items()]
+        kept = [(variable, local, process.locals[local]) for local, variable in process.kept.items() if local in live]
         return [*kept, (process.point_variable, None, point_type(sheet.layout, process))]
 
     body.dispatch(every, kept_at)
@@ -174,17 +177,22 @@ class _Body:
             else:
                 self.writer.copy(target, value, width(kind))
 
+    def put_default(self, variable: str, kind: Type) -> None:
+        """Have a kept local of this instance hold its default."""
+        layout = self.writer.sheet.layout
+        row = layout.slots[layout.offsets[variable] :][: width(kind)]
+        value = str(row[0].default) if is_direct(kind) else self.writer.constant([slot.default for slot in row])
+        self.writer.put(self._place(variable), kind, value)
+
     def _end(self, point: int, changes: Iterable[Change]) -> None:
         """Write back what lives at the point where it stops."""
-        writer, layout = self.writer, self.writer.sheet.layout
+        writer = self.writer
         for variable, local, kind in changes:
             if variable == self.process.point_variable:
                 label = self.process.points[point].label
                 writer.line(f"s[{self._place(variable)}] = {low(kind) + kind.rank(label)}")
             elif local is None:
-                row = layout.slots[layout.offsets[variable] :][: width(kind)]
-                value = str(row[0].default) if is_direct(kind) else writer.constant([slot.default for slot in row])
-                writer.put(self._place(variable), kind, value)
+                self.put_default(variable, kind)
             else:
                 writer.put(self._place(variable), kind, writer.locals[local])
         writer.line("return 0")
