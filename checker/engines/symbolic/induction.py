@@ -13,8 +13,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-import z3
-
 from checker.contract.task import BUILT_IN, INIT_FAILS, NO_DEADLOCK, NO_FAILURE, Evidence, Outcome, Task
 from checker.contract.trace import Failing, Trace
 from checker.contract.verdict import NotInductive, Proved, Unknown, Unreachable, Verdict, Violated, Witnessed
@@ -26,14 +24,15 @@ from checker.engines.symbolic.bmc import BmcEngine, Rounds, TooShort, no_initial
 from checker.engines.symbolic.claims import Claim, claim
 from checker.engines.symbolic.encode import Encoding
 from checker.engines.symbolic.evidence import evidence
+from checker.engines.symbolic.hypotheses import Allowed, Hypotheses
 from checker.engines.symbolic.invariants import Candidate, candidates
 from checker.engines.symbolic.k_induction import longer
 from checker.engines.symbolic.solving import Clock, Solver
-from checker.engines.symbolic.step_proof import Kept
+from checker.engines.symbolic.step_proof import Broken, StepProof
 from checker.engines.symbolic.stuck import Stuck
 from checker.engines.symbolic.terms import Bool, and_, not_, or_
 from checker.ir.property_kind import PropertyKind
-from checker.semantics import Interpreter, State, Step, StepFailed
+from checker.semantics import Interpreter, State, StepFailed
 
 MANY_QUESTIONS = 1000
 """From so many pairs of a step and a claim on, each step is asked about all claims at once."""
@@ -68,11 +67,8 @@ class _Proof:
         self.interpreter = Interpreter(self.task.program)
         self.kinds = {judged.name: judged.kind for judged in self.task.program.properties}
         self.evidence: Evidence | None = None
-        self.claims: dict[str, Claim] = {}
         self.searching = False
         self.barren = False  # init fails, whatever it chooses
-        self.used: frozenset[str] = frozenset()
-        self.rests_on: set[str] = set()
         self.excluded: list[Claim] = []  # what was proved never to happen
 
     def outcome(self) -> Outcome:
@@ -99,13 +95,14 @@ class _Proof:
         self.encoding = Encoding(self.task.program, self.rounds, self.clock.look)
         wanted = [name for name, kind in self.kinds.items() if kind.traits.invariant]
         wanted.sort(key=lambda name: self.kinds[name] is not PropertyKind.LEMMA)
-        self.claims = {name: claim(self.encoding, name, self.kinds[name]) for name in wanted}
+        claims = {name: claim(self.encoding, name, self.kinds[name]) for name in wanted}
+        self.assumed = Hypotheses(self.encoding, self.clock, claims)
         assert self.encoding.forms is not None  # built here, so that it counts as encoding
         self.clock.encoding_seconds += self.clock.seconds() - began
         self._base()
         if self.barren:
             return
-        self.steps = [Kept(self, form) for form in self.encoding.forms]
+        self.steps = [StepProof(self.assumed, form) for form in self.encoding.forms]
         self._loops_end()  # with all that may be assumed: to find out early costs less
         self._drop_until_kept()
         self._loops_end()
@@ -115,7 +112,9 @@ class _Proof:
         self._never()
         if self.task.certify:
             proved = tuple(name for name, verdict in self.ledger.verdicts.items() if _is_one_step(verdict))
-            self.evidence = evidence(self.encoding, list(self.claims.values()), self.excluded, proved, self.stuck)
+            self.evidence = evidence(
+                self.encoding, list(self.assumed.claims.values()), self.excluded, proved, self.stuck
+            )
         self._longer()
 
     # -- the base case -------------------------------------------------------------------------------------------------
@@ -130,14 +129,14 @@ class _Proof:
             raise no_initial_state(self.task)
         if failure is not None:
             self.ledger.fails(failure)
-        for each in list(self.claims.values()):
+        for each in list(self.assumed.claims.values()):
             trace = self.beginning.where(not_(each.holds))
             if trace is not None:
                 self._false_at_once(each, trace)
 
     def _false_at_once(self, wrong: Claim, trace: Trace) -> None:
         """A claim is false, or cannot be evaluated, in an initial state."""
-        self.claims.pop(wrong.name)
+        self.assumed.claims.pop(wrong.name)
         self.dropped.append(wrong.name)
         try:
             self.interpreter.holds(wrong.name, trace.states[0])
@@ -158,68 +157,36 @@ class _Proof:
                 self.clock.doing = f"step {number + 1} of {len(self.steps)}: {step.form.name}"
                 while broken := self._broken_by(step):
                     settled = False
-                    for each in broken:
-                        self._drop(each, step.cti)
+                    for each in broken.claims:
+                        self._drop(each, broken.how)
                 step.release()
 
-    def _broken_by(self, step: Kept) -> list[Claim]:
-        """Claims that a step breaks, with `step.cti`; none if it keeps all that are assumed. Claims are asked about one
-        by one, which tells what each proof needs, unless that would be too many questions."""
-        claims = list(self.claims.values())
+    def _broken_by(self, step: StepProof) -> Broken | None:
+        """Claims that a step breaks; None if it keeps all that are assumed. Claims are asked about one by one, which
+        tells what each proof needs, unless that would be too many questions."""
+        claims = list(self.assumed.claims.values())
         if self.searching or len(claims) * len(self.steps) > MANY_QUESTIONS:
-            return step.breaks(claims)
-        return next(([each] for each in claims if not step.keeps(each)), [])
+            return step.breaks_any(claims)
+        return next((broken for each in claims if (broken := step.breaks(each)) is not None), None)
 
-    def _drop(self, each: Claim, cti: NotInductive | None) -> None:
-        del self.claims[each.name]
+    def _drop(self, each: Claim, how: NotInductive) -> None:
+        del self.assumed.claims[each.name]
         if each.kind is not None and each.name not in self.dropped:
             self.dropped.append(each.name)
-            if cti is not None:
-                self.broken[each.name] = replace(cti, broken=each.name)
+            self.broken[each.name] = replace(how, broken=each.name)
         for step in self.steps:
             step.forget(each)
-
-    def assuming(self) -> Solver:
-        """A solver that knows what a state is, and what each hypothesis says."""
-        solver = Solver(self.clock)
-        solver.add(self.encoding.belongs)
-        for each in self.claims.values():
-            solver.add(*each.assumed)
-        return solver
-
-    def find(self, solver: Solver, *goals: Bool) -> tuple[z3.ModelRef, State] | None:
-        """A state in which all hypotheses are true (for every value of their parameters) and the goals, too; None if
-        there is none, and then `used` are the hypotheses that this takes."""
-        while True:
-            hypotheses = self.claims.values()
-            solution = solver.solution(*goals, given=[each.literal for each in hypotheses])
-            if solution is None:
-                self.used = frozenset(each.name for each in hypotheses if each.literal.get_id() in solver.core)
-                self.rests_on |= self.used
-                return None
-            state = tuple(
-                values.read(kind, value, solution)
-                for kind, value in zip(self.encoding.kinds, self.encoding.before, strict=True)
-            )
-            refuted = [
-                z3.Implies(each.literal, instance)
-                for each in self.claims.values()
-                if (instance := each.refute(self.encoding, state, self.clock)) is not None
-            ]
-            if not refuted:
-                return solution, state
-            solver.add(*refuted)
 
     def _loops_end(self) -> None:
         """No loop goes on for longer than it was unrolled, in the states that the hypotheses allow."""
         self.clock.doing = "loops"
-        solver = self.assuming()
+        solver = self.assumed.solver()
         judged = [self.encoding.judgement(name) for name, kind in self.kinds.items() if self._is_evaluated(name, kind)]
         groups = [form.overruns for form in self.encoding.forms] + [judgement.overruns for judgement in judged]
         for overruns in groups:
-            found = self.find(solver, or_(*(each.when for each in overruns)))
-            if found is not None:
-                raise TooShort(next(each.span for each in overruns if values.truth(each.when, found[0])))
+            found = self.assumed.find(solver, or_(*(each.when for each in overruns)))
+            if isinstance(found, Allowed):
+                raise TooShort(next(each.span for each in overruns if values.truth(each.when, found.solution)))
 
     def _is_invariant(self, name: str) -> bool:
         return name in self.kinds and self.kinds[name].traits.invariant
@@ -228,28 +195,19 @@ class _Proof:
         """Whether the property is evaluated in every state by those who ask for no failures."""
         return kind.traits.everywhere or name in self.task.properties
 
-    def is_false(self, wanted: Claim, state: State, also_undefined: bool = True) -> bool:
-        """Whether a claim is false in a state, as the interpreter sees it; or cannot be evaluated there."""
-        if isinstance(wanted, Candidate):
-            return not wanted.test(state)
-        try:
-            return self.interpreter.holds(wanted.name, state) is self.task.program.witnessed(wanted.name)
-        except StepFailed:
-            return also_undefined
-
     # -- the verdicts --------------------------------------------------------------------------------------------------
 
     def _say_what_is_proved(self) -> None:
-        for name in self.claims:
+        for name in self.assumed.claims:
             if name in self.task.properties:
                 self.ledger.decide(name, self._proved({name}, but=name))
 
     def _proved(self, rests_on: set[str], but: str = "") -> Proved:
         """The verdict on something that was proved with these claims."""
-        lemmas = [name for name, each in self.claims.items() if each.kind is PropertyKind.LEMMA and name != but]
+        lemmas = [name for name, each in self.assumed.claims.items() if each.kind is PropertyKind.LEMMA and name != but]
         needed = self._needed(rests_on)
         used = tuple(lemma for lemma in lemmas if lemma in needed)
-        found = tuple(name for name, each in self.claims.items() if each.kind is None and name in needed)
+        found = tuple(name for name, each in self.assumed.claims.items() if each.kind is None and name in needed)
         return Proved(1, used, tuple(lemma for lemma in lemmas if lemma not in needed), found)
 
     def _needed(self, names: set[str]) -> set[str]:
@@ -263,7 +221,7 @@ class _Proof:
             needed.add(name)
             for step in self.steps:
                 if self.searching:
-                    step.explain(self.claims[name])
+                    step.explain(self.assumed.claims[name])
                 waiting |= step.uses(name) - needed
         return needed
 
@@ -271,60 +229,70 @@ class _Proof:
         """No step or property fails, and no state is stuck, in the states that the hypotheses allow."""
         self.stuck = Stuck(self.encoding, self.clock)
         for overrun in self.stuck.final_overruns:
-            if self._find_stuck(self.assuming(), overrun.when) is not None:
+            if self._find_stuck(self.assumed.solver(), set(), overrun.when) is not None:
                 raise TooShort(overrun.span)
         for name, cannot in ((NO_FAILURE, self._cannot_fail), (NO_DEADLOCK, self._cannot_be_stuck)):
             if self.ledger.is_open(name):
                 self.clock.doing = name
-                self.rests_on = set()
-                wrong = cannot()
+                rests_on: set[str] = set()
+                wrong = cannot(rests_on)
                 if isinstance(wrong, NotInductive):
                     wrong = self._open(name, wrong)
-                self.ledger.decide(name, self._proved(self.rests_on) if wrong is None else wrong)
+                self.ledger.decide(name, self._proved(rests_on) if wrong is None else wrong)
 
-    def _cannot_fail(self) -> NotInductive | None:
-        solver = self.assuming()
+    def _find(self, solver: Solver, rests_on: set[str], *goals: Bool) -> Allowed | None:
+        """A state as `Hypotheses.find` gives it; if there is none, what excludes it comes to `rests_on`."""
+        found = self.assumed.find(solver, *goals)
+        if isinstance(found, Allowed):
+            return found
+        rests_on |= found.used
+        return None
+
+    def _cannot_fail(self, rests_on: set[str]) -> NotInductive | None:
+        """How something fails in a state that the hypotheses allow; None if nothing does."""
+        solver = self.assumed.solver()
         for form in self.encoding.forms:
-            found = self.find(solver, or_(*(fault.when for fault in form.faults)))
+            found = self._find(solver, rests_on, or_(*(fault.when for fault in form.faults)))
             if found is not None:
-                solution, state = found
-                return self._cti(NO_FAILURE, state, form.step(solution))
+                return self.assumed.counterexample(NO_FAILURE, found.state, form.step(found.solution))
         for name, kind in self.kinds.items():
             if not self._is_evaluated(name, kind):
                 continue
-            found = self.find(solver, or_(*(fault.when for fault in self.encoding.judgement(name).faults)))
+            faults = self.encoding.judgement(name).faults
+            found = self._find(solver, rests_on, or_(*(fault.when for fault in faults)))
             if found is not None:
-                return self._cannot_judge(name, found[1])
+                return self._cannot_judge(name, found.state)
         for name, when in self.stuck.final_faults:
-            found = self._find_stuck(solver, when)
-            if found is not None:
-                return self._cannot_judge(name, found)
+            state = self._find_stuck(solver, rests_on, when)
+            if state is not None:
+                return self._cannot_judge(name, state)
         return None
 
     def _cannot_judge(self, name: str, state: State) -> NotInductive | None:
         try:
             self.interpreter.holds(name, state)
         except StepFailed as failed:
-            return NotInductive(NO_FAILURE, self._held(), Trace((state,), (), (), Failing(None, failed.failure)))
+            return NotInductive(NO_FAILURE, self.assumed.held(), Trace((state,), (), (), Failing(None, failed.failure)))
         raise AssertionError(f"'{name}' can be evaluated where the encoding says that it cannot")
 
-    def _cannot_be_stuck(self) -> NotInductive | Unknown | None:
+    def _cannot_be_stuck(self, rests_on: set[str]) -> NotInductive | Unknown | None:
         """Of a state in which a `@final` has no value nobody can say whether it may be an end."""
-        solver = self.assuming()
-        state = self._find_stuck(solver, self.stuck.deadlocked)
+        solver = self.assumed.solver()
+        state = self._find_stuck(solver, rests_on, self.stuck.deadlocked)
         if state is not None:
-            return NotInductive(NO_DEADLOCK, self._held(), Trace((state,), ()))
+            return NotInductive(NO_DEADLOCK, self.assumed.held(), Trace((state,), ()))
         for name, when in self.stuck.final_faults:
-            if self._find_stuck(solver, when) is not None:
+            if self._find_stuck(solver, rests_on, when) is not None:
                 return Unknown(f"where nothing can happen, '{name}' may have no value, in states that the claims allow")
         return None
 
-    def _find_stuck(self, solver: Solver, when: Bool) -> State | None:
-        """A state in which no step is possible and something is true."""
+    def _find_stuck(self, solver: Solver, rests_on: set[str], when: Bool) -> State | None:
+        """A state in which no step is possible and something is true; if there is none, what excludes it comes to
+        `rests_on`."""
         while True:
-            found = self.find(solver, and_(when, *self.stuck.nothing_known))
-            if found is None or not self.stuck.learn(found[1]):
-                return None if found is None else found[1]
+            found = self._find(solver, rests_on, and_(when, *self.stuck.nothing_known))
+            if found is None or not self.stuck.learn(found.state):
+                return None if found is None else found.state
 
     def _search(self) -> None:
         """Find invariants, if something is open and no lemma failed: then that is what to look at. What is found is
@@ -335,9 +303,9 @@ class _Proof:
         if failed or not (goals or built_in):
             return
         self.clock.doing = "looking for invariants"
-        known = dict(self.claims)
-        self.claims.update({each.name: each for each in candidates(self.encoding, self.clock)})
-        self.claims.update({name: claim(self.encoding, name, self.kinds[name]) for name in goals})
+        known = dict(self.assumed.claims)
+        self.assumed.claims.update({each.name: each for each in candidates(self.encoding, self.clock)})
+        self.assumed.claims.update({name: claim(self.encoding, name, self.kinds[name]) for name in goals})
         self.searching = True
         self._drop_false_at_once()
         self._drop_until_kept()
@@ -345,41 +313,41 @@ class _Proof:
         for name in built_in:
             self.ledger.reopen(name)
         self._built_in()
-        goals = [name for name in goals if name in self.claims]
+        goals = [name for name in goals if name in self.assumed.claims]
         self._keep_what_is_needed(known, goals)
         taken = {name for each in self.ledger.verdicts.values() if isinstance(each, Proved) for name in each.found}
-        spare = [name for name, each in self.claims.items() if each.kind is None and name not in taken]
+        spare = [name for name, each in self.assumed.claims.items() if each.kind is None and name not in taken]
         if len(spare) <= MOST_SPARE:
             self._minimise(goals, spare)
         self._drop_until_kept()  # none is dropped: what is left proves itself
         for name in goals:
-            if name in self.claims:
+            if name in self.assumed.claims:
                 self.ledger.decide(name, self._proved({name}, but=name))
 
     def _drop_false_at_once(self) -> None:
         """Drop the candidates that are false in some initial state."""
         while True:
-            found = [each for each in self.claims.values() if isinstance(each, Candidate)]
+            found = [each for each in self.assumed.claims.values() if isinstance(each, Candidate)]
             trace = self.beginning.where(or_(*(not_(each.holds) for each in found)))
             if trace is None:
                 return
             for each in found:
-                if self.is_false(each, trace.states[0]):
-                    del self.claims[each.name]
+                if self.assumed.is_false(each, trace.states[0]):
+                    del self.assumed.claims[each.name]
 
     def _minimise(self, goals: list[str], found: list[str]) -> None:
         """Do without as many of the invariants found as can be, one after the other: what is left still proves the
         goals."""
         for name in found:
-            if name not in self.claims:
+            if name not in self.assumed.claims:
                 continue
-            claims, proofs = dict(self.claims), [dict(step.proofs) for step in self.steps]
-            without = self.claims.pop(name)
+            claims, proofs = dict(self.assumed.claims), [dict(step.proofs) for step in self.steps]
+            without = self.assumed.claims.pop(name)
             for step in self.steps:
                 step.forget(without)
             self._drop_until_kept()
-            if any(goal not in self.claims for goal in goals):
-                self.claims = claims
+            if any(goal not in self.assumed.claims for goal in goals):
+                self.assumed.claims = claims
                 for step, known in zip(self.steps, proofs, strict=True):
                     step.proofs = known
 
@@ -388,8 +356,12 @@ class _Proof:
         needed = self._needed(set(goals))
         for verdict in self.ledger.verdicts.values():
             needed |= set(verdict.found) if isinstance(verdict, Proved) else set()
-        kept = {name for name, each in self.claims.items() if each.kind is not None or name in needed or name in known}
-        self.claims = {name: each for name, each in self.claims.items() if name in kept}
+        kept = {
+            name
+            for name, each in self.assumed.claims.items()
+            if each.kind is not None or name in needed or name in known
+        }
+        self.assumed.claims = {name: each for name, each in self.assumed.claims.items() if name in kept}
         for step in self.steps:
             step.proofs = {name: used for name, used in step.proofs.items() if name in kept and used <= kept}
 
@@ -402,9 +374,9 @@ class _Proof:
             never = claim(self.encoding, name, kind)
             trace = self.beginning.where(not_(never.holds))
             if trace is not None:
-                if self.is_false(never, trace.states[0], also_undefined=False):
+                if self.assumed.is_false(never, trace.states[0], also_undefined=False):
                     self.ledger.decide(name, Witnessed(trace))
-            elif all(step.keeps(never, also=True) for step in self.steps):
+            elif all(step.breaks(never, also=True) is None for step in self.steps):
                 self.ledger.decide(name, Unreachable(None))
                 self.excluded.append(never)
 
@@ -414,26 +386,10 @@ class _Proof:
         if not goals:
             return
         bmc = BmcEngine()
-        for name, verdict in longer(self.task, self.encoding, list(self.claims.values()), goals, self.clock, bmc):
+        for name, verdict in longer(
+            self.task, self.encoding, list(self.assumed.claims.values()), goals, self.clock, bmc
+        ):
             self.ledger.decide(name, verdict)
-
-    def cti(self, name: str, state: State, step: Step) -> NotInductive:
-        """The counterexample to induction that a step from `state` is."""
-        return self._cti(name, state, step)
-
-    def _cti(self, name: str, state: State, step: Step) -> NotInductive:
-        found = self.interpreter.run(state, step)
-        if found is None:
-            raise AssertionError(f"{step} is impossible where the encoding says that it is possible")
-        held = self._held()
-        if found.failure is not None:
-            return NotInductive(name, held, Trace((state,), (), (), Failing(step, found.failure)))
-        assert found.state is not None
-        return NotInductive(name, held, Trace((state, found.state), (step,)))
-
-    def _held(self) -> tuple[str, ...]:
-        """What the model claims, as far as it is assumed now."""
-        return tuple(name for name, each in self.claims.items() if each.kind is not None)
 
     def _undecided(self, name: str) -> Verdict:
         if self.stopped is not None:

@@ -1,9 +1,8 @@
-"""One step of an induction: which claims it keeps, and what that takes. Assumes what it is told to."""
+"""One step of an induction: which claims it keeps, and what that takes. Assumes what the hypotheses say."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Protocol
 
 import z3
 
@@ -11,90 +10,70 @@ from checker.contract.verdict import NotInductive
 from checker.engines.symbolic import values
 from checker.engines.symbolic.bmc import TooShort
 from checker.engines.symbolic.claims import Claim, substituted
-from checker.engines.symbolic.encode import Encoding, Form
+from checker.engines.symbolic.encode import Form
+from checker.engines.symbolic.hypotheses import Allowed, Hypotheses
 from checker.engines.symbolic.solving import Solver
-from checker.engines.symbolic.terms import Bool, and_, not_, or_
-from checker.semantics import State, Step
+from checker.engines.symbolic.terms import and_, not_, or_
 
 
-class Proof(Protocol):
-    """What a step asks of the proof that it is part of."""
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """Claims that a step breaks, at least one, and how it does."""
 
-    encoding: Encoding
-    used: frozenset[str]
-
-    def assuming(self) -> Solver:
-        """A solver that knows the hypotheses."""
-        ...
-
-    def find(self, solver: Solver, *goals: Bool) -> tuple[z3.ModelRef, State] | None:
-        """A state in which the hypotheses and the goals are true; else `used` says which of them that took."""
-        ...
-
-    def cti(self, name: str, state: State, step: Step) -> NotInductive:
-        """The counterexample to induction that a step from `state` is."""
-        ...
-
-    def is_false(self, wanted: Claim, state: State) -> bool:
-        """Whether a claim is false in a state, as the interpreter sees it."""
-        ...
+    claims: list[Claim]
+    how: NotInductive
 
 
 @dataclass
-class Kept:
+class StepProof:
     """One step, and which claims it has been shown to keep, with what that took."""
 
-    proof: Proof
+    hypotheses: Hypotheses
     form: Form
     proofs: dict[str, frozenset[str]] = field(default_factory=dict)
-    cti: NotInductive | None = None
 
     def __post_init__(self) -> None:
         self._solver: Solver | None = None
-        self._after = [
-            (was, term) for was, term in values.bound(self.proof.encoding.before, self.form.after) if not was.eq(term)
-        ]
+        before = self.hypotheses.encoding.before
+        self._after = [(was, term) for was, term in values.bound(before, self.form.after) if not was.eq(term)]
 
-    def keeps(self, wanted: Claim, also: bool = False) -> bool:
-        """Whether the claim holds after the step if all hypotheses (with `also`, it too) hold before; else `cti`."""
+    def breaks(self, wanted: Claim, also: bool = False) -> Broken | None:
+        """How the claim can be false after the step although all hypotheses (with `also`, it too) are true before; None
+        if it cannot."""
         if wanted.name in self.proofs:
-            return True
+            return None
         after = substituted(wanted.holds, self._after)
         if after is wanted.holds or (isinstance(after, z3.BoolRef) and after.eq(wanted.holds)):
             self.proofs[wanted.name] = frozenset({wanted.name})
-            return True
-        solver = self._prepared()
-        goal = and_(not_(after), wanted.holds) if also else not_(after)
-        found = self.proof.find(solver, goal)
-        if found is not None:
-            solution, state = found
-            self.cti = self.proof.cti(wanted.name, state, self.form.step(solution))
-            self._confirm([wanted])
-            return False
-        self.proofs[wanted.name] = self.proof.used
-        return True
+            return None
+        solver = self._prepared()  # before the goal: Z3 finds others where terms are made in another order
+        found = self.hypotheses.find(solver, and_(not_(after), wanted.holds) if also else not_(after))
+        if isinstance(found, Allowed):
+            return self._broken(found, [wanted])
+        self.proofs[wanted.name] = found.used
+        return None
 
-    def breaks(self, claims: list[Claim]) -> list[Claim]:
-        """As `keeps`, for many claims at once: those that one solution shows to be broken; none if all are kept."""
-        after = {each.name: substituted(each.holds, self._after) for each in claims if each.name not in self.proofs}
-        if not after:
-            return []
-        found = self.proof.find(self._prepared(), or_(*(not_(term) for term in after.values())))
-        if found is None:
-            self.proofs.update(dict.fromkeys(after, self.proof.used))
-            return []
-        solution, state = found
-        self.cti = self.proof.cti(claims[0].name, state, self.form.step(solution))
-        return self._confirm([each for each in claims if each.name in after])
+    def breaks_any(self, claims: list[Claim]) -> Broken | None:
+        """As `breaks`, for many claims at once: those that one solution shows to be broken."""
+        asked = [each for each in claims if each.name not in self.proofs]
+        if not asked:
+            return None
+        after = [substituted(each.holds, self._after) for each in asked]
+        found = self.hypotheses.find(self._prepared(), or_(*(not_(term) for term in after)))
+        if isinstance(found, Allowed):
+            return self._broken(found, asked)
+        self.proofs.update(dict.fromkeys((each.name for each in asked), found.used))
+        return None
 
-    def _confirm(self, claims: list[Claim]) -> list[Claim]:
-        """Those of the claims that are false after the step, as the interpreter sees it; at least one."""
-        assert self.cti is not None
-        broken = [each for each in claims if self.proof.is_false(each, self.cti.trace.states[-1])]
+    def _broken(self, found: Allowed, claims: list[Claim]) -> Broken:
+        """Those of the claims that are false after the step, as the interpreter sees it. TooShort if none is, and a
+        loop in one was not unrolled far enough."""
+        how = self.hypotheses.counterexample(claims[0].name, found.state, self.form.step(found.solution))
+        broken = [each for each in claims if self.hypotheses.is_false(each, how.trace.states[-1])]
         if broken:
-            return broken
+            return Broken(broken, how)
         for each in claims:
-            overruns = () if each.kind is None else self.proof.encoding.judgement(each.name).overruns
+            overruns = () if each.kind is None else self.hypotheses.encoding.judgement(each.name).overruns
             for overrun in overruns:
                 raise TooShort(overrun.span)
         raise AssertionError(f"the encoding of '{claims[0].name}' differs from the interpreter")
@@ -102,7 +81,7 @@ class Kept:
     def explain(self, wanted: Claim) -> None:
         """Find out what the proof of this claim takes, apart from those of others."""
         self.proofs.pop(wanted.name, None)
-        self.keeps(wanted)
+        self.breaks(wanted)
 
     def release(self) -> None:
         """Give the memory of the solver back."""
@@ -118,6 +97,6 @@ class Kept:
 
     def _prepared(self) -> Solver:
         if self._solver is None:
-            self._solver = self.proof.assuming()
+            self._solver = self.hypotheses.solver()
             self._solver.add(self.form.happens)
         return self._solver
