@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from pathlib import Path
 
 import hypothesis
 import pytest
@@ -11,11 +12,30 @@ import pytest
 hypothesis.settings.register_profile("fixed", derandomize=True, database=None, deadline=None)
 hypothesis.settings.load_profile("fixed")
 
+TESTS = Path(__file__).parent
 EXTRAS = {"cvc5": "recheck", "resvg_py": "png", "font_roboto": "png"}
 """Module that a test may need, and the extra that brings it."""
 
+QUICK = (
+    "certificates/test_closure.py",
+    "contract/test_judge.py",
+    "contract/test_replay.py",
+    "counterexamples/test_regression.py",
+    "docs/test_quick.py",
+    "docs/test_reference.py",
+    "engines/explicit/test_small.py",
+    "engines/test_conformance.py",
+    "engines/test_ledger.py",
+    "evacheck/test_public.py",
+    "frontend/test_types.py",
+    "models/test_names.py",
+    "semantics/test_semantics.py",
+)
+"""The fast lane, `pytest -m quick`: files below tests/ that touch every room and every engine, and cost little."""
+
 
 def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "quick: the fast lane, the files of QUICK in tests/conftest.py")
     config.addinivalue_line("markers", "needs(module, ...): skipped, and says why, where an extra is missing")
     config.addinivalue_line("markers", "wheel: builds and installs a wheel; skipped unless EVACHECK_WHEEL=required")
     config.addinivalue_line("markers", "browser: steps through a page in Chromium; skipped, and says so, without one")
@@ -24,6 +44,23 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
     """None (a worker a core) for the whole suite; 0 (no other process) where somebody names what to run."""
     return None if config.args == config.getini("testpaths") else 0
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """In the fast lane no other file is read: importing them all takes longer than its tests."""
+    if config.option.markexpr != "quick" or collection_path.suffix != ".py":
+        return None
+    return not (_is_quick(collection_path) or collection_path.name in ("conftest.py", "__init__.py"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if _is_quick(item.path):
+            item.add_marker(pytest.mark.quick)
+
+
+def _is_quick(path: Path) -> bool:
+    return path.is_relative_to(TESTS) and path.relative_to(TESTS).as_posix() in QUICK
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
