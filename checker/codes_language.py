@@ -109,7 +109,8 @@ _SHAPE: Mapping[str, tuple[str, str, str, str]] = {
     "E206": (
         "method that does not fit its mark",
         "An `@action` annotates its parameters with the types they range over; `@process(T)` takes one parameter, its "
-        "index; a property and `init` take none. One method has one mark, and all take plain parameters.",
+        "index; `init`, `@always`, `@sometimes` and `@final` take none. One method has one mark, and all take plain "
+        'parameters. `fair` is True, False, "weak" or "strong".',
         _putting(""),
         _putting("T"),
     ),
@@ -135,7 +136,8 @@ _SHAPE: Mapping[str, tuple[str, str, str, str]] = {
     ),
     "E210": (
         "missing return",
-        "A property, and a helper that returns something on one path, returns something on every path.",
+        "A property, and a helper that returns something on one path, returns something on every path. `@leads_to` "
+        "returns a pair.",
         _model("self.x = 1", more="@always\ndef small(self):\n    if self.x < 2:\n        return True"),
         _model("self.x = 1", more="@always\ndef small(self):\n    return self.x < 2"),
     ),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from math import inf
 from typing import TYPE_CHECKING, cast
@@ -20,6 +20,7 @@ from checker.contract.verdict import Bounded, Exhausted, Proved, Sampled, Unknow
 from checker.contract.wording import trace_of
 from checker.engines.common.clock import INTERRUPTED, Stopped
 from checker.engines.common.ledger import after
+from checker.engines.common.temporal import temporal_names
 from checker.engines.reference import GAVE_WAY, ReferenceEngine
 from checker.engines.registered import REGISTERED
 from checker.errors import ModelError
@@ -83,6 +84,9 @@ class AutoEngine:
 
     def run(self, task: Task) -> Outcome:
         """Decide what can be decided within the budget. The outcome bears the names of the engines that took part."""
+        return _with_temporal(task, self._run)
+
+    def _run(self, task: Task) -> Outcome:
         began = time.monotonic()
         trial = _trial(task)
         if trial is not None and _is_over(trial, task, began):
@@ -139,6 +143,9 @@ class AllEngine:
 
     def run(self, task: Task) -> Outcome:
         """The strongest verdict on each property, and what each engine said. Raises EngineBug if two contradict."""
+        return _with_temporal(task, self._run)
+
+    def _run(self, task: Task) -> Outcome:
         began = time.monotonic()
         found: list[Outcome] = []
         names = (EXPLORES, BOUNDED, PROVES)
@@ -172,6 +179,15 @@ class AllEngine:
             depths = [each for each in (budget.max_depth, _depth(explored)) if each is not None]
             budget = replace(budget, max_depth=min(depths, default=None))
         return symbolic(name).run(replace(task, budget=budget))
+
+
+def _with_temporal(task: Task, run: Callable[[Task], Outcome]) -> Outcome:
+    """What `run` decides; of whole behaviours the reference engine does, last."""
+    if not temporal_names(task):
+        return run(task)
+    from checker.engines.reference_liveness import with_temporal  # noqa: PLC0415 - networkx takes long to import
+
+    return with_temporal(task, run, bounded=True)
 
 
 def size(program: Program) -> int:

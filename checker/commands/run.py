@@ -19,7 +19,7 @@ from checker.commands import report_proofs as grounds
 from checker.commands.catalogue import Entry, difference, unexpected
 from checker.contract.task import Budget, Outcome, Sampling, Stats, Task
 from checker.contract.trace import Trace
-from checker.contract.verdict import Verdict, Violated
+from checker.contract.verdict import Exhausted, Verdict, Violated
 from checker.contract.wording import trace_of, word, wording
 from checker.errors import EngineBug, EvacheckError, UsageError
 from checker.files import Unwritten
@@ -317,6 +317,7 @@ def results(run: Run, written: Mapping[str, Path]) -> list[dict[str, object]]:
     return [
         {
             **_record(model, parameters, outcome.engine, outcome.stats, name, word(verdict), written.get(name)),
+            **_vacuous(verdict),
             **grounds.record(run.program, model, outcome, name, __version__),
         }
         for name, verdict in outcome.verdicts.items()
@@ -366,6 +367,11 @@ def _record(
         **_sampled(stats),
         "trace": None if trace is None else str(trace),
     }
+
+
+def _vacuous(verdict: Verdict) -> dict[str, object]:
+    """What `--json` says besides of what holds of nothing."""
+    return {"vacuous": True} if isinstance(verdict, Exhausted) and verdict.vacuous else {}
 
 
 def _sampled(stats: Stats) -> dict[str, object]:

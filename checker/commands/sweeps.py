@@ -31,7 +31,15 @@ MOST_COMBINATIONS = 1000
 """How many rows a sweep may have: more than that nobody reads."""
 
 _RANGE = re.compile(r"(-?[0-9]+)\.\.(-?[0-9]+)")
-_WORST = (Status.BUG, Status.SAFETY, Status.EVALUATION, Status.DEADLOCK, Status.MODEL, Status.INCONCLUSIVE)
+_WORST = (
+    Status.BUG,
+    Status.SAFETY,
+    Status.LIVENESS,
+    Status.EVALUATION,
+    Status.DEADLOCK,
+    Status.MODEL,
+    Status.INCONCLUSIVE,
+)
 _ONE_MODEL = "Name one model: evacheck verify MODEL --sweep NAME=all."
 
 

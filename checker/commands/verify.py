@@ -49,7 +49,7 @@ from checker.commands.run import (
     write_traces,
 )
 from checker.contract.task import Budget, Outcome, Sampling
-from checker.contract.trace import AtState, Failing
+from checker.contract.trace import AtState, Failing, Lasso
 from checker.contract.verdict import Violated
 from checker.contract.wording import Status, counted, first_violated, overall, trace_of
 from checker.engines.registered import REGISTERED
@@ -57,6 +57,7 @@ from checker.errors import ModelError, UsageError
 from checker.ir.nodes import Program
 from checker.semantics import Step
 from checker.signals import undisturbed
+from counterexamples.explain.loop import goes_on
 from counterexamples.explain.text import Line, Style, describe_steps, render
 
 AllTraces = Annotated[int | None, typer.Option(min=2, metavar="N", help="Show N different counterexamples.")]
@@ -235,6 +236,9 @@ def _show_several(checked: Run, wanted: int) -> None:
     if name is None:
         screen.warn("--all-traces: nothing is violated.")
         return
+    if name in {each.name for each in checked.program.temporal}:
+        screen.warn(f"--all-traces: of {name}, which speaks of whole behaviours, one is shown.")
+        return
     limits = checked.request.budget
     found = several(checked.program, name, wanted, replace(limits, max_states=limits.max_states or MOST_STATES))
     screen.show(_several_lines(checked.program, name, found))
@@ -253,6 +257,8 @@ def _several_lines(program: Program, name: str, found: Several) -> list[Line]:
         match trace.end:
             case Failing(Step(), _):
                 steps[-1] += ", fails"
+            case Lasso() as end:
+                steps.append(goes_on(trace, end))
             case AtState() | Failing():
                 pass
             case _:

@@ -24,7 +24,7 @@ from checker.contract.verdict import (
     Witnessed,
 )
 from checker.errors import EngineBug
-from checker.ir.nodes import Program
+from checker.ir.nodes import Program, Temporal
 from checker.semantics import Interpreter, State, StepFailed
 
 MOST_VALUES = 1024
@@ -37,6 +37,8 @@ def claim(program: Program, name: str) -> Claim:
         return Claim.DEADLOCK
     if name == NO_FAILURE:
         return Claim.FAILURE
+    if isinstance(program.claimed(name), Temporal):
+        return Claim.LASSO
     return Claim.WITNESS if program.witnessed(name) else Claim.VIOLATION
 
 
@@ -123,7 +125,9 @@ def _trace_of(outcome: Outcome, name: str, shows: Claim) -> Trace | None:
             return trace
         case Witnessed(trace=trace) if shows is Claim.WITNESS:
             return trace
-        case Proved() | Exhausted() | Bounded() | Sampled() if shows is not Claim.WITNESS:
+        case Proved() | Exhausted() if shows is not Claim.WITNESS:
+            return None
+        case Bounded() | Sampled() if shows not in (Claim.WITNESS, Claim.LASSO):
             return None
         case Unreachable() if shows is Claim.WITNESS:
             return None

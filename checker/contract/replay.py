@@ -9,9 +9,11 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import NoReturn, assert_never
 
-from checker.contract.trace import AtState, Failing, Trace
+from checker.contract.lasso import NotFair, Standing, refuting, standings
+from checker.contract.trace import AtState, Failing, Lasso, Trace
 from checker.errors import EvacheckError
 from checker.ir.nodes import Program
+from checker.ir.temporal import Fairness
 from checker.semantics import Failure, Interpreter, State, Step, StepFailed, Transition
 
 
@@ -22,6 +24,7 @@ class Claim(StrEnum):
     WITNESS = "witness"  # a `@sometimes` is true in the last state
     DEADLOCK = "deadlock"  # nothing can happen in the last state, and that is not right
     FAILURE = "failure"  # the trace ends in a failure
+    LASSO = "lasso"  # it goes round for ever, owes nothing, and a temporal property is false of it
 
 
 class ReplayError(EvacheckError):
@@ -70,6 +73,8 @@ def _replay_on(program: Program, trace: Trace) -> None:
         case Failing(_, failure):
             if trace.states:
                 _check_cannot_judge(program, interpreter, trace.states[-1], failure)
+        case Lasso() as end:
+            _closed(program, trace, end)
         case AtState():
             pass
         case _:
@@ -88,12 +93,43 @@ def confirm_end(program: Program, property_name: str, claim: Claim, trace: Trace
         case Failing():
             if claim is not Claim.FAILURE:
                 raise ReplayError(None, f"a {claim} of '{property_name}' in its last state", "it ends in a failure")
+        case Lasso() as end:
+            if claim is not Claim.LASSO:
+                raise ReplayError(None, f"a {claim} of '{property_name}' at its end", "it goes round for ever")
+            _confirm_lasso(program, property_name, trace, end)
         case AtState():
             if claim is Claim.FAILURE:
                 raise ReplayError(None, "a failure at its end", "it ends without one")
+            if claim is Claim.LASSO:
+                raise ReplayError(None, "a loop at its end", "it ends without one")
             _confirm_last_state(program, property_name, claim, trace)
         case _:
             assert_never(trace.end)
+
+
+def _closed(program: Program, trace: Trace, end: Lasso) -> tuple[Standing, ...]:
+    """How the loop stands to what is fair. ReplayError if it is none."""
+    try:
+        return standings(program, trace, end)
+    except NotFair as found:
+        raise ReplayError(found.state, found.expected, found.actual) from found
+
+
+def _confirm_lasso(program: Program, property_name: str, trace: Trace, end: Lasso) -> None:
+    """Check that a loop leaves out nothing that it owes, and that the property is false of it."""
+    for each in _closed(program, trace, end):
+        if each.is_owed:
+            name, arguments = each.thing
+            expected = f"a loop that leaves '{name}({', '.join(map(str, arguments))})' nothing owed"
+            again = "again and again" if each.fairness is Fairness.STRONG else "all the time"
+            raise ReplayError(end.back_to, expected, f"it is possible {again} and never taken")
+    temporal = next(each for each in program.temporal if each.name == property_name)
+    try:
+        false = refuting(program, temporal, trace, end) is not None
+    except StepFailed as failed:
+        raise ReplayError(None, f"that '{property_name}' is false", failed.failure.message) from failed
+    if not false:
+        raise ReplayError(None, f"that '{property_name}' is false", "it is true")
 
 
 def _confirm_last_state(program: Program, property_name: str, claim: Claim, trace: Trace) -> None:
@@ -130,7 +166,7 @@ def _replay_start(program: Program, interpreter: Interpreter, trace: Trace) -> N
     match trace.end:
         case Failing(None, failure) if not trace.states:
             _check_fails(0, "init fails", failure, found)
-        case AtState() | Failing():
+        case AtState() | Failing() | Lasso():
             _check_reaches(program, 0, "init gives", trace.states[0], found)
         case _:
             assert_never(trace.end)

@@ -22,7 +22,15 @@ class Failing:
     failure: Failure
 
 
-End = AtState | Failing
+@dataclass(frozen=True, slots=True)
+class Lasso:
+    """The trace goes round for ever: its last state is the state number `back_to`, counted from 0, once more. If that
+    is the last state itself, nothing happens any more."""
+
+    back_to: int
+
+
+End = AtState | Failing | Lasso
 """How a trace ends. Whoever asks matches all of it, and has `assert_never` say so."""
 
 AT_STATE: End = AtState()
@@ -42,6 +50,8 @@ class Trace:
         match self.end:
             case AtState() | Failing(Step(), _):
                 assert self.states, "only a trace of an init that fails has no states"
+            case Lasso(back_to):
+                assert 0 <= back_to < len(self.states), "a lasso goes back to one of its states"
             case Failing():
                 pass
             case _:
@@ -58,7 +68,7 @@ class Trace:
         match self.end:
             case Failing(Step() as step, _):
                 return (*self.steps, step)
-            case AtState() | Failing():
+            case AtState() | Failing() | Lasso():
                 return self.steps
             case _:
                 assert_never(self.end)

@@ -21,9 +21,11 @@ class Proved:
 
 @dataclass(frozen=True, slots=True)
 class Exhausted:
-    """Holds: all `distinct` reachable states were visited, exactly."""
+    """Holds: all `distinct` reachable states were visited, exactly. `vacuous` says that it holds of nothing: what a
+    `@leads_to` begins with is true in none of them."""
 
     distinct: int
+    vacuous: bool = False
 
 
 @dataclass(frozen=True, slots=True)

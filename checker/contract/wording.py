@@ -10,7 +10,7 @@ from enum import IntEnum
 from typing import assert_never
 
 from checker.contract.task import NO_DEADLOCK, Outcome
-from checker.contract.trace import AtState, End, Failing, Trace
+from checker.contract.trace import AtState, End, Failing, Lasso, Trace
 from checker.contract.verdict import (
     Bounded,
     Exhausted,
@@ -34,6 +34,7 @@ class Status(IntEnum):
     INCONCLUSIVE = 3
     DEADLOCK = 11
     SAFETY = 12
+    LIVENESS = 13
     BUG = 70
     EVALUATION = 75
     MODEL = 150
@@ -77,6 +78,10 @@ def wording(verdict: Verdict) -> Wording:
         case Proved():
             said = "holds (proved, at any depth)"
             return Wording(said, "holds", "proved", "holds", ("hold", "holds"), "holds", Status.AS_EXPECTED)
+        case Exhausted(distinct, vacuous=True):
+            said = f"holds of nothing: what it begins with never happens (all {counted(distinct, 'state')})"
+            brief, every = "holds of nothing", ("hold of nothing", "holds of nothing")
+            return Wording(said, brief, "holds", "of nothing", every, "holds", Status.AS_EXPECTED)
         case Exhausted(distinct):
             said = f"holds (all {counted(distinct, 'state')})"
             return Wording(said, "holds", "holds", "holds", ("hold", "holds"), "holds", Status.AS_EXPECTED)
@@ -132,6 +137,8 @@ def _violated(end: End) -> Status:
     match end:
         case Failing(_, failure):
             return Status.EVALUATION if failure.kind is Kind.EVALUATION else Status.SAFETY
+        case Lasso():
+            return Status.LIVENESS
         case AtState():
             return Status.SAFETY
         case _:

@@ -20,6 +20,7 @@ from checker.contract.trace import AT_STATE, End, Failing, Trace
 from checker.contract.verdict import Unknown, Verdict
 from checker.engines.common.clock import Clock, Stopped, ended_by, states_ended
 from checker.engines.common.ledger import Ledger, after, resting_on_states
+from checker.engines.common.temporal import temporal_names
 from checker.semantics import Failure, Interpreter, State, Step, StepFailed
 from checker.semantics.orbits import TooManyRenamings, key_of
 
@@ -46,6 +47,13 @@ class ReferenceEngine:
 
     def run(self, task: Task) -> Outcome:
         """Decide what can be decided within the budget. Ctrl-C ends the search like a budget."""
+        if not temporal_names(task):
+            return self._search(task)
+        from checker.engines.reference_liveness import with_temporal  # noqa: PLC0415 - networkx takes long to import
+
+        return with_temporal(task, self._search)
+
+    def _search(self, task: Task) -> Outcome:
         try:
             key = key_of(task.program) if self._orbits else _itself
         except TooManyRenamings as reason:

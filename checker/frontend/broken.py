@@ -15,9 +15,28 @@ from checker.source import shown_path
 
 OURS = str(Path(__file__).parent.parent)
 
-MARKS = ("action", "always", "lemma", "sometimes", "final")
+MARKS = (
+    "action",
+    "always",
+    "lemma",
+    "sometimes",
+    "final",
+    "eventually",
+    "leads_to",
+    "always_eventually",
+    "eventually_always",
+)
 
-TEMPORAL = ("eventually", "leads_to", "until", "fair", "weakly_fair", "strongly_fair", "never", "infinitely_often")
+INSTEAD = {
+    **dict.fromkeys(
+        ("fair", "weakly_fair", "strongly_fair", "weak_fairness", "strong_fairness"),
+        'A @process is weakly fair as it is; write @process(fair="strong"), or @action(fair="weak").',
+    ),
+    "never": "Use @always, and say what must hold instead.",
+    "infinitely_often": "Use @always_eventually.",
+    "until": "Use @leads_to for what follows, and @always for what must hold in every state until then.",
+}
+"""What a model writes in place of words that other languages have."""
 
 
 def broken(name: str, error: BaseException) -> EvacheckError:
@@ -132,11 +151,8 @@ def _name(missing: str) -> tuple[str, str]:
     """A name that nothing has."""
     if missing in lang.__all__:
         return f"{missing!r} is not imported", f"Write `from evacheck import {missing}` at the top of the file."
-    if missing in TEMPORAL:
-        return (
-            f"the language has no {missing!r}: properties speak of single states so far",
-            "Use @always for what must hold in every state, @sometimes for what must happen in one.",
-        )
+    if missing in INSTEAD:
+        return f"the language has no {missing!r}", INSTEAD[missing]
     near = nearest(missing, lang.__all__)
     return f"there is no {missing!r}", did_you_mean(near, "Define it above this line, or import it.")
 

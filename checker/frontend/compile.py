@@ -26,13 +26,18 @@ from checker.ir.liveness import live_at_blocks
 from checker.ir.points import confused, plain_name
 from checker.ir.property_kind import PropertyKind
 from checker.ir.sizes import LARGEST_STATE, MOST_HELPERS, parts
+from checker.ir.temporal import TemporalKind
 from checker.ir.traverse import walk_expressions
-from checker.ir.types import BOOL, NEVER, NONE, ArrayType, EnumType, NeverType, Type, mentions_symmetry
-from checker.lang.declare import MarkKind, check_index
+from checker.ir.types import BOOL, NEVER, NONE, ArrayType, EnumType, NeverType, TupleType, Type, mentions_symmetry
+from checker.lang.declare import STEPS, TEMPORAL, MarkKind, check_index
 from checker.lang.model import Method, Model, model_name, parameter_type
 from checker.source import Source, declaration, too_large
 
 BUILT_IN_NAMES = ("no_deadlock", "no_failure", "init")
+
+
+_Finished = tuple[list[ir.Process], list[ir.Declared], list[ir.Property], list[ir.Temporal]]
+"""Processes, the variables that keep them, and the properties that look at them."""
 
 
 class Compiler(ModelSymbols):
@@ -181,9 +186,26 @@ class Compiler(ModelSymbols):
         """An @always, @lemma, @sometimes or @final."""
         assert method.mark is not None
         parameters = self._action_parameters(method) if method.mark.kind is MarkKind.LEMMA else ()
-        made = self.take(self.function(method, parameters, method.name, BOOL))
+        return ir.Property(method.name, PropertyKind(method.mark.kind.value), self._pure(method, parameters, BOOL))
+
+    def temporal(self, method: Method) -> ir.Temporal:
+        """An @eventually, @leads_to, @always_eventually or @eventually_always."""
+        assert method.mark is not None
+        kind = TemporalKind(method.mark.kind.value)
+        if kind is not TemporalKind.LEADS_TO:
+            return ir.Temporal(method.name, kind, self._pure(method, self._action_parameters(method), BOOL))
+        made = self._pure(method, self._action_parameters(method), None)
+        if made.returns not in (TupleType((BOOL, BOOL)), NEVER):
+            problem = f"{method.name!r} does not return a pair of conditions"
+            remedy = "Write `return before, after`: whenever the first is true, the second becomes true."
+            self.read.problems.append(Problem("E210", made.span, problem, remedy))
+        return ir.Temporal(method.name, kind, made)
+
+    def _pure(self, method: Method, parameters: Sequence[ir.Parameter], returns: Type | None) -> ir.Function:
+        """A method that only looks."""
+        made = self.take(self.function(method, parameters, method.name, returns))
         self.read.problems.extend(purity.check(made, {name: i.function for name, i in self._by_name.items()}))
-        return ir.Property(method.name, PropertyKind(method.mark.kind.value), made)
+        return made
 
     def process(self, method: Method) -> Sequential:
         """A @process, read but not yet taken apart."""
@@ -260,9 +282,7 @@ class Compiler(ModelSymbols):
         )
         return process, made
 
-    def processes_and_properties(
-        self, read: Sequence[Sequential]
-    ) -> tuple[list[ir.Process], list[ir.Declared], list[ir.Property]]:
+    def processes_and_properties(self, read: Sequence[Sequential]) -> _Finished:
         """The processes with what keeps them, and the properties, which may look at them. Points that go on alike are
         one; where a property means one of them and not the other they are kept apart, and all properties read anew."""
         begun = self._memory()
@@ -272,15 +292,14 @@ class Compiler(ModelSymbols):
             made = self._with_properties(read)
         return made
 
-    def _with_properties(
-        self, read: Sequence[Sequential]
-    ) -> tuple[list[ir.Process], list[ir.Declared], list[ir.Property]]:
+    def _with_properties(self, read: Sequence[Sequential]) -> _Finished:
         finished = [self.finish_process(each) for each in read]
         processes, hidden = [process for process, _ in finished], [each for _, kept in finished for each in kept]
         self._seen = {process.name: process for process in processes}
         self._hidden = {declared.name: declared.type for declared in hidden}
         marked = self.outline.marked(MarkKind.ALWAYS, MarkKind.LEMMA, MarkKind.SOMETIMES, MarkKind.FINAL)
-        return processes, hidden, [self.property(method) for method in marked]
+        properties = [self.property(method) for method in marked]
+        return processes, hidden, properties, [self.temporal(each) for each in self.outline.marked(*TEMPORAL)]
 
     def _memory(self) -> Any:
         read = Read(list(self.read.problems), list(self.read.hollow), set(self.read.called))
@@ -345,7 +364,8 @@ def _program(compiler: Compiler) -> ir.Program:
     for method in compiler.outline.marked(MarkKind.ACTION):
         actions.append(compiler.action(method))
     sequential = [compiler.process(method) for method in compiler.outline.marked(MarkKind.PROCESS)]
-    processes, hidden, properties = compiler.processes_and_properties(sequential)
+    processes, hidden, properties, temporal = compiler.processes_and_properties(sequential)
+    marks = {each.name: each.mark for each in compiler.outline.marked(*STEPS)}
     parameter_types = {
         name: parameter_type(parameter, compiler.parameters) for name, parameter in compiler.outline.parameters.items()
     }
@@ -360,6 +380,8 @@ def _program(compiler: Compiler) -> ir.Program:
         tuple(processes),
         tuple(properties),
         (compiler.model.__doc__ or "").strip(),
+        tuple(temporal),
+        {name: mark.fairness for name, mark in marks.items() if mark is not None and mark.fairness is not None},
     )
 
 
@@ -378,7 +400,7 @@ def _check_program(compiler: Compiler, program: ir.Program) -> list[Problem]:
         if method is not None and method.mark is not None:
             source = compiler.source(method)
             remedy = "Use another name." if name != "init" else "Leave the mark out: `init` runs once, by itself."
-            acts = method.mark.kind in (MarkKind.ACTION, MarkKind.PROCESS)
+            acts = method.mark.kind in STEPS
             problem = f"{'a step' if acts else 'a property'} cannot be called {name!r}"
             found.append(Problem("E206", source.span(source.node), problem, remedy))
     return found

@@ -38,7 +38,8 @@ def check(program: ir.Program) -> list[Problem]:
 
 def all_statements(program: ir.Program) -> Iterable[ir.Stmt]:
     """Every statement of a program, outer before inner; the conditions that blocks end in stand as `require`s."""
-    functions = [*program.functions.values(), *program.actions, *(prop.function for prop in program.properties)]
+    judged = [*(each.function for each in program.properties), *(each.function for each in program.temporal)]
+    functions = [*program.functions.values(), *program.actions, *judged]
     if program.init is not None:
         functions.append(program.init)
     for function in functions:

@@ -19,6 +19,7 @@ from enum import StrEnum
 
 from checker.errors import Span
 from checker.ir.property_kind import PropertyKind
+from checker.ir.temporal import Fairness, TemporalKind
 from checker.ir.types import Type, Value
 
 
@@ -445,8 +446,19 @@ class Property:
 
 
 @dataclass(frozen=True, slots=True)
+class Temporal:
+    """A claim about every fair behaviour, for all values of the function's parameters. The function is as that of a
+    Property; of a LEADS_TO it returns two Bools, a TupleType."""
+
+    name: str
+    kind: TemporalKind
+    function: Function
+
+
+@dataclass(frozen=True, slots=True)
 class Program:
-    """A model with its parameters fixed. The order of variables is the order of values in a state."""
+    """A model with its parameters fixed. The order of variables is the order of values in a state. `fairness` names the
+    processes and actions that are owed something: each instance of a process, an action with each of its arguments."""
 
     model: str
     parameters: Mapping[str, Value]
@@ -458,6 +470,13 @@ class Program:
     processes: tuple[Process, ...]
     properties: tuple[Property, ...]
     doc: str = field(compare=False, default="")
+    temporal: tuple[Temporal, ...] = ()
+    fairness: Mapping[str, Fairness] = field(default_factory=dict)
+
+    def claimed(self, name: str) -> Property | Temporal | None:
+        """The property of this name, of states or of behaviours; None if the model has none."""
+        known: tuple[Property | Temporal, ...] = (*self.properties, *self.temporal)
+        return next((each for each in known if each.name == name), None)
 
     def position(self, variable: str) -> int:
         """Which place in a state holds the variable."""

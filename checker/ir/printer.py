@@ -303,5 +303,9 @@ def _program(program: Program) -> Iterator[str]:
         yield from ("", show_function(action, "action"))
     for process in program.processes:
         yield from ("", show_process(process))
+    for name, fairness in program.fairness.items():
+        yield from ("", f"{fairness.value} fairness of {name}")
     for judged in program.properties:
         yield from ("", show_function(judged.function, judged.kind.value))
+    for temporal in program.temporal:
+        yield from ("", show_function(temporal.function, temporal.kind.value))

@@ -14,6 +14,7 @@ from typing import Any
 from checker.errors import ModelError, Problem, Span
 from checker.ir import types
 from checker.ir.sizes import DEEPEST, LARGEST_INDEX, LARGEST_SET, fits, nested
+from checker.ir.temporal import Fairness
 from checker.ir.types import Type, Value
 from checker.lang.formulas import Formula, Operation, Parameter, number
 from checker.source import is_text, shown_path
@@ -275,14 +276,26 @@ class MarkKind(StrEnum):
     LEMMA = "lemma"
     SOMETIMES = "sometimes"
     FINAL = "final"
+    EVENTUALLY = "eventually"
+    LEADS_TO = "leads_to"
+    ALWAYS_EVENTUALLY = "always_eventually"
+    EVENTUALLY_ALWAYS = "eventually_always"
+
+
+STEPS = (MarkKind.ACTION, MarkKind.PROCESS)
+"""Marks of what happens; all others are of properties."""
+
+TEMPORAL = (MarkKind.EVENTUALLY, MarkKind.LEADS_TO, MarkKind.ALWAYS_EVENTUALLY, MarkKind.EVENTUALLY_ALWAYS)
+"""Marks of properties that speak of whole behaviours."""
 
 
 @dataclass(frozen=True)
 class Mark:
-    """What a decorator says of a method; `index` is the type given to @process."""
+    """What a decorator says of a method; `index` is the type given to @process, `fairness` what steps are owed."""
 
     kind: MarkKind
     index: object | None = None
+    fairness: Fairness | None = None
 
 
 Method = Callable[..., Any]
@@ -351,16 +364,43 @@ def Record(**fields: Any) -> Any:  # noqa: N802
 Bool: Any = BoolForm()
 
 
-def action(method: Method) -> Method:
-    """A step: the method, whole and atomic, for any arguments of the annotated types."""
-    return _mark(method, Mark(MarkKind.ACTION))
+def action(method: Method | None = None, *, fair: Any = None) -> Any:
+    """A step: the method, whole and atomic, for any arguments of the annotated types. `fair`: as of a process, for each
+    of its arguments."""
+    if method is None and fair is None:
+        raise TypeError("action() missing 1 required positional argument: 'method'")
+    mark = Mark(MarkKind.ACTION, None, None if fair is None else _fairness("action", fair))
+    return _mark(method, mark) if method is not None else lambda marked: _mark(marked, mark)
 
 
-def process(index: Any = None) -> Any:
-    """Sequential code: each stretch from one `yield` to the next is a step. `@process` or `@process(Goroutine)`."""
+def process(index: Any = None, *, fair: Any = True) -> Any:
+    """Sequential code: each stretch from one `yield` to the next is a step. `@process` or `@process(Goroutine)`. Each
+    instance goes on if it can from some time on (`fair=True`), if it can again and again (`"strong"`), or may stop for
+    ever (`False`)."""
+    fairness = _fairness("process", fair)
     if callable(index) and not is_form(index) and not isinstance(index, Formula):
-        return _mark(index, Mark(MarkKind.PROCESS))
-    return lambda method: _mark(method, Mark(MarkKind.PROCESS, index))
+        return _mark(index, Mark(MarkKind.PROCESS, None, fairness))
+    return lambda method: _mark(method, Mark(MarkKind.PROCESS, index, fairness))
+
+
+_FAIR: Mapping[object, Fairness | None] = {
+    True: Fairness.WEAK,
+    "weak": Fairness.WEAK,
+    "strong": Fairness.STRONG,
+    False: None,
+}
+
+
+def _fairness(mark: str, fair: object) -> Fairness | None:
+    """What `fair` asks for."""
+    if isinstance(fair, (bool, str)) and fair in _FAIR:
+        return _FAIR[fair]
+    remedy = 'Write fair=True (or "weak"), fair="strong", or fair=False.'
+    raise ModelError([Problem("E206", None, f"`fair` of @{mark} is {_brief(fair)}", remedy)])
+
+
+def _brief(value: object) -> str:
+    return repr(value) if isinstance(value, (str, int, float, type(None))) else f"a {type(value).__name__}"
 
 
 def always(method: Method) -> Method:
@@ -381,6 +421,27 @@ def sometimes(method: Method) -> Method:
 def final(method: Method) -> Method:
     """States in which it is right that nothing more can happen: no deadlock."""
     return _mark(method, Mark(MarkKind.FINAL))
+
+
+def eventually(method: Method) -> Method:
+    """Must become true at some time in every fair behaviour, for all values of its parameters."""
+    return _mark(method, Mark(MarkKind.EVENTUALLY))
+
+
+def leads_to(method: Method) -> Method:
+    """Returns a pair: whenever the first is true, the second must be true then or later, for all values of its
+    parameters."""
+    return _mark(method, Mark(MarkKind.LEADS_TO))
+
+
+def always_eventually(method: Method) -> Method:
+    """Must be true again and again in every fair behaviour, for all values of its parameters."""
+    return _mark(method, Mark(MarkKind.ALWAYS_EVENTUALLY))
+
+
+def eventually_always(method: Method) -> Method:
+    """Must be true from some time on for ever, in every fair behaviour, for all values of its parameters."""
+    return _mark(method, Mark(MarkKind.EVENTUALLY_ALWAYS))
 
 
 def choose(domain: Any) -> Any:

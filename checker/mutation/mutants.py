@@ -34,7 +34,7 @@ from checker.frontend.load import compile_model
 from checker.ir.nodes import Call, Function, Program
 from checker.ir.traverse import expressions, walk, walk_expressions
 from checker.ir.types import Value
-from checker.lang.declare import MarkKind
+from checker.lang.declare import TEMPORAL, MarkKind
 from checker.lang.model import Method, Model, outline
 from checker.mutation.faults import Fault, Finder, is_readable, told_apart
 from checker.semantics import Interpreter, State
@@ -46,7 +46,7 @@ MOST_STATES = 20_000
 PATIENCE = 10
 """The model itself gets so many times what each mutant gets: all are held against its verdicts."""
 
-_JUDGING = (MarkKind.ALWAYS, MarkKind.LEMMA, MarkKind.SOMETIMES, MarkKind.FINAL)
+_JUDGING = (MarkKind.ALWAYS, MarkKind.LEMMA, MarkKind.SOMETIMES, MarkKind.FINAL, *TEMPORAL)
 
 
 class Fate(Enum):
@@ -155,7 +155,7 @@ def _judging(program: Program) -> set[str]:
     """The names of the helpers that properties call. Told by name, not by what a property is compiled to: that says
     which points there are, and a mutant may have one less."""
     helpers: dict[str, Function] = {}
-    todo = [judged.function for judged in program.properties]
+    todo = [judged.function for judged in program.properties] + [judged.function for judged in program.temporal]
     while todo:
         for statement in walk(todo.pop().body):
             for outer in expressions(statement):

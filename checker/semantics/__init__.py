@@ -5,7 +5,7 @@ state. Every engine is held to it, and no engine takes part in it. It does not d
 it trusts the types that stand in the IR, except that every `Convert` is checked, whether or not it says it can fail.
 """
 
-from checker.semantics.interpreter import Interpreter
+from checker.semantics.interpreter import Interpreter, vectors
 from checker.semantics.step import LOOP_LIMIT, Failure, State, Step, StepFailed, Transition
 
-__all__ = ["LOOP_LIMIT", "Failure", "Interpreter", "State", "Step", "StepFailed", "Transition"]
+__all__ = ["LOOP_LIMIT", "Failure", "Interpreter", "State", "Step", "StepFailed", "Transition", "vectors"]

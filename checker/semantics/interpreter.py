@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
-from checker.ir.nodes import Expr, Function, Process, Program, Role
+from checker.ir.nodes import Expr, Function, Process, Program, Role, Temporal
 from checker.ir.property_kind import PropertyKind
+from checker.ir.temporal import TemporalKind
 from checker.ir.types import EnumType, Type, Value
 from checker.semantics.choices import Choices, Odometer, Script, search
 from checker.semantics.expressions import Frame, all_values, put
@@ -64,7 +65,7 @@ class Interpreter:
         """Every step possible in `state`: actions in the order of the model, their arguments in rank order, then
         processes likewise, each with its choices in lexicographic order. A step that fails is possible too."""
         for action in self.program.actions:
-            for arguments in _vectors([parameter.type for parameter in action.parameters]):
+            for arguments in vectors([parameter.type for parameter in action.parameters]):
                 yield from self._all(action.name, arguments, None, state, self._action(action, arguments))
         for process in self.program.processes:
             for arguments in _indices(process):
@@ -91,12 +92,18 @@ class Interpreter:
         """Whether the property is true in `state`, a lemma for all values of its parameters; StepFailed if it cannot be
         evaluated there."""
         function = self._properties[property_name]
-        for arguments in _vectors([parameter.type for parameter in function.parameters]):
+        for arguments in vectors([parameter.type for parameter in function.parameters]):
             value = self._execution(state, Script(())).run_function(function, arguments)
             assert isinstance(value, bool)
             if not value:
                 return False
         return True
+
+    def conditions(self, temporal: Temporal, arguments: Sequence[Value], state: State) -> tuple[bool, ...]:
+        """Whether the condition of a temporal property is true in `state`, or both of a LEADS_TO are; StepFailed if
+        that cannot be evaluated there."""
+        value = self._execution(state, Script(())).run_function(temporal.function, tuple(arguments))
+        return value if temporal.kind is TemporalKind.LEADS_TO else (value,)
 
     def evaluate(self, expr: Expr, state: State, frame: Mapping[str, Value] | None = None) -> Value:
         """The value of an expression in `state`, where locals have the values in `frame`; StepFailed if it has none."""
@@ -222,13 +229,13 @@ class Interpreter:
             state[place] = put(state[place], process.index.type.rank(arguments[0]), value)
 
 
-def _vectors(kinds: Sequence[Type]) -> Iterator[tuple[Value, ...]]:
+def vectors(kinds: Sequence[Type]) -> Iterator[tuple[Value, ...]]:
     """Every vector of values of these types, in rank order. Lists none of them before it is its turn."""
     if not kinds:
         yield ()
         return
     *before, last = kinds
-    for first in _vectors(before):
+    for first in vectors(before):
         for value in all_values(last):
             yield (*first, value)
 

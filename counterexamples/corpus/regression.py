@@ -17,12 +17,13 @@ from typing import assert_never
 from checker.contract.judge import claim
 from checker.contract.replay import ReplayError, confirm
 from checker.contract.task import BUILT_IN
-from checker.contract.trace import AtState, Failing, Trace
+from checker.contract.trace import AtState, Failing, Lasso, Trace
 from checker.errors import UsageError
 from checker.frontend.load import compile_model, load
 from checker.ir.nodes import Program
 from checker.lang.model import parse_parameter
 from checker.semantics import Step
+from counterexamples.explain.loop import goes_on
 from counterexamples.explain.text import describe_steps
 from counterexamples.itf import traces
 from counterexamples.itf.encoding import Json
@@ -47,7 +48,7 @@ class Seen:
 def taken_again(program: Program, data: Json, shows: str) -> Seen:
     """Take the steps of a trace again. Raises UsageError if `data` is no trace, or the model has no such property."""
     trace, stopped = traces.follow(program, data)
-    if shows not in (*BUILT_IN, *(each.name for each in program.properties)):
+    if shows not in BUILT_IN and program.claimed(shows) is None:
         problem = f"{program.model} has no property {shows!r} any more"
         raise UsageError("U003", problem, "Name the one that replaced it.")
     if trace is None:
@@ -84,6 +85,8 @@ def regression_test(program: Program, data: Mapping[str, Json], trace: Trace, sh
     match trace.end:
         case Failing(Step(), _):
             steps[-1] += ", which fails"
+        case Lasso() as end:
+            steps.append(goes_on(trace, end))
         case AtState() | Failing():
             pass
         case _:

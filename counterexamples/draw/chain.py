@@ -9,13 +9,14 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import assert_never
 
-from checker.contract.trace import AtState, Failing, Trace
+from checker.contract.trace import AtState, Failing, Lasso, Trace
 from checker.ir.nodes import Program
 from checker.lang.model import known_model, outline
 from checker.semantics import Step
 from counterexamples.draw import svg
 from counterexamples.draw.svg import CHARACTER, LINE, Row, Span
 from counterexamples.explain.changes import Fact, changes, facts, idle
+from counterexamples.explain.loop import goes_on
 from counterexamples.explain.text import Style, describe_steps, initially, render_conclusion
 
 _RAIL = 34.0  # px from the left edge to the line on which the states' numbers stand
@@ -41,11 +42,14 @@ def trace_svg(program: Program, trace: Trace, shows: str) -> str:
     steps = describe_steps(program, trace)
     for index, rows in enumerate(cards):
         drawing.caption(steps[index - 1] if index else initially(trace))
-        drawing.state(str(index + 1), rows, index == len(trace.taken))
+        drawing.state(str(index + 1), rows, index == len(trace.taken) and not isinstance(trace.end, Lasso))
     match trace.end:
         case Failing(Step(), _):
             drawing.caption(steps[-1])
             drawing.state("!", ((Span("this step fails", "bad"),),), True)
+        case Lasso() as end:
+            drawing.caption("for ever")
+            drawing.state("…", ((Span(goes_on(trace, end), "bad"),),), True)
         case AtState() | Failing():
             pass
         case _:

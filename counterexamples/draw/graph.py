@@ -14,7 +14,7 @@ from typing import TypeAlias, assert_never
 
 import networkx as nx
 
-from checker.contract.trace import AtState, Failing, Trace
+from checker.contract.trace import AtState, Failing, Lasso, Trace
 from checker.ir.nodes import Program
 from checker.semantics import Interpreter, State, Step
 from checker.semantics.explore import explore
@@ -48,6 +48,11 @@ def trace_graph(program: Program, trace: Trace) -> Graph:
             last = len(trace)
             graph.add_node(last, rows=("this step fails",), layer=last, number="!", path=True)
             graph.add_edge(last - 1, last, steps=(steps[-1],), path=True)
+        case Lasso(back_to):
+            if back_to < len(trace) - 1:
+                last = len(trace) - 1  # which is state back_to once more
+                graph.remove_node(last)
+                graph.add_edge(last - 1, back_to, steps=(steps[-1],), path=True)
         case AtState() | Failing():
             pass
         case _:

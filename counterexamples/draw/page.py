@@ -16,7 +16,7 @@ from pathlib import PurePath
 from typing import assert_never
 
 from checker.contract.task import NO_DEADLOCK
-from checker.contract.trace import AtState, Failing, Trace
+from checker.contract.trace import AtState, Failing, Lasso, Trace
 from checker.contract.wording import counted
 from checker.errors import Span
 from checker.ir.nodes import Program
@@ -29,6 +29,7 @@ from counterexamples.explain.changes import Fact, idle, name_of
 from counterexamples.explain.conclusion import comes_to
 from counterexamples.explain.explanation import Explanation, Guard, Part, StepExplained, explain
 from counterexamples.explain.folded import Folded, folded
+from counterexamples.explain.loop import goes_on
 from counterexamples.explain.text import describe_steps, initially
 
 _SCRIPTS = ("expressions.js", "watch.js", "page.js")
@@ -124,6 +125,8 @@ def _panels(program: Program, trace: Trace, found: Explanation) -> list[_Panel]:
             if step is not None:
                 title, actor = f"{describe_steps(program, trace)[-1]}, fails", name_of(program, step)
             panels.append(_Panel(title, f"{failure.message}.", (), (), None, (failure.span,), "", actor, True))
+        case Lasso() as end:
+            panels.append(_Panel(goes_on(trace, end), "", (), (), None, (), "", "", True))
         case AtState():
             pass
         case _:
@@ -144,7 +147,7 @@ def _class_of(program: Program) -> Span | None:
 
 
 def _header(program: Program, trace: Trace, shows: str) -> Iterator[str]:
-    judged = program.property(shows)
+    judged = program.claimed(shows)
     verb, mood = ("shows", "good") if program.witnessed(shows) else ("violates", "bad")
     if shows == NO_DEADLOCK:
         verb = "ends in a deadlock:"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import assert_never
 
-from checker.contract.trace import AtState, Failing, Trace
+from checker.contract.trace import AtState, Failing, Lasso, Trace
 from checker.ir.nodes import Program
 from checker.lang.picture import Picture
 from checker.lang.view import pictured
@@ -21,6 +21,7 @@ from counterexamples.draw.drawing.paint import MONO, PALETTE, Drawing, colour, d
 from counterexamples.draw.drawing.places import wide
 from counterexamples.draw.svg import wrap
 from counterexamples.explain.changes import Idle, changes, facts, idle
+from counterexamples.explain.loop import goes_on
 from counterexamples.explain.text import Line, Style, describe_steps, initially, render_conclusion
 
 __all__ = [
@@ -103,10 +104,12 @@ def picture_svg(program: Program, trace: Trace, shows: str | None = None) -> str
     steps = describe_steps(program, trace)
     for number in range(len(trace)):
         words = steps[number - 1] if number else initially(trace)
-        sheet.panel(str(number + 1), words, number, number == len(trace.taken))
+        sheet.panel(str(number + 1), words, number, number == len(trace.taken) and not isinstance(trace.end, Lasso))
     match trace.end:
         case Failing(Step(), _):
             sheet.panel("!", f"{steps[-1]} fails", None, True)
+        case Lasso() as end:
+            sheet.panel("…", goes_on(trace, end), None, True)
         case AtState() | Failing():
             pass
         case _:

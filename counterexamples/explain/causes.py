@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from checker.contract.trace import Trace
+from checker.contract.trace import Lasso, Trace
 from checker.ir.nodes import Program
 from checker.ir.types import ArrayType, RecordType, SetType, Type, Value
 from checker.semantics import State
@@ -29,7 +29,10 @@ class Slice:
 
 
 def trace_back(program: Program, trace: Trace, runs: Sequence[Watched], end: Cells) -> Slice:
-    """The slice of a trace, given the run of each step and the cells of the last state that its end rests on."""
+    """The slice of a trace, given the run of each step and the cells of the last state that its end rests on. Of a
+    lasso everything matters: it is all steps together that owe nothing."""
+    if isinstance(trace.end, Lasso):
+        return Slice((True,) * len(trace.steps), (end,) * len(trace))
     needed = [end]
     relevant: list[bool] = []
     for number in reversed(range(len(trace.steps))):

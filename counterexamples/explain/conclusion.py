@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from checker.contract.task import NO_DEADLOCK
-from checker.contract.trace import AtState, Failing, Trace
-from checker.ir.nodes import Program
+from checker.contract.trace import AtState, Failing, Lasso, Trace
+from checker.ir.nodes import Program, Temporal
 from checker.semantics import Step, StepFailed
 from counterexamples.explain.blame import Blame, Part, Waits, blame, deadlock, decisive
 from counterexamples.explain.causes import Slice, trace_back
 from counterexamples.explain.cells import Cells
 from counterexamples.explain.changes import Fact, name_of
+from counterexamples.explain.loop import loop_reasons
 from counterexamples.explain.watch import Guard, Watch, Watched
 
 _MOST_ACTIONS = 6  # actions of which a deadlock says what each waits for
@@ -41,6 +42,10 @@ def ending(watch: Watch, trace: Trace, shows: str) -> Ending:
             values = () if run is None else run.failing or ()
             cells = _everything(watch.program) if run is None else frozenset(run.path | run.reads)
             return Ending((), (_sentence(failure.message, values),), cells)
+        case Lasso() as end:
+            claimed = watch.program.claimed(shows)
+            temporal = claimed if isinstance(claimed, Temporal) else None
+            return Ending((), loop_reasons(watch.program, trace, end, temporal), _everything(watch.program))
         case AtState():
             return _at_state(watch, trace, shows)
         case _:

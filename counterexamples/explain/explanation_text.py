@@ -6,12 +6,13 @@ import textwrap
 from collections.abc import Iterator
 from typing import assert_never
 
-from checker.contract.trace import AtState, Failing, Trace
+from checker.contract.trace import AtState, Failing, Lasso, Trace
 from checker.ir.nodes import Program
 from checker.semantics import Step
 from counterexamples.explain.changes import facts, idle
 from counterexamples.explain.conclusion import comes_to
 from counterexamples.explain.explanation import Explanation, Guard, Part, StepExplained, explain
+from counterexamples.explain.loop import goes_on
 from counterexamples.explain.text import WIDTH, Line, Style, describe_steps, initially
 
 _MARGIN = " " * 7
@@ -35,6 +36,9 @@ def _lines(program: Program, trace: Trace, shows: str, found: Explanation) -> It
         case Failing(Step(), _):
             yield ()
             yield from _words(f"{describe_steps(program, trace)[-1]}, fails", Style.BAD, "  !  ")
+        case Lasso() as end:
+            yield ()
+            yield from _words(goes_on(trace, end), Style.STEP, "...  ")
         case AtState() | Failing():
             pass
         case _:

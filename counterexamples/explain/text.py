@@ -15,14 +15,15 @@ from enum import StrEnum
 from typing import assert_never
 
 from checker.contract.task import NO_DEADLOCK
-from checker.contract.trace import AtState, Failing, Trace
+from checker.contract.trace import AtState, Failing, Lasso, Trace
 from checker.errors import Span
-from checker.ir.nodes import Function, Program, Property
+from checker.ir.nodes import Function, Program, Property, Temporal
 from checker.ir.points import START
 from checker.semantics import Failure, Step
 from counterexamples.explain.blame import decisive
 from counterexamples.explain.changes import Fact, changes, facts, idle, name_of, show_value, unfinished
 from counterexamples.explain.conclusion import ending, reason
+from counterexamples.explain.loop import goes_on, loop_reasons, loop_words, unfair_words
 from counterexamples.explain.quote import code_of
 from counterexamples.explain.watch import Watch
 
@@ -104,6 +105,9 @@ def _behaviour(program: Program, trace: Trace, first: str, initial: bool) -> Ite
         case Failing(Step(), _):
             yield ()
             yield from heading("!", f"{steps[-1]}, fails")
+        case Lasso() as end:
+            yield ()
+            yield from heading("...", goes_on(trace, end))
         case AtState() | Failing():
             pass
         case _:
@@ -162,10 +166,29 @@ def render_conclusion(program: Program, trace: Trace, shows: str) -> Iterator[Li
         case Failing(step, failure):
             where = "A step fails" if step is not None else ("A property fails" if trace.states else "init fails")
             yield from _failed(where, failure)
+        case Lasso() as end:
+            yield from _for_ever(program, trace, end, shows)
         case AtState():
             yield from _at_state(program, trace, shows)
         case _:
             assert_never(trace.end)
+
+
+def _for_ever(program: Program, trace: Trace, end: Lasso, shows: str) -> Iterator[Line]:
+    """What is violated by going on so."""
+    claimed = program.claimed(shows)
+    yield from (
+        ((Style.BAD, line),)
+        for line in textwrap.wrap(
+            f"{loop_words(trace, end)} violate {shows}", WIDTH, initial_indent="  ", subsequent_indent="  "
+        )
+    )
+    if isinstance(claimed, Temporal):
+        yield from _documented(claimed.function.doc)
+        yield from _code(claimed.function)
+        yield from _wrapped(loop_reasons(program, trace, end, claimed)[0], 0)
+    for sentence in unfair_words(program, trace, end):
+        yield from _wrapped(sentence, 0)
 
 
 def _at_state(program: Program, trace: Trace, shows: str) -> Iterator[Line]:

@@ -19,7 +19,7 @@ from enum import Enum
 from typing import assert_never
 
 from checker.contract.task import NO_DEADLOCK, NO_FAILURE
-from checker.contract.trace import AtState, Failing, Trace
+from checker.contract.trace import AtState, Failing, Lasso, Trace
 from checker.ir.nodes import Program, Role
 from checker.ir.types import ArrayType, RecordType, Type
 from checker.lang.model import Model, outline
@@ -28,6 +28,7 @@ from counterexamples.explain.blame import Part, deadlock
 from counterexamples.explain.cells import Cell, Cells, Member, resolve
 from counterexamples.explain.changes import Fact, changes, idle, name_of
 from counterexamples.explain.conclusion import Ending, ending
+from counterexamples.explain.loop import goes_on
 from counterexamples.explain.watch import Watch
 from counterexamples.gallery.phases import Turn, called, code, join, number, turns
 
@@ -152,7 +153,7 @@ def _how(program: Program, trace: Trace, end: Cells) -> str:
     match trace.end:
         case Failing(Step(), _):
             last = f"{course[-1].words} fails" if not course[-1].clause else f"{last}, which fails"
-        case AtState() | Failing():
+        case AtState() | Failing() | Lasso():
             again = len(trace) > 2 and called(program, trace.steps[-2]) == called(program, trace.steps[-1])
             last += " again" if again and not course[-1].clause else ""
             last += _effect(program, trace, end)
@@ -214,6 +215,9 @@ def _violated(watch: Watch, trace: Trace, shows: str, end: Ending) -> str:
     match trace.end:
         case Failing(_, failure):
             return _fails(failure, end)
+        case Lasso() as lasso:
+            promise = _promise(watch.program, shows)
+            return f"That violates {code(shows)}{f', *{promise}*' if promise else ''}: {goes_on(trace, lasso)}."
         case AtState():
             return _violated_at(watch, trace, shows, end)
         case _:
@@ -248,7 +252,8 @@ def _promise(program: Program, shows: str) -> str:
     """What a property says, without its full stop."""
     if shows in _BUILT_IN:
         return _BUILT_IN[shows]
-    said = sentences(next(each for each in program.properties if each.name == shows).function.doc)
+    claimed = program.claimed(shows)
+    said = sentences(claimed.function.doc) if claimed is not None else []
     return prose(said[0].rstrip(".")) if said else ""
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
-from checker.contract.trace import AtState, Failing, Trace
+from checker.contract.trace import AtState, Failing, Lasso, Trace
 from checker.ir.nodes import Program
 from checker.lang.picture import Picture
 from checker.semantics import Step
@@ -21,6 +21,7 @@ from counterexamples.draw.drawing.paint import Drawing, colour, document, paint,
 from counterexamples.draw.pictures import state_pictures
 from counterexamples.draw.svg import wrap
 from counterexamples.explain.changes import changes, idle
+from counterexamples.explain.loop import goes_on
 from counterexamples.gallery.phases import called, join, told, turns
 
 _MOST = 4  # states in a picture
@@ -95,6 +96,8 @@ def _captions(program: Program, trace: Trace, shown: Sequence[int]) -> list[str]
     match trace.end:
         case Failing(Step() as step, _):
             found[-1] += f"; then {called(program, step)} fails"
+        case Lasso() as end:
+            found[-1] += f"; then {goes_on(trace, end)}"
         case AtState() | Failing():
             pass
         case _:

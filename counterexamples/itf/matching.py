@@ -86,7 +86,9 @@ def load(
     notes = [*behaviour.notes, *found]
     replay(program, trace)
     if behaviour.loop is not None:
-        notes.append(f"The loop back to states[{behaviour.loop}] is left out: evacheck's traces are finite.")
+        notes.append(
+            f"The loop back to states[{behaviour.loop}] is left out: which of its steps closes it is not looked for."
+        )
     return Foreign(trace, tuple(notes))
 
 

@@ -1,12 +1,13 @@
 """Trace <-> ITF JSON, the trace format of Apalache (its ADR 15). Does not judge: a trace read here may still be untrue.
 
     {"#meta": {"format": "ITF", "model": "spec.x:Y", "parameters": {...}, "property": ..., "verdict": ..., ...},
-     "params": [...], "vars": [...],
+     "params": [...], "vars": [...], "loop": 0,
      "states": [{"#meta": {"index": 0, "choices": [...]}, "parameter": value, ..., "variable": value, ...},
                 {"#meta": {"index": 1, "step": ..., "arguments": [...], "point": ..., "choices": [...]}, ...}]}
 
 Besides what ITF asks for, each state after the first names the step that led to it, so that a trace can be replayed and
 not only shown. A trace that ends in a failure has "failure" in its top "#meta", and in "failing" the step that failed.
+Only a lasso has "loop": its last state is the one of this index once more, and from there it goes round for ever.
 Traces without names of steps, as other tools write them, are for `foreign`.
 """
 
@@ -19,7 +20,7 @@ from itertools import islice, product
 from pathlib import Path
 from typing import assert_never
 
-from checker.contract.trace import AT_STATE, AtState, End, Failing, Trace
+from checker.contract.trace import AT_STATE, AtState, End, Failing, Lasso, Trace
 from checker.errors import Span, UsageError
 from checker.ir.nodes import Branch, Choose, Expr, Kind, Program
 from checker.ir.traverse import expressions, walk, walk_expressions
@@ -78,6 +79,7 @@ def dump(program: Program, trace: Trace, meta: Meta) -> dict[str, Json]:
         "#meta": {**top, **_dump_end(trace.end)},
         "params": list(program.parameters),
         "vars": [declared.name for declared in program.variables],
+        **({"loop": trace.end.back_to} if isinstance(trace.end, Lasso) else {}),
         "states": [_dump_state(program, trace, index) for index in range(len(trace.states))],
     }
 
@@ -149,6 +151,8 @@ def _dump_end(end: End) -> dict[str, Json]:
             failing = {} if step is None else {"failing": _dump_step(step)}
             said = {"kind": failure.kind.value, "message": failure.message, "place": str(failure.span)}
             return {**failing, "failure": said}
+        case Lasso():  # which ITF says at the top
+            return {}
         case _:
             assert_never(end)
 
@@ -208,7 +212,19 @@ class _Reader:
             )
         choices = self._initial_choices(_object(raw[0]["#meta"], top) if raw else meta, states, top)
         step = None if failing is None else self._step(failing, states[-1], None, place)
-        return Trace(states, steps, choices, AT_STATE if failure is None else Failing(step, failure))
+        loop = self._loop(body, len(states), top)
+        if loop is not None and failure is not None:
+            raise top.field("loop").wrong("a trace that fails does not go round", "Leave one of the two out.")
+        return Trace(states, steps, choices, loop or (AT_STATE if failure is None else Failing(step, failure)))
+
+    def _loop(self, body: Mapping[str, Json], count: int, top: Place) -> Lasso | None:
+        """Where a trace goes round from."""
+        loop = body.get("loop")
+        if loop is None:
+            return None
+        if isinstance(loop, bool) or not isinstance(loop, int) or not 0 <= loop < count:
+            raise top.field("loop").wrong(f"{brief(loop)} is no index of a state", f"There are {count} states, from 0.")
+        return Lasso(loop)
 
     def follow(self, data: Json) -> tuple[Trace | None, int | None]:
         """The behaviour that the steps make now; and the number of the first state that is not reached any more."""
@@ -240,7 +256,7 @@ class _Reader:
             assert transition.state is not None
             states.append(transition.state)
             steps.append(step)
-        return Trace(tuple(states), tuple(steps), choices), None
+        return Trace(tuple(states), tuple(steps), choices, self._loop(body, len(states), top) or AT_STATE), None
 
     def _possible(self, data: Json, state: State, place: Place) -> tuple[Step, Transition] | None:
         """The first reading of a step that can happen in a state."""

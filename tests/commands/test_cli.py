@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import import_module, metadata
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from checker import cli
 from checker.commands import catalogue, options
 from checker.commands.starting import COMMANDS, Command
 from checker.contract.task import NO_DEADLOCK, NO_FAILURE, Outcome, Stats
-from checker.contract.trace import Failing, Trace
+from checker.contract.trace import Failing, Lasso, Trace
 from checker.contract.verdict import (
     Bounded,
     Exhausted,
@@ -101,6 +102,7 @@ def test_every_verdict_has_words_and_a_status(
         ({"p": Exhausted(1), "q": Unknown("")}, Status.INCONCLUSIVE),
         ({"p": Unknown(""), "q": Unreachable(1)}, Status.SAFETY),
         ({"p": Bounded(1), NO_DEADLOCK: Violated(ONE)}, Status.DEADLOCK),
+        ({"p": Violated(replace(ONE, end=Lasso(0))), "q": Exhausted(1)}, Status.LIVENESS),
         ({NO_DEADLOCK: Violated(ONE), NO_FAILURE: failing(Kind.EVALUATION)}, Status.EVALUATION),
     ],
 )
@@ -139,6 +141,42 @@ def test_traces_are_written_replayed_and_shown(run: Run, tmp_path: Path) -> None
     picture = tmp_path / "new" / "picture.svg"
     assert run("show", str(trace), "--svg", "--out", str(picture)).out == ""
     assert picture.read_text() == (tmp_path / "Stuck-no_deadlock.svg").read_text()
+
+
+SPIN = """
+from evacheck import Bool, Model, Range, Var, leads_to, process, require
+
+class Spin(Model):
+    Thread = Range(2)
+    held = Var(Bool)
+
+    @process(Thread)
+    def thread(self, t):
+        while True:
+            yield "waits"
+            require(not self.held)
+            self.held = True
+            yield "critical"
+            self.held = False
+
+    @leads_to
+    def served(self, t: Thread):
+        return self.thread[t].at("waits"), self.thread[t].at("critical")
+"""
+
+
+def test_a_loop_ends_the_command_as_it_ends_tlc(run: Run, tmp_path: Path) -> None:
+    model = tmp_path / "spin.py"
+    model.write_text(SPIN)
+    ran = run("verify", str(model), "--out", str(tmp_path), "--json")
+    served = json.loads(ran.out)["results"][0]
+    assert (ran.status, served["property"], served["verdict"]) == (13, "served", "violated")
+    trace = ("--trust", served["trace"])
+    assert run("replay", *trace).out == "replayed: 5 states, violates served\n"
+    assert "round from state 3 again, violate served" in run("show", *trace).out
+    assert "is not possible in state 4" in " ".join(run("show", *trace, "--explain").out.split())
+    ran = run("verify", str(model), "--engine", "reference", "--max-states", "3")
+    assert ran.status == 3 and "state budget of 3 ended" in ran.out
 
 
 @pytest.mark.needs("resvg_py", "font_roboto")

@@ -251,6 +251,7 @@ def test_a_row_that_ends_at_its_violation_leaves_the_rest_undecided(run: Run) ->
         ((Status.MODEL, Status.INCONCLUSIVE), True, 150),
         ((Status.DEADLOCK, Status.MODEL), True, 11),
         ((Status.DEADLOCK, Status.SAFETY, Status.EVALUATION), False, 12),
+        ((Status.LIVENESS, Status.AS_EXPECTED), True, 13),
         ((Status.SAFETY, Status.BUG), True, 70),
     ],
 )

@@ -16,7 +16,7 @@ from checker.check import check
 from checker.contract.judge import claim
 from checker.contract.replay import Claim
 from checker.contract.task import NO_DEADLOCK, NO_FAILURE, Outcome, Stats, Task
-from checker.contract.trace import AtState, Failing, Trace
+from checker.contract.trace import AtState, Failing, Lasso, Trace
 from checker.contract.verdict import (
     Bounded,
     Exhausted,
@@ -68,9 +68,13 @@ class Everything(Model):
     @sometimes
     def two(self):
         return self.x == 2
+
+    @eventually
+    def gone(self):
+        return self.x == 4
 """
 )
-NAMES = ("below_three", "below_two", "two", NO_DEADLOCK, NO_FAILURE)
+NAMES = ("below_three", "below_two", "two", "gone", NO_DEADLOCK, NO_FAILURE)
 SHOWN = {"below_three": 4, "below_two": 3, "two": 3, NO_DEADLOCK: 4}
 
 
@@ -88,6 +92,8 @@ def failing() -> Trace:
 
 
 def right(name: str) -> Trace:
+    if name == "gone":
+        return replace(up(3), end=Lasso(3))
     return failing() if name == NO_FAILURE else up(SHOWN[name] - 1)
 
 
@@ -102,11 +108,13 @@ def wrong(name: str) -> Iterator[tuple[str, Trace]]:
     good = right(name)
     last, far = good.states[-1], (4,)
     yield "it jumps to its last state", replace(good, states=(*good.states[:-1], far), end=AtState())
-    yield "it begins anywhere", replace(good, states=(last,), steps=())
+    rests = isinstance(good.end, Lasso)
+    yield "it begins anywhere", replace(good, states=(last,), steps=(), end=Lasso(0) if rests else good.end)
     yield "its steps have other names", replace(good, steps=(Step("down", (), None, ()),) * len(good.steps))
     yield "it chooses what nobody asks for", replace(good, initial_choices=(1,))
     yield "its state is of another type", replace(good, states=(*good.states[:-1], (17,)))
-    yield "it ends too early", replace(up(0), end=good.end)
+    if not rests:  # nothing is owed anywhere
+        yield "it ends too early", replace(up(0), end=good.end)
     fails = failing().end
     assert isinstance(fails, Failing)
     if name == NO_FAILURE:
@@ -119,6 +127,13 @@ def wrong(name: str) -> Iterator[tuple[str, Trace]]:
         yield "a property fails that does not", replace(good, end=Failing(None, fails.failure))
         return
     yield "it ends in a failure", replace(good, end=fails)
+    if name == "gone":
+        yield "it ends", replace(good, end=AtState())
+        yield "its loop does not close", replace(good, end=Lasso(2))
+        yield "it is true of it", replace(leaving(), end=Lasso(3))
+        yield "a step of its loop can fail", replace(up(2), end=Lasso(2))
+    else:
+        yield "it goes round", replace(good, end=Lasso(len(good) - 1))
     if name == NO_DEADLOCK:
         yield "something can happen at its end", up(2)
         yield "a @final holds at its end", leaving()
@@ -179,6 +194,8 @@ def test_no_other_trace_is_believed(name: str, kind: type, trace: Trace) -> None
 def test_a_verdict_without_a_trace_is_believed_of_a_property_that_can_have_it(name: str, kind: type) -> None:
     witness = claim(MODEL, name) is Claim.WITNESS
     fits = kind is Unknown or (kind is Unreachable) == witness
+    if claim(MODEL, name) is Claim.LASSO:
+        fits = kind not in (Bounded, Sampled, Unreachable)  # whole behaviours: no part of them says anything
     assert is_believed(name, WITHOUT_TRACE[kind]) is fits
 
 
@@ -186,6 +203,51 @@ def test_a_verdict_without_a_trace_is_believed_of_a_property_that_can_have_it(na
 def test_a_property_without_a_verdict_is_noticed(name: str) -> None:
     with pytest.raises(EngineBug, match=f"gives no verdict for '{name}'"):
         check(Task(MODEL, (name,)), Liar({}))
+
+
+OWED = """
+class M(Model):
+    x = Var(Range(2))
+    y = Var(Bool)
+    @action(fair=FAIR)
+    def go(self):
+        require(self.x == 0)
+        self.y = True
+    @action
+    def turn(self):
+        self.x = 1 - self.x
+    @action(fair="weak")
+    def stay(self):
+        self.x = self.x
+    @eventually
+    def p(self):
+        return self.y
+"""
+
+
+def refused(fair: str, *xs: int, end: Lasso) -> str:
+    """What is said against a loop through these values of x, in which y stays as it is."""
+    compiled = program(OWED.replace("FAIR", fair))
+    trace = Trace(tuple((x, False) for x in xs), (Step("turn", (), None, ()),) * (len(xs) - 1), end=end)
+    try:
+        check(Task(compiled, ("p",)), Liar({"p": Violated(trace)}))
+    except EngineBug as error:
+        return str(error).partition("does not hold up: ")[2]
+    return ""
+
+
+def test_a_loop_is_refused_that_leaves_out_what_it_owes() -> None:
+    assert refused("'weak'", 0, 1, 0, end=Lasso(0)) == "", "it is not possible in between"
+    assert refused("'strong'", 0, 1, 0, end=Lasso(0)) == (
+        "the initial state: expected a loop that leaves 'go()' nothing owed, but it is possible again and again and "
+        "never taken"
+    )
+    assert refused("'strong'", 0, 1, end=Lasso(1)) == "", "it is possible now and then before, and no more in the loop"
+    assert refused("'weak'", 0, end=Lasso(0)) == (
+        "the initial state: expected a loop that leaves 'go()' nothing owed, but it is possible all the time and never "
+        "taken"
+    )
+    assert refused("False", 0, end=Lasso(0)) == ""
 
 
 def test_a_deadlock_is_refused_where_a_final_holds() -> None:

@@ -88,7 +88,7 @@ def test_a_repeated_state_that_the_model_cannot_repeat_is_left_out() -> None:
 def test_a_lasso_is_read_as_its_states() -> None:
     found = loaded(CROSSING, lambda data: data.update(loop=3))
     assert found.trace == loaded(CROSSING).trace
-    assert found.notes == ("The loop back to states[3] is left out: evacheck's traces are finite.",)
+    assert found.notes == ("The loop back to states[3] is left out: which step closes it is not looked for.",)
 
 
 def each_state(data: Any, more: Callable[[Any], Any]) -> None:
@@ -283,7 +283,7 @@ def test_a_lasso_of_tlc_is_read_as_its_states() -> None:
     back = [[3, {}], {"name": "EmptyAll"}, [1, {}]]
     data = {**TLC, "action": [*TLC["action"], back]}
     found = matching.load(compiled(FILES[DIE_HARD][0]), data)
-    assert found.notes == ("The loop back to states[0] is left out: evacheck's traces are finite.",)
+    assert found.notes == ("The loop back to states[0] is left out: which step closes it is not looked for.",)
     with pytest.raises(UsageError, match=r"U005 f: state\[1\]: a state is a pair"):
         matching.load(compiled(FILES[DIE_HARD][0]), {"state": [[1, {"big": 0}], {"big": 5}]}, "f")
 

@@ -233,7 +233,7 @@ def test_what_a_file_prints_is_not_among_the_json(tmp_path: Path) -> None:
         ),
         ("n = Param()", "Param() missing 1 required positional argument: 'default'", "Write Param(default), or "),
         ("assert 1 > 2", "an `assert` in the class body or module failed", "Assert within a step, or limit a "),
-        ("x = eventually(1)", "the language has no 'eventually': properties speak of ", "Use @always for what must "),
+        ("x = until(1)", "the language has no 'until'", "Use @leads_to for what follows, and @always for what must "),
         ("x = Alwys(1)", "there is no 'Alwys'", "Did you mean `always`?"),
         ("x = Rang(3)", "there is no 'Rang'", "Did you mean `Range`?"),
     ],
@@ -258,7 +258,7 @@ def test_a_forgotten_import_is_named(tmp_path: Path) -> None:
     assert refused(tmp_path, text) == (
         "model.py:3:13: E103 'Seq' is not imported\n    Write `from evacheck import Seq` at the top of the file."
     )
-    assert "'eventually'" in refused(tmp_path, "from checker.lang import Model, eventually\n")
+    assert "'until'" in refused(tmp_path, "from checker.lang import Model, until\n")
 
 
 def test_types_in_parentheses_are_a_record(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ _SECTIONS = {
     "Types": ("Bool", "Range", "Opt", "Array", "Record", "SetOf", "Seq"),
     "Steps": ("action", "process", "require", "choose"),
     "Properties": ("always", "sometimes", "final", "lemma"),
+    "Sooner or later": ("eventually", "leads_to", "always_eventually", "eventually_always"),
     "Pictures": ("Picture", "Cell"),
 }
 """Every public name, in the order in which one needs them."""

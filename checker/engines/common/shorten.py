@@ -14,7 +14,7 @@ from itertools import islice
 from typing import assert_never
 
 from checker.contract.task import NO_DEADLOCK, NO_FAILURE
-from checker.contract.trace import AtState, End, Failing, Trace
+from checker.contract.trace import AtState, End, Failing, Lasso, Trace
 from checker.engines.common.clock import Stopped
 from checker.engines.common.cost import effort
 from checker.ir.nodes import Program
@@ -40,8 +40,9 @@ DEAR = 2
 
 
 def shortened(program: Program, name: str, trace: Trace, most: int = MOST_TRIED) -> Trace:
-    """A trace that shows the same of property `name`, as short as can be found by trying `most` steps."""
-    if not trace.states:
+    """A trace that shows the same of property `name`, as short as can be found by trying `most` steps. A lasso is left
+    as it is."""
+    if not trace.states or isinstance(trace.end, Lasso):
         return trace
     work = _Shortening(program, name, trace, most)
     try:
@@ -288,7 +289,7 @@ class _Goal:
         if end is not None and end.failure is not None:
             return Failing(end.step, end.failure)
         match self._end:
-            case AtState():
+            case AtState() | Lasso():
                 return self._end
             case Failing():
                 failure = self._cannot_judge(last)
@@ -301,7 +302,7 @@ class _Goal:
         match self._end:
             case Failing(_, wanted):
                 return failure is not None and (failure.kind, failure.span) == (wanted.kind, wanted.span)
-            case AtState():
+            case AtState() | Lasso():
                 return False
             case _:
                 assert_never(self._end)

@@ -17,6 +17,7 @@ from checker.contract.trace import Failing, Trace
 from checker.contract.verdict import Unknown, Verdict, Violated, Witnessed
 from checker.engines.common.clock import INTERRUPTED, Stopped, ended_by, time_ended
 from checker.engines.common.ledger import Ledger, after, cannot_be_evaluated, resting_on_states
+from checker.engines.common.temporal import without_temporal
 from checker.engines.explicit.clock import Clock
 from checker.engines.explicit.codegen.emit import emit_program
 from checker.engines.explicit.machine import library
@@ -36,12 +37,16 @@ class ExplicitEngine:
 
     def run(self, task: Task) -> Outcome:
         """Decide what can be decided; ends with `stopped` set if a budget or Ctrl-C ended it."""
-        return without_parameters(task, lambda part: _Run(part).outcome())
+        return without_temporal(task, self.name, lambda part: without_parameters(part, _decided))
 
     def warm(self, task: Task, look: Callable[[], None]) -> None:
         """Have what the task needs compiled and kept, in another process. Raises what `look` raises, and ModelError."""
         with watched(look):
             without_parameters(task, _warmed)
+
+
+def _decided(task: Task) -> Outcome:
+    return _Run(task).outcome()
 
 
 def _warmed(task: Task) -> Outcome:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from checker.contract.task import INIT_FAILS, Outcome, Stats, Task, no_initial_state
 from checker.contract.verdict import Sampled, Unknown, Verdict, Violated, Witnessed
 from checker.engines.common.ledger import cannot_be_evaluated
+from checker.engines.common.temporal import undecided
 from checker.engines.fuzz.coverage import Branch, Fired, Share, whole
 from checker.engines.fuzz.sampling import Sample, Sampler
 from checker.engines.fuzz.steps import Nowhere, Stepper
@@ -55,13 +56,16 @@ def fuzz(
     """Run `runs` random behaviours of at most `steps` steps each. The same seed gives the same outcome, unless a budget
     ended it. `of_states` asks for the share of states seen, of a model of at most so many."""
     task = task if progress is None else replace(task, progress=progress)
+    names, open_ = task.properties, undecided(task, "fuzz")
+    task = replace(task, properties=tuple(name for name in names if name not in open_))
     sampler = Sampler(task, runs, steps, seed, remember=of_states is not None)
     sampler.run()
     sample = sampler.sample
     stopped = sample.stopped
     if not sample.states and not sample.violated:
         stopped = _why_nothing(task.program) or stopped
-    outcome = Outcome("fuzz", _verdicts(task, sample, stopped), sampler.stats(), stopped)
+    verdicts = {**_verdicts(task, sample, stopped), **open_}
+    outcome = Outcome("fuzz", {name: verdicts[name] for name in names}, sampler.stats(), stopped)
     share, missing = _share(task, sample, of_states)
     return FuzzOutcome(
         outcome,

@@ -21,6 +21,7 @@ from checker.engines.fuzz.coverage import Coverage
 from checker.engines.fuzz.steps import Rule, Taken
 from checker.engines.fuzz.strategies import Draw, Led
 from checker.engines.fuzz.walk import Found, Plan, Walk
+from checker.errors import UsageError
 from checker.frontend.compile import compile_program
 from checker.ir.nodes import Program
 from checker.ir.types import Value
@@ -90,6 +91,10 @@ def machine(model: Model | type[Model] | Program, properties: Collection[str] = 
     properties, or all but lemmas; `no_failure` comes along. `machine(model).TestCase` is a test for pytest and
     unittest."""
     program = _program(model)
+    endless = next((each.name for each in program.temporal if each.name in properties), None)
+    if endless is not None:
+        problem = f"'{endless}' speaks of whole behaviours, and a random run ends"
+        raise UsageError("U003", problem, "`evacheck verify` decides it.")
     plan = Plan(program, select(program, properties))
     name = program.model.rpartition(":")[2].rpartition(".")[2] + "Machine"
     body: dict[str, object] = {

@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from typing import assert_never
 
 from checker.contract.task import NO_DEADLOCK, NO_FAILURE
-from checker.contract.trace import AT_STATE, AtState, End, Failing, Trace
+from checker.contract.trace import AT_STATE, AtState, End, Failing, Lasso, Trace
 from checker.engines.fuzz.coverage import Coverage
 from checker.engines.fuzz.judging import Judge, Judged, Opinion, judged
 from checker.engines.fuzz.known import Known, Prefix
@@ -39,7 +39,7 @@ def _why(end: End) -> str:
     match end:
         case Failing(_, failure):
             return f": {failure.message}"
-        case AtState():
+        case AtState() | Lasso():
             return ""
         case _:
             assert_never(end)

@@ -24,6 +24,7 @@ from checker.contract.trace import AT_STATE, End, Failing, Trace
 from checker.contract.verdict import Proved, Unknown, Unreachable, Verdict
 from checker.engines.common.clock import Stopped, depth_ended, ended_by
 from checker.engines.common.ledger import Ledger, known_depth
+from checker.engines.common.temporal import without_temporal
 from checker.engines.symbolic import values
 from checker.engines.symbolic.encode import Encoding, Form, Judgement
 from checker.engines.symbolic.run import Overrun
@@ -47,7 +48,7 @@ class BmcEngine:
 
     def run(self, task: Task) -> Outcome:
         """Decide what can be decided; ends with `stopped` set if a budget or Ctrl-C ended it."""
-        return _Search(task).outcome()
+        return without_temporal(task, self.name, lambda part: _Search(part).outcome())
 
 
 class TooShort(Exception):  # noqa: N818 - an event

@@ -18,6 +18,7 @@ from checker.contract.trace import Failing, Trace
 from checker.contract.verdict import NotInductive, Proved, Unknown, Unreachable, Verdict, Violated, Witnessed
 from checker.engines.common.clock import ended_by
 from checker.engines.common.ledger import Ledger, cannot_be_evaluated
+from checker.engines.common.temporal import without_temporal
 from checker.engines.symbolic import values
 from checker.engines.symbolic.base_case import Beginning
 from checker.engines.symbolic.bmc import BmcEngine, Rounds, TooShort, no_initial_state
@@ -48,7 +49,7 @@ class InductionEngine:
 
     def run(self, task: Task) -> Outcome:
         """Decide what can be decided; ends with `stopped` set if a budget or Ctrl-C ended it."""
-        return _Proof(task).outcome()
+        return without_temporal(task, self.name, lambda part: _Proof(part).outcome())
 
 
 @dataclass

@@ -28,6 +28,7 @@ from checker.contract.verdict import Sampled, Unknown, Verdict, Violated, Witnes
 from checker.engines.common.clock import INTERRUPTED, Stopped, ended_by
 from checker.engines.common.ledger import cannot_be_evaluated
 from checker.engines.common.shorten import shortened
+from checker.engines.common.temporal import without_temporal
 from checker.engines.explicit.clock import Clock
 from checker.engines.explicit.codegen.emit import emit_program
 from checker.engines.explicit.engine import without_parameters
@@ -49,7 +50,11 @@ class WalkEngine:
 
     def run(self, task: Task) -> Outcome:
         """Violations found, and for the rest how many runs did not show one."""
-        return without_parameters(task, lambda part: _Walk(part).outcome())
+        return without_temporal(task, self.name, lambda part: without_parameters(part, _walked))
+
+
+def _walked(task: Task) -> Outcome:
+    return _Walk(task).outcome()
 
 
 class _Walk:

@@ -1,0 +1,293 @@
+"""Decide temporal properties over the whole graph of the interpreter. Exact and slow: the oracle of the tests.
+
+Every state is kept, also where members are interchangeable: renaming them would let one stand for another that is
+starved. A step that changes nothing is no edge. If a step can fail, or a condition cannot be evaluated, or a budget
+ended, nothing is known: the graph is not whole.
+
+What violates a property is a behaviour that comes to a state (the stem) from where a fair cycle goes on for ever:
+
+- `@eventually p`: never p, on the stem and on the cycle.
+- `@leads_to p, q`: p somewhere, and from there on never q, on the rest of the stem and on the cycle.
+- `@always_eventually p`: never p on the cycle.
+- `@eventually_always p`: a state without p on the cycle.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from typing import assert_never
+
+import networkx as nx
+
+from checker.contract.task import Outcome, Stats, Task
+from checker.contract.trace import Lasso, Trace
+from checker.contract.verdict import Bounded, Exhausted, Sampled, Unknown, Verdict, Violated
+from checker.engines.common.clock import Clock, Stopped, ended_by, states_ended
+from checker.engines.common.temporal import temporal_names
+from checker.engines.fair_cycles import Fair, Node, Thing, fair_parts, path_to, short_cycle
+from checker.ir.nodes import Temporal
+from checker.ir.temporal import Fairness, TemporalKind
+from checker.ir.types import Value
+from checker.semantics import Interpreter, State, Step, StepFailed, vectors
+
+Place = tuple[Node, bool]
+"""A state on a stem, and whether what the property owes is owed from here on."""
+
+_NAME = "reference"
+
+_MOST_ENTRIES = 50
+"""States at the end of stems of one length of which the shortest cycle is taken."""
+
+
+MOST_STATES = 200_000
+"""States that are kept where nobody set a budget: about half a minute, and some hundreds of megabytes."""
+
+TOO_MANY = f"more than {MOST_STATES:,} states: 'reference' goes on, or for as long as --time says"
+"""Why the search for fair cycles ended at MOST_STATES."""
+
+
+def with_temporal(task: Task, run: Callable[[Task], Outcome], bounded: bool = False) -> Outcome:
+    """What `run` makes of the properties of single states, and what the graph says of those of whole behaviours. These
+    come last: a violation ends the run, unless it is to keep going. `bounded` sets MOST_STATES if the task has no
+    budget of states or time."""
+    names = temporal_names(task)
+    if not names:
+        return run(task)
+    began = time.monotonic()
+    rest = tuple(name for name in task.properties if name not in names)
+    outcome = run(replace(task, properties=rest)) if rest else Outcome("", {}, Stats())
+    ended = _ended(task, outcome)
+    if ended is not None:
+        verdicts: Mapping[str, Verdict] = {**outcome.verdicts, **{name: Unknown(ended) for name in names}}
+        return replace(outcome, verdicts={name: verdicts[name] for name in task.properties})
+    budget = task.budget if task.budget.since is not None else replace(task.budget, since=began)
+    unlimited = budget.max_states is None and budget.seconds is None
+    found, stopped, distinct = decide(replace(task, budget=budget), names, bounded and unlimited)
+    stats = replace(outcome.stats, distinct=outcome.stats.distinct or distinct, seconds=time.monotonic() - began)
+    engine = ", then ".join(dict.fromkeys([*filter(None, outcome.engine.split(", then ")), _NAME]))
+    verdicts = {**outcome.verdicts, **found}
+    return replace(
+        outcome,
+        engine=engine,
+        verdicts={name: verdicts[name] for name in task.properties},
+        stats=stats,
+        stopped=outcome.stopped or stopped,
+    )
+
+
+def _ended(task: Task, outcome: Outcome) -> str | None:
+    """Why a run that has said this of single states does not go on; None if it does, as it has where it decided all of
+    them in spite of a violation."""
+    violated = [name for name in task.properties if isinstance(outcome.verdicts.get(name), Violated)]
+    left_open = any(isinstance(each, (Bounded, Sampled, Unknown)) for each in outcome.verdicts.values())
+    if violated and not task.keep_going and (left_open or task.first_only):
+        return f"stopped at the violation of '{violated[0]}'"
+    return outcome.stopped
+
+
+def decide(task: Task, names: Sequence[str], bounded: bool = False) -> tuple[dict[str, Verdict], str | None, int]:
+    """Decide these temporal properties of the task's program. Also says why that ended early, if it did, and how many
+    states were found. Ctrl-C ends it like a budget."""
+    wanted = [each for each in task.program.temporal if each.name in names]
+    graph = _Graph(task, MOST_STATES if bounded else task.budget.max_states, bounded)
+    verdicts: dict[str, Verdict] = {}
+
+    def work() -> None:
+        try:
+            graph.explore()
+        except _NotWhole as found:
+            verdicts.update({each.name: Unknown(str(found)) for each in wanted})
+            return
+        for each in wanted:
+            verdicts[each.name] = _verdict(graph, each)
+
+    stopped = ended_by(work, graph.clock.look)
+    open_ = Unknown(f"{stopped} after {len(graph.states):,} states")
+    return {each.name: verdicts.get(each.name, open_) for each in wanted}, stopped, len(graph.states)
+
+
+class _NotWhole(Exception):  # noqa: N818 - an event
+    """Something fails: what would come after it is not known."""
+
+
+@dataclass
+class _Graph:
+    """All states, numbered as they were found, and the steps between them."""
+
+    task: Task
+    most: int | None
+    bounded: bool
+    states: list[State] = field(default_factory=list)
+    numbers: dict[State, Node] = field(default_factory=dict)
+    initial: dict[Node, tuple[Value, ...]] = field(default_factory=dict)  # with what init chose
+    edges: nx.DiGraph[Node] = field(default_factory=nx.DiGraph)
+    possible: list[set[Thing]] = field(default_factory=list)  # what is fair and can be taken, by state
+
+    def __post_init__(self) -> None:
+        self.interpreter = Interpreter(self.task.program)
+        self.clock = Clock(self.task.budget, self.task.stop)
+        self.fair = Fair(self.edges, self.possible, self._fairness)
+
+    def explore(self) -> None:
+        """Find every state and every step. _NotWhole if something fails."""
+        for transition in self.interpreter.initial():
+            self.clock.look()
+            if transition.state is None:
+                raise _NotWhole(f"'init' can fail: what would follow is not known ({_why(transition.failure)})")
+            self.initial.setdefault(self._number(transition.state), transition.step.choices)
+        for node, state in enumerate(self.states):  # which grow meanwhile
+            for transition in self.interpreter.successors(state):
+                self.clock.look()
+                if transition.state is None:
+                    raise _NotWhole(f"a step can fail: what would follow is not known ({_why(transition.failure)})")
+                if transition.state != state:
+                    self._add(node, transition.step, self._number(transition.state))
+
+    def _number(self, state: State) -> Node:
+        if state not in self.numbers:
+            if self.most is not None and len(self.states) >= self.most:
+                raise Stopped(TOO_MANY if self.bounded else states_ended(self.most))
+            self.numbers[state] = len(self.states)
+            self.edges.add_node(len(self.states))
+            self.states.append(state)
+            self.possible.append(set())
+        return self.numbers[state]
+
+    def _add(self, source: Node, step: Step, target: Node) -> None:
+        if not self.edges.has_edge(source, target):
+            self.edges.add_edge(source, target, takes=set())
+        if step.name in self.task.program.fairness:
+            thing = (step.name, step.arguments)
+            self.edges.edges[source, target]["takes"].add(thing)
+            self.possible[source].add(thing)
+
+    def _fairness(self, thing: Thing) -> Fairness:
+        assert isinstance(thing, tuple)
+        return self.task.program.fairness[thing[0]]
+
+    def step(self, source: Node, target: Node) -> Step:
+        """A step that leads from one state to another; a fair one if there is."""
+        found = [
+            each.step for each in self.interpreter.successors(self.states[source]) if each.state == self.states[target]
+        ]
+        return next((each for each in found if each.name in self.task.program.fairness), found[0])
+
+
+def _why(failure: object) -> str:
+    return getattr(failure, "message", "")
+
+
+def _verdict(graph: _Graph, temporal: Temporal) -> Verdict:
+    """Whether the property holds for all values of its parameters."""
+    if not graph.states:
+        return Exhausted(0)
+    happens = False
+    for arguments in vectors([parameter.type for parameter in temporal.function.parameters]):
+        try:
+            truth = [_conditions(graph, temporal, arguments, state) for state in graph.states]
+        except StepFailed as failed:
+            return Unknown(f"cannot be evaluated in a reachable state: {failed.failure.message}")
+        happens = happens or any(conditions[0] for conditions in truth)
+        trace = _lasso(graph, _question(temporal.kind, truth))
+        if trace is not None:
+            return Violated(trace)
+    vacuous = temporal.kind is TemporalKind.LEADS_TO and not happens
+    return Exhausted(len(graph.states), vacuous)
+
+
+def _conditions(graph: _Graph, temporal: Temporal, arguments: tuple[Value, ...], state: State) -> tuple[bool, ...]:
+    graph.clock.look()
+    return graph.interpreter.conditions(temporal, arguments, state)
+
+
+@dataclass(frozen=True)
+class _Question:
+    """What a violation looks like. `stays` holds the states of the cycle, and those of the stem from where it is
+    `owed`; `begins` holds those where that can begin, None if nothing is owed on a stem, and `at_once` says that it
+    begins in initial states only. The cycle has a state of `visits`, if that is given."""
+
+    stays: frozenset[Node]
+    begins: frozenset[Node] | None = None
+    at_once: bool = False
+    visits: frozenset[Node] | None = None
+
+
+def _question(kind: TemporalKind, truth: Sequence[tuple[bool, ...]]) -> _Question:
+    """What violates a property whose conditions have these values, by state."""
+    everywhere = frozenset(range(len(truth)))
+    last_false = frozenset(node for node, conditions in enumerate(truth) if not conditions[-1])
+    match kind:
+        case TemporalKind.EVENTUALLY:
+            return _Question(last_false, last_false, at_once=True)
+        case TemporalKind.LEADS_TO:
+            return _Question(last_false, frozenset(node for node in last_false if truth[node][0]))
+        case TemporalKind.ALWAYS_EVENTUALLY:
+            return _Question(last_false)
+        case TemporalKind.EVENTUALLY_ALWAYS:
+            return _Question(everywhere, visits=last_false)
+        case _:
+            assert_never(kind)
+
+
+def _lasso(graph: _Graph, question: _Question) -> Trace | None:
+    """A behaviour that answers the question, with the shortest stem there is; None if there is none."""
+    part_of: dict[Node, set[Node]] = {}
+    for part in fair_parts(graph.fair, question.stays, question.visits):
+        graph.clock.look()
+        part_of.update(dict.fromkeys(part, part))
+    owed = question.begins is not None
+    best: tuple[list[Node], list[Node]] | None = None
+    for stem in _stems(graph, question, lambda place: place[1] is owed and place[0] in part_of):
+        graph.clock.look()
+        cycle = short_cycle(graph.fair, part_of[stem[-1]], stem[-1], question.visits)
+        if best is None or len(cycle) < len(best[1]):
+            best = stem, cycle
+    return None if best is None else _trace(graph, *best)
+
+
+def _stems(graph: _Graph, question: _Question, ends: Callable[[Place], bool]) -> Iterator[list[Node]]:
+    """The shortest ways from an initial state to where a stem can end, one to each end, up to _MOST_ENTRIES."""
+    came: dict[Place, Place | None] = {place: None for node in graph.initial for place in _begin(question, node)}
+    queue = deque((place, 1) for place in came)
+    length, found = None, 0
+    while queue:
+        place, depth = queue.popleft()
+        if length is not None and (depth > length or found == _MOST_ENTRIES):
+            return
+        graph.clock.look()
+        if ends(place):
+            length, found = depth, found + 1
+            yield [node for node, _ in path_to(came, place)]
+        for node in graph.edges.successors(place[0]):
+            for following in _on(question, place, node):
+                if following not in came:
+                    came[following] = place
+                    queue.append((following, depth + 1))
+
+
+def _begin(question: _Question, node: Node) -> Iterator[Place]:
+    if not question.at_once:
+        yield node, False
+    if question.begins is not None and node in question.begins:
+        yield node, True
+
+
+def _on(question: _Question, place: Place, node: Node) -> Iterator[Place]:
+    """What a stem comes to with a step to `node`."""
+    if place[1]:
+        if node in question.stays:
+            yield node, True
+        return
+    yield from _begin(question, node)
+
+
+def _trace(graph: _Graph, stem: Sequence[Node], cycle: Sequence[Node]) -> Trace:
+    """The states and steps of a stem and the cycle from its end."""
+    nodes = [*stem, *cycle[1:]]
+    steps = tuple(graph.step(*edge) for edge in pairwise(nodes))
+    states = tuple(graph.states[node] for node in nodes)
+    return Trace(states, steps, graph.initial[stem[0]], end=Lasso(len(stem) - 1))

@@ -1,0 +1,181 @@
+"""Random tiny models with random fairness and temporal properties, and what is true of them by brute force.
+
+A behaviour that goes on for ever visits some set of states again and again. That set decides everything about fairness and
+about the end of the behaviour, so all sets of states are gone through, with none of an engine's ideas.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
+from random import Random
+from typing import Any
+
+from checker.ir.nodes import Program
+from checker.ir.temporal import Fairness, TemporalKind
+from checker.semantics import Interpreter, State
+
+FAIRNESS = ("False", "True", "'strong'")
+
+
+def text(draw: Random) -> str:
+    """A model with few states: actions and processes that go where they like, and a property of each kind."""
+    size = draw.randint(2, 4)
+    lines = ["class M(Model):", f"    V = Range({size})", "    x = Var(V)", "    def init(self):"]
+    lines += [f"        self.x = choose({_some(draw, size, 1)})"]
+    for number in range(draw.randint(0, 3)):
+        lines += _action(draw, number, size)
+    for number in range(draw.randint(0 if any("@action" in line for line in lines) else 1, 2)):
+        lines += _process(draw, number, size)
+    for kind in TemporalKind:
+        takes = draw.random() < 0.3
+        parts = [_condition(draw, size, takes) for _ in range(2 if kind is TemporalKind.LEADS_TO else 1)]
+        lines += [
+            f"    @{kind}",
+            f"    def {kind}_p(self{', v: V' if takes else ''}):",
+            f"        return {', '.join(parts)}",
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _some(draw: Random, size: int, least: int = 0) -> str:
+    members = draw.sample(range(size), draw.randint(least, size))
+    return "{" + ", ".join(map(str, sorted(members))) + "}" if members else "set()"
+
+
+def _moves(draw: Random, size: int, lead: str) -> list[str]:
+    """Where each value of x leads, nowhere from some."""
+    lines = []
+    for value in range(size):
+        word = "if" if value == 0 else "elif"
+        goals = draw.sample(range(size), min(size, draw.choice((0, 1, 1, 2))))
+        body = f"self.x = choose({{{', '.join(map(str, goals))}}})" if goals else "require(False)"
+        lines += [f"{lead}{word} self.x == {value}:", f"{lead}    {body}"]
+    return lines
+
+
+def _action(draw: Random, number: int, size: int) -> list[str]:
+    fair = draw.choice(FAIRNESS)
+    head = f"    @action(fair={fair})" if fair != "False" else "    @action"
+    if draw.random() < 0.3:
+        shift = draw.randrange(size)
+        guard = f"        require((self.x + v) % {size} != {shift})"
+        return [head, f"    def a{number}(self, v: V):", guard, f"        self.x = (v + {shift}) % {size}"]
+    return [head, f"    def a{number}(self):", *_moves(draw, size, "        ")]
+
+
+def _process(draw: Random, number: int, size: int) -> list[str]:
+    head = [f"    @process(fair={draw.choice(FAIRNESS)})", f"    def p{number}(self):"]
+    match draw.randrange(3):
+        case 0:
+            return [*head, "        while True:", *_moves(draw, size, "            "), "            yield"]
+        case 1:
+            return [
+                *head,
+                "        while True:",
+                "            yield",
+                *_moves(draw, size, "            "),
+                "            yield",
+            ]
+        case _:
+            return [*head, "        yield", *_moves(draw, size, "        ")]
+
+
+def _condition(draw: Random, size: int, with_parameter: bool) -> str:
+    if with_parameter and draw.random() < 0.7:
+        return draw.choice(("self.x == v", "self.x != v"))
+    return f"self.x in {_some(draw, size, 1)}"
+
+
+@dataclass(frozen=True)
+class Whole:
+    """Every state of a program, and what changes it to what. `taken[s, t]` names what leads from s to t."""
+
+    states: list[State]
+    initial: set[State]
+    taken: dict[tuple[State, State], set[Any]]
+
+    def possible(self, state: State) -> set[Any]:
+        """What is possible in a state."""
+        return {thing for (source, _), things in self.taken.items() if source == state for thing in things}
+
+
+def whole(program: Program) -> Whole:
+    """The states and steps of a program, found as plainly as can be."""
+    interpreter = Interpreter(program)
+    initial = {each.state for each in interpreter.initial() if each.state is not None}
+    taken: dict[tuple[State, State], set[Any]] = {}
+    todo, seen = list(initial), set(initial)
+    while todo:
+        state = todo.pop()
+        for each in interpreter.successors(state):
+            assert each.state is not None
+            if each.state != state:
+                taken.setdefault((state, each.state), set()).add((each.step.name, each.step.arguments))
+            if each.state not in seen:
+                seen.add(each.state)
+                todo.append(each.state)
+    return Whole(sorted(seen, key=repr), initial, taken)
+
+
+def for_ever(program: Program, graph: Whole) -> Iterator[frozenset[State]]:
+    """Every set of states that some fair behaviour visits again and again, and no others."""
+    for size in range(1, len(graph.states) + 1):
+        for chosen in combinations(graph.states, size):
+            if _hangs_together(chosen, graph) and all(_is_fair(program, thing, chosen, graph) for thing in _all(graph)):
+                yield frozenset(chosen)
+
+
+def _all(graph: Whole) -> set[Any]:
+    return {thing for things in graph.taken.values() for thing in things}
+
+
+def _hangs_together(chosen: tuple[State, ...], graph: Whole) -> bool:
+    return all(reached({state}, set(chosen), graph) == set(chosen) for state in chosen)
+
+
+def reached(begin: set[State], within: set[State], graph: Whole) -> set[State]:
+    """What can be reached from some states without leaving others."""
+    found = begin & within
+    while True:
+        more = found | {target for source, target in graph.taken if source in found and target in within}
+        if more == found:
+            return found
+        found = more
+
+
+def _is_fair(program: Program, thing: Any, chosen: tuple[State, ...], graph: Whole) -> bool:
+    fairness = program.fairness.get(thing[0])
+    if fairness is None or any(thing in graph.taken.get((s, t), ()) for s in chosen for t in chosen):
+        return True
+    impossible = [thing not in graph.possible(state) for state in chosen]
+    return any(impossible) if fairness is Fairness.WEAK else all(impossible)
+
+
+def is_violated(program: Program, name: str, graph: Whole) -> bool:
+    """Whether some fair behaviour violates a temporal property, for some values of its parameters."""
+    temporal = next(each for each in program.temporal if each.name == name)
+    kinds = [parameter.type for parameter in temporal.function.parameters]
+    values = [(value,) for value in kinds[0].values()] if kinds else [()]
+    return any(_fails(program, temporal, arguments, graph) for arguments in values)
+
+
+def _fails(program: Program, temporal: Any, arguments: Any, graph: Whole) -> bool:
+    interpreter = Interpreter(program)
+    truth = {state: interpreter.conditions(temporal, arguments, state) for state in graph.states}
+    without = {state for state in graph.states if not truth[state][-1]}
+    for ends in for_ever(program, graph):
+        match temporal.kind:
+            case TemporalKind.EVENTUALLY:
+                fails = ends <= without and bool(ends & reached(graph.initial, without, graph))
+            case TemporalKind.LEADS_TO:
+                begin = {state for state in without if truth[state][0]}
+                fails = ends <= without and bool(ends & reached(begin, without, graph))
+            case TemporalKind.ALWAYS_EVENTUALLY:
+                fails = ends <= without
+            case _:
+                fails = bool(ends & without)
+        if fails:
+            return True
+    return False
