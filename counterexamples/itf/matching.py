@@ -86,9 +86,8 @@ def load(
     notes = [*behaviour.notes, *found]
     replay(program, trace)
     if behaviour.loop is not None:
-        notes.append(
-            f"The loop back to states[{behaviour.loop}] is left out: which of its steps closes it is not looked for."
-        )
+        why = "which step closes it is not looked for"
+        notes.append(f"The loop back to states[{behaviour.loop}] is left out: {why}.")
     return Foreign(trace, tuple(notes))
 
 
