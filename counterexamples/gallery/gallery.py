@@ -84,6 +84,11 @@ FAMILIES = (
     Family("collector-bugs", "Bugs that Go's write barrier had", ("spec.gc.bugs",)),
     Family("map", "Go's map", ("spec.go_map",)),
     Family("map-mutants", "Go's map with a part broken or left out", ("spec.go_map.mutants",)),
+    Family(
+        "swiss",
+        "Go's Swiss map, and its loops",
+        ("spec.go_map.swiss", "spec.go_map.swiss_range", "spec.go_map.swiss_churn", "spec.go_map.swiss_mutants"),
+    ),
     Family("combined", "The map and the collector together", ("spec.go_map.collected",)),
 )
 _OTHERS = Family("others", "Other models", ("",))

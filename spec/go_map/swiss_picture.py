@@ -1,0 +1,117 @@
+"""How Go's Swiss map looks: the directory, its tables with their groups, the loop and what only it still reads.
+
+Decides nothing. A slot has the hash of its entry above it, in binary: the bits that choose from the directory, then
+those that choose the group. `x` is a tombstone; red is an entry that its hash does not lead to.
+"""
+
+from typing import Any
+
+from checker.lang import Cell, Model, Picture
+
+
+class SwissPicture(Model):
+    """What spec.go_map.table inherits: the picture of one of its states."""
+
+    def picture(self):
+        return draw_swiss(self)
+
+
+def draw_swiss(model: Any) -> Picture:
+    """What the map's user sees, then the small map's group or the directory with its tables."""
+    picture = Picture(gap=28)
+    head = picture.group("head", arrange="row", align="middle", gap=26)
+    if hasattr(model, "contents"):
+        head.cells("contents", [_stored(model, k) for k in model.Key], label="the user's map")
+    head.node("m", f"used {model.used}\nglobalDepth {model.globalDepth}")
+    if model.dirLen == 0:
+        frame = picture.group("small", "a small map: one group", arrange="row", framed=True)
+        frame.cells("group", _slots(model, model.small, lambda k: True))
+        return picture
+    directory = [f"{i:0{max(1, model.globalDepth)}b}" for i in range(model.dirLen)]
+    picture.cells("directory", [Cell("", name) for name in directory], label="directory")
+    tables = picture.group("tables", arrange="row", gap=24)
+    for t in model.Tab:
+        if model.tables[t].capacity > 0:
+            _table(model, tables, ("table", t), f"table {t}", model.tables[t], lambda k, t=t: _leads(model, k) == t)
+    for i in range(model.dirLen):
+        if model.directory[i] is not None and model.tables[model.directory[i]].capacity > 0:
+            picture.edge(("directory", i), ("table", model.directory[i], 0))
+    return picture
+
+
+def draw_loop(model: Any, picture: Picture) -> Picture:
+    """The loop below the map, with an arrow to the slot it looks at next, and the table that only it still reads."""
+    it, fault = model.it, model.fault.name
+    if not it.active and fault == "NONE":
+        return picture
+    beside = picture.group("loop", arrange="row", gap=40)
+    place = beside.group("beside", arrange="column", gap=14)
+    if it.active:
+        note = f"yielded {_keys(model.yielded)}\ndue {_keys(model.due)}"
+        place.node("it", "range", shape="pill", colour="amber", note=note)
+        if it.replaced:
+            title = "the small map's group, replaced" if it.small else "a table that was replaced"
+            _table(model, beside, "kept", f"{title}: only the loop reads it", model.kept, lambda k: True)
+        _arrow(model, picture)
+    else:
+        place.node("it", "range", shape="pill", colour="quiet", note="has ended")
+    if fault != "NONE":
+        place.node("fault", _FAULTS[fault], colour="red")
+    return picture
+
+
+_FAULTS = {
+    "TWICE": "an entry is yielded twice",
+    "REMOVED": "a removed entry is yielded",
+    "OLD_VALUE": "an old value is yielded",
+    "MISSED": "an entry was missed",
+}
+
+
+def _keys(held: set[int]) -> str:
+    return ", ".join(f"k{k}" for k in sorted(held)) or "nothing"
+
+
+def _stored(model: Any, k: int) -> Cell:
+    """What the user stored under a key."""
+    value = model.contents[k]
+    return Cell("", f"k{k}", "quiet", True) if value is None else Cell(str(value), f"k{k}", "green")
+
+
+def _leads(model: Any, k: int) -> Any:
+    """To which table the hash of a key leads."""
+    return model.directory[model.directoryIndex(k)]
+
+
+def _table(model: Any, place: Any, name: Any, title: str, table: Any, fits: Any) -> None:
+    """A table: its groups side by side, with what it can still take."""
+    head = "" if name == "kept" else f", localDepth {table.localDepth}, growthLeft {table.growthLeft}"
+    shown = place.group((name, "frame"), title + head, arrange="row", framed=True, gap=14)
+    for g in range(table.capacity // model.slots):
+        shown.cells((*name, g) if name != "kept" else (name, g), _slots(model, table.groups[g], fits))
+
+
+def _slots(model: Any, group: Any, fits: Any) -> list[Cell]:
+    """The slots of a group."""
+    return [_slot(model, group.ctrls[i].name, group.key[i], group.elem[i], fits) for i in model.Slot]
+
+
+def _slot(model: Any, ctrl: str, k: int, v: int, fits: Any) -> Cell:
+    if ctrl != "FULL":
+        return Cell("x" if ctrl == "DELETED" else "", "", "quiet", ctrl == "DELETED")
+    bits = f"{model.seed[k]:0{max(1, model.maxDepth + model.groupBits)}b}"
+    return Cell(f"k{k}" if model.values == 1 else f"k{k}: {v}", bits, "blue" if fits(k) else "red")
+
+
+def _arrow(model: Any, picture: Picture) -> None:
+    """From the loop to the slot at entryIdx; past the last one, to that one."""
+    it = model.it
+    table = model.kept if it.replaced else model.tables[it.tab]
+    capacity = model.slots if it.small else table.capacity
+    if capacity == 0:
+        return
+    at = (min(it.entryIdx, capacity - 1) + it.entryOffset) % capacity
+    group = ("kept", at // model.slots) if it.replaced else ("table", it.tab, at // model.slots)
+    if it.small and not it.replaced:
+        group = "group"
+    picture.edge("it", (group, at % model.slots), "" if it.entryIdx < capacity else "behind it", bold=True)
