@@ -260,7 +260,7 @@ class Trial:
     def _checked(self, program: Program, times: int = 1) -> Outcome:
         seconds = self._budget.seconds
         budget = self._budget if seconds is None else replace(self._budget, seconds=seconds * times)
-        task = Task(program, self._properties, budget, keep_going=self._keep_going)
+        task = Task(program, self._properties, budget, keep_going=self._keep_going, first_only=True)
         outcome = check(task, self._engine)
         if outcome.stopped == INTERRUPTED:
             raise KeyboardInterrupt

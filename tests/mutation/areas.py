@@ -70,7 +70,13 @@ AREAS = (
     ),
     Area(("checker/alternatives.py",), (*_TRACES, "tests/engines/test_alternatives.py"), 2),
     Area(
-        ("checker/check.py", "checker/portfolio.py", "checker/contract/task.py", "checker/commands/run.py"),
+        (
+            "checker/check.py",
+            "checker/portfolio.py",
+            "checker/engines/registered.py",
+            "checker/contract/task.py",
+            "checker/commands/run.py",
+        ),
         (*_TRACES, *_CHOICE, *_STATUS, *_WRITTEN),
         2,
     ),
@@ -78,7 +84,7 @@ AREAS = (
     Area(("checker/lang/picture.py", "checker/lang/view.py"), ("tests/counterexamples/test_pictures.py",), 1),
     Area(("checker/lang/*", "checker/frontend/*", "checker/ir/*"), (*_LANGUAGE, "tests/contract/test_replay.py"), 1),
     Area(
-        ("checker/engines/reference.py",),
+        ("checker/engines/reference.py", "checker/engines/common/ledger.py"),
         (*_TRACES, "tests/semantics/test_semantics.py", "tests/certificates/test_certificate.py", "tests/engines"),
         4,
     ),
