@@ -84,7 +84,12 @@ AREAS = (
     Area(("checker/lang/picture.py", "checker/lang/view.py"), ("tests/counterexamples/test_pictures.py",), 1),
     Area(("checker/lang/*", "checker/frontend/*", "checker/ir/*"), (*_LANGUAGE, "tests/contract/test_replay.py"), 1),
     Area(
-        ("checker/engines/reference.py", "checker/engines/common/ledger.py"),
+        (
+            "checker/engines/reference.py",
+            "checker/engines/reference_liveness.py",
+            "checker/engines/fair_cycles.py",
+            "checker/engines/common/ledger.py",
+        ),
         (*_TRACES, "tests/semantics/test_semantics.py", "tests/certificates/test_certificate.py", "tests/engines"),
         4,
     ),
