@@ -5,6 +5,7 @@ Times are of a machine that may be busy: SLACK is what may come on top of a budg
 
 from __future__ import annotations
 
+import ctypes
 import time
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from checker.alternatives import several
 from checker.check import engine as engine_of
 from checker.contract.task import Budget, Outcome, Task
 from checker.contract.verdict import Bounded, Exhausted, Unknown
-from checker.engines.common.clock import MACHINE_MEMORY
+from checker.engines.common.clock import INTERRUPTED, MACHINE_MEMORY, ended_by
 from checker.engines.explicit.machine import compiling
 from checker.engines.explicit.machine.compiling import compiled_apart
 from checker.engines.explicit.machine.library import Library
@@ -31,6 +32,7 @@ from checker.memory import resident
 from checker.pause import watched
 from checker.portfolio import TRIAL_ROUNDS, _trial
 from checker.semantics.choices import _Rest
+from checker.signals import Terminated
 
 MANY = 3_000_000_000
 SLACK = 5.0
@@ -348,3 +350,20 @@ def test_a_solver_of_auto_has_its_own_time(seconds: float | None, monkeypatch: p
         engine_of("all").run(task)
     assert given[0].since is None and given[0].seconds is not None
     assert given[0].seconds == 60.0 if seconds is None else 9 < given[0].seconds <= 10
+
+
+@pytest.mark.parametrize("kind", [KeyboardInterrupt, Terminated, ValueError])
+def test_a_signal_that_comes_while_ctypes_makes_an_argument_ends_a_run_as_any_other(kind: type[BaseException]) -> None:
+    """Z3 is called through ctypes, which made an ArgumentError of Ctrl-C: a traceback, and all that was found lost."""
+
+    class Interrupted:
+        @classmethod
+        def from_param(cls, value: object) -> object:
+            raise kind
+
+    call = ctypes.CFUNCTYPE(None, Interrupted)(lambda _: None)
+    if kind is ValueError:
+        with pytest.raises(ctypes.ArgumentError):
+            ended_by(lambda: call(1))
+    else:
+        assert ended_by(lambda: call(1)) == INTERRUPTED

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -16,6 +17,8 @@ from checker.pause import watched
 
 INTERRUPTED = "interrupted"
 MACHINE_MEMORY = "out of memory"
+
+_SIGNALS = re.compile(r": (KeyboardInterrupt|Terminated): ")
 
 _MEMORY_SECONDS = 0.05
 """Between two looks at memory: reading it takes some 50 microseconds, and Python fills some 50 MiB in that time."""
@@ -37,7 +40,17 @@ def ended_by(work: Callable[[], None], look: Callable[[], None] | None = None) -
         return INTERRUPTED
     except MemoryError:
         return MACHINE_MEMORY
+    except Exception as error:
+        if not _is_signal_within_ctypes(error):
+            raise
+        return INTERRUPTED
     return None
+
+
+def _is_signal_within_ctypes(error: Exception) -> bool:
+    """Whether Ctrl-C or SIGTERM came while ctypes made an argument for Z3: it gives an ArgumentError of its own then,
+    and nothing but its text says of what. Named and not imported: the command starts without ctypes."""
+    return type(error).__name__ == "ArgumentError" and bool(_SIGNALS.search(str(error)))
 
 
 def time_ended(budget: Budget) -> str:
