@@ -94,7 +94,8 @@ class AutoEngine:
         task = replace(task, budget=_counted(task.budget, began))
         parts = self._beyond(task, trial)
         if len(parts) > 1:
-            return _together(task, parts, began)
+            explored = [part for part in parts if part.engine != PROVES]
+            return _together(task, parts, (explored or parts)[-1], began)
         return replace(parts[0], stats=replace(parts[0].stats, seconds=time.monotonic() - began))
 
     def _beyond(self, task: Task, trial: Outcome | None) -> list[Outcome]:
@@ -102,7 +103,7 @@ class AutoEngine:
         if task.keep_going or not any(judged.kind is PropertyKind.LEMMA for judged in task.program.properties):
             return [_finished(task, _explored(task, trial))]
         few = _at_most(task, NEAR)
-        near = _finished(few, _explored(few, trial))
+        near = _held(few, trial, lambda: _finished(few, _explored(few, trial)))
         shown = {name: each for name, each in near.verdicts.items() if isinstance(each, (Violated, Witnessed))}
         open_ = tuple(name for name in task.properties if isinstance(near.verdicts[name], _OPEN))
         violated = any(isinstance(each, Violated) for each in shown.values())
@@ -115,7 +116,8 @@ class AutoEngine:
             open_ = tuple(name for name in open_ if not _is_proved(proof, name))
         if open_ and (proof is None or proof.stopped != INTERRUPTED):
             left = replace(near, verdicts={name: near.verdicts[name] for name in open_})
-            parts.append(left if violated else _explored(replace(task, properties=open_), trial))
+            rest = replace(task, properties=open_)
+            parts.append(left if violated else _held(rest, trial, lambda: _explored(rest, trial)))
         return parts
 
     def _prove(self, task: Task) -> Outcome | None:
@@ -155,7 +157,7 @@ class AllEngine:
             found.append(outcome)
             if outcome.stopped == INTERRUPTED:
                 break
-        return replace(_together(task, found, began), engine=self.name)
+        return replace(_together(task, found, found[0], began), engine=self.name)
 
     def _explore(self, task: Task) -> Outcome:
         """Every state, by the reference engine if they are few. What compiled code cannot hold is left open."""
@@ -163,13 +165,7 @@ class AllEngine:
         trial = _trial(task)
         if trial is not None and _is_over(trial, task, began):
             return trial
-        try:
-            return _best(explicit().run(task), trial)
-        except ModelError as error:
-            if not all(problem.code.startswith("E5") for problem in error.problems):
-                raise
-            reason = f"{error.problems[0].code} {error.problems[0].problem}"
-            return trial or Outcome(EXPLORES, {name: Unknown(reason) for name in task.properties}, Stats(), reason)
+        return _held(task, trial, lambda: _best(explicit().run(task), trial))
 
     def _solve(self, name: str, task: Task, explored: Outcome) -> Outcome:
         budget = task.budget
@@ -266,6 +262,20 @@ def _explored(task: Task, trial: Outcome | None) -> Outcome:
     return _best(engine.run(task), best)
 
 
+def _held(task: Task, trial: Outcome | None, explore: Callable[[], Outcome]) -> Outcome:
+    """What exploring finds, beside what others may prove: what compiled code cannot hold stays as the trial left it."""
+    try:
+        return explore()
+    except ModelError as error:
+        if not all(problem.code.startswith("E5") for problem in error.problems):
+            raise
+        reason = f"{error.problems[0].code} {error.problems[0].problem}"
+    found = trial or Outcome(EXPLORES, {}, Stats())
+    left = {name: found.verdicts.get(name, Unknown(reason)) for name in task.properties}
+    said = {name: replace(each, reason=reason) if isinstance(each, Unknown) else each for name, each in left.items()}
+    return replace(found, verdicts=said, stopped=reason)
+
+
 def _best(explored: Outcome, trial: Outcome | None) -> Outcome:
     """What was explored; or what the trial found, if it came further, with the reason why the other ended."""
     if trial is None or explored.stopped is None or explored.stats.distinct >= trial.stats.distinct:
@@ -313,13 +323,13 @@ def _depth(explored: Outcome) -> int | None:
     return max(1, explored.stats.depth if whole or not lengths else max(lengths + bounds))
 
 
-def _together(task: Task, parts: Sequence[Outcome], began: float) -> Outcome:
-    """One outcome of several, after each has been judged. Raises EngineBug if they contradict each other."""
+def _together(task: Task, parts: Sequence[Outcome], visited: Outcome, began: float) -> Outcome:
+    """One outcome of several, after each has been judged; what it counts, and why it ended, is that of `visited`.
+    Raises EngineBug if they contradict each other."""
     for part in parts:
         judge(replace(task, properties=tuple(part.verdicts)), part)
     confirm_agreement(parts)
     verdicts = {name: merged(name, parts) for name in task.properties}
-    visited = next((part for part in parts if part.stats.distinct), parts[0])
     stats = replace(visited.stats, seconds=time.monotonic() - began)
     open_ = any(isinstance(verdict, _OPEN) for verdict in verdicts.values())
     stopped = parts[-1].stopped if parts[-1].stopped == INTERRUPTED else visited.stopped

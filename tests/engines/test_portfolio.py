@@ -212,6 +212,35 @@ def test_what_the_reference_engine_can_decide_is_decided_though_something_is_vio
     assert outcome.verdicts["small"] == Exhausted(30) and isinstance(outcome.verdicts["twenty"], Witnessed)
 
 
+class Soon(Pair):
+    """What is to happen happens within the first few states; one property has no proof within its time."""
+
+    @sometimes
+    def two(self):
+        return self.a == 2
+
+
+def test_auto_names_the_limit_that_was_given_and_not_its_own(spies: Set) -> None:
+    """It said "state budget of 100,000 ended" to somebody who had set another, with the counts of that."""
+    spies["induction"].replaced = {"not_apart": Unknown("no")}
+    outcome = decide("auto", compile_model(Soon, {}), budget=Budget(max_states=9))
+    assert isinstance(outcome.verdicts["two"], Witnessed) and outcome.verdicts["not_apart"] == Bounded(9)
+    assert (outcome.stopped, outcome.stats.distinct) == ("state budget of 9 ended", 9)
+
+
+def test_auto_proves_what_compiled_code_cannot_hold(spies: Set, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exploring comes first where few states may do; that it cannot be compiled is no reason not to prove."""
+
+    def refused(task: Task) -> Outcome:
+        raise ModelError([Problem("E501", None, "too large", "none")])
+
+    monkeypatch.setattr(spies["explicit"], "run", refused)
+    outcome = decide("auto")
+    assert isinstance(outcome.verdicts["not_apart"], Proved)
+    assert outcome.verdicts["twenty"] == Unknown("E501 too large", unseen=outcome.verdicts["twenty"].unseen)
+    assert outcome.stopped == "E501 too large"
+
+
 def test_auto_ends_with_ctrl_c(spies: Set, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(task: Task) -> Outcome:
         return Outcome("induction", {name: Unknown("interrupted") for name in task.properties}, Stats(), "interrupted")
