@@ -25,29 +25,12 @@ from counterexamples.explain.explanation_text import render_explained
 from counterexamples.explain.text import plain, render
 from counterexamples.itf import traces
 from tests.frontend.support import program
-
-LOCK = """
-class Lock(Model):
-    Thread = Range(2)
-    held = Var(Opt(Thread))
-    @process(Thread, fair=FAIR)
-    def thread(self, t):
-        while True:
-            yield "waits"
-            require(self.held is None)
-            self.held = t
-            yield "critical"
-            self.held = None
-    @leads_to
-    def served(self, t: Thread):
-        \"\"\"Who waits comes in.\"\"\"
-        return self.thread[t].at("waits"), self.held == t
-"""
+from tests.support.locks import TEST_AND_SET
 
 
 @cache
 def lock(fair: str = "True") -> Program:
-    return program(LOCK.replace("FAIR", fair))
+    return program(TEST_AND_SET.replace("FAIR", fair))
 
 
 @cache
@@ -140,7 +123,7 @@ def test_a_random_run_is_not_asked_about_whole_behaviours() -> None:
 
 def test_a_violation_of_a_single_state_comes_first() -> None:
     broken = program(
-        LOCK.replace("FAIR", "True") + "    @always\n    def never(self):\n        return self.held != 1\n"
+        TEST_AND_SET.replace("FAIR", "True") + "    @always\n    def never(self):\n        return self.held != 1\n"
     )
     found = check(Task(broken, select(broken)), engine("reference")).verdicts
     assert found["served"] == Unknown("stopped at the violation of 'never'")

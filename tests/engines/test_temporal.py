@@ -11,6 +11,7 @@ from checker.contract.trace import Lasso, Trace
 from checker.contract.verdict import Exhausted, Unknown, Verdict, Violated
 from checker.ir.nodes import Program
 from tests.frontend.support import named, program
+from tests.support.locks import TEST_AND_SET
 
 PETERSON = """
 class Peterson(Model):
@@ -34,22 +35,6 @@ class Peterson(Model):
     @always
     def exclusion(self):
         return not (self.thread[0].at("critical") and self.thread[1].at("critical"))
-"""
-TEST_AND_SET = """
-class TestAndSet(Model):
-    Thread = Range(2)
-    held = Var(Opt(Thread))
-    @process(Thread, fair=FAIR)
-    def thread(self, t):
-        while True:
-            yield "waits"
-            require(self.held is None)
-            self.held = t
-            yield "critical"
-            self.held = None
-    @leads_to
-    def served(self, t: Thread):
-        return self.thread[t].at("waits"), self.held == t
 """
 TICKETS = """
 class Tickets(Model):

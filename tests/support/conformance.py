@@ -107,6 +107,27 @@ HOLDS, NEVER, NO_VALUE = "it holds", "it never happens", "it has no value in a s
 NO_STATES = "there is no state of which it could be true"
 Truth = Shown | str
 
+FAILS_BESIDE = """
+class M(Model):
+    x = Var(Range(4))
+    @action
+    def fails(self):
+        require(self.x == 1)
+        self.x = self.x + 3
+    @action
+    def first(self):
+        require(self.x == 0)
+        self.x = choose({{1, 2}})
+    @action
+    def on(self):
+        require(self.x == 2)
+        self.x = 3
+    @final
+    def over(self):
+        return self.x == {over}
+"""
+"""A step that fails beside one that goes on to x = 3, where nothing can happen; `over` is where that is right."""
+
 CASES: dict[str, tuple[str, dict[str, Truth], int]] = {
     "a violation that takes three states, and a witness that takes one": (
         """
@@ -317,48 +338,12 @@ class M(Model):
         3,
     ),
     "a step that failed, and then a @final that holds": (
-        """
-class M(Model):
-    x = Var(Range(4))
-    @action
-    def fails(self):
-        require(self.x == 1)
-        self.x = self.x + 3
-    @action
-    def first(self):
-        require(self.x == 0)
-        self.x = choose({1, 2})
-    @action
-    def on(self):
-        require(self.x == 2)
-        self.x = 3
-    @final
-    def over(self):
-        return self.x == 3
-""",
+        FAILS_BESIDE.format(over=3),
         {NO_DEADLOCK: HOLDS, NO_FAILURE: Shown(2)},
         4,
     ),
     "a step that failed, and then a deadlock": (
-        """
-class M(Model):
-    x = Var(Range(4))
-    @action
-    def fails(self):
-        require(self.x == 1)
-        self.x = self.x + 3
-    @action
-    def first(self):
-        require(self.x == 0)
-        self.x = choose({1, 2})
-    @action
-    def on(self):
-        require(self.x == 2)
-        self.x = 3
-    @final
-    def over(self):
-        return self.x == 1
-""",
+        FAILS_BESIDE.format(over=1),
         {NO_DEADLOCK: Shown(3), NO_FAILURE: Shown(2)},
         4,
     ),
