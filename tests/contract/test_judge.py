@@ -250,6 +250,10 @@ def test_a_loop_is_refused_that_leaves_out_what_it_owes() -> None:
     assert refused("False", 0, end=Lasso(0)) == ""
 
 
+def test_a_loop_is_refused_that_does_not_close() -> None:
+    assert refused("False", 0, 1, end=Lasso(0)) == "step 1: expected 'x' = 0, to close the loop, but it is 1"
+
+
 def test_a_deadlock_is_refused_where_a_final_holds() -> None:
     with pytest.raises(EngineBug, match="step 3: expected a deadlock, but a @final property holds there"):
         check(Task(MODEL, (NO_DEADLOCK,)), Liar({NO_DEADLOCK: Violated(leaving())}))
