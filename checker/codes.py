@@ -189,8 +189,8 @@ USAGE: Mapping[str, Code] = {
     ),
     "U023": Code(
         "program that does not build",
-        "The program that drives a real map reads the runtime's memory, whose layout is that of Go 1.21 to 1.23. With "
-        "another version it may not build, or Go itself may not run here.",
+        "The program that drives a real map reads the runtime's memory, whose layout is that of some versions of Go; "
+        "a mend of the runtime is written for some. With another it may not build, or Go itself may not run here.",
         "evacheck conform spec.go_map.followed:FollowedMap --go 1.9.7",
         "evacheck conform spec.go_map.followed:FollowedMap --go 1.22.10",
     ),

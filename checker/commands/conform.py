@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from checker import __version__
-from checker.commands.common import Out, Settings, deliver, interruptible, screen
+from checker.commands.common import Go, Out, Settings, deliver, interruptible, screen
 from checker.commands.options import settings_of
 from checker.commands.report_proofs import wrapped
 from checker.conform.classic_map.holding import KINDS, Found, Held, Holding, RealMaps
@@ -33,8 +33,6 @@ OPERATIONS, SEED = 5_000, 0
 _LAST = 15
 """Operations that are shown before the one that differs."""
 _MOST_FACTS = 8
-
-Go = Annotated[str, typer.Option("--go", metavar="VERSION", help="Version of Go, such as 1.23.9.")]
 
 
 def conform(

@@ -8,6 +8,7 @@ in EVACHECK_CACHE or the user's cache folder, under a name that everything it fo
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -15,6 +16,7 @@ import subprocess
 import sysconfig
 import tempfile
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -27,6 +29,23 @@ _FETCH_SECONDS = 300
 _BUILD_SECONDS = 600
 _SAID = 3
 """Lines that are quoted of what a compiler says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A change of one file of Go's own, named below `src`: some text is put in behind the last of some places, each of
+    which is looked for behind the one before."""
+
+    file: str
+    places: tuple[str, ...]
+    text: str
+
+    def made(self, source: str) -> str:
+        """The file's text with the change. Raises ValueError if a place is not there."""
+        at = 0
+        for place in self.places:
+            at = source.index(place, at) + len(place)
+        return source[:at] + self.text + source[at:]
 
 
 @cache
@@ -83,10 +102,10 @@ def _said(words: Sequence[str], seconds: float) -> str | None:
     return done.stdout.strip() if done.returncode == 0 else None
 
 
-def built(version: str, sources: Sequence[Path], experiment: str = "") -> Path:
-    """Our program, built from these files of one package, with GOEXPERIMENT if any. Raises UsageError U022, or U023
-    where this Go cannot build it."""
-    parts = [version, experiment, *(path.read_text(encoding="utf-8") for path in sources)]
+def built(version: str, sources: Sequence[Path], experiment: str = "", edits: Sequence[Edit] = ()) -> Path:
+    """Our program, built from these files of one package, with GOEXPERIMENT if any, and with a runtime so edited.
+    Raises UsageError U022, or U023 where this Go cannot build it."""
+    parts = [version, experiment, *(path.read_text(encoding="utf-8") for path in sources), *map(repr, edits)]
     key = hashlib.sha256("\0".join(parts).encode()).hexdigest()
     folder = Path(os.environ.get("EVACHECK_CACHE") or user_cache_dir("evacheck")) / "go"
     program = folder / key
@@ -100,7 +119,8 @@ def built(version: str, sources: Sequence[Path], experiment: str = "") -> Path:
         _confirm_ours(folder)
         with tempfile.TemporaryDirectory(dir=folder) as apart:
             made = Path(apart) / "program"
-            words = [str(go), "build", "-o", str(made), *(path.name for path in sources)]
+            options = _overlay(go, edits, Path(apart)) if edits else []
+            words = [str(go), "build", *options, "-o", str(made), *(path.name for path in sources)]
             environment = _environment() | {"GOEXPERIMENT": experiment}
             done = subprocess.run(
                 words,
@@ -113,12 +133,32 @@ def built(version: str, sources: Sequence[Path], experiment: str = "") -> Path:
             )
             if done.returncode:
                 said = " / ".join((done.stderr or done.stdout).strip().splitlines()[:_SAID])
-                raise UsageError("U023", f"Go {version} does not build the program: {said}", "Try Go 1.23.9.")
+                raise UsageError("U023", f"Go {version} does not build the program: {said}", "Try another Go.")
             made.chmod(0o700)
             made.replace(program)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise UsageError("U023", f"Go {version} cannot be run ({error})", "Check the toolchain and the disk.") from None
     return program
+
+
+def _overlay(go: Path, edits: Sequence[Edit], apart: Path) -> list[str]:
+    """The options by which a build sees edited copies in the place of files of Go's own."""
+    root = Path(_said([str(go), "env", "GOROOT"], _FETCH_SECONDS) or "") / "src"
+    texts: dict[str, str] = {}
+    for edit in edits:
+        try:
+            texts[edit.file] = edit.made(texts.get(edit.file) or (root / edit.file).read_text(encoding="utf-8"))
+        except ValueError:
+            remedy = "The edit is for another version of Go."
+            raise UsageError("U023", f"{edit.file} of this Go does not have {edit.places[-1]!r}", remedy) from None
+    replaced = {}
+    for number, (name, text) in enumerate(texts.items()):
+        path = apart / f"edited{number}.go"
+        path.write_text(text, encoding="utf-8")
+        replaced[str(root / name)] = str(path)
+    listed = apart / "overlay.json"
+    listed.write_text(json.dumps({"Replace": replaced}), encoding="utf-8")
+    return ["-overlay", str(listed)]
 
 
 def _confirm_ours(path: Path) -> None:

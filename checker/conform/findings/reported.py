@@ -1,0 +1,81 @@
+"""Show on a real Go what a model found: run the program of a report, with the runtime as it is or with the mend.
+
+The mend is put into a copy of the runtime's own files by `go build -overlay`; the toolchain is left as it is.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from checker.conform.toolchain import Edit, built
+from checker.errors import UsageError
+
+_PROGRAMS = Path(__file__).with_name("programs")
+_SECONDS = 300
+_MAPS = "internal/runtime/maps"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One report: what it says, with which arguments its program is run, what mends the runtime of which version on."""
+
+    says: str
+    cases: tuple[tuple[str, ...], ...]
+    mend: tuple[Edit, ...]
+    mended_from: str
+
+
+FINDINGS = {
+    "twice": Finding(
+        "a range loop over a Swiss map yields an entry twice",
+        tuple((emptied, back, "300") for emptied in ("clear", "delete") for back in ("100", "10", "1")),
+        (
+            Edit(f"{_MAPS}/map.go", ("func (m *Map) Delete(", "m.seed = uintptr(rand())"), "; m.clearSeq++"),
+            Edit(
+                f"{_MAPS}/table.go",
+                ("func (it *Iter) grownKeyElem(", "{"),
+                " if it.clearSeq != it.m.clearSeq { return nil, nil, false }",
+            ),
+        ),
+        "1.24",
+    ),
+    "tombstones": Finding(
+        "a map of few entries, which come and go, takes more and more slots",
+        (("56", "200000"), ("700", "3000000")),
+        (
+            Edit(
+                f"{_MAPS}/runtime.go",
+                ("func runtime_mapassign(", "t.growthLeft++", "i = match.first()", "}"),
+                "; if t.growthLeft == 0 { t.pruneTombstones(typ, m) }",
+            ),
+        ),
+        "1.26",
+    ),
+}
+"""The findings by name; each has a program of that name."""
+
+
+def program(name: str) -> Path:
+    """The program of a finding."""
+    return _PROGRAMS / f"{name}.go"
+
+
+def measured(name: str, version: str, mended: bool) -> Iterator[tuple[str, str]]:
+    """The arguments of each run, and what the program printed. Raises UsageError U022 or U023 without such a Go."""
+    finding = FINDINGS[name]
+    if mended and tuple(map(int, version.split(".")[:2])) < tuple(map(int, finding.mended_from.split("."))):
+        raise UsageError(
+            "U023", f"the mend of {name} is written for Go {finding.mended_from} and later", "Leave out --mended."
+        )
+    made = built(version, [program(name)], edits=finding.mend if mended else ())
+    for case in finding.cases:
+        try:
+            done = subprocess.run(
+                [str(made), *case], capture_output=True, text=True, timeout=_SECONDS, check=True, env={}
+            )
+        except (OSError, subprocess.SubprocessError) as error:
+            raise UsageError("U023", f"the program of {name} did not end well ({error})", "Try another Go.") from None
+        yield " ".join(case), done.stdout.rstrip()
