@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from checker import HOME
@@ -115,10 +115,9 @@ def helper(scope: Scope, node: ast.Call, method: Method) -> ir.Expr:
     return ir.Call(scope.span(node), function.returns, function.name, arguments)
 
 
-def bind_arguments(scope: Scope, node: ast.Call, method: Method) -> list[ir.Expr] | None:
-    """The arguments of a helper's call in the order of its parameters; None if one was refused."""
-    source = scope.symbols.source(method)
-    names = signature.parameter_names(source, method)
+def given_arguments(scope: Scope, node: ast.Call, method: Method) -> dict[str, ast.expr]:
+    """What a call gives for which parameter, in the order in which it stands there. Refuses what does not fit."""
+    names = signature.parameter_names(scope.symbols.source(method), method)
     defaults = signature.default_values(method)
     given: dict[str, ast.expr] = dict(zip(names, node.args, strict=False))
     twice = [word.arg for word in node.keywords if word.arg is None or word.arg in given or word.arg not in names]
@@ -128,6 +127,18 @@ def bind_arguments(scope: Scope, node: ast.Call, method: Method) -> list[ir.Expr
     if len(node.args) > len(names) or twice or missing or starred:
         wanted = f"It takes {', '.join(names)}." if names else "It takes no arguments."
         raise scope.refuse("E213", node, f"{method.name!r} does not take these arguments", wanted)
+    return given
+
+
+def bind_arguments(scope: Scope, node: ast.Call, method: Method, labels: Collection[str] = ()) -> list[ir.Expr] | None:
+    """The arguments of a helper's call in the order of its parameters; None if one was refused.
+
+    `labels` are parameters that take the name of a control point: no values, left out.
+    """
+    source = scope.symbols.source(method)
+    names = [name for name in signature.parameter_names(source, method) if name not in labels]
+    defaults = signature.default_values(method)
+    given = {name: value for name, value in given_arguments(scope, node, method).items() if name not in labels}
     found = {}
     for name, argument in given.items():
         found[name] = expression(scope, argument, scope.symbols.annotation(source, method, name))

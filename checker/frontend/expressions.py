@@ -48,6 +48,9 @@ def _constant(scope: Scope, node: Any, hint: Type | None) -> ir.Expr:
 def _name(scope: Scope, node: Any, hint: Type | None) -> ir.Expr:
     if node.id == "self":
         raise scope.refuse("E202", node, "the model itself is not a value", "Name one of its variables: `self.x`.")
+    if scope.is_label(node.id):
+        problem = f"{node.id!r} is the name of a control point, and no value"
+        raise scope.refuse("E205", node, problem, f"Write `yield {node.id}`, or give it to a helper as a `str`.")
     if not scope.is_local(node.id):
         raise unknown_name(scope, node)
     unique = scope.resolve_name(node.id)

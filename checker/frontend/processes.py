@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from checker.errors import Span
 from checker.frontend import signature, values
 from checker.frontend.blocks import Open, Pause
-from checker.frontend.calls import bind_arguments, callee
+from checker.frontend.calls import bind_arguments, callee, given_arguments
 from checker.frontend.changes import assign
 from checker.frontend.dispatch import condition, expression
 from checker.frontend.domains import domain
@@ -107,18 +107,44 @@ class Cutter:
         raise self.scope.refuse("E205", node, f"{what} cannot stand inside this", f"Put {what} on a line of its own.")
 
     def _pause(self, node: ast.Yield, current: int) -> int:
-        text = f"line {node.lineno}"
-        if isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
-            text = node.value.value
-            if is_ours(text):
-                problem = f"a control point cannot be called {text!r}: evacheck names points so itself"
-                self.scope.report("E215", node, problem, "Use another name.")
-        elif node.value is not None:
-            self.scope.report("E205", node, "`yield` takes the name of a control point", 'Write yield "stored".')
+        text = f"line {node.lineno}" if node.value is None else self._label(node.value)
+        if text is None:
+            remedy = 'Write yield "stored".'
+            if isinstance(node.value, ast.Name) and self.scope.is_local(node.value.id):
+                remedy = f"Write the parameter as `{node.value.id}: str`."
+            self.scope.report("E205", node, "`yield` takes the name of a control point", remedy)
+            text = f"line {node.lineno}"
+        elif node.value is not None and is_ours(text):
+            problem = f"a control point cannot be called {text!r}: evacheck names points so itself"
+            self.scope.report("E215", node, problem, "Use another name.")
         following = self._new()
         self._pauses += 1
         self.blocks[current].end = Pause(following, text, self._pauses)
         return following
+
+    def _label(self, node: ast.expr) -> str | None:
+        """The name of a control point: as it is written, or as this helper's caller wrote it. None if it is no name."""
+        if isinstance(node, ast.Name):
+            return self.scope.labels.get(node.id)
+        return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+
+    def _labels_for(self, node: ast.Call, method: Method) -> dict[str, str]:
+        """What a helper's caller calls the control points in it, for each parameter of the helper that is a `str`."""
+        scope, source, found = self.scope, self.scope.symbols.source(method), dict[str, str]()
+        wanted = signature.labels(source, method)
+        given, defaults = given_arguments(scope, node, method), signature.default_values(method)
+        for name in wanted:
+            text = self._label(given[name]) if name in given else defaults[name]
+            if not isinstance(text, str):
+                problem = f"{name!r} of {method.name!r} takes the name of a control point, as text"
+                raise scope.refuse(
+                    "E205", given.get(name, node), problem, f'Write {name}="stored", or give {name} another type.'
+                )
+            if signature.assigns(source, name):
+                problem = f"{method.name!r} assigns {name!r}, which names a control point"
+                raise scope.refuse("E205", node, problem, "Use another name.")
+            found[name] = text
+        return found
 
     def _aside(self, body: list[ast.stmt], around: _Around) -> None:
         """Read what these parameters never reach, for its misspellings."""
@@ -271,13 +297,17 @@ class Cutter:
         source = scope.symbols.source(method)
         if source.node in self._inside:
             raise scope.refuse("E204", node, f"{method.name!r} calls itself", RECURSION)
-        bound = bind_arguments(scope, node.value, method)
+        labels = self._labels_for(node.value, method)
+        bound = bind_arguments(scope, node.value, method, labels)
         if bound is None:
             raise Refused
-        names = {name: scope.fresh(f"{method.name}.{name}") for name in sorted(scope.symbols.assigned_names(source))}
+        names = {
+            name: scope.fresh(f"{method.name}.{name}")
+            for name in sorted(scope.symbols.assigned_names(source) - labels.keys())
+        }
         after, result = self._new(), scope.fresh(f"{method.name}.result")
         assigned = self._copy_assigned()
-        with self._within(method, source, names):
+        with self._within(method, source, names, labels):
             self._pass_arguments(node, current, method, bound)
             end = self._body(source.node.body, current, _Around(after, result))
             if end is not None and target is not None:
@@ -293,24 +323,25 @@ class Cutter:
         return after
 
     @contextmanager
-    def _within(self, method: Method, source: Source, names: dict[str, str]) -> Iterator[None]:
-        """Read in the place of a helper, whose locals have the names given."""
+    def _within(self, method: Method, source: Source, names: dict[str, str], labels: dict[str, str]) -> Iterator[None]:
+        """Read in the place of a helper, whose locals and control points have the names given."""
         scope = self.scope
-        caller = scope.source, scope.owner, scope.renamed
-        scope.source, scope.owner, scope.renamed = source, method.owner, [names]
+        caller = scope.source, scope.owner, scope.renamed, scope.labels
+        scope.source, scope.owner, scope.renamed, scope.labels = source, method.owner, [names], labels
         self._inside.append(source.node)
-        signature.check(scope, method)
+        signature.check(scope, method, labels)
         signature.declare_locals(scope)
         try:
             yield
         finally:
             self._inside.pop()
-            scope.source, scope.owner, scope.renamed = caller
+            scope.source, scope.owner, scope.renamed, scope.labels = caller
 
     def _pass_arguments(self, node: ast.AST, current: int, method: Method, bound: list[ir.Expr]) -> None:
         """The helper's parameters take on the values of the arguments, which have been read where the call stands."""
         scope = self.scope
-        for name, value in zip(signature.parameter_names(scope.source, method), bound, strict=True):
+        taken = [name for name in signature.parameter_names(scope.source, method) if name not in scope.labels]
+        for name, value in zip(taken, bound, strict=True):
             unique = scope.resolve_name(name)
             wish = scope.symbols.annotation(scope.source, method, name)
             if wish is not None:

@@ -72,6 +72,7 @@ class Scope:
         self.declared: dict[str, Type] = {}
         self.assigned: set[str] | None = set()  # None: this place cannot be reached
         self.renamed: list[dict[str, str]] = []
+        self.labels: dict[str, str] = {}  # parameters of an inlined helper that name its control points
         self.aliases: dict[str, Span] = {}  # locals that name a part of something else
         self.mutated: dict[str, Span] = {}  # locals that are changed in place
         self.called: set[str] = set()
@@ -116,6 +117,10 @@ class Scope:
             if name in names:
                 return names[name]
         return name
+
+    def is_label(self, name: str) -> bool:
+        """Whether `name` is a parameter that names a control point here."""
+        return name in self.labels and not any(name in names for names in self.renamed)
 
     def is_local(self, name: str) -> bool:
         """Whether `name` is a parameter, a local, or a comprehension's variable here."""

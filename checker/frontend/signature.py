@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 from types import CodeType
 from typing import Any
@@ -84,6 +84,15 @@ def annotation_of(source: Source, name: str) -> ast.expr | None:
     return next((argument.annotation for argument in source.node.args.args if argument.arg == name), None)
 
 
+def labels(source: Source, method: Method) -> list[str]:
+    """The parameters that take the name of a control point, `at: str`."""
+    return [name for name in parameter_names(source, method) if _is_label(source, annotation_of(source, name))]
+
+
+def _is_label(source: Source, node: ast.expr | None) -> bool:
+    return isinstance(node, ast.Name) and node.id == "str" and source.globals.get("str", str) is str
+
+
 def form_of(model: type, owner: type, parameters: Mapping[str, Any], source: Source, node: ast.expr) -> object | None:
     """The type that an annotation names, None if it names no type of the language.
 
@@ -113,8 +122,8 @@ def loose(source: Source, node: ast.expr) -> bool:
     return name == "Any" or (name in ("int", "object") and known.get(name) in (int, object))
 
 
-def check(scope: Scope, method: Method) -> None:
-    """Report what no function of a model may have in its head."""
+def check(scope: Scope, method: Method, labels: Collection[str] = ()) -> None:
+    """Report what no function of a model may have in its head. `labels` are parameters that need no type."""
     node, arguments = scope.source.node, scope.source.node.args
     if arguments.vararg or arguments.kwarg or arguments.kwonlyargs or arguments.posonlyargs:
         problem = f"{node.name!r} takes *args, keyword-only or positional-only parameters"
@@ -128,7 +137,7 @@ def check(scope: Scope, method: Method) -> None:
     if "self" in scope.local_names():
         scope.report("E211", node, f"{node.name!r} assigns `self`", "Use another name.")
     for argument in arguments.args:
-        if argument.annotation is None or loose(scope.source, argument.annotation):
+        if argument.annotation is None or argument.arg in labels or loose(scope.source, argument.annotation):
             continue
         if scope.annotation(argument.annotation) is None:
             scope.report("E301", argument.annotation, *no_type(argument.annotation))

@@ -67,9 +67,7 @@ class CollectedMap(Growth):
                     require(self.elem is not None)
                 spot = yield from self.mapassign(k)
                 if self.pointers in (Pointers.ELEMS, Pointers.BOTH):
-                    self.where = Where.STOPPED
-                    yield "returned"
-                    require(self.phase != Phase.SWEEP)
+                    yield from self.stopped("returned")
                     self.store_elem(spot)
                 self.present.add(k)
                 self.contents[k] = self.elem
@@ -167,20 +165,14 @@ class CollectedMap(Growth):
 
     def first_bucket(self):
         """runtime/map.go mapassign: a map that never held anything gets its bucket."""
-        self.where = Where.STOPPED
-        yield "allocating"
-        require(self.phase != Phase.SWEEP)
+        yield from self.stopped("allocating")
         a = self.new_array(0)
         self.fresh = {self.array(a)}
-        self.where = Where.STOPPED
-        yield "allocated"
-        require(self.phase != Phase.SWEEP)
+        yield from self.stopped("allocated")
         self.barrier(Site.INIT, None, self.array(a))
         self.buckets = a
         self.fresh = set()
-        if self.phase == Phase.MARK:
-            self.where = Where.RUNNING
-            yield "stored"
+        yield from self.racing("stored")
 
     # Deletion.
 
@@ -201,9 +193,8 @@ class CollectedMap(Growth):
             self.barrier(Site.DELETE_KEY, self.key_object(self.bucket[p].key[c]), None)
         self.bucket[p].key[c] = None
         if self.pointers in (Pointers.ELEMS, Pointers.BOTH):
-            if self.pointers == Pointers.BOTH and self.phase == Phase.MARK:
-                self.where = Where.RUNNING
-                yield "key_cleared"
+            if self.pointers == Pointers.BOTH:
+                yield from self.racing("key_cleared")
             self.barrier(Site.DELETE_ELEM, self.value_object(self.bucket[p].elem[c]), None)
             self.bucket[p].elem[c] = None
         self.bucket[p].tophash[c] = Top.EMPTY_ONE
@@ -237,9 +228,7 @@ class CollectedMap(Growth):
         if self.growing():
             self.end_tophashes(self.oldbuckets, self.noldbuckets())
             self.drop(Site.CLEAR_OLD)
-            if self.phase == Phase.MARK:
-                self.where = Where.RUNNING
-                yield "dropped"
+            yield from self.racing("dropped")
         self.sameSize = False
         self.nevacuate = 0
         self.noverflow = 0

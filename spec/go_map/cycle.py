@@ -16,6 +16,22 @@ from spec.go_map.memory import HMAP, Life, MapMemory, Phase, Where
 class Cycle(MapMemory):
     """A collector that may begin a cycle whenever the goroutine stands at a safe point."""
 
+    # Where the goroutine can be between two stores.
+
+    def stopped(self, at: str):
+        """Inside an operation, at an allocation or a return: a safe point, at which a mark phase may begin and end."""
+        self.where = Where.STOPPED
+        yield at
+        require(self.phase != Phase.SWEEP)
+
+    def racing(self, at: str):
+        """Between two stores: a worker reads what stands there, if one is at work; otherwise nobody looks."""
+        if self.phase == Phase.MARK:
+            self.where = Where.RUNNING
+            yield at
+
+    # The collector.
+
     @action
     def start(self):
         """Marking begins, the goroutine stopped at a safe point: runtime/mgc.go gcStart."""

@@ -1,7 +1,8 @@
 """How a map grows, with every pointer store and its barrier, as steps that a collector sees: runtime/map.go of Go 1.23.
 
 The methods stand under the runtime's names and in its order of stores. A worker of the collector may read a slot
-between any two stores; the goroutine can be stopped only where `where` says so. What is merged, and why it is safe:
+between any two stores (`racing`); the goroutine can be stopped only at a safe point (`stopped`). What is merged, and
+why it is safe:
 
 - Without a mark phase nobody sees the stores of an operation one by one: they are one step up to the next safe point.
 - Clearing a bucket is one step. Reading some of its slots before and others after would mark more, not less.
@@ -14,7 +15,7 @@ between any two stores; the goroutine can be stopped only where `where` says so.
 from checker.lang import Array, Bool, Opt, Param, Range, Var, require
 from spec.go_map.arithmetic import Top, buckets_before, is_evacuated, isEmpty, over_load, too_many
 from spec.go_map.cycle import Cycle
-from spec.go_map.memory import Fault, Life, MapMemory, Phase, Pointers, Site, Where
+from spec.go_map.memory import Fault, Life, MapMemory, Phase, Pointers, Site
 
 
 class Growth(Cycle):
@@ -120,14 +121,10 @@ class Growth(Cycle):
 
     def newoverflow(self, head: MapMemory.Place):
         """runtime/map.go newoverflow: lengthen a chain."""
-        self.where = Where.STOPPED
-        yield "allocating"
-        require(self.phase != Phase.SWEEP)
+        yield from self.stopped("allocating")
         o = self.new_overflow()
         self.fresh.add(self.overflow_bucket(o))
-        self.where = Where.STOPPED
-        yield "allocated"
-        require(self.phase != Phase.SWEEP)
+        yield from self.stopped("allocated")
         self.noverflow += 1
         if self.pointers == Pointers.NONE:
             if self.overflow is None:
@@ -135,32 +132,22 @@ class Growth(Cycle):
             self.barrier(Site.LISTED, None, self.overflow_bucket(o))
             if self.wrong != Fault.UNLISTED:
                 self.listed[self.overflow].add(o)
-            if self.phase == Phase.MARK:
-                self.where = Where.RUNNING
-                yield "listed"
+            yield from self.racing("listed")
         self.barrier(Site.LINK, None, self.overflow_bucket(o))
         self.bucket[self.last(head)].overflow = o
         self.fresh = set()
-        if self.phase == Phase.MARK:
-            self.where = Where.RUNNING
-            yield "linked"
+        yield from self.racing("linked")
 
     def createOverflow(self):
         """runtime/map.go createOverflow: a list for the overflow buckets of the current array."""
-        self.where = Where.STOPPED
-        yield "allocating_list"
-        require(self.phase != Phase.SWEEP)
+        yield from self.stopped("allocating_list")
         n = self.new_list()
         self.fresh.add(self.list_object(n))
-        self.where = Where.STOPPED
-        yield "allocated_list"
-        require(self.phase != Phase.SWEEP)
+        yield from self.stopped("allocated_list")
         self.barrier(Site.NEW_LIST, None, self.list_object(n))
         self.overflow = n
         self.fresh.remove(self.list_object(n))
-        if self.phase == Phase.MARK:
-            self.where = Where.RUNNING
-            yield "list_stored"
+        yield from self.racing("list_stored")
 
     # Growth.
 
@@ -169,27 +156,19 @@ class Growth(Cycle):
         assert not self.growing(), "a growth starts while another goes on"
         bigger = 1 if self.overLoadFactor(self.count + 1, self.B) else 0
         require(self.B + bigger <= self.maxB)
-        self.where = Where.STOPPED
-        yield "allocating"
-        require(self.phase != Phase.SWEEP)
+        yield from self.stopped("allocating")
         bigger = 1 if self.overLoadFactor(self.count + 1, self.B) else 0
         a = self.new_array(self.B + bigger)
         self.fresh = {self.array(a)}
-        self.where = Where.STOPPED
-        yield "allocated"
-        require(self.phase != Phase.SWEEP)
+        yield from self.stopped("allocated")
         self.commit(a)
         self.barrier(Site.GROW_OLD, None, self.array(self.buckets))
         self.oldbuckets = self.buckets
-        if self.phase == Phase.MARK:
-            self.where = Where.RUNNING
-            yield "old_stored"
+        yield from self.racing("old_stored")
         self.barrier(Site.GROW_NEW, self.array(self.buckets), self.array(a))
         self.buckets = a
         self.fresh = set()
-        if self.phase == Phase.MARK:
-            self.where = Where.RUNNING
-            yield "new_stored"
+        yield from self.racing("new_stored")
         if self.pointers == Pointers.NONE and self.overflow is not None:
             yield from self.promote()
 
@@ -207,14 +186,10 @@ class Growth(Cycle):
         assert self.oldoverflow is None, "oldoverflow is not nil"
         self.barrier(Site.PROMOTE, None, self.list_object(self.overflow))
         self.oldoverflow = self.overflow
-        if self.phase == Phase.MARK:
-            self.where = Where.RUNNING
-            yield "promoted"
+        yield from self.racing("promoted")
         self.barrier(Site.PROMOTE, self.list_object(self.overflow), None)
         self.overflow = None
-        if self.phase == Phase.MARK:
-            self.where = Where.RUNNING
-            yield "list_moved"
+        yield from self.racing("list_moved")
 
     def growWork(self, bucket: MapMemory.Index):
         """runtime/map.go growWork."""
@@ -236,14 +211,10 @@ class Growth(Cycle):
                     yield from self.newoverflow(head)
                 else:
                     self.move_next(oldbucket)
-                    if self.phase == Phase.MARK:
-                        self.where = Where.RUNNING
-                        yield "moved"
+                    yield from self.racing("moved")
             if not self.oldIterator and self.pointers != Pointers.NONE:
                 self.zero(Site.MOVE_CLEAR, self.at(self.oldbuckets, oldbucket))
-                if self.phase == Phase.MARK:
-                    self.where = Where.RUNNING
-                    yield "cleared"
+                yield from self.racing("cleared")
         if oldbucket == self.nevacuate:
             yield from self.advanceEvacuationMark()
 
@@ -306,15 +277,11 @@ class Growth(Cycle):
             self.drop(Site.DROP_OLD)
             self.nevacuate = 0
             self.sameSize = False
-            if self.phase == Phase.MARK:
-                self.where = Where.RUNNING
-                yield "dropped"
+            yield from self.racing("dropped")
             if self.pointers == Pointers.NONE and self.oldoverflow is not None:
                 self.barrier(Site.DROP_LIST, self.list_object(self.oldoverflow), None)
                 self.oldoverflow = None
-                if self.phase == Phase.MARK:
-                    self.where = Where.RUNNING
-                    yield "list_dropped"
+                yield from self.racing("list_dropped")
 
     def drop(self, site: Site):
         """h.oldbuckets = nil"""

@@ -46,6 +46,7 @@ class Helper:
     pure: bool
     optional: int = 0  # how many of the last parameters have a default
     of_module: bool = False  # a function of the module, not a method
+    labelled: bool = False  # its last parameter, `at`, is the name of one of its control points
 
 
 @dataclass(frozen=True)
@@ -209,8 +210,10 @@ class Expressions:
     def call(self, helper: Helper, scope: Scope, depth: int) -> str:
         """A call of a helper."""
         given = len(helper.parameters) - self.source.below(helper.optional + 1)
-        arguments = ", ".join(self.value(kind, scope.plain(), min(depth, 1)) for kind in helper.parameters[:given])
-        return f"{'' if helper.of_module else 'self.'}{helper.name}({arguments})"
+        arguments = [self.value(kind, scope.plain(), min(depth, 1)) for kind in helper.parameters[:given]]
+        if helper.labelled:
+            arguments.append(f'at="{self.fresh("at")}"')
+        return f"{'' if helper.of_module else 'self.'}{helper.name}({', '.join(arguments)})"
 
     def choice(self, kind: Kind, scope: Scope, depth: int) -> str | None:
         """choose(...) of something of that type."""

@@ -273,6 +273,15 @@ def _default(source: Source, kind: Kind) -> str | None:
     return None
 
 
+def _named_by_its_caller(body: Body) -> bool:
+    """Let the caller of a helper say how its first named control point is called. Whether it has one."""
+    for i, line in enumerate(body.lines):
+        if line.strip().startswith('yield "'):
+            body.lines[i] = f"{line[: line.index('yield')]}yield at"
+            return True
+    return False
+
+
 def _sub(draft: _Draft, number: int) -> None:
     """A helper that yields; it may run those before it."""
     returns = draft.source.pick([None, draft.source.pick(draft.types.scalars)])
@@ -291,9 +300,11 @@ def _sub(draft: _Draft, number: int) -> None:
             return
     if draft.places is not None:
         draft.places.mark(body)
-    draft.method(f"def s{number}(self{_heads(parameters)}):", body)
-    draft.subs.append(Helper(f"s{number}", tuple(each.kind for each in parameters), returns, False))
-    made = Made(f"s{number}", "sub", _heads(parameters), scope, returns, yields=True, own=tuple(parameters))
+    labelled = number % 2 == 0 and _named_by_its_caller(body)
+    head = f"{_heads(parameters)}{', at: str' if labelled else ''}"
+    draft.method(f"def s{number}(self{head}):", body)
+    draft.subs.append(Helper(f"s{number}", tuple(each.kind for each in parameters), returns, False, labelled=labelled))
+    made = Made(f"s{number}", "sub", head, scope, returns, yields=True, own=tuple(parameters), labelled=labelled)
     if draft.places is None:  # what an override yields is not marked
         draft.methods.append(made)
 

@@ -23,6 +23,7 @@ class Made:
     pure: bool = False
     yields: bool = False
     own: tuple[Readable, ...] = ()
+    labelled: bool = False  # its last parameter, `at`, is the name of a control point
 
 
 class Variants:
@@ -58,8 +59,8 @@ class Variants:
 
     def _override(self, made: Made) -> list[str] | None:
         """The body of a method that does what the one above does, and more before or after it."""
-        arguments = ", ".join(readable.text for readable in made.own)
-        above = f"super().{made.name}({arguments})"
+        arguments = [*(readable.text for readable in made.own), *(["at"] if made.labelled else [])]
+        above = f"super().{made.name}({', '.join(arguments)})"
         try:
             if made.mark in ("always", "sometimes", "final", "lemma"):
                 op = self.source.pick(["and", "or"])
