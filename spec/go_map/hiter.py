@@ -23,6 +23,7 @@ from spec.go_map.arithmetic import Top, isEmpty
 from spec.go_map.classic import ClassicMap
 from spec.go_map.hmap import Hmap
 from spec.go_map.loop_picture import draw_loops
+from spec.go_map.map_picture import draw_map
 
 
 class Version(Enum):
@@ -115,7 +116,7 @@ class Hiter(ClassicMap):
         self.fault = Fault.NONE
 
     def picture(self):
-        return draw_loops(self, super().picture())
+        return draw_map(self, draw_loops)
 
     # The iterator.
 

@@ -6,8 +6,9 @@ from checker.lang import Picture
 from spec.go_map.map_picture import draw_chain
 
 
-def draw_loops(model: Any, picture: Picture) -> Picture:
-    """The loops below the map, each with an arrow to the cell at which it goes on, beside what only it still reads."""
+def draw_loops(model: Any, picture: Picture) -> None:
+    """The loops, each with an arrow to the cell at which it goes on, beside what only it still reads. They stand
+    between the arrays, so that no arrow runs through the cells of the other one."""
     loops = picture.group("loops", arrange="column", gap=24)
     for n in model.It:
         it = model.it[n]
@@ -23,7 +24,6 @@ def draw_loops(model: Any, picture: Picture) -> Picture:
             place.node(("it", n), f"range {n}", shape="pill", colour="quiet", note="has ended")
         if fault and n == 0:
             place.node("fault", _FAULTS[fault], colour="red")
-    return picture
 
 
 _FAULTS = {

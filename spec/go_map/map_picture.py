@@ -30,8 +30,8 @@ class MapPicture(Model):
         return draw_map(self)
 
 
-def draw_map(model: Any) -> Picture:
-    """What the map's user sees, the old array, the new array."""
+def draw_map(model: Any, between: Callable[[Any, Picture], None] | None = None) -> Picture:
+    """What the map's user sees, the old array, the new array; `between` draws what points at both."""
     picture = Picture(gap=28)
     head = picture.group("head", arrange="row", align="middle", gap=26)
     if hasattr(model, "contents"):
@@ -41,6 +41,8 @@ def draw_map(model: Any) -> Picture:
     head.node("h", f"count {model.count}\nB {model.B}", note="grows to the same size" if model.sameSize else "")
     old = f"oldbuckets, next to evacuate: {model.nevacuate}" if model.growing() else "oldbuckets: nil"
     _array(model, picture, "old", old, model.oldbuckets)
+    if between is not None:
+        between(model, picture)
     _array(model, picture, "new", "buckets", model.buckets)
     if model.growing():
         _evacuations(model, picture)
