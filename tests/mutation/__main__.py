@@ -4,7 +4,7 @@
 
 Nothing is written into the checkout: faults are put into a copy. The score is the share of faults that make a test
 fail; `equivalent.toml` lists those that change nothing that anyone could see, each with its reason, and they do not
-count. A fault after which a test takes five times as long (and 20 s) is noticed too. Status 1 if a fault survives.
+count. A fault after which a test takes five times as long (and 10 s) is noticed too. Status 1 if a fault survives.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from fnmatch import fnmatch
 from itertools import islice
 from pathlib import Path
 
+from checker import files
 from checker.engines.explicit.machine import library
 from checker.mutation.faults import Fault, is_readable, shuffled
 from tests.mutation.areas import area_of, files_of, held_by, modules_below
@@ -30,6 +31,8 @@ from tests.mutation.running import Known, Ran, Tree, as_row, learn, preload, run
 
 ROOT = Path(__file__).parent.parent.parent
 EQUIVALENT = Path(__file__).parent / "equivalent.toml"
+LONGEST = 10.0
+"""Processor seconds after which a test is of no use here."""
 COMPILED = tuple(f"checker/engines/explicit/machine/library.py:{name}" for name in ("load_kernels", "load_model"))
 """What a test enters that has machine code run, of which nothing is told as it runs."""
 
@@ -61,7 +64,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--module", nargs="+", default=["*"], help="only modules like these: 'checker/lang/*'")
     parser.add_argument("--function", default="*", help="only functions like this")
     parser.add_argument("--minutes", type=float, help="start no further fault after so long")
-    parser.add_argument("--limit", type=float, default=60, help="seconds of tests for each fault, the quickest (60)")
+    parser.add_argument("--limit", type=float, default=30, help="seconds of tests for each fault, the quickest (30)")
     parser.add_argument("--known", type=Path, help="a file that keeps what tests enter, for the next run")
     parser.add_argument("--work", type=Path, help="a folder for the copy and its cache, kept")
     parser.add_argument(
@@ -100,23 +103,23 @@ def _known(tree: Tree, drawn: Iterable[Fault], file: Path | None) -> dict[str, K
     wanted = sorted({each for test in held for each in files_of(tree.path, test)})
     rows = json.loads(file.read_text()) if file is not None and file.exists() else {}
     began = time.monotonic()
-    known: dict[str, Known] = {}
-    for test in wanted:
-        text = (tree.path / test.partition("::")[0]).read_bytes()
-        digest = hashlib.sha256(text).hexdigest()
-        if rows.get(test, {}).get("sha256") != digest:
-            learnt, failed = learn(tree, [test])
-            for name in failed:
-                print(f"left out, since it fails without a fault: {name}", flush=True)
-            tests = {name: (each.seconds, sorted(each.enters), each.spawns) for name, each in learnt.items()}
-            rows[test] = {"sha256": digest, "tests": tests}
-            if file is not None:
-                file.write_text(json.dumps(rows))
-        known |= {name: Known(row[0], frozenset(row[1]), row[2]) for name, row in rows[test]["tests"].items()}
+    digests = {test: hashlib.sha256((tree.path / test.partition("::")[0]).read_bytes()).hexdigest() for test in wanted}
+    missing = [test for test in wanted if rows.get(test, {}).get("sha256") != digests[test]]
+    for test, learnt in zip(missing, learn(tree, missing, LONGEST), strict=True):
+        print(f"{time.monotonic() - began:5.0f} s  {len(learnt.tests):3} tests of {test}", flush=True)
+        for name in learnt.failed:
+            print(f"left out, since it fails without a fault or takes too long: {name}", flush=True)
+        tests = {name: (each.seconds, sorted(each.enters), each.spawns) for name, each in learnt.tests.items()}
+        rows[test] = {"sha256": digests[test], "tests": tests}
+        if file is not None:
+            files.write(file, json.dumps(rows))
+    known = {
+        name: Known(row[0], frozenset(row[1]), row[2]) for test in wanted for name, row in rows[test]["tests"].items()
+    }
     if not known:
         raise SystemExit("without a fault no test runs")
     tree.compile()
-    print(f"learnt what {len(known):,} tests enter in {time.monotonic() - began:.0f} s", flush=True)
+    print(f"learnt {len(missing)} files in {time.monotonic() - began:.0f} s: {len(known):,} tests", flush=True)
     return known
 
 

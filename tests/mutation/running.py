@@ -1,6 +1,7 @@
 """Run tests in a forked child on a copy of the tree, with a fault in it or with none.
 
-What is heavy to import is imported once, here; the checker is imported by each child anew, from the copy. The cache of
+What is heavy to import is imported once, here; with a fault, the checker is imported by each child anew, from the copy;
+to learn what tests enter, it is imported once, by a child that forks one for each file of tests. The cache of
 compiled code is a copy too: its key covers the texts of the copy, so no fault is hidden by what was compiled without
 it, and what a fault makes of the cache dies with the child.
 """
@@ -20,21 +21,25 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
 HEAVY = ("cvc5", "hypothesis", "llvmlite.binding", "networkx", "rich", "typer", "typer.testing", "z3")
 OWN = ("checker", "counterexamples", "spec", "tests")
 MOST_MEMORY = 16 << 30
-SLACK = 20.0
+SLACK = 10.0
 """Seconds of processor time that a test may take with a fault, besides five times what it took without."""
-PATIENCE = 30
+PATIENCE = 10
 """How many times as many seconds by the clock a child may take: a test may wait, and the machine be busy."""
+CROWDED = 10
+"""How many times as many seconds by the clock a test may take without a fault."""
 _PASSED, _FAILED, _SLOW = 0, 1, 9
 _COMPILING = "machine.compiling import main"
 """What a process is started with that only compiles, which says nothing of what else a test enters."""
@@ -114,15 +119,58 @@ def preload() -> None:
             continue
 
 
-def learn(tree: Tree, tests: Sequence[str]) -> tuple[dict[str, Known], list[str]]:
-    """Run tests without a fault and remember what each enters; and name those that fail, which can notice nothing."""
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """What was learnt of a file of tests, and the tests of it that can notice nothing, since they fail without a
+    fault or take too long."""
+
+    tests: Mapping[str, Known]
+    failed: Sequence[str]
+
+
+def learn(tree: Tree, wanted: Sequence[str], longest: float) -> Iterator[Learnt]:
+    """Run tests without a fault, a file (or folder, or single test) after another, and remember what each enters. One
+    that takes longer than so many processor seconds, or CROWDED times as many by the clock, is left out."""
+    ours, theirs = Pipe(duplex=False)
+    sys.stdout.flush()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.setsid()
+            ours.close()
+            _teach(tree, wanted, longest, theirs)
+        finally:
+            os._exit(_FAILED)
+    theirs.close()
+    try:
+        for _ in wanted:
+            found = ours.recv()
+            tests = {name: row for name, row in found["tests"].items() if name not in found["failed"]}
+            yield Learnt(
+                {name: Known(row[0], frozenset(row[1]), row[2]) for name, row in tests.items()}, found["failed"]
+            )
+    finally:
+        ours.close()
+        with suppress(ProcessLookupError):
+            os.killpg(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+
+
+def _teach(tree: Tree, wanted: Sequence[str], longest: float, theirs: Connection) -> None:
+    """Import the checker so that it says what is entered, and fork a child for each file of tests."""
+    _settle(tree, tree.cache)
+    entered: set[str] = set()
+    _note_entering(tree.path, entered)
+    for path in sorted((tree.path / "checker").rglob("[!_]*.py")):
+        with suppress(Exception):  # a test that needs it fails, and says so
+            importlib.import_module(".".join(path.relative_to(tree.path).with_suffix("").parts))
     told = tree.path.parent / "learnt.json"
-    told.unlink(missing_ok=True)
-    _forked(tree, tree.cache, tests, {}, told, None)
-    found = json.loads(told.read_text()) if told.exists() else {"tests": {}, "failed": list(tests)}
-    failed = found["failed"]
-    rows = {name: row for name, row in found["tests"].items() if name not in failed}
-    return {name: Known(row[0], frozenset(row[1]), row[2]) for name, row in rows.items()}, failed
+    for name in wanted:
+        told.unlink(missing_ok=True)
+        plugin = _Learner(entered, longest, told)
+        _forked(lambda name=name, plugin=plugin: _tested([name], plugin), None)  # type: ignore[misc]
+        found = json.loads(told.read_text()) if told.exists() else {"tests": {}, "failed": [name]}
+        theirs.send(found)
 
 
 def run_with(tree: Tree, cache: Path, tests: Mapping[str, Known]) -> Ran:
@@ -132,7 +180,7 @@ def run_with(tree: Tree, cache: Path, tests: Mapping[str, Known]) -> Ran:
     began = time.monotonic()
     ordered = sorted(tests, key=lambda name: tests[name].seconds)
     limit = PATIENCE * (SLACK + sum(each.seconds for each in tests.values()))
-    status = _forked(tree, cache, ordered, tests, told, limit)
+    status = _forked(lambda: _tried(tree, cache, ordered, tests, told), limit)
     seconds = time.monotonic() - began
     found: dict[str, Any] = json.loads(told.read_text()) if told.exists() else {}
     if status == _PASSED:
@@ -145,17 +193,15 @@ def run_with(tree: Tree, cache: Path, tests: Mapping[str, Known]) -> Ran:
     )
 
 
-def _forked(
-    tree: Tree, cache: Path, tests: Sequence[str], known: Mapping[str, Known], told: Path, limit: float | None
-) -> int:
-    """The status of a child that runs the tests; it and what it started are killed at the limit."""
+def _forked(work: Callable[[], int], limit: float | None) -> int:
+    """The status of a child that does this work; it and what it started are killed at the limit."""
     sys.stdout.flush()
     child = os.fork()
     if child == 0:
         status = _FAILED
         try:
             os.setsid()
-            status = _child(tree, cache, tests, known, told)
+            status = work()
         finally:
             os._exit(status)
     end = None if limit is None else time.monotonic() + limit
@@ -174,7 +220,8 @@ def _forked(
             os.killpg(child, signal.SIGKILL)  # what the child left behind
 
 
-def _child(tree: Tree, cache: Path, tests: Sequence[str], known: Mapping[str, Known], told: Path) -> int:
+def _settle(tree: Tree, cache: Path) -> None:
+    """From now on this process, a child, lives in the copy."""
     log = os.open(tree.path.parent / "log.txt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(log, 1)
     os.dup2(log, 2)
@@ -182,17 +229,25 @@ def _child(tree: Tree, cache: Path, tests: Sequence[str], known: Mapping[str, Kn
     for name in [name for name in sys.modules if name.partition(".")[0] in OWN]:
         del sys.modules[name]
     sys.path.insert(0, str(tree.path))
-    sys.dont_write_bytecode = True
+    importlib.machinery.SourceFileLoader.set_data = _keep_nothing  # type: ignore[method-assign]
+    sys.dont_write_bytecode = False  # pytest may keep what it made of tests, which no fault changes
     os.environ.update(EVACHECK_CACHE=str(cache), PYTHONPATH=str(tree.path), PYTHONDONTWRITEBYTECODE="1")
     os.chdir(tree.path)
     importlib.invalidate_caches()
-    entered: set[str] = set()
-    if not known:
-        _note_entering(tree.path, entered)
-    plugin = _Watcher(entered, known, told)
-    status = pytest.main(
-        [*(["-x"] if known else []), "-q", "--no-header", "-o", "addopts=", "-p", "no:cacheprovider", *tests], [plugin]
-    )
+
+
+def _keep_nothing(*_: object, **__: object) -> None:
+    """In place of writing bytecode."""
+
+
+def _tried(tree: Tree, cache: Path, tests: Sequence[str], known: Mapping[str, Known], told: Path) -> int:
+    _settle(tree, cache)
+    return _tested(["-x", *tests], _Trier(known, told))
+
+
+def _tested(arguments: Sequence[str], plugin: _Watcher) -> int:
+    sys.addaudithook(plugin.heard)
+    status = pytest.main(["-q", "--no-header", "-o", "addopts=", "-p", "no:cacheprovider", *arguments], [plugin])
     plugin.write()
     return _PASSED if status in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED) else _FAILED
 
@@ -233,23 +288,23 @@ class _Noting(ast.NodeTransformer):
 
 
 class _Watcher:
-    """A plugin: runs the quickest tests first, ends one that takes too long, and remembers what tests enter."""
+    """A plugin: remembers which tests failed. What is done about time, a subclass says."""
 
-    def __init__(self, entered: set[str], known: Mapping[str, Known], told: Path) -> None:
-        self._known, self._told = known, told
-        self._entered = entered
+    def __init__(self, told: Path) -> None:
+        self._told = told
         self._spawned = False
         self.tests: dict[str, Known] = {}
         self.failed: list[str] = []
         self.text = ""
         self.ran = 0
-        sys.addaudithook(self._heard)
 
-    def _heard(self, event: str, arguments: object) -> None:
+    def heard(self, event: str, arguments: object) -> None:
+        """Notice that a process is started: an audit hook."""
         if event in ("subprocess.Popen", "os.fork", "os.posix_spawn", "os.forkpty"):
             self._spawned |= _COMPILING not in str(arguments)
 
     def write(self) -> None:
+        """Tell the parent."""
         rows = {name: (each.seconds, sorted(each.enters), each.spawns) for name, each in self.tests.items()}
         self._told.write_text(json.dumps({"failed": self.failed, "text": self.text, "ran": self.ran, "tests": rows}))
 
@@ -261,31 +316,6 @@ class _Watcher:
         hypothesis.settings.register_profile("faults", usual, phases=phases)
         hypothesis.settings.load_profile("faults")
 
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        if self._known:
-            items.sort(key=lambda item: self._known[item.nodeid].seconds if item.nodeid in self._known else 0)
-
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
-        self._spawned, began = False, _processor_seconds()
-        self._entered.clear()
-        if self._known:
-            signal.signal(signal.SIGPROF, lambda *_: self._give_up(item.nodeid))
-            known = self._known.get(item.nodeid)
-            signal.setitimer(signal.ITIMER_PROF, SLACK + 5 * (known.seconds if known else 0))
-        try:
-            return (yield)
-        finally:
-            signal.setitimer(signal.ITIMER_PROF, 0)
-            self.ran += 1
-            seconds = _processor_seconds() - began
-            self.tests[item.nodeid] = Known(seconds, frozenset(self._entered), self._spawned)
-
-    def _give_up(self, name: str) -> None:
-        self.failed = [name]
-        self.write()
-        os._exit(_SLOW)
-
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed:
             self.failed.append(report.nodeid)
@@ -295,6 +325,73 @@ class _Watcher:
         if report.failed:
             self.failed.append(report.nodeid)
             self.text = self.text or str(report.longrepr)[-3000:]
+
+
+class _TookTooLong(BaseException):
+    """Raised within a test; no handler of the checker takes it for a model's mistake."""
+
+
+class _Learner(_Watcher):
+    """Remembers what each test enters, and ends those that take too long."""
+
+    def __init__(self, entered: set[str], longest: float, told: Path) -> None:
+        super().__init__(told)
+        self._entered, self._longest = entered, longest
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
+        self._spawned, began = False, _processor_seconds()
+        self._entered.clear()
+        try:
+            return (yield)
+        finally:
+            seconds = _processor_seconds() - began
+            self.tests[item.nodeid] = Known(seconds, frozenset(self._entered), self._spawned)
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_runtest_call(self) -> Iterator[None]:
+        for number, timer, seconds in (
+            (signal.SIGPROF, signal.ITIMER_PROF, self._longest),
+            (signal.SIGALRM, signal.ITIMER_REAL, CROWDED * self._longest),
+        ):
+            signal.signal(number, _give_up)
+            signal.setitimer(timer, seconds, 1.0)  # again, where nothing can be raised
+        try:
+            return (yield)
+        finally:
+            for timer in (signal.ITIMER_PROF, signal.ITIMER_REAL):
+                signal.setitimer(timer, 0)
+
+
+def _give_up(*_: object) -> NoReturn:
+    raise _TookTooLong
+
+
+class _Trier(_Watcher):
+    """Runs the quickest tests first, and ends all when one takes far longer than without a fault."""
+
+    def __init__(self, known: Mapping[str, Known], told: Path) -> None:
+        super().__init__(told)
+        self._known = known
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        items.sort(key=lambda item: self._known[item.nodeid].seconds if item.nodeid in self._known else 0)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
+        signal.signal(signal.SIGPROF, lambda *_: self._give_up(item.nodeid))
+        known = self._known.get(item.nodeid)
+        signal.setitimer(signal.ITIMER_PROF, SLACK + 5 * (known.seconds if known else 0))
+        try:
+            return (yield)
+        finally:
+            signal.setitimer(signal.ITIMER_PROF, 0)
+            self.ran += 1
+
+    def _give_up(self, name: str) -> None:
+        self.failed = [name]
+        self.write()
+        os._exit(_SLOW)
 
 
 def _processor_seconds() -> float:

@@ -157,16 +157,23 @@ TREE = {
         "from checker.a import f\n\ndef test_bad():\n    assert f(2)\n\n"
         "def test_none():\n    assert f(0) == 0\n\ndef test_two():\n    assert f(2) == 0\n"
     ),
+    "tests/test_b.py": (
+        "import time\nfrom checker.a import f\n\ndef test_that_works():\n    try:\n        while True:\n"
+        "            f(1)\n    except Exception:\n        pass\n\n"
+        "def test_that_waits():\n    time.sleep(60)\n\ndef test_four():\n    assert f(4) == 0\n"
+    ),
 }
 TRIES = """
 import sys
 from pathlib import Path
 from tests.mutation import running
 from tests.mutation.faults import faults_of
-running.SLACK = 1.0
+running.SLACK, running.CROWDED = 0.5, 4
 tree = running.Tree(Path(sys.argv[1]), Path(sys.argv[2]))
-known, failed = running.learn(tree, ["tests"])
-print(sorted((name, sorted(each.enters)) for name, each in known.items()), failed)
+known = {}
+for learnt in running.learn(tree, ["tests/test_a.py", "tests/test_b.py"], 0.5):
+    known |= learnt.tests
+    print(sorted((name, sorted(each.enters)) for name, each in learnt.tests.items()), learnt.failed)
 text = (tree.path / "checker/a.py").read_bytes()
 for fault in faults_of("checker/a.py", text):
     with tree.changed("checker/a.py", fault.put_into(text)) as cache:
@@ -188,6 +195,8 @@ def test_faults_are_noticed_in_a_copy_of_the_tree(tmp_path: Path) -> None:
     assert done.stdout.splitlines() == [
         "[('tests/test_a.py::test_none', ['checker/a.py:f']), ('tests/test_a.py::test_two', ['checker/a.py:f'])]"
         " ['tests/test_a.py::test_bad']",
+        "[('tests/test_b.py::test_four', ['checker/a.py:f'])]"
+        " ['tests/test_b.py::test_that_works', 'tests/test_b.py::test_that_waits']",
         "while False: | True False",
         "while (x >= 0): | True False",
         "while x > 1: | True False",
