@@ -22,6 +22,7 @@ from checker.ir.types import (
     ArrayType,
     BoolType,
     IntType,
+    NeverType,
     RecordType,
     SeqType,
     SetType,
@@ -188,15 +189,25 @@ def _one(scope: Scope, node: ast.Call) -> ast.expr:
 
 
 def _len(scope: Scope, node: ast.Call, hint: Type | None) -> ir.Expr:
+    kind = scope.form(_one(scope, node))
+    if kind is not None:
+        return _size(scope, node, kind)
     found = domain(scope, _one(scope, node))
-    if isinstance(found, ir.Every):
-        size = values.most_items(found)
-        return ir.Const(found.span, IntType(size, size), size)
     if isinstance(found, ir.Steps):
         raise scope.refuse("E306", node, "the length of a range is not in the language", "Subtract its ends.")
     if isinstance(found.type, ArrayType) and not values.cannot_fail(found):
         return _counted(scope, node, found, found.type.index.size)
     return found if values.is_poison(found) else values.length(found, scope.span(node))
+
+
+def _size(scope: Scope, node: ast.Call, kind: Type) -> ir.Expr:
+    """How many values a type has, whether or not they can be listed."""
+    span = scope.span(node.args[0])
+    if isinstance(kind, NeverType):
+        return values.poison(span)
+    if not fits(kind, values.LIMIT - 1):
+        raise scope.refuse("E307", node, f"{kind} has more values than 62 bits can count", "Count its parts.")
+    return ir.Const(span, IntType(kind.size, kind.size), kind.size)
 
 
 def _counted(scope: Scope, node: ast.Call, array: ir.Expr, size: int) -> ir.Expr:

@@ -116,6 +116,11 @@ def strip_opt(scope: Scope, node: ast.AST, value: ir.Expr) -> ir.Expr:
     return value
 
 
+def is_listed(kind: Type) -> bool:
+    """Whether the values of a type can be gone through, one by one."""
+    return is_scalar(kind) or (isinstance(kind, SetType) and fits(kind, LARGEST_LISTED))
+
+
 def every(scope: Scope, node: ast.expr) -> ir.Expr:
     """All values of the type that `node` names, as a set."""
     kind = scope.form(node)

@@ -9,7 +9,7 @@ from typing import Any
 from checker import lang
 from checker.errors import did_you_mean, nearest
 from checker.frontend import control_points, values
-from checker.frontend.dispatch import condition, expression, handles, integer, strip_opt
+from checker.frontend.dispatch import condition, every, expression, handles, integer, is_listed, strip_opt
 from checker.frontend.domains import as_set, domain, over
 from checker.frontend.scope import OPERATORS, Refused, Scope
 from checker.ir import nodes as ir
@@ -273,6 +273,9 @@ def _incomparable(
 
 def membership(scope: Scope, node: ast.AST, item: ir.Expr, right: ast.expr) -> ir.Expr:
     """`item in right`: a set, sequence, array, type, range, or literal in any brackets."""
+    form = scope.form(right)
+    if form is not None and not is_listed(form):
+        return _of_type(scope, node, item, right, form)
     if isinstance(right, (ast.Tuple, ast.List, ast.Set)):
         collection = set_of(scope, right, right.elts, None)
     else:
@@ -284,9 +287,32 @@ def membership(scope: Scope, node: ast.AST, item: ir.Expr, right: ast.expr) -> i
             collection = as_set(scope, right)
     found = _contains(scope, node, item, collection)
     if found is None:
-        problem = f"{values.describe(item.type)} is never in {values.describe(collection.type)}"
-        raise scope.refuse("E303", node, problem, "Compare values of one type.")
+        raise _never_in(scope, node, item, collection.type if form is None else form)
     return found
+
+
+def _never_in(scope: Scope, node: ast.AST, item: ir.Expr, where: Type) -> Refused:
+    problem = f"{values.describe(item.type)} is never in {values.describe(where)}"
+    return scope.refuse("E303", node, problem, "Compare values of one type.")
+
+
+def _of_type(scope: Scope, node: ast.AST, item: ir.Expr, right: ast.expr, form: Type) -> ir.Expr:
+    """`item in T`, a type whose values are not listed: every member of a set is looked at, and of what is of the type
+    nothing but that it can be worked out."""
+    span = scope.span(node)
+    if values.is_poison(item) or isinstance(form, NeverType):
+        return values.poison(span)
+    if isinstance(form, SetType) and isinstance(item.type, SetType) and item.type.item != NEVER:
+        clause, each = over(scope, node, item)
+        inside = values.contains(span, each, ir.Every(span, SetType(form.item)))
+        if inside is not None:
+            return ir.Comprehension(span, BOOL, "all", inside, (clause,))
+    if subtype(item.type, form):
+        clause, _ = over(scope, node, ir.Make(span, SeqType(item.type, 1), (item,)))
+        return ir.Comprehension(span, BOOL, "any", ir.Const(span, BOOL, True), (clause,))
+    if not values.convertible(item.type, form):
+        raise _never_in(scope, node, item, form)
+    return every(scope, right)  # refuses it
 
 
 def _contains(scope: Scope, node: ast.AST, item: ir.Expr, collection: ir.Expr) -> ir.Expr | None:

@@ -35,6 +35,7 @@ PASSING_ON = {
     "_clash",
     "_incomparable",
     "_misfit",
+    "_never_in",
     "_no_place",
     "_undecided",
     "_unknown",

@@ -226,3 +226,42 @@ def test_subsets_index_no_array() -> None:
     found = said(body("for q in [1 for q in self.G]:\n    self.x = q", SET))
     assert found.splitlines()[0].endswith("E312 SetOf(Range(3)) cannot index an array")
     assert "Write a set comprehension, or an array over single members." in found
+
+
+LARGE = (
+    "T = Range(13)\nG = SetOf(T)\nP = Record(u=Range(3), v=Bool)\nA = Array(T, P)\n"
+    "p = Var(P)\ns = Var(G)\nw = Var(SetOf(Range(20)))\nx = Var(Range(-9, 9999))"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "x"),
+    [
+        ("self.x = len(SetOf(Range(13)))", 8192),
+        ("self.x = len(self.P) + len(Opt(self.P))", 13),
+        ("self.x = len(self.A) % 5000", 6**13 % 5000),
+        ("self.x = int(self.s in self.G) + int(set(self.T) in SetOf(Range(13))) + int({3} not in self.G)", 2),
+        ("self.x = int({14} in self.G) + 2 * int({1, 19} in self.G) + 4 * int(self.w in self.G)", 4),
+        ("if {-1, 5} not in self.G:\n    self.x = 5", 5),
+        ("self.x = int(self.p in self.P)", 1),
+        ("self.x = sum(1 for i in self.T if {i, i + 1} in self.G)", 12),
+    ],
+)
+def test_a_type_too_large_to_go_through_is_counted_and_has_members(text: str, x: int) -> None:
+    assert {state[-1] for state in after(body(text, LARGE))} == {x}
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("self.x = int(self.x in self.G)", "E303 Range(-9, 9999) is never in SetOf(Range(13))"),
+        ("self.x = int(self.x in SetOf(Range(3)))", "E303 Range(-9, 9999) is never in SetOf(Range(3))"),
+        ("self.x = len(SetOf(Range(62)))", "E307 SetOf(Range(62)) has more values than 62 bits can count"),
+        (
+            "self.x = len([1 for q in self.G])",
+            "E306 SetOf(Range(13)) has more than 4,096 values, too many to go through",
+        ),
+    ],
+)
+def test_what_cannot_be_said_of_a_large_type_is_refused(text: str, wanted: str) -> None:
+    assert wanted in said(body(text, LARGE))
