@@ -176,7 +176,7 @@ def test_what_is_left_of_many_members_is_drawn_as_from_a_list() -> None:
 def endless_compiler(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing was compiled before, and the compiler's process never ends by itself."""
     monkeypatch.setenv("EVACHECK_CACHE", str(tmp_path))
-    monkeypatch.setattr(compiling, "_QUICK", -1)
+    monkeypatch.setattr(compiling, "_SHORT", -1)
     monkeypatch.setattr(compiling, "_CODE", "import time\nwhile True: time.sleep(1)")
 
 
@@ -220,7 +220,7 @@ def test_a_compiler_that_is_killed_ends_as_unknown_with_the_reason(
     """It was a traceback: what ends processes for want of memory takes the compiler first."""
     monkeypatch.setenv("EVACHECK_CACHE", str(tmp_path))
     began = time.monotonic()
-    monkeypatch.setattr(compiling, "_QUICK", 0)
+    monkeypatch.setattr(compiling, "_SHORT", 0)
     monkeypatch.setattr(compiling, "_CODE", "import os, signal; os.kill(os.getpid(), signal.SIGKILL) # {}")
     outcome = engine_of(engine).run(Task(compile_model(Counts, {}), ("never",), Budget(seconds=60.0, since=began)))
     assert outcome.stopped is not None
@@ -234,7 +234,7 @@ def test_a_compiler_without_memory_ends_as_unknown_with_the_reason(
 ) -> None:
     """It was a traceback of the process that compiles."""
     monkeypatch.setenv("EVACHECK_CACHE", str(tmp_path))
-    monkeypatch.setattr(compiling, "_QUICK", 0)
+    monkeypatch.setattr(compiling, "_SHORT", 0)
     code = "import sys; sys.path.append({!r}); from tests.engines.test_budgets import compile_without_memory as f; f()"
     monkeypatch.setattr(compiling, "_CODE", code)
     outcome = engine_of("explicit").run(Task(compile_model(Counts, {}), ("never",), Budget(seconds=60.0)))

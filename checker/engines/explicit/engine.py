@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from checker.contract.task import INIT_FAILS, NO_DEADLOCK, NO_FAILURE, Evidence, Outcome, Stats, Task
@@ -21,6 +22,7 @@ from checker.engines.common.temporal import without_temporal
 from checker.engines.explicit.clock import Clock
 from checker.engines.explicit.codegen.emit import emit_program
 from checker.engines.explicit.machine import library
+from checker.engines.explicit.machine.compiling import CompilerEnded
 from checker.engines.explicit.native import block
 from checker.engines.explicit.path import Pathfinder
 from checker.engines.explicit.search import Search, State
@@ -28,6 +30,9 @@ from checker.ir.nodes import Property
 from checker.ir.property_kind import PropertyKind
 from checker.memory import allowance
 from checker.pause import watched
+
+_PATIENCE = 60e-6
+"""Seconds of searching, for each character of emitted text, before it is compiled thoroughly: twice what that takes."""
 
 
 class ExplicitEngine:
@@ -51,7 +56,7 @@ def _decided(task: Task) -> Outcome:
 
 def _warmed(task: Task) -> Outcome:
     library.load_kernels()
-    library.load_model(emit_program(task.program).modules)
+    library.load_model(emit_program(task.program).modules, thorough=False)
     return Outcome(ExplicitEngine.name, {}, Stats())
 
 
@@ -94,6 +99,7 @@ class _Run:
         self.culprits: dict[str, _Culprit] = {}
         self.judged = self.expanded = 0
         self.init_fails = False  # for some choice at least
+        self.compiled_all_it_can = False
         self.clock = Clock(task.budget, task.stop, task.progress)
         self.search: Search | None = None
         self.stopped: str | None = None
@@ -115,7 +121,7 @@ class _Run:
         emitted = emit_program(self.task.program)
         library.dump(emitted.source)
         with self.clock.compiling():
-            kernels, model = library.load_kernels(), library.load_model(emitted.modules)
+            kernels, model = library.load_kernels(), library.load_model(emitted.modules, thorough=False)
         memory = self.task.budget.memory
         limit = allowance() if memory is None else memory
         self.search = Search(emitted, kernels, model, self.task.workers, limit, self.clock)
@@ -132,10 +138,24 @@ class _Run:
             self._found(NO_FAILURE, _Culprit(None, 0, failing=True))
         while not search.complete and self.ledger.wants_more():
             depth = len(search.levels)
+            self._compile_thoroughly(search)
             self._judge(search, depth)
             if not self.ledger.wants_more():
                 break
             self._expand(search, depth)
+
+    def _compile_thoroughly(self, search: Search) -> None:
+        """Have faster code, once searching with what was compiled quickly has taken longer than compiling it will. If
+        that does not come to an end, the search goes on as it is."""
+        size = sum(len(source) for source, _ in search.emitted.modules)
+        searched = self.clock.seconds() - search.compile_seconds
+        if self.compiled_all_it_can or search.model.thorough or searched < _PATIENCE * size:
+            return
+        self.compiled_all_it_can = True
+        began = time.perf_counter()
+        with suppress(MemoryError, CompilerEnded), self.clock.compiling():
+            search.go_on_with(library.load_model(search.emitted.modules))
+        search.compile_seconds += time.perf_counter() - began
 
     def _found(self, name: str, culprit: _Culprit) -> None:
         """Note what decides a property, if it is open."""
@@ -195,8 +215,7 @@ class _Run:
         reached = [(name, culprit) for name, culprit in self.culprits.items() if culprit.state is not None]
         chains = paths.chains([(culprit.state, culprit.depth) for _, culprit in reached if culprit.state is not None])
         verdicts: dict[str, Verdict] = {}
-        for (name, culprit), chain in zip(reached, chains, strict=True):
-            trace = paths.walk(chain)
+        for (name, culprit), trace in zip(reached, paths.walks(chains), strict=True):
             verdicts[name] = self._verdict(name, paths.failing(trace, culprit.judged) if culprit.failing else trace)
         if NO_FAILURE in self.culprits and self.culprits[NO_FAILURE].state is None:
             verdicts[NO_FAILURE] = Violated(paths.failing_init())

@@ -15,7 +15,15 @@ from checker.engines.explicit.codegen.layout import Layout
 from checker.engines.explicit.search import Search, State
 from checker.errors import EngineBug
 from checker.ir.nodes import Program
-from checker.semantics import Interpreter, StepFailed, Transition
+from checker.semantics import Interpreter, Step, StepFailed, Transition
+
+
+class _Ways:
+    """The transitions out of one state, or the initial ones: what is known of them, and what was not yet looked at."""
+
+    def __init__(self, rest: Iterator[Transition]) -> None:
+        self.known: dict[State, Transition] = {}
+        self.rest = rest
 
 
 class Retracing:
@@ -36,23 +44,37 @@ class Retracing:
                 return Trace((), (), transition.step.choices, Failing(None, transition.failure))
         raise EngineBug("explicit: 'init' fails in compiled code and not in the interpreter")
 
-    def walk(self, chain: Sequence[State]) -> Trace:
-        """The behaviour whose states are known by these words."""
-        first = self._next(self._interpreter.initial(), chain[0], 1)
-        assert first.state is not None
-        states, steps = [first.state], []
-        for at, target in enumerate(chain[1:], start=2):
-            taken = self._next(self._interpreter.successors(states[-1]), target, at)
+    def walks(self, chains: Sequence[Sequence[State]]) -> list[Trace]:
+        """The behaviours whose states are known by these words. The interpreter takes each step once for all of them:
+        one that chooses an order can take seconds, and behaviours begin alike."""
+        wanted = {row for chain in chains for row in chain}
+        ways: dict[tuple[object, ...] | None, _Ways] = {}
+        return [self._walk(chain, ways, wanted) for chain in chains]
+
+    def _walk(self, chain: Sequence[State], ways: dict[tuple[object, ...] | None, _Ways], wanted: set[State]) -> Trace:
+        states: list[tuple[object, ...]] = []
+        steps: list[Step] = []
+        for at, target in enumerate(chain, start=1):
+            before = states[-1] if states else None
+            if before not in ways:
+                ways[before] = _Ways(
+                    self._interpreter.initial() if before is None else self._interpreter.successors(before)
+                )
+            taken = self._next(ways[before], target, wanted, at)
             assert taken.state is not None
             states.append(taken.state)
             steps.append(taken.step)
-        return Trace(tuple(states), tuple(steps), first.step.choices)
+        return Trace(tuple(states), tuple(steps[1:]), steps[0].choices)
 
-    def _next(self, transitions: Iterator[Transition], target: State, depth: int) -> Transition:
-        for transition in transitions:
-            if transition.state is not None and self._words(transition.state) == target:
-                return transition
-        raise EngineBug(f"explicit: the interpreter knows no step to state {depth} of the behaviour")
+    def _next(self, ways: _Ways, target: State, wanted: set[State], depth: int) -> Transition:
+        """The first transition to a state; others that are wanted are noted on the way."""
+        while target not in ways.known:
+            transition = next(ways.rest, None)
+            if transition is None:
+                raise EngineBug(f"explicit: the interpreter knows no step to state {depth} of the behaviour")
+            if transition.state is not None and (words := self._words(transition.state)) in wanted:
+                ways.known.setdefault(words, transition)
+        return ways.known[target]
 
     def _words(self, state: tuple[object, ...]) -> State:
         """The words by which a state is known."""

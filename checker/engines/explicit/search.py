@@ -50,9 +50,6 @@ class Worker:
         self.block = words(block.CELLS)
         self.grow_out(_OUT_ROWS)
         cells = {
-            block.EXPAND: model.addresses["expand"],
-            block.CANONICAL: model.addresses.get("canonical", 0),
-            block.CHECK: model.addresses["check"],
             block.WORDS: self.words,
             block.SCRATCH: ctypes.addressof(self.scratch),
             block.CONTROL: ctypes.addressof(self.control),
@@ -64,9 +61,16 @@ class Worker:
         }
         for cell, value in cells.items():
             self.block[cell] = value
+        self.run_code_of(model)
         self.note_kinds(block.FIRST_PROPERTY + 2 * self.properties)
         self.chunk: int | None = None  # the chunk it appends to; USED is at its end while there is none
         self.kernels = {name: kernels.function(name, 1) for name in kernels.addresses}
+
+    def run_code_of(self, model: Library) -> None:
+        """Set whose steps and properties the kernels call. Who calls this keeps it alive."""
+        self.block[block.EXPAND] = model.addresses["expand"]
+        self.block[block.CANONICAL] = model.addresses.get("canonical", 0)
+        self.block[block.CHECK] = model.addresses["check"]
 
     def grow_out(self, rows: int) -> None:
         """Have room for so many successors of one batch."""
@@ -129,6 +133,12 @@ class Search:
         self._slice = _FIRST_SLICE
         self._stop = threading.Event()
         self._problem: BaseException | None = None
+
+    def go_on_with(self, model: Library) -> None:
+        """Run other machine code of the same program from the next level on."""
+        self.model = model
+        for worker in self.workers:
+            worker.run_code_of(model)
 
     def stats(self) -> Stats:
         """The counts at this moment."""

@@ -37,12 +37,12 @@ SMALL = (0, 1, -1, 2, 7, -8, 61, 100, -100, 12345)
 
 
 def both(body: str, *, parameters: str = "a: number, b: number", more: str = "") -> tuple[Callable[..., int], ...]:
-    """A function as Python and as machine code."""
+    """A function as Python, and as machine code: thoroughly compiled, and quickly."""
     text = f"{IMPORTS}\n{more}\ndef f({parameters}) -> number:\n" + "".join(f"    {x}\n" for x in body.splitlines())
     space: dict[str, Callable[..., int]] = {}
     exec(text, space)
-    loaded = library.Library([(compiled(text, ["f"], ""), ["f"])])
-    return space["f"], loaded.function("f", parameters.count(":"))
+    loaded = [library.Library([(compiled(text, ["f"], "", thorough), ["f"])]) for thorough in (True, False)]
+    return space["f"], *(each.function("f", parameters.count(":")) for each in loaded)
 
 
 def wrapped(word: int) -> int:
@@ -105,11 +105,11 @@ CHOICES + a
 
 @pytest.mark.parametrize("expression", EXPRESSIONS)
 def test_an_expression_is_what_it_is_in_python(expression: str) -> None:
-    plain, machine = both(f"return {expression}")
+    plain, machine, quick = both(f"return {expression}")
     values = SMALL if "//" in expression or "%" in expression or "abs" in expression else EDGES
     for a in values:
         for b in values:
-            assert machine(a, b) == wrapped(plain(a, b)), (a, b)
+            assert machine(a, b) == quick(a, b) == wrapped(plain(a, b)), (a, b)
 
 
 BODIES = sections("""
@@ -198,10 +198,10 @@ while True:
 @pytest.mark.parametrize("name", BODIES)
 def test_statements_do_what_they_do_in_python(name: str) -> None:
     more = "def count(x: number) -> number:\n    return popcount(x & 7)\n"
-    plain, machine = both(BODIES[name], more=more)
+    plain, machine, quick = both(BODIES[name], more=more)
     for a in SMALL[:8]:
         for b in SMALL[:8]:
-            assert machine(a, b) == wrapped(plain(a, b)), (a, b)
+            assert machine(a, b) == quick(a, b) == wrapped(plain(a, b)), (a, b)
 
 
 MEMORY = {
@@ -217,15 +217,16 @@ MEMORY = {
 
 @pytest.mark.parametrize("name", MEMORY)
 def test_memory_is_left_as_python_leaves_it(name: str) -> None:
-    plain, machine = both(MEMORY[name], parameters="s: words, a: number, b: number")
+    plain, machine, quick = both(MEMORY[name], parameters="s: words, a: number, b: number")
     for a in range(8):
         for b in range(8):
-            left, right = words(24), words(24)
-            for memory in (left, right):
+            memories = left, right, third = words(24), words(24), words(24)
+            for memory in memories:
                 memory[:20] = [random.Random(at).getrandbits(62) if at % 3 else at for at in range(20)]
                 memory[20] = ctypes.addressof(memory)
-            assert machine(ctypes.addressof(left), a, b) == wrapped(plain(right, a, b))
-            assert left[:20] == right[:20]
+            answers = machine(ctypes.addressof(left), a, b), quick(ctypes.addressof(third), a, b)
+            assert answers == (wrapped(plain(right, a, b)),) * 2
+            assert left[:20] == right[:20] == third[:20]
 
 
 @pytest.mark.parametrize(
@@ -276,10 +277,10 @@ def test_only_entries_can_be_called_from_outside() -> None:
 
 
 def test_a_name_that_is_not_ascii_is_a_name() -> None:
-    plain, machine = both(
+    plain, machine, quick = both(
         "größe = a + 1\nreturn zähle(größe)", more="def zähle(x: number) -> number:\n    return x * 2\n"
     )
-    assert machine(3, 0) == plain(3, 0) == 8
+    assert machine(3, 0) == quick(3, 0) == plain(3, 0) == 8
 
 
 # -- emitted models ----------------------------------------------------------------------------------------------------
@@ -307,11 +308,12 @@ def _addresses(*parts: ctypes.Array[ctypes.c_int64] | int) -> Iterator[int]:
         yield part if isinstance(part, int) else ctypes.addressof(part)
 
 
+@pytest.mark.parametrize("thorough", [True, False])
 @pytest.mark.parametrize("seed", range(12))
-def test_machine_code_of_a_random_model_leaves_every_word_as_python_does(seed: int) -> None:
+def test_machine_code_of_a_random_model_leaves_every_word_as_python_does(seed: int, thorough: bool) -> None:
     model = PlainModel(drawn(random.Random(f"machine {seed}")).program())
     emitted, plain = model.emitted, model.entries
-    machine = library.load_model(emitted.modules)
+    machine = library.Library([(compiled(text, names, "", thorough), names) for text, names in emitted.modules])
     capacity = 400
     ours, theirs = _Memory(emitted, capacity), _Memory(emitted, capacity)
     count = plain["initial"](ours.scratch, ours.control, ours.out, capacity)

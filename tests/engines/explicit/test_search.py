@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,10 +13,11 @@ import pytest
 
 from checker.contract.task import Budget, Engine, Stats
 from checker.contract.verdict import Bounded, Unknown
-from checker.engines.explicit import ExplicitEngine, WalkEngine, clock
+from checker.engines.explicit import ExplicitEngine, WalkEngine, clock, engine
 from checker.engines.explicit.clock import Clock
 from checker.engines.explicit.codegen.emit import emit_program
 from checker.engines.explicit.machine import cache, library
+from checker.engines.explicit.machine.compiling import CompilerEnded
 from checker.engines.explicit.native import block
 from checker.engines.explicit.path import Pathfinder
 from checker.engines.explicit.search import Search, State, Worker
@@ -111,6 +113,52 @@ def test_a_model_seen_before_is_not_compiled_again(monkeypatch: pytest.MonkeyPat
     first = run(program)
     monkeypatch.setattr(library, "compiled", None)
     assert run(program).stats.distinct == first.stats.distinct
+
+
+@pytest.mark.parametrize("name", ["spec.classics.diehard:DieHard", "spec.classics.two_phase:TwoPhaseSymmetric"])
+def test_a_search_that_takes_long_goes_on_with_faster_code_and_finds_the_same(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EVACHECK_CACHE", str(tmp_path))
+    asked: list[bool] = []
+    compiled = library.compiled
+
+    def noted(source: str, names: Sequence[str], module: str, thorough: bool) -> bytes:
+        asked.append(thorough)
+        return compiled(source, names, module, thorough)
+
+    monkeypatch.setattr(library, "compiled", noted)
+    first = run(program_of(name))
+    assert asked.count(False) == 2 and asked.count(True) == 1, "the kernels thoroughly, the model quickly"
+    monkeypatch.setattr(engine, "_PATIENCE", 0.0)
+    second = run(program_of(name))
+    assert asked[3:] == [True, True]
+    monkeypatch.setattr(library, "compiled", None)
+    third = run(program_of(name))
+    for other in (second, third):
+        assert {n: gist(v) for n, v in other.verdicts.items()} == {n: gist(v) for n, v in first.verdicts.items()}
+        assert counts(other) == counts(first)
+
+
+@pytest.mark.parametrize("ended", [MemoryError(), CompilerEnded("by signal 9")])
+def test_a_search_goes_on_as_it_is_where_faster_code_cannot_be_had(
+    ended: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = program_of("spec.classics.diehard:DieHard")
+    monkeypatch.setenv("EVACHECK_CACHE", str(tmp_path))
+    first = run(program)
+    asked: list[str] = []
+
+    def ends(source: str, *_: object) -> bytes:
+        asked.append(source)
+        raise ended
+
+    monkeypatch.setattr(library, "compiled", ends)
+    monkeypatch.setattr(engine, "_PATIENCE", 0.0)
+    second = run(program)
+    assert len(asked) == 1
+    assert counts(second) == counts(first)
+    assert {n: gist(v) for n, v in second.verdicts.items()} == {n: gist(v) for n, v in first.verdicts.items()}
 
 
 def test_a_search_goes_on_after_it_was_asked_for_parents() -> None:

@@ -25,8 +25,9 @@ _ROOT = str(Path(__file__).parents[4 + HOME.count(".")])
 _CODE = f"import sys; sys.path.append({{!r}}); from {__name__} import main; main()"
 """With -P: a user's own `enum.py` in the current folder must not be taken for Python's before the path is set."""
 
-_QUICK = 16_000
-"""Characters of source up to which a process of its own would take longer than compiling, a quarter of a second."""
+_SHORT = 16_000
+"""Characters of source up to which a process of its own would take longer than compiling, a quarter of a second; three
+times as many are compiled quickly in that time."""
 
 _LOOK_SECONDS = 0.02
 _OUT_OF_MEMORY = 75
@@ -35,28 +36,32 @@ _OUT_OF_MEMORY = 75
 _ERRORS_SHOWN = 2000
 
 
+class CompilerEnded(Stopped):
+    """The process that compiled was ended from outside."""
+
+
 class CompilerError(RuntimeError):
     """The process that compiled ended otherwise than it should. Its text is what it said last."""
 
 
-def compiled(source: str, names: Sequence[str], module: str) -> bytes:
+def compiled(source: str, names: Sequence[str], module: str, thorough: bool = True) -> bytes:
     """The object code of emitted source, or of a module of kernels if there is none; `names` are its entry points.
-    Raises what `pause` raises."""
-    if is_watched() and len(source) > _QUICK:
-        return compiled_apart(source, names, module)
-    return _compiled(source, names, module)
+    What is not `thorough` is there sooner and runs slower. Raises what `pause` raises."""
+    if is_watched() and len(source) > (_SHORT if thorough else 3 * _SHORT):
+        return compiled_apart(source, names, module, thorough)
+    return _compiled(source, names, module, thorough)
 
 
-def _compiled(source: str, names: Sequence[str], module: str) -> bytes:
-    return llvm.object_code(lowered(Reader().functions(source, module, names), names))
+def _compiled(source: str, names: Sequence[str], module: str, thorough: bool) -> bytes:
+    return llvm.object_code(lowered(Reader().functions(source, module, names), names), thorough)
 
 
-def compiled_apart(source: str, names: Sequence[str], module: str) -> bytes:
-    """What `_compiled` gives, from another process; that process is gone whatever happens here. Stopped if a signal
-    ended it, MemoryError if the machine's memory did."""
+def compiled_apart(source: str, names: Sequence[str], module: str, thorough: bool = True) -> bytes:
+    """What `_compiled` gives, from another process; that process is gone whatever happens here. CompilerEnded if a
+    signal ended it, MemoryError if the machine's memory did."""
     command = [sys.executable, "-P", "-c", _CODE.format(_ROOT)]
     with tempfile.TemporaryFile() as asked, tempfile.TemporaryFile() as answer, tempfile.TemporaryFile() as errors:
-        asked.write(pickle.dumps((sys.path, source, list(names), module)))
+        asked.write(pickle.dumps((sys.path, source, list(names), module, thorough)))
         asked.seek(0)
         with subprocess.Popen(command, stdin=asked, stdout=answer, stderr=errors) as process:
             try:
@@ -66,7 +71,7 @@ def compiled_apart(source: str, names: Sequence[str], module: str) -> bytes:
             finally:
                 process.kill()
         if process.returncode < 0:
-            raise Stopped(f"the compiler was ended by signal {-process.returncode}, perhaps for want of memory")
+            raise CompilerEnded(f"the compiler was ended by signal {-process.returncode}, perhaps for want of memory")
         if process.returncode == _OUT_OF_MEMORY:
             raise MemoryError("the machine's memory ended while the model was compiled")
         if process.returncode != 0:
@@ -80,8 +85,8 @@ def main() -> None:
     """Compile what standard input asks for."""
     signals.ignored()  # who asked ends this
     try:
-        path, source, names, module = pickle.loads(sys.stdin.buffer.read())
+        path, source, names, module, thorough = pickle.loads(sys.stdin.buffer.read())
         sys.path[:] = path
-        sys.stdout.buffer.write(_compiled(source, names, module))
+        sys.stdout.buffer.write(_compiled(source, names, module, thorough))
     except MemoryError:
         sys.exit(_OUT_OF_MEMORY)

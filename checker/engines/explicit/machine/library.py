@@ -46,9 +46,11 @@ _KERNELS = {
 
 
 class Library:
-    """Loaded machine code: the address of each function. Keeps the code alive."""
+    """Loaded machine code: the address of each function. Keeps the code alive. What is not `thorough` can be had
+    faster."""
 
-    def __init__(self, modules: Iterable[tuple[bytes, Sequence[str]]]) -> None:
+    def __init__(self, modules: Iterable[tuple[bytes, Sequence[str]]], thorough: bool = True) -> None:
+        self.thorough = thorough
         self.addresses: dict[str, int] = {}
         self._loaded = []
         for code, names in modules:
@@ -70,8 +72,13 @@ def load_kernels(module: str = "native.kernels") -> Library:
     return Library([(_code("", names, _ROOM + module), names)])
 
 
-def load_model(modules: Iterable[tuple[str, Sequence[str]]]) -> Library:
-    """The entry points of emitted modules, each a source and its entry points."""
+def load_model(modules: Sequence[tuple[str, Sequence[str]]], thorough: bool = True) -> Library:
+    """The entry points of emitted modules, each a source and its entry points. Not `thorough` is for who will not run
+    them long: what is kept is taken even so, the faster before the slower, and only then compiled quickly."""
+    if not thorough:
+        kept = [_kept(source, names, thorough=True) for source, names in modules]
+        if None in kept:
+            return Library([(_code(source, names, thorough=False), names) for source, names in modules], thorough=False)
     return Library([(_code(source, names), names) for source, names in modules])
 
 
@@ -84,22 +91,25 @@ def dump(source: str) -> None:
         (Path(folder) / f"model_{name}.py").write_text(source, encoding="utf-8")
 
 
-def _code(source: str, names: Sequence[str], module: str = "") -> bytes:
+def _code(source: str, names: Sequence[str], module: str = "", thorough: bool = True) -> bytes:
     """The object code of a source, or of a module of kernels."""
-    folder, key = _folder(), _key(source or module, names)
-    code = cache.read(folder, key)
+    code = _kept(source or module, names, thorough)
     if code is None:
-        code = compiled(source, names, module)
-        cache.write(folder, key, code)
+        code = compiled(source, names, module, thorough)
+        cache.write(_folder(), _key(source or module, names, thorough), code)
     return code
+
+
+def _kept(source: str, names: Sequence[str], thorough: bool) -> bytes | None:
+    return cache.read(_folder(), _key(source, names, thorough))
 
 
 def _folder() -> Path:
     return Path(os.environ.get("EVACHECK_CACHE") or user_cache_dir("evacheck")) / "native"
 
 
-def _key(source: str, names: Sequence[str]) -> str:
+def _key(source: str, names: Sequence[str], thorough: bool) -> str:
     """The hash of everything that decides what the compiled code is."""
-    parts = [source, " ".join(names), sys.version, llvm.version()]
+    parts = [source, " ".join(names), str(thorough), sys.version, llvm.version()]
     parts += [(_HERE / part).read_text(encoding="utf-8") for part in _PARTS]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()

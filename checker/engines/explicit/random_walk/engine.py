@@ -40,6 +40,9 @@ from checker.engines.explicit.random_walk.shortcuts import Shortcuts
 HUNT = 20_000
 """Steps that further runs may take to find a shorter behaviour."""
 
+_FEW_STEPS = 500_000
+"""Steps of all runs that take less time than compiling thoroughly."""
+
 _MOST_TRIED = 2_000  # steps that the interpreter tries to make one shorter and plainer
 
 
@@ -90,11 +93,12 @@ class _Walk:
 
     def _prepare(self) -> None:
         """Emit, compile or load, and find out where runs can begin."""
-        began = time.perf_counter()
+        began, sampling = time.perf_counter(), self.task.sampling
         emitted = emit_program(self.program)
         library.dump(emitted.source)
         with self.clock.compiling():
-            kernels, model = library.load_kernels("random_walk.kernel"), library.load_model(emitted.modules)
+            kernels = library.load_kernels("random_walk.kernel")
+            model = library.load_model(emitted.modules, thorough=sampling.runs * sampling.steps > _FEW_STEPS)
         self.compile_seconds = time.perf_counter() - began
         self.emitted = emitted
         first = Walker(emitted, kernels, model)

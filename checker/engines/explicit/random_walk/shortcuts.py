@@ -61,7 +61,7 @@ class Shortcuts:
     def trace(self, chain: Sequence[State], finding: Finding) -> Trace:
         """The behaviour of the program whose states `shortened` gave."""
         paths = Pathfinder(self._program, self._search(1))
-        trace = paths.walk(chain)
+        (trace,) = paths.walks([chain])
         return paths.failing(trace, finding.judged) if finding.failing else trace
 
     def canonical(self, rows: Sequence[State]) -> list[State]:
