@@ -14,6 +14,7 @@ is explored only until something in it is violated.
     [entry.parameters]
     [entry.properties]
     big_is_not_4 = { violated = 7 } # "holds", "witnessed", "unreachable", { witnessed = n }, { violated = n }
+    answered = "vacuous"            # a @leads_to that holds of nothing: what it begins with never happens
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ from checker.frontend.model_files import CATALOGUE
 
 SIZES = ("small", "thorough")
 COUNTS = ("distinct", "generated", "depth")
-WORDS = ("holds", "witnessed", "unreachable", "violated")
+WORDS = ("holds", "vacuous", "witnessed", "unreachable", "violated")
 
 _REMEDY = "`evacheck explain-code U009` shows an entry."
 
@@ -164,7 +165,7 @@ def difference(entry: Entry, name: str, verdict: Verdict, sometimes: bool) -> st
 
 
 def _verb(be: str, what: str) -> str:
-    """`be violated`, but `hold`; `is unknown`, but `holds`."""
+    """`be violated`, but `hold`; `is unknown`, but `holds`; `be vacuous`."""
     if what == "holds":
         return "hold" if be == "be" else "holds"
     return f"{be} {what}"

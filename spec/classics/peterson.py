@@ -1,9 +1,9 @@
-"""Decide whether Peterson's lock keeps two threads apart. Takes memory to be sequentially consistent.
+"""Decide whether Peterson's lock keeps two threads apart, and lets both in. Takes memory to be sequentially consistent.
 
 Every step reads or writes one shared variable, once. `inside` belongs to the property, not to the lock.
 """
 
-from checker.lang import Array, Bool, Model, Range, SetOf, Var, always, choose, process, sometimes
+from checker.lang import Array, Bool, Model, Range, SetOf, Var, always, choose, leads_to, process, sometimes
 
 
 class Peterson(Model):
@@ -54,6 +54,23 @@ class Peterson(Model):
     def the_later_one_enters_first(self):
         """The thread that gave way last is not the one that is let in."""
         return any(t in self.inside and self.wants[1 - t] and self.turn == t for t in self.Thread)
+
+
+class PetersonServes(Peterson):
+    """The same lock, asked whether everybody comes in: as slow as a thread may be, it goes on."""
+
+    @leads_to
+    def who_wants_in_comes_in(self, t: Peterson.Thread):
+        """A thread that wants in is inside, then or later."""
+        return self.wants[t], t in self.inside
+
+
+class PetersonStopping(PetersonServes):
+    """A thread may stop for ever: while it wants in, or is inside, the other waits for it."""
+
+    @process(Peterson.Thread, fair=False)
+    def thread(self, t: Peterson.Thread):
+        yield from super().thread(t)
 
 
 class PetersonGivesWayFirst(Peterson):

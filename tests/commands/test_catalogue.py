@@ -109,7 +109,10 @@ def test_only_files_that_name_what_is_asked_for_are_parsed(tmp_path: Path, monke
         (GOOD.replace("depth", "deep"), "expected.toml: entry 1 has an unknown key 'deep'"),
         (GOOD.replace("16", "true"), "expected.toml: entry 1, distinct must be a whole number from 1, not True"),
         (GOOD.replace("16", "0"), "expected.toml: entry 1, distinct must be a whole number from 1, not 0"),
-        (GOOD.replace('"witnessed"', '"seen"'), "expected.toml: entry 1, full must be one of holds, witnessed,"),
+        (
+            GOOD.replace('"witnessed"', '"seen"'),
+            "expected.toml: entry 1, full must be one of holds, vacuous,",
+        ),
         (GOOD.replace("violated = 7", "violated = 7, x = 1"), "expected.toml: entry 1, big_is_not_4 must be one of"),
         (GOOD.replace('source = "TLC"', ""), "expected.toml: entry 1 needs source"),
     ],
@@ -146,6 +149,9 @@ def test_a_malformed_catalogue_is_refused(tmp_path: Path, text: str, problem: st
         ),
         (Expectation("witnessed"), Unreachable(3), "should be witnessed, but is unreachable."),
         (Expectation("unreachable"), Unreachable(3), None),
+        (Expectation("vacuous"), Exhausted(3, vacuous=True), None),
+        (Expectation("vacuous"), Exhausted(3), "should be vacuous, but holds."),
+        (Expectation("holds"), Exhausted(3, vacuous=True), "should hold, but is vacuous."),
     ],
 )
 def test_verdicts_are_compared(expected: Expectation, verdict: Verdict, difference: str | None) -> None:
