@@ -196,9 +196,9 @@ USAGE: Mapping[str, Code] = {
     ),
     "U024": Code(
         "model that the real map cannot be held against",
-        "A report of a real map is read as the variables of `spec.go_map.hmap`, at Go's sizes: 8 cells in a bucket, "
-        "spare overflow buckets from B = 4 on, a seed that may be any hash function. The models of "
-        "`spec.go_map.followed` are of this kind; one of your own inherits from `Followed`.",
+        "A report of a real map is read as the variables of `spec.go_map.hmap` or `spec.go_map.table`, at Go's sizes, "
+        "with a seed that may be any hash function. The models of `spec.go_map.followed` (Go 1.21 to 1.23) and "
+        "`spec.go_map.swiss_followed` (Go 1.24 to 1.27) are of this kind; one of your own inherits from one of them.",
         "evacheck conform spec.go_map.classic:ClassicMap --go 1.23.9",
         "evacheck conform spec.go_map.followed:FollowedMap --go 1.23.9",
     ),

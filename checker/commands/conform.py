@@ -13,9 +13,11 @@ from checker import __version__
 from checker.commands.common import Go, Out, Settings, deliver, interruptible, screen
 from checker.commands.options import settings_of
 from checker.commands.report_proofs import wrapped
-from checker.conform.classic_map.holding import KINDS, Found, Held, Holding, RealMaps
-from checker.conform.classic_map.rules import RULES
 from checker.conform.driven import Died
+from checker.conform.holdings import holding, memory, parameters
+from checker.conform.maps.holding import Found, Held, Holding
+from checker.conform.maps.real import KINDS, RealMaps
+from checker.conform.maps.rules import RULES
 from checker.conform.shortening import Shortened
 from checker.contract.replay import Claim, confirm
 from checker.contract.trace import Trace
@@ -36,7 +38,9 @@ _MOST_FACTS = 8
 
 
 def conform(
-    model: Annotated[str, typer.Argument(metavar="MODEL", help="A model of spec.go_map.followed.")],
+    model: Annotated[
+        str, typer.Argument(metavar="MODEL", help="A model of spec.go_map.followed, or of swiss_followed.")
+    ],
     version: Go,
     kind: Annotated[str, typer.Option("--keys", metavar="KIND", help=f"Kind of keys: {', '.join(KINDS)}.")] = "int",
     operations: Annotated[int, typer.Option(min=1, help="Operations on real maps.")] = OPERATIONS,
@@ -62,10 +66,10 @@ def conform(
         wanted = load(model)
         given = {name: parse_parameter(wanted, name, text) for name, text in settings_of(settings or []).items()}
         try:
-            with RealMaps(kind, version) as real:
-                program = compile_model(wanted, real.parameters(wanted) | given)
+            with RealMaps(kind, version, memory(wanted)) as real:
+                program = compile_model(wanted, parameters(wanted, real) | given)
                 title = f"{program.model} against Go {version}, {kind} keys, seed {seed}"
-                found = _hold(Holding(program, real, until), title, operations, seed)
+                found = _hold(holding(program, real, until), title, operations, seed)
         except Died as died:
             screen.warn(str(died))
             raise typer.Exit(int(Status.NOT_AS_EXPECTED)) from None
@@ -79,14 +83,14 @@ def conform(
             raise typer.Exit(int(Status.NOT_AS_EXPECTED))
 
 
-def _hold(holding: Holding, title: str, operations: int, seed: int) -> Shortened[Found] | None:
+def _hold(held_model: Holding, title: str, operations: int, seed: int) -> Shortened[Found] | None:
     """Carry it all out, say what came of it, and make short what was found."""
     started, held = time.monotonic(), Held()
-    for held in holding.hold(operations, seed):
+    for held in held_model.hold(operations, seed):
         screen.passing(f"  {counted(held.operations, 'operation')}")
     screen.passing("")
-    screen.show(_lines(title, holding.events, held, time.monotonic() - started))
-    return None if held.found is None else holding.shortened(held.found)
+    screen.show(_lines(title, held_model.events, held, time.monotonic() - started))
+    return None if held.found is None else held_model.shortened(held.found)
 
 
 def _lines(title: str, events: tuple[str, ...], held: Held, seconds: float) -> Iterator[Line]:

@@ -56,10 +56,17 @@ AGAIN = 25
 
 class Follower:
     """Follows one real system, from its first report on. `state` is where it is now. `emitted`, the program's steps as
-    plain Python, takes them faster; what it does not confirm is for the interpreter."""
+    plain Python, takes them faster; what it does not confirm is for the interpreter. `starts` keeps what `init` gives
+    with the same choices, for all followers of a program."""
 
-    def __init__(self, program: Program, emitted: Emitted | None = None) -> None:
+    def __init__(
+        self,
+        program: Program,
+        emitted: Emitted | None = None,
+        starts: dict[tuple[Value, ...], Transition | None] | None = None,
+    ) -> None:
         self.program = program
+        self._starts = {} if starts is None else starts
         self._emitted = emitted
         self._taken = 0
         self._interpreter = Interpreter(program)
@@ -70,7 +77,9 @@ class Follower:
 
     def start(self, choices: tuple[Value, ...], seen: Seen) -> Mismatch | None:
         """Begin in the state that `init` gives and the first report confirms."""
-        return self._judged(None, None, self._interpreter.start(choices), seen)
+        if choices not in self._starts:
+            self._starts[choices] = self._interpreter.start(choices)
+        return self._judged(None, None, self._starts[choices], seen)
 
     def follow(self, step: Step, seen: Seen) -> Mismatch | None:
         """Take a step; None if it leads to what was reported. Raises EngineBug where the interpreter differs from the

@@ -14,7 +14,7 @@ class Maps(Table):
 
     # Making.
 
-    def NewMap(self, hint: Range(0, 64)):
+    def NewMap(self, hint: Range(0, 4096)):
         """map.go NewMap: one group for up to `slots` entries, else tables that can take them."""
         for t in self.Tab:
             self.tables[t] = self.no_table()
@@ -27,7 +27,7 @@ class Maps(Table):
         if hint > self.slots:
             self.make_directory(hint * GROUP_SLOTS // MAX_AVG_GROUP_LOAD)
 
-    def make_directory(self, target: Range(0, 128)):
+    def make_directory(self, target: Range(0, 8192)):
         """map.go NewMap: as many tables as the capacity needs, a power of two."""
         most = self.slots << self.groupBits
         size: Range(1, 2**self.maxDepth) = 1

@@ -51,7 +51,7 @@ class Ctrl(Enum):
 class Table(SwissPicture):
     """The tables of a map, and what can be done to one of them."""
 
-    keys = Param(3, Range(1, 64))
+    keys = Param(3, Range(1, 4096))
     values = Param(1, Range(1, 4))
     slots = Param(3, Range(2, 8))  # of a group; Go: 8
     groupBits = Param(0, Range(0, 7))  # of a table of the greatest capacity, 2**groupBits groups; Go: 7

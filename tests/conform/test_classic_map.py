@@ -8,11 +8,15 @@ from random import Random
 
 import pytest
 
-from checker.conform.classic_map.driving import Driver, Within
-from checker.conform.classic_map.holding import Held, Holding, RealMaps, confirm_map
-from checker.conform.classic_map.operations import Op, Operation
+from checker.conform.classic_map.driving import Driver
+from checker.conform.classic_map.holding import confirm_map
 from checker.conform.classic_map.reading import Reader, tophash
 from checker.conform.classic_map.reproducing import reproduce
+from checker.conform.holdings import holding, parameters
+from checker.conform.maps.holding import Held
+from checker.conform.maps.operations import Op, Operation
+from checker.conform.maps.present import Within
+from checker.conform.maps.real import RealMaps
 from checker.contract.replay import Claim, confirm
 from checker.errors import UsageError
 from checker.frontend.load import compile_model, load
@@ -21,13 +25,13 @@ from checker.ir.nodes import Program
 
 def program(name: str, real: RealMaps | None = None, **fixed: int) -> Program:
     model = load(f"spec.go_map.followed:{name}")
-    decided = {"pointers": False} if real is None else real.parameters(model)
+    decided = {"pointers": False} if real is None else parameters(model, real)
     return compile_model(model, decided | fixed)
 
 
 def held(name: str, go: str, operations: int, seed: int = 0, kind: str = "int", **fixed: int) -> Held:
     with RealMaps(kind, go) as real:
-        return list(Holding(program(name, real, **fixed), real).hold(operations, seed))[-1]
+        return list(holding(program(name, real, **fixed), real).hold(operations, seed))[-1]
 
 
 def test_the_model_explains_every_cell_of_a_real_map(go: str) -> None:
@@ -52,7 +56,7 @@ def test_what_go_itself_gets_wrong_is_a_trace_of_the_model_and_happens_again(go:
     """NaN keys go where chance takes them, and a loop yields those that clear has removed: golang/go#70189."""
     with RealMaps("float", go) as real:
         model = program("FollowedLoops", real)
-        found = list(Holding(model, real, "IterNoRemoved").hold(40_000, 0))[-1].found
+        found = list(holding(model, real, "IterNoRemoved").hold(40_000, 0))[-1].found
     assert found is not None and found.mismatch is None and found.trace is not None, found
     confirm(model, "IterNoRemoved", Claim.VIOLATION, found.trace)
     came = reproduce(model, found.trace, "IterNoRemoved", go, 30)
@@ -80,10 +84,10 @@ def test_the_load_factor_of_another_version_is_caught(go: str) -> None:
 def test_a_mismatch_is_made_as_short_as_it_can_be(go: str) -> None:
     """An entry is deleted that another follows: two of one bucket are enough, and B = 0 has but one bucket."""
     with RealMaps("int", go) as real:
-        holding = Holding(program("FollowedMarksRestTooSoon", real), real)
-        found = list(holding.hold(2_000, 0))[-1].found
+        held_map = holding(program("FollowedMarksRestTooSoon", real), real)
+        found = list(held_map.hold(2_000, 0))[-1].found
         assert found is not None
-        short = holding.shortened(found)
+        short = held_map.shortened(found)
     assert [each.op for each in short.shown.done] == [Op.MAKE, Op.ASSIGN, Op.ASSIGN, Op.DELETE]
     assert short.times == short.runs, "the same keys lie in the same order again"
 
@@ -134,8 +138,8 @@ def cells(live: Mapping[int, Iterable[int]]) -> list[int]:
 
 def test_a_tophash_that_is_not_that_of_its_key_is_noticed() -> None:
     reader = Reader(program("FollowedMap"))
-    assert reader.read(report()).odd_tophash is None
-    wrong = reader.read(report(changes=[[1, 5, cells({2: (78, 3, 1)})]])).odd_tophash
+    assert reader.read(report()).odd is None
+    wrong = reader.read(report(changes=[[1, 5, cells({2: (78, 3, 1)})]])).odd
     assert wrong == "buckets[5][0] cell 2: tophash 78, and its key, number 3, has 77"
 
 

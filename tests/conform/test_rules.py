@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from checker.conform.classic_map.operations import Op, Operation
-from checker.conform.classic_map.rules import Rules
+from checker.conform.maps.operations import Op, Operation
+from checker.conform.maps.rules import Rules
 
 NOTHING = (-1, -1)
 

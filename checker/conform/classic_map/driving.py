@@ -9,10 +9,10 @@ that begin with a free cell; emptying draws new seeds; keys that fall into few b
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from random import Random
 
-from checker.conform.classic_map.operations import Op, Operation
+from checker.conform.maps.operations import Op, Operation
+from checker.conform.maps.present import Present, Within
 
 _CHURN_SIZES = (9, 13, 22, 26, 26, 50)
 _FULL = (8, 13, 26, 52, 104, 208)
@@ -32,66 +32,6 @@ _STARTS = 0.2
 _NAN = 0.02
 _ABSENT = 0.1
 """The share of deletions that are of an absent key."""
-
-
-class Present:
-    """The keys that are in the map, as its user knows them."""
-
-    def __init__(self, keys: int, random: Random) -> None:
-        self._random = random
-        self._order = list(range(keys))  # those present first
-        self._place = list(range(keys))
-        self.size = 0
-        self._keys = keys
-
-    @property
-    def full(self) -> bool:
-        """Whether every key is there."""
-        return self.size == self._keys
-
-    def keys(self) -> list[int]:
-        """Those that are there."""
-        return self._order[: self.size]
-
-    def drawn(self, there: bool) -> int:
-        """A key that is there, or one that is not; there must be one."""
-        if there:
-            return self._order[self._random.randrange(self.size)]
-        return self._order[self._random.randrange(self.size, self._keys)]
-
-    def add(self, key: int) -> None:
-        """The key is there from now on."""
-        if self._place[key] >= self.size:
-            self._swap(self._place[key], self.size)
-            self.size += 1
-
-    def remove(self, key: int) -> None:
-        """The key is there no more."""
-        if self._place[key] < self.size:
-            self.size -= 1
-            self._swap(self._place[key], self.size)
-
-    def clear(self) -> None:
-        """Nothing is there any more."""
-        self.size = 0
-
-    def _swap(self, one: int, other: int) -> None:
-        order, place = self._order, self._place
-        order[one], order[other] = order[other], order[one]
-        place[order[one]], place[order[other]] = one, other
-
-
-@dataclass(frozen=True, slots=True)
-class Within:
-    """What a driver may use: so many keys, values, loops and NaN keys, and so many hashes that a model tells apart. One
-    that `hunts` only does what Go's loops get wrong."""
-
-    keys: int
-    values: int
-    loops: int = 0
-    nans: int = 0
-    hashes: int = 64
-    hunts: bool = False
 
 
 class Driver:

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from typing import assert_never
 
 from checker.conform.classic_map.loops import FIELDS
-from checker.conform.classic_map.operations import Op, Operation
 from checker.conform.classic_map.reading import Report
+from checker.conform.maps.operations import Op, Operation
 
 EVENTS = (
     "make: without an array",

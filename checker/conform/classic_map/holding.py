@@ -1,54 +1,28 @@
-"""Drive a real map and hold the model against every operation, cell by cell. Prints nothing."""
+"""Follow a real classic map of Go operation by operation: which step of the model each is. Prints nothing."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import partial
-from itertools import islice, product
-from pathlib import Path
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from itertools import product
 from random import Random
-from typing import Any, Self, assert_never
+from typing import Any, assert_never
 
-from checker.conform.classic_map.driving import Driver, Within
+from checker.conform.classic_map.driving import Driver
 from checker.conform.classic_map.events import EVENTS, LOOP_EVENTS, events
-from checker.conform.classic_map.operations import Op, Operation
 from checker.conform.classic_map.reading import Reader, Report
-from checker.conform.classic_map.rules import RULES, Rules
-from checker.conform.driven import Driven
 from checker.conform.emitted import Emitted
 from checker.conform.following import Follower, Mismatch
-from checker.conform.shortening import Shortened, shorten
-from checker.conform.toolchain import built
-from checker.contract.trace import Trace
+from checker.conform.maps.holding import OneMap
+from checker.conform.maps.operations import Op, Operation
+from checker.conform.maps.present import Within
+from checker.conform.maps.real import INDIRECT, KINDS, RealMaps
 from checker.errors import UsageError
 from checker.ir.nodes import Program
 from checker.ir.types import Value
 from checker.lang.model import Model, outline
-from checker.semantics import State, Step, StepFailed
+from checker.semantics import State, Step, Transition
 
-_HARNESS = Path(__file__).with_name("harness")
-
-KINDS = {
-    "int": False,
-    "int32": False,
-    "float": False,
-    "string": True,
-    "pointer": True,
-    "intptr": True,
-    "interface": True,
-    "struct": True,
-    "large": True,
-}
-"""The kinds of keys, and whether buckets that hold them hold pointers."""
-
-_INDIRECT = ("large",)
-"""Kinds whose elements are stored as pointers."""
-
-_BREAKS = "Go breaks"
-_BATCH = 200
-_SHORTEN_SECONDS = 20.0
 _MOST_COINS = 4
 """Choices of one operation that no report says: where growth takes NaN keys."""
 _VARIABLES = ("count", "sameSize", "B", "noverflow", "hash", "buckets", "oldbuckets", "nevacuate", "spare", "hint")
@@ -56,56 +30,11 @@ _PARAMETERS = ("keys", "values", "cells", "hashBits", "maxB", "pointers", "resee
 _SPARES_AT = (4, 5, 6)
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """An operation that the model does not explain: its number in the run, counted from 1; what was done to its map, it
-    being the last; what is wrong, in a sentence; and the low bits of every key's hash. No mismatch: no state differs,
-    but something else that was reported does."""
-
-    number: int
-    done: tuple[Operation, ...]
-    mismatch: Mismatch | None
-    problem: str
-    hashes: tuple[int, ...]
-    trace: Trace | None = None
-    """The way of the model up to there, if it went along with all: Go itself breaks a rule."""
-
-
-@dataclass(slots=True)
-class Held:
-    """What came of a run: how much was done, what was seen, and the first mismatch if there was one."""
-
-    operations: int = 0
-    seen: Counter[str] = field(default_factory=Counter)
-    found: Found | None = None
-
-
-def sources(kind: str) -> list[Path]:
-    """The files of the program that drives a map with keys of this kind."""
-    return [_HARNESS / "harness.go", _HARNESS / f"keys_{kind}.go"]
-
-
-class RealMaps:
-    """A running program that makes maps with keys of one kind. Use it as a context: it ends with it. `spares` are the
-    spare overflow buckets that its arrays come with, for B = 0, 1, ..."""
-
-    def __init__(self, kind: str, version: str) -> None:
-        """Raises UsageError U022 or U023 without such a Go."""
-        self.kind = kind
-        self.driven = Driven(built(version, sources(kind)), ())
-        self.spares: tuple[int, ...] = tuple(self.driven.answer())
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.driven.end()
-
-    def parameters(self, model: type[Model]) -> dict[str, Value]:
-        """What a real map decides of a model's parameters."""
-        nans = {"nans": 2} if self.kind == "float" and "iterators" in outline(model).parameters else {}
-        decided = {"pointers": KINDS[self.kind]} | nans | {f"spares{b}": self.spares[b] for b in _SPARES_AT}
-        return {name: value for name, value in decided.items() if name in outline(model).parameters}
+def parameters(model: type[Model], real: RealMaps) -> dict[str, Value]:
+    """What real maps decide of a model's parameters."""
+    nans = {"nans": 2} if real.kind == "float" and "iterators" in outline(model).parameters else {}
+    decided = {"pointers": KINDS[real.kind]} | nans | {f"spares{b}": real.measured[b] for b in _SPARES_AT}
+    return {name: value for name, value in decided.items() if name in outline(model).parameters}
 
 
 def confirm_map(program: Program, kind: str) -> None:
@@ -130,178 +59,108 @@ def confirm_map(program: Program, kind: str) -> None:
             )
 
 
-class Holding:
-    """A model that is held against real maps."""
+class ClassicMaps:
+    """A model of the classic map, ready to be held against maps with keys of one kind."""
 
-    def __init__(self, program: Program, real: RealMaps, until: str | None = None) -> None:
+    def __init__(self, program: Program, kind: str, until: str | None = None) -> None:
         """`until` names a rule of `range`, one of RULES: a loop of Go's that breaks it ends the run as a mismatch does.
         Raises UsageError U024 for another kind of model."""
-        confirm_map(program, real.kind)
-        self._program = program
+        confirm_map(program, kind)
         fixed = {name: int(value) for name, value in program.parameters.items() if isinstance(value, int)}
-        self.until = until
-        self._indirect = real.kind in _INDIRECT
-        self._emitted = Emitted(program)
+        self._hashes = 1 << fixed["hashBits"]
         self._within = Within(
-            fixed["keys"], fixed["values"], fixed.get("iterators", 0), fixed["nans"], 1 << fixed["hashBits"]
+            fixed["keys"],
+            fixed["values"],
+            fixed.get("iterators", 0),
+            fixed["nans"],
+            self._hashes,
+            hunts=until is not None,
         )
-        self._real = real.driven
-        self._real.send(f"k {self._within.keys}\n")
+        self._program, self._until = program, until
+        self._indirect = kind in INDIRECT
+        self._emitted = Emitted(program)
+        self._starts: dict[tuple[Value, ...], Transition | None] = {}
+
+    @property
+    def keys(self) -> int:
+        """How many there are."""
+        return self._within.keys
 
     @property
     def events(self) -> tuple[str, ...]:
         """What a run can see."""
         return (*EVENTS, *LOOP_EVENTS) if self._within.loops else EVENTS
 
-    def hold(self, operations: int, seed: int) -> Iterator[Held]:
-        """Carry out so many operations and compare; what has come of it so far, after every batch. Ends at a mismatch.
-        Raises Died if the real program does."""
-        drawn = Driver(replace(self._within, hunts=self.until is not None), Random(seed)).operations()
-        one = self._one()
-        while one.held.found is None and one.held.operations < operations:
-            one.batch(list(islice(drawn, min(_BATCH, operations - one.held.operations))))
-            yield one.held
+    def operations(self, random: Random) -> Iterator[Operation]:
+        """Operations without end."""
+        return Driver(self._within, random).operations()
 
-    def shortened(self, found: Found) -> Shortened[Found]:
-        """A mismatch that takes fewer operations, with keys whose hashes end as they did in the given one."""
-        self._real.send(f"w {self._within.hashes - 1} {' '.join(map(str, found.hashes))}\n")
-        try:
-            return shorten(found, lambda each: each.done, self._attempt, _SHORTEN_SECONDS)
-        finally:
-            self._real.send("w\n")
+    def one(self) -> _Map:
+        """One map to follow."""
+        return _Map(Follower(self._program, self._emitted, self._starts), self._indirect, self._until)
 
-    def _one(self) -> _One:
-        return _One(self._program, self._emitted, self._real, self._indirect, self.until)
-
-    def _attempt(self, operations: Sequence[Operation]) -> Found | None:
-        one, left = self._one(), iter(operations)
-        while one.held.found is None and (some := list(islice(left, _BATCH))):
-            one.batch(some)
-        return one.held.found
+    def wanted(self, hashes: tuple[int, ...]) -> tuple[int, ...]:
+        """A mask of the low bits, and these of every key's hash."""
+        return (self._hashes - 1, *hashes)
 
 
-def _rule(broken: str | None) -> str:
-    """The rule that was broken, by the name of its property."""
-    return next((name for name, word in RULES.items() if word == broken), "no rule")
+class _Map(OneMap):
+    """One real map and the model beside it."""
 
+    lookup = "mapaccess"
+    count = "count"
+    _before: Report
 
-class _One:
-    """The real program and the model beside it, one map after the other."""
-
-    def __init__(self, program: Program, emitted: Emitted, real: Driven, indirect: bool, until: str | None) -> None:
-        self._new_map = partial(_Map, program, emitted, indirect, until)
-        self._real = real
-        self._map = self._new_map()
-        self.held = Held()
-
-    def batch(self, operations: list[Operation]) -> None:
-        """Carry out operations, and follow them up to the first mismatch."""
-        self._real.send("".join(operation.line for operation in operations))
-        for operation in operations:
-            if operation.op is Op.MAKE:
-                self._map = self._new_map()
-            if self.held.found is not None:
-                self._real.answer()
-                continue
-            self.held.operations += 1
-            problem, mismatch = self._map.follow(operation, self._real.answer(), self.held.seen)
-            if problem is not None:
-                self.held.found = Found(
-                    self.held.operations, tuple(self._map.done), mismatch, problem, self._map.hash, self._map.trace()
-                )
-
-
-class _Map:
-    """One real map, from the operation that makes it on."""
-
-    def __init__(self, program: Program, emitted: Emitted, indirect: bool, until: str | None) -> None:
-        self._reader = Reader(program, indirect)
-        self._keys = int(program.parameters["keys"])
-        self._loops = any(declared.name == "fault" for declared in program.variables)
-        self._follower = Follower(program, emitted)
-        self._rules = Rules()
-        self._until = None if until is None else RULES[until]
-        self._before: Report | None = None
-        self.done: list[Operation] = []
-        self._start: tuple[Value, ...] = ()
-        self._first: State = ()
-        self._first_hash: tuple[int, ...] = ()
-        self._way: list[tuple[Step, State]] = []
-        self._agrees = True
+    def __init__(self, follower: Follower, indirect: bool, until: str | None) -> None:
+        super().__init__(follower, until)
+        self._reader = Reader(follower.program, indirect)
+        self._keys = int(follower.program.parameters["keys"])
+        self._first_hash: tuple[int, ...] | None = None
 
     @property
     def hash(self) -> tuple[int, ...]:
         """The low bits of every key's hash, with the present seed; where there are loops, with the map's first, since
         only for that one the keys can be chosen while a loop runs."""
-        return self._first_hash if self._loops else self._reader.hash
+        return self._first_hash or () if self._loops else self._reader.hash
 
-    def trace(self) -> Trace | None:
-        """The way of the model, if it went along with every step."""
-        if not self._agrees:
-            return None
-        return Trace(
-            (self._first, *(state for _, state in self._way)), tuple(step for step, _ in self._way), self._start
-        )
-
-    def follow(
-        self, operation: Operation, numbers: list[Any], seen: Counter[str]
-    ) -> tuple[str | None, Mismatch | None]:
-        """Take one step; what is wrong, if anything is, and else count what was seen."""
+    def _read(self, operation: Operation, numbers: list[Any]) -> Report:
         if self._is_nan(operation):
             self._reader.nans[operation.key - self._keys] = self._free_nan()
         report = self._reader.read(numbers)
-        self.done.append(replace(operation, hashes=None))
-        if operation.op is Op.START and operation.key in report.running:
-            start, offset = report.loop_choices(operation.key)
-            self.done[-1] = replace(operation, value=1 + 8 * start + offset)
-        mismatch = self._followed(operation, report)
-        problem = report.odd_tophash if mismatch is None else mismatch.problem
-        if problem is None and operation.op is Op.GET:
-            problem = self._read_otherwise(operation.key, report.answer[0])
-        broken = self._rules.broken(operation, report.answer)
-        if problem is None and self._loops:
-            problem = self._ranged_otherwise(broken)
-        if problem is None and broken is not None and broken == self._until:
-            problem = f"{_BREAKS} {_rule(broken)}"
-        self._agrees = mismatch is None and (problem is None or problem.startswith(_BREAKS))
-        if problem is None:
-            seen.update(events(operation, self._before, report, self._fault()))
-            self._before = report
-        return problem, mismatch
-
-    def _followed(self, operation: Operation, report: Report) -> Mismatch | None:
-        """Whether the model takes the same step."""
-        before = self._before
-        seen = partial(self._reader.fitted, report)
-        if operation.op is Op.MAKE or before is None:
-            self._start = (operation.key,)
-            mismatch = self._follower.start(self._start, {**report.seen, "hint": operation.key})
-            self._first = self._follower.state
+        if self._first_hash is None:
             self._first_hash = self._reader.hash
-            return mismatch
-        drawn: tuple[Value, ...] = self._reader.hash if before.seen["count"] == 0 else ()
-        loop = operation.key
+        return report
+
+    def _seen(self, report: Report, reached: State) -> Mapping[str, Value]:
+        return self._reader.fitted(report, reached)
+
+    def _begun(self, operation: Operation, report: Report) -> int:
+        start, offset = report.loop_choices(operation.key)
+        return 1 + 8 * int(start) + int(offset)
+
+    def _events(self, operation: Operation, report: Report, fault: str) -> Iterator[str]:
+        return events(operation, self._before, report, fault)
+
+    def _step(self, operation: Operation, report: Report) -> Step | None:
+        before, loop = self._before, operation.key
+        drawn = self._drawn(self._reader.hash)
         match operation.op:
             case Op.ASSIGN if self._is_nan(operation):
-                step = self._nan_step(operation, report, drawn)
+                return self._nan_step(operation, report, drawn)
             case Op.ASSIGN:
-                step = Step("assign", (operation.key, operation.value), None, drawn)
+                return Step("assign", (operation.key, operation.value), None, drawn)
             case Op.DELETE:
-                step = Step("delete", (operation.key,), None, ())
+                return Step("delete", (operation.key,), None, ())
             case Op.CLEAR:
-                step = Step("clear", (), None, ())
+                return Step("clear", (), None, ())
             case Op.START if loop not in before.running and before.seen["count"] > 0:
-                step = Step("range_start", (loop,), None, report.loop_choices(loop))
+                return Step("range_start", (loop,), None, report.loop_choices(loop))
             case Op.NEXT if loop in before.running:
-                step = Step("range_next", (loop,), None, ())
-            case Op.GET | Op.START | Op.NEXT:
-                return self._follower.stay(seen)
+                return Step("range_next", (loop,), None, ())
+            case Op.GET | Op.START | Op.NEXT | Op.MAKE:
+                return None
             case _:
                 assert_never(operation.op)
-        mismatch = self._take(step, seen)
-        if mismatch is None:
-            self._way.append((self._follower.last, self._follower.state))
-        return mismatch
 
     def _take(self, step: Step, seen: Callable[[State], Mapping[str, Value]]) -> Mismatch | None:
         """Take a step; of NaN keys nobody reports which way growth took them."""
@@ -328,23 +187,3 @@ class _Map:
                     choices = (number, *drawn, index, odd)
                     return Step("assign_nan", (operation.value,), None, choices)
         return Step("assign_nan", (operation.value,), None, (number, *drawn))
-
-    def _fault(self) -> str:
-        """What the model says is wrong with what a loop did last: a fault of Go, not of the model."""
-        return str(self._follower.value("fault").name) if self._loops else "NONE"
-
-    def _ranged_otherwise(self, broken: str | None) -> str | None:
-        """How what a loop did differs from what it does in the model; None if it does not."""
-        fault = self._fault()
-        if fault == (broken or "NONE"):
-            return None
-        return f"a loop of the real map breaks {_rule(broken)}, in the model {_rule(fault)}"
-
-    def _read_otherwise(self, key: int, real: int) -> str | None:
-        """How a look-up of the model differs from the real one; None if it does not. The real one gives -1 for None."""
-        try:
-            value = self._follower.answer("mapaccess", key)
-        except StepFailed as failed:
-            return f"mapaccess({key}) fails in the model: {failed.failure.message}"
-        said = None if real < 0 else real
-        return None if value == said else f"mapaccess({key}) gives {value} in the model, and {said} in the real map"

@@ -2,7 +2,7 @@
 
 What the model leaves out, and how it is made the same here (spec/go_map/hmap.py says why nothing is lost):
 
-- The tophash of a live cell is one code; it must be the top byte of the key's hash all the same, see `odd_tophash`.
+- The tophash of a live cell is one code; it must be the top byte of the key's hash all the same, see `odd`.
 - Of a hash the low bits count. In an empty map it is 0: the model draws the seed when the first entry comes.
 - Free cells hold key 0 and value 0: the program does not read them, a deleted string key would be broken.
 - nevacuate is 0 between growths.
@@ -45,7 +45,7 @@ class Report:
     same_size: bool
     running: frozenset[int]
     """The loops that are under way."""
-    odd_tophash: str | None
+    odd: str | None
     """A live cell whose tophash is not that of its key's hash, in words; None if there is none."""
 
     def loop_choices(self, loop: int) -> tuple[Value, ...]:

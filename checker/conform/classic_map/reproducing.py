@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from checker.conform.classic_map.holding import KINDS, RealMaps, confirm_map
-from checker.conform.classic_map.operations import Op, Operation
-from checker.conform.classic_map.rules import RULES, Rules
+from checker.conform.classic_map.holding import confirm_map
+from checker.conform.maps.operations import Op, Operation
+from checker.conform.maps.real import KINDS, RealMaps
+from checker.conform.maps.rules import RULES, Rules
 from checker.contract.trace import Trace
 from checker.errors import UsageError
 from checker.ir.nodes import Program

@@ -7,7 +7,7 @@ deleted and put back is a new entry.
 
 from __future__ import annotations
 
-from checker.conform.classic_map.operations import Op, Operation
+from checker.conform.maps.operations import Op, Operation
 
 RULES = {"IterOnce": "TWICE", "IterNoRemoved": "REMOVED", "IterFresh": "OLD_VALUE", "IterComplete": "MISSED"}
 """The properties of spec.go_map.iterators that say these rules, and what the model calls a breach of each."""

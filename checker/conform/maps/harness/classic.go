@@ -1,27 +1,20 @@
-// Drive a real map of Go's classic runtime (1.21 to 1.23) and report after each operation what is in its memory.
+// What is in the memory of a map of Go's classic runtime (1.21 to 1.23).
 //
-// Reads one operation a line and answers each with one line of JSON; a line with a dot has everything written out. It
-// decides nothing: what a report means is in reading.py beside this folder. The types K and V of the map, and keys and
-// values by number, come from one of the files keys_*.go.
-//
-// Nothing here writes the map's memory. The layouts below are those of runtime/map.go and internal/abi/type.go; the
-// first report is preceded by the sizes that the map's own type states, so that a wrong layout shows at once.
+// The layouts are those of runtime/map.go and internal/abi/type.go; the first line is written when maps of each size
+// have been made, so that a wrong layout shows at once.
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"fmt"
 	"os"
-	"reflect"
-	"strconv"
 	"unsafe"
 )
 
 const cells = 8 // abi.MapBucketCount
 
-// hmap is the header of a map, runtime/map.go.
-type hmap struct {
+// header is hmap, the head of a map, runtime/map.go.
+type header struct {
 	count      int
 	flags      uint8
 	B          uint8
@@ -40,8 +33,8 @@ type mapextra struct {
 	nextOverflow unsafe.Pointer
 }
 
-// hiter is an iterator, runtime/map.go.
-type hiter struct {
+// iterator is hiter, runtime/map.go.
+type iterator struct {
 	key, elem, t, h       unsafe.Pointer
 	buckets, bptr         unsafe.Pointer
 	overflow, oldoverflow unsafe.Pointer
@@ -87,83 +80,21 @@ type array struct {
 	decoded [][]int32 // the same in numbers: tophash, key and element of each cell
 }
 
-// loop is a range loop that is under way.
-type loop struct {
-	iter *reflect.MapIter
-	it   *hiter
-}
-
 var (
-	m       map[K]V
-	h       *hmap
-	t       *mapType
-	keys    []K
-	numbers = map[K]int32{}
-	loops   [2]loop
-	arrays  = map[unsafe.Pointer]*array{}
-	serial  int
-	seed    uint32
-	seeded  bool
-	wanted  []uint64    // the low bits that each key's hash should have
-	low     uint64      // which bits these are
-	total   [16]uintptr // the spare overflow buckets of an array, by B
-	out     = bufio.NewWriterSize(os.Stdout, 1<<16)
-	line    []byte
+	arrays = map[unsafe.Pointer]*array{}
+	total  [16]uintptr // the spare overflow buckets of an array, by B
 )
 
-func main() {
-	measure()
-	in := bufio.NewScanner(os.Stdin)
-	for in.Scan() {
-		words := bytes.Fields(in.Bytes())
-		switch words[0][0] {
-		case '.':
-			out.Flush()
-			continue
-		case 'w':
-			want(words[1:])
-			continue
-		}
-		var numbers [2]int
-		for i, word := range words[1:] {
-			numbers[i], _ = strconv.Atoi(string(word))
-		}
-		do(words[0][0], numbers[0], numbers[1])
-	}
-	out.Flush()
-}
+// forget is for a new map.
+func forget() { arrays = map[unsafe.Pointer]*array{} }
 
-// do carries one operation out and reports.
-func do(op byte, x, y int) {
-	result := [2]int{-1, -1}
-	switch op {
-	case 'k':
-		makeKeys(x)
-		return
-	case 'm':
-		remake(x)
-	case 'a':
-		m[key(x)] = makeValue(y)
-	case 'd':
-		delete(m, key(x))
-	case 'g':
-		if v, ok := m[key(x)]; ok {
-			result[0] = valueNumber(&v)
-		}
-	case 'c':
-		clear(m)
-	case 's':
-		if loops[x].it != nil || h.count == 0 {
-			break
-		}
-		result = start(x, y)
-	case 'n':
-		if loops[x].it != nil {
-			result = next(x)
-		}
-	}
-	report(result)
-}
+// grows says whether an old array is there.
+func grows() bool { return h.oldbuckets != nil }
+
+func seedNow() uintptr { return uintptr(h.hash0) }
+
+// place is where a loop has started: 8 times the bucket, and the cell.
+func (it *iterator) place() int { return int(it.startBucket*cells + uintptr(it.offset)) }
 
 // measure writes how many spare overflow buckets arrays come with, for B = 0, 1, ..., 7, and the sizes of the types.
 func measure() {
@@ -182,110 +113,6 @@ func measure() {
 	line[len(line)-1] = '\n'
 	out.Write(line)
 	out.Flush()
-}
-
-// makeKeys makes so many keys.
-func makeKeys(n int) {
-	keys, numbers = nil, map[K]int32{}
-	for i := 0; i < n; i++ {
-		keys = append(keys, makeKey(i))
-		numbers[keys[i]] = int32(i)
-	}
-}
-
-// remake starts again with a new map.
-func remake(hint int) {
-	m = make(map[K]V, hint)
-	if hint == 0 {
-		m = make(map[K]V)
-	}
-	h = *(**hmap)(unsafe.Pointer(&m))
-	var any any = m
-	t = *(**mapType)(unsafe.Pointer(&any))
-	arrays = map[unsafe.Pointer]*array{}
-	loops = [2]loop{}
-	seeded = false
-}
-
-// key is key number x; numbers beyond the keys are those of NaNs.
-func key(x int) K {
-	if x < len(keys) {
-		return keys[x]
-	}
-	return makeKey(-1 - (x - len(keys)))
-}
-
-// want says which low bits the hashes of keys should have, whatever the seed; without any it is left to chance.
-func want(words [][]byte) {
-	wanted = nil
-	for i, word := range words {
-		n, _ := strconv.ParseUint(string(word), 10, 64)
-		if i == 0 {
-			low = n
-		} else {
-			wanted = append(wanted, n)
-		}
-	}
-}
-
-// choose takes other keys, so that their hashes are as wanted. Only where nothing names a key. Key 0 stays: it is the
-// zero value, which cleared cells hold.
-func choose() {
-	if wanted == nil || h.count > 0 || h.oldbuckets != nil || loops != [2]loop{} {
-		return
-	}
-	numbers = map[K]int32{keys[0]: 0}
-	candidate := 1
-	for i := 1; i < len(keys); i++ {
-		for keys[i] = makeKey(candidate); hash(i)&low != wanted[i]; keys[i] = makeKey(candidate) {
-			candidate++
-		}
-		candidate++
-		numbers[keys[i]] = int32(i)
-	}
-}
-
-// hash is what the map's own hash function gives for key number i.
-func hash(i int) uint64 {
-	return uint64(t.hasher(unsafe.Pointer(&keys[i]), uintptr(h.hash0)))
-}
-
-// start begins a loop. A loop may start anywhere: one that is to start from a certain bucket and cell (y, counted from 1,
-// is 8 times the bucket and the cell) is begun anew, and what was begun forgotten, until it does.
-func start(x, y int) (result [2]int) {
-	for tries := 0; tries < 10000; tries++ {
-		iter := reflect.ValueOf(m).MapRange()
-		it := (*hiter)(unsafe.Pointer(uintptr(unsafe.Pointer(iter)) + unsafe.Sizeof(reflect.Value{})))
-		loops[x] = loop{iter, it}
-		result = next(x)
-		if y == 0 || uintptr(y-1) == it.startBucket*cells+uintptr(it.offset) {
-			break
-		}
-	}
-	return result
-}
-
-// next takes a loop to its next entry: the numbers of its key and value, or -1.
-func next(n int) [2]int {
-	if !loops[n].iter.Next() {
-		loops[n] = loop{}
-		return [2]int{-1, -1}
-	}
-	var v V
-	reflect.ValueOf(&v).Elem().Set(loops[n].iter.Value())
-	var k K
-	reflect.ValueOf(&k).Elem().Set(loops[n].iter.Key())
-	return [2]int{int(keyNumber(&k)), valueNumber(&v)}
-}
-
-func keyNumber(k *K) int32 {
-	if *k != *k {
-		return int32(len(keys) + nanNumber(k))
-	}
-	if n, ok := numbers[*k]; ok {
-		return n
-	}
-	return -2
 }
 
 // report writes what has changed since the last report, and all small things.
@@ -316,7 +143,7 @@ func report(result [2]int) {
 	line = append(line, '[')
 	for n := range loops {
 		if loops[n].it != nil {
-			iterator(n, loops[n].it)
+			writeLoop(n, loops[n].it)
 		}
 	}
 	comma(']')
@@ -343,21 +170,6 @@ func handedOut() {
 		}
 	}
 	comma(']')
-}
-
-// number writes a number and a comma.
-func number(n int) {
-	line = append(strconv.AppendInt(line, int64(n), 10), ',')
-}
-
-// comma ends a list: what closes it takes the place of the last comma.
-func comma(closing byte) {
-	if line[len(line)-1] == ',' {
-		line[len(line)-1] = closing
-	} else {
-		line = append(line, closing)
-	}
-	line = append(line, ',')
 }
 
 // oldSize is how many buckets the old array has.
@@ -433,26 +245,6 @@ func changes(a *array) {
 	}
 }
 
-func equal(a, b []int32) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if a[i] != b[i] {
-			return false
-		}
-	}
-	return true
-}
-
-func list(numbers []int32) {
-	line = append(line, '[')
-	for _, n := range numbers {
-		number(int(n))
-	}
-	comma(']')
-}
-
 // chain reads a bucket and what is linked behind it. Keys and elements of free cells are not read: a deleted string
 // keeps its length and loses its pointer.
 func chain(b unsafe.Pointer) []int32 {
@@ -492,9 +284,9 @@ func elemAt(e unsafe.Pointer) int32 {
 	return int32(valueNumber((*V)(e)))
 }
 
-// iterator writes where a loop stands: its number, the fields of hiter, and the bucket in hand as array and index in
+// writeLoop writes where a loop stands: its number, the fields of hiter, and the bucket in hand as array and index in
 // an array, or as spare, or as a chain of its own.
-func iterator(n int, it *hiter) {
+func writeLoop(n int, it *iterator) {
 	line = append(line, '[')
 	number(n)
 	number(arrays[it.buckets].serial)
@@ -547,16 +339,3 @@ func find(b unsafe.Pointer) (place, at, link int) {
 	return 3, 0, 0
 }
 
-// hashes writes every key's hash if the seed is not that of the last report.
-func hashes() {
-	if seeded && seed == h.hash0 {
-		return
-	}
-	seed, seeded = h.hash0, true
-	choose()
-	line = append(line, '[')
-	for i := range keys {
-		line = append(strconv.AppendUint(line, hash(i), 10), ',')
-	}
-	comma(']')
-}

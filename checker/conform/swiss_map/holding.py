@@ -1,0 +1,169 @@
+"""Follow a real Swiss map of Go operation by operation: which step of the model each is. Prints nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from random import Random
+from typing import Any, assert_never
+
+from checker.conform.emitted import Emitted
+from checker.conform.following import Follower
+from checker.conform.maps.holding import OneMap
+from checker.conform.maps.operations import Op, Operation
+from checker.conform.maps.present import Within
+from checker.conform.maps.real import INDIRECT, RealMaps
+from checker.conform.swiss_map.driving import Driver
+from checker.conform.swiss_map.events import EVENTS, LOOP_EVENTS, PRUNES, events
+from checker.conform.swiss_map.reading import Reader, Report
+from checker.errors import UsageError
+from checker.ir.nodes import Program
+from checker.ir.types import Value
+from checker.lang.model import Model, outline, parse_parameter
+from checker.semantics import State, Step, Transition
+
+ASSIGNS = {
+    "int": "FAST",
+    "int32": "FAST",
+    "string": "FAST",
+    "intptr": "FAST",
+    "pointer": "FAST_PTR",
+    "float": "GENERIC",
+    "interface": "GENERIC",
+    "struct": "GENERIC",
+    "large": "GENERIC",
+}
+"""Which function the compiler calls to assign, by the kind of keys."""
+
+_VERSIONS = {"1.24": "GO_1_24", "1.25": "GO_1_25", "1.26": "GO_1_25", "1.27": "GO_1_27"}
+_VARIABLES = ("used", "seed", "dirLen", "globalDepth", "tombstonePossible", "small", "directory", "tables", "hint")
+_SIZES = {"slots": 8, "groupBits": 7, "reseed": True}
+"""What Go has."""
+_START_STEP = 1024
+"""How the harness writes where a loop starts: so many times the place in the directory, and the slot."""
+
+
+def parameters(model: type[Model], real: RealMaps) -> dict[str, Value]:
+    """What real maps decide of a model's parameters. Raises UsageError U024 for a version that no model knows."""
+    series = ".".join(real.version.split(".")[:2])
+    if series not in _VERSIONS:
+        raise UsageError(
+            "U024", f"Go {real.version} has no Swiss map that is modelled", f"Take one of {', '.join(_VERSIONS)}."
+        )
+    decided = {"assigns": ASSIGNS[real.kind], "version": _VERSIONS[series]}
+    known = outline(model).parameters
+    return {name: parse_parameter(model, name, text) for name, text in decided.items() if name in known}
+
+
+def confirm_map(program: Program) -> None:
+    """Refuse (U024) a model that is not of Go's Swiss map, or not at Go's sizes."""
+    names = {declared.name for declared in program.variables}
+    for name in _VARIABLES:
+        if name not in names:
+            problem = f"{program.model} is no model of Go's Swiss map: it has no {name!r}"
+            raise UsageError("U024", problem, "Take one of spec.go_map.swiss_followed.")
+    for name, value in _SIZES.items():
+        if program.parameters[name] != value:
+            problem = f"{program.model} has {name} = {program.parameters[name]}, where Go has {value}"
+            raise UsageError("U024", problem, "Take one of spec.go_map.swiss_followed.")
+
+
+class SwissMaps:
+    """A model of the Swiss map, ready to be held against maps with keys of one kind."""
+
+    def __init__(self, program: Program, kind: str, until: str | None = None) -> None:
+        """`until` names a rule of `range`, one of RULES: a loop of Go's that breaks it ends the run as a mismatch does.
+        Raises UsageError U024 for another kind of model."""
+        confirm_map(program)
+        fixed = {name: int(value) for name, value in program.parameters.items() if isinstance(value, int)}
+        loops = any(declared.name == "it" for declared in program.variables)
+        self._within = Within(fixed["keys"], fixed["values"], int(loops), hunts=until is not None)
+        self._program, self._until = program, until
+        self._indirect = kind in INDIRECT
+        self._emitted = Emitted(program)
+        self._starts: dict[tuple[Value, ...], Transition | None] = {}
+        self._prunes = _name(program, "version") != "GO_1_24" and _name(program, "assigns") != "GENERIC"
+        self._mask = Reader(program).whole((1 << fixed["maxDepth"] + fixed["groupBits"]) - 1)
+
+    @property
+    def keys(self) -> int:
+        """How many there are."""
+        return self._within.keys
+
+    @property
+    def events(self) -> tuple[str, ...]:
+        """What a run can see: pruning only where this version does it for keys of this kind."""
+        known = tuple(each for each in EVENTS if self._prunes or each != PRUNES)
+        return (*known, *LOOP_EVENTS) if self._within.loops else known
+
+    def operations(self, random: Random) -> Iterator[Operation]:
+        """Operations without end."""
+        return Driver(self._within, random).operations()
+
+    def one(self) -> _Map:
+        """One map to follow."""
+        return _Map(Follower(self._program, self._emitted, self._starts), self._indirect, self._until)
+
+    def wanted(self, hashes: tuple[int, ...]) -> tuple[int, ...]:
+        """A mask of the bits that count, and these of every key's hash."""
+        reader = Reader(self._program)
+        return (self._mask, *map(reader.whole, hashes))
+
+
+class _Map(OneMap):
+    """One real map and the model beside it."""
+
+    lookup = "getWithKey"
+    count = "used"
+    _before: Report
+
+    def __init__(self, follower: Follower, indirect: bool, until: str | None) -> None:
+        super().__init__(follower, until)
+        self._reader = Reader(follower.program, indirect)
+        self._first_hash: tuple[int, ...] | None = None
+
+    @property
+    def hash(self) -> tuple[int, ...]:
+        """What counts of every key's hash, with the present seed; where there is a loop, with the map's first, since
+        only for that one the keys can be chosen while a loop runs."""
+        return self._first_hash or () if self._loops else self._reader.hash
+
+    def _read(self, operation: Operation, numbers: list[Any]) -> Report:
+        report = self._reader.read(numbers)
+        if self._first_hash is None:
+            self._first_hash = self._reader.hash
+        return report
+
+    def _over(self, report: Report) -> bool:
+        return report.beyond
+
+    def _seen(self, report: Report, reached: State) -> Mapping[str, Value]:
+        return self._reader.fitted(report, reached)
+
+    def _begun(self, operation: Operation, report: Report) -> int:
+        offset, *place = report.loop_choices
+        return 1 + int(offset) + _START_STEP * (int(place[0]) if place else 0)
+
+    def _events(self, operation: Operation, report: Report, fault: str) -> Iterator[str]:
+        return events(operation, self._before, report, fault)
+
+    def _step(self, operation: Operation, report: Report) -> Step | None:
+        match operation.op:
+            case Op.ASSIGN:
+                return Step("assign", (operation.key, operation.value), None, self._drawn(self._reader.hash))
+            case Op.DELETE:
+                return Step("delete", (operation.key,), None, ())
+            case Op.CLEAR:
+                return Step("clear", (), None, ())
+            case Op.START if not self._before.running and self._before.seen["used"]:
+                return Step("range_start", (), None, report.loop_choices)
+            case Op.NEXT if self._before.running:
+                return Step("range_next", (), None, ())
+            case Op.GET | Op.START | Op.NEXT | Op.MAKE:
+                return None
+            case _:
+                assert_never(operation.op)
+
+
+def _name(program: Program, parameter: str) -> str:
+    value = program.parameters[parameter]
+    return str(getattr(value, "name", value))

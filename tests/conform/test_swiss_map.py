@@ -1,0 +1,132 @@
+"""The Swiss map against a real one of Go: the model explains every slot, and each broken variant is caught."""
+
+from __future__ import annotations
+
+import itertools
+from random import Random
+
+import pytest
+
+from checker.conform.holdings import holding, memory, parameters
+from checker.conform.maps.holding import Held
+from checker.conform.maps.operations import Op, Operation
+from checker.conform.maps.present import Within
+from checker.conform.maps.real import RealMaps
+from checker.conform.swiss_map.driving import Driver
+from checker.conform.swiss_map.holding import confirm_map
+from checker.conform.swiss_map.reading import Reader
+from checker.errors import UsageError
+from checker.frontend.load import compile_model, load
+from checker.ir.nodes import Program
+from checker.lang.model import parse_parameter
+
+EMPTY = [128, 0, 0] * 8
+
+
+def model(name: str) -> type:
+    return load(f"spec.go_map.swiss_followed:{name}")
+
+
+def program(name: str, real: RealMaps | None = None) -> Program:
+    return compile_model(model(name), {} if real is None else parameters(model(name), real))
+
+
+def held(name: str, version: str, operations: int, seed: int = 0, kind: str = "int") -> Held:
+    with RealMaps(kind, version, memory(model(name))) as real:
+        return list(holding(program(name, real), real).hold(operations, seed))[-1]
+
+
+def test_the_model_explains_every_slot_of_a_real_map(swiss: str) -> None:
+    came = held("FollowedSwiss", swiss, 4_000, seed=3)
+    assert came.found is None and came.operations == 4_000
+    for event in ("growth: a table split in two", "growth: the directory doubles", "delete: a tombstone is left"):
+        assert came.seen[event], event
+
+
+@pytest.mark.parametrize("kind", ["string", "struct", "large"])
+def test_the_model_explains_a_loop_over_a_map_that_its_body_changes(swiss: str, kind: str) -> None:
+    came = held("FollowedSwissLoop", swiss, 2_000, seed=3, kind=kind)
+    assert came.found is None and came.seen["loop: yields an entry"] > 50
+
+
+def test_an_entry_that_go_yields_twice_is_a_trace_of_the_model(swiss: str) -> None:
+    with RealMaps("int", swiss, "swiss") as real:
+        followed = program("FollowedSwissLoop", real)
+        found = list(holding(followed, real, "IterOnce").hold(20_000, 0))[-1].found
+    assert found is not None and found.mismatch is None and found.trace is not None, found
+    assert found.trace.states[-1][followed.position("fault")].name == "TWICE"
+
+
+@pytest.mark.parametrize("broken", ["DeletesToEmpty", "TakesTheFirstTombstone", "KeepsGrowthLeft"])
+def test_a_broken_variant_is_caught(swiss: str, broken: str) -> None:
+    assert held(f"Followed{broken}", swiss, 40_000, seed=1).found is not None
+
+
+def test_the_rules_of_another_version_are_caught(swiss: str) -> None:
+    """Up to Go 1.26 a full small map becomes a table when an entry is overwritten."""
+    with RealMaps("int", swiss, "swiss") as real:
+        wanted = model("FollowedSwiss")
+        older = {"version": parse_parameter(wanted, "version", "GO_1_25")}
+        found = list(holding(compile_model(wanted, parameters(wanted, real) | older), real).hold(20_000, 1))[-1].found
+    assert found is not None and found.problem == "dirLen is 1 in the model, and really 0"
+
+
+def test_operations_are_those_of_the_seed_and_most_deletions_find_their_key() -> None:
+    def drawn(seed: int) -> list[Operation]:
+        return list(itertools.islice(Driver(Within(300, 2, loops=1), Random(seed)).operations(), 5_000))
+
+    assert drawn(1) == drawn(1) != drawn(2)
+    there: set[int] = set()
+    absent = deleted = 0
+    for each in drawn(1):
+        match each.op:
+            case Op.MAKE | Op.CLEAR:
+                there = set()
+            case Op.ASSIGN:
+                there.add(each.key)
+            case Op.DELETE:
+                deleted += 1
+                absent += each.key not in there
+                there.discard(each.key)
+    assert 0 < absent < deleted / 2
+
+
+def test_a_model_that_is_not_of_the_swiss_map_is_refused() -> None:
+    with pytest.raises(UsageError, match=r"U024 .*DieHard is no model of Go's Swiss map: it has no 'used'"):
+        confirm_map(compile_model(load("spec.classics.diehard:DieHard"), {}))
+
+
+def test_a_model_at_other_sizes_than_gos_is_refused() -> None:
+    with pytest.raises(UsageError, match=r"U024 .*has groupBits = 2, where Go has 7"):
+        confirm_map(compile_model(model("FollowedSwiss"), {"groupBits": 2}))
+
+
+def test_a_version_without_a_swiss_map_is_refused(go: str) -> None:
+    if go < "1.24":
+        with RealMaps("int", go) as real, pytest.raises(UsageError, match=r"U024 Go .* has no Swiss map"):
+            parameters(model("FollowedSwiss"), real)
+
+
+def report(slots: list[int], hashes: list[int]) -> list[object]:
+    """A first report of a small map whose group has these slots."""
+    return [1, 0, 0, 0, -1, -1, [], 1, [], [[1, 0, slots]], [], hashes]
+
+
+def test_a_control_byte_that_is_not_that_of_its_key_is_noticed() -> None:
+    hashes = [77] * 1200
+    reader = Reader(program("FollowedSwiss"))
+    assert reader.read(report([77, 3, 1, *EMPTY[3:]], hashes)).odd is None
+    wrong = Reader(program("FollowedSwiss")).read(report([78, 3, 1, *EMPTY[3:]], hashes)).odd
+    assert wrong == "groups[0] slot 0: control byte 78, and its key, number 3, has 77"
+
+
+def test_of_a_hash_count_the_bits_of_the_directory_and_those_of_the_group() -> None:
+    reader = Reader(program("FollowedSwiss"))
+    assert reader.part(0b1010 << 60 | 0b11 << 14 | 0b1000001 << 7 | 5) == 0b1010 << 7 | 0b1000001
+    assert reader.part(reader.whole(1234)) == 1234
+
+
+def test_a_directory_larger_than_the_models_is_left_alone() -> None:
+    numbers = report(EMPTY, [0] * 1200)
+    numbers[2] = 5
+    assert Reader(program("FollowedSwiss")).read(numbers).beyond
