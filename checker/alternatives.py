@@ -3,7 +3,7 @@
 Breadth first over the interpreter, so the first are the shortest. Every way to a state that is as short as any is kept,
 and every trace that these make is looked at. Two steps in a row are independent where both orders are possible, with
 the same choices, and lead to the same state; traces that come from one another by swapping such steps are one
-counterexample (Mazurkiewicz). What a violating state leads to is not looked at, nor
+counterexample (Mazurkiewicz). What a violating state or step leads to is not looked at, nor
 a longer way to a state. Names of interchangeable members count
 as different.
 """
@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from checker.contract.judge import claim
 from checker.contract.replay import confirm
 from checker.contract.task import NO_DEADLOCK, NO_FAILURE, Budget
-from checker.contract.trace import AT_STATE, End, Failing, Trace
+from checker.contract.trace import AT_STATE, End, Failing, Trace, led_on
 from checker.engines.common.clock import Clock, Stopped, ended_by, states_ended
 from checker.ir.nodes import Program
 from checker.semantics import Interpreter, State, Step, StepFailed
@@ -42,10 +42,12 @@ class Several:
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """A state that shows the property, or in which something fails."""
+    """A state that shows the property, or in which something fails; or a step from it to a state, which together do."""
 
     state: State
     end: End = AT_STATE
+    step: Step | None = None
+    after: State | None = None
 
 
 def several(program: Program, name: str, wanted: int, budget: Budget | None = None) -> Several:
@@ -70,6 +72,7 @@ class _Search:
         """Look level by level."""
         self._interpreter = Interpreter(self.program)
         self._shows = self._judged()
+        self._of_step = self.program.speaks_of_steps(self.name)
         self._clock = Clock(self.budget)
         self._initial: dict[State, tuple[object, ...]] = {}
         self._ways: dict[State, list[tuple[State, Step]]] = {}
@@ -96,8 +99,9 @@ class _Search:
             for state in level:
                 for shown in self._expand(state, following):
                     self._take(shown)
-            if not self._cut and (not self.traces or len(self.traces[0]) == depth):
-                self.complete_to = depth  # later levels leave out detours to what was reached before
+            reach = depth + self._of_step
+            if not self._cut and (not self.traces or len(self.traces[0]) == reach):
+                self.complete_to = reach  # later levels leave out detours to what was reached before
             level = list(following)
             depth += 1
 
@@ -115,6 +119,9 @@ class _Search:
             if after is None:
                 if self.name == NO_FAILURE and transition.failure is not None:
                     yield _Shown(state, Failing(transition.step, transition.failure))
+                continue
+            if self._of_step and not self._interpreter.allows(self.name, state, after):
+                yield _Shown(state, step=transition.step, after=after)
                 continue
             if after not in self._ways:
                 self._ways[after] = []
@@ -147,6 +154,8 @@ class _Search:
         """Keep each counterexample with this end that is not known in another order."""
         for states, steps in self._behaviours(shown.state):
             trace = Trace(states, steps, self._initial[states[0]], shown.end)
+            if shown.step is not None and shown.after is not None:
+                trace = led_on(trace, shown.step, shown.after)
             if (states[0], *trace.taken) in self._known:
                 continue
             self._known |= self._orders(trace)
@@ -170,7 +179,7 @@ class _Search:
         found: set[tuple[object, ...]] = {(first, *trace.taken)}
         while waiting:
             states, steps = waiting.pop()
-            for place in range(len(steps) - 1):
+            for place in range(len(steps) - 1 - self._of_step):  # the step that shows it stays the last
                 self._pause()
                 other = self._swapped(states, steps, place)
                 if other is not None and (key := (first, *other[1], *last)) not in found:

@@ -40,9 +40,9 @@ USAGE: Mapping[str, Code] = {
     ),
     "U003": Code(
         "unknown property",
-        "`--property` names a method marked `@always`, `@lemma` or `@sometimes`, or one of the two that every model "
-        "has: `no_deadlock` (something can happen, or everything has finished) and `no_failure` (no value leaves its "
-        "type, no `assert` breaks, everything can be evaluated).",
+        "`--property` names a method marked as a property, such as `@always`, `@sometimes` or `@step`, or one of the "
+        "two that every model has: `no_deadlock` (something can happen, or everything has finished) and `no_failure` "
+        "(no value leaves its type, no `assert` breaks, everything can be evaluated).",
         "evacheck verify spec.gc.marking:Marking --property missed_mark",
         "evacheck verify spec.gc.marking:Marking --property no_missed_mark",
     ),

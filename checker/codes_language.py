@@ -109,8 +109,8 @@ _SHAPE: Mapping[str, tuple[str, str, str, str]] = {
     "E206": (
         "method that does not fit its mark",
         "An `@action` annotates its parameters with the types they range over; `@process(T)` takes one parameter, its "
-        "index; `init`, `@always`, `@sometimes` and `@final` take none. One method has one mark, and all take plain "
-        'parameters. `fair` is True, False, "weak" or "strong".',
+        "index, `@step` the state before; `init`, `@always`, `@sometimes` and `@final` take none. One method has one "
+        'mark, and all take plain parameters. `fair` is True, False, "weak" or "strong".',
         _putting(""),
         _putting("T"),
     ),

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
         process,
         require,
         sometimes,
+        step,
     )
     from counterexamples.corpus.regression import keep
     from evacheck.checking import CheckFailed, Result, machine, verify
@@ -84,6 +85,7 @@ __all__ = [
     "replay",
     "require",
     "sometimes",
+    "step",
     "verify",
 ]
 

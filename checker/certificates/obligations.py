@@ -60,7 +60,7 @@ def _wanted(program: Program, steps: Counter[str], proved: Collection[str], neve
     for step, times in steps.items():
         wanted[step] += times
         wanted[f"{step}-loops"] += times
-        for name in never:
+        for name in (*never, *(each.name for each in program.steps if each.name in proved)):
             wanted[f"{name}-{step}"] += times
     for name in never:
         wanted[f"{name}-initial"] += 1

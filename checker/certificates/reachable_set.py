@@ -45,7 +45,9 @@ class Closure:
         self._no_failure = NO_FAILURE in claims
         # What no_failure speaks of is evaluated although nothing is claimed of it.
         others = [each.name for each in program.properties if each.kind.traits.everywhere] if self._no_failure else []
-        self._judged = tuple(dict.fromkeys([*self._claims, *others]))
+        self._of_steps = tuple(each.name for each in program.steps if each.name in self._claims)
+        judged = (name for name in self._claims if name not in self._of_steps)
+        self._judged = tuple(dict.fromkeys([*judged, *others]))
         self._key = key_of(program)
         self._reached: dict[Hashable, State | _Mark] = {}  # a state stands for where its key was first found to lead
         for transition in self._interpreter.initial():
@@ -67,6 +69,7 @@ class Closure:
         possible = False
         for transition in self._interpreter.successors(state):
             possible = True
+            self._judge_step(state, transition)
             self._reach(transition, state)
         if not possible and (self._no_deadlock or self._no_failure):
             self._judge_end(state)
@@ -95,6 +98,18 @@ class Closure:
             raise NotClosed(f"{problem}: {self._show(state)}") from None
         if found != self._claims.get(name, found):
             raise NotClosed(f"'{name}' is {str(found).lower()} in {self._place()}: {self._show(state)}")
+
+    def _judge_step(self, state: State, transition: Transition) -> None:
+        for name in self._of_steps if transition.state is not None else ():
+            assert transition.state is not None
+            step = f"'{show_step(transition.step)}' from {self._place()}"
+            try:
+                allowed = self._interpreter.allows(name, state, transition.state)
+            except StepFailed as failed:
+                problem = f"'{name}' cannot be evaluated for {step}: {failed.failure.message}"
+                raise NotClosed(f"{problem}: {self._show(state)}") from None
+            if not allowed:
+                raise NotClosed(f"'{name}' is false of {step}: {self._show(state)}")
 
     def _judge_end(self, state: State) -> None:
         """Nothing can happen in the state."""

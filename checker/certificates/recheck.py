@@ -40,7 +40,7 @@ from checker.certificates.reachable_set import Closure, NotClosed
 from checker.contract.task import BUILT_IN
 from checker.errors import UsageError
 from checker.frontend.load import compile_model, load
-from checker.ir.nodes import Program
+from checker.ir.nodes import Program, Temporal
 from checker.ir.printer import show_program
 from checker.ir.types import Type, Value
 from checker.lang.model import parse_parameter
@@ -309,7 +309,8 @@ def _where(certificate: Certificate, program: Program) -> str:
 def _claims_fit(certificate: Certificate, program: Program) -> Iterator[Finding]:
     """The properties that the program does not have, or that cannot have the verdict claimed."""
     for name, verdict in certificate.verdicts.items():
-        judged = program.property(name)
+        judged = program.claimed(name)
+        judged = None if isinstance(judged, Temporal) else judged
         if name not in BUILT_IN and (judged is None or not judged.kind.traits.asked):
             yield Finding(MANIFEST, Answer.REFUTED, f"{certificate.model} has no property '{name}'")
         elif verdict not in ((_NEVER,) if program.witnessed(name) else _HOLDS):

@@ -102,9 +102,10 @@ def trace_of_model(program: Program, file: Path, reading: Reading = Reading()) -
 
 
 def _shown(program: Program, trace: Trace) -> str | None:
-    """What the last state of a trace shows: an `@always` that it violates, a deadlock, or a `@sometimes`; the first."""
+    """What a trace shows by its end: an `@always` that its last state or a `@step` that its last step violates, a
+    deadlock, or a `@sometimes`; the first."""
     wanted = [each for each in program.properties if each.kind.traits.by_default]
-    always = [each.name for each in wanted if not each.kind.traits.witnessed]
+    always = [each.name for each in (*wanted, *program.steps) if not each.kind.traits.witnessed]
     sometimes = [each.name for each in wanted if each.kind.traits.witnessed]
     return next((name for name in (*always, NO_DEADLOCK, *sometimes) if confirmed(program, trace, name)), None)
 

@@ -39,6 +39,8 @@ def claim(program: Program, name: str) -> Claim:
         return Claim.FAILURE
     if isinstance(program.claimed(name), Temporal):
         return Claim.LASSO
+    if program.speaks_of_steps(name):
+        return Claim.STEP
     return Claim.WITNESS if program.witnessed(name) else Claim.VIOLATION
 
 
@@ -80,12 +82,13 @@ def _confirm_not_inductive(program: Program, shown: NotInductive) -> None:
     replay_steps(program, trace)
     interpreter, last = Interpreter(program), len(trace.steps)
     built_in, fails = shown.broken in BUILT_IN, isinstance(trace.end, Failing)
-    if built_in:
+    of_step = program.speaks_of_steps(shown.broken)
+    if built_in or (of_step and not fails):
         confirm_end(program, shown.broken, claim(program, shown.broken), trace)
     elif not fails and _is_true(interpreter, shown.broken, trace.states[-1]):
         raise ReplayError(last, f"that '{shown.broken}' is false", "it is true")
     ends = built_in or fails
-    assumed = dict.fromkeys(shown.held if built_in else (*shown.held, shown.broken))
+    assumed = dict.fromkeys(shown.held if built_in or of_step else (*shown.held, shown.broken))
     for number, state in enumerate(trace.states if ends else trace.states[:-1]):
         for name in assumed:
             if _is_true(interpreter, name, state) is False:

@@ -21,6 +21,7 @@ class Claim(StrEnum):
     """What a trace is said to show."""
 
     VIOLATION = "violation"  # an `@always` is false in the last state
+    STEP = "violation by its last step"  # a `@step` is false of the last step
     WITNESS = "witness"  # a `@sometimes` is true in the last state
     DEADLOCK = "deadlock"  # nothing can happen in the last state, and that is not right
     FAILURE = "failure"  # the trace ends in a failure
@@ -137,6 +138,8 @@ def _confirm_last_state(program: Program, property_name: str, claim: Claim, trac
     try:
         if claim is Claim.DEADLOCK:
             _check_deadlock(interpreter, len(trace.steps), last)
+        elif claim is Claim.STEP:
+            _check_step(interpreter, property_name, trace)
         else:
             holds = interpreter.holds(property_name, last)
             if holds != (claim is Claim.WITNESS):
@@ -144,6 +147,16 @@ def _confirm_last_state(program: Program, property_name: str, claim: Claim, trac
                 raise ReplayError(len(trace.steps), f"a {claim} of '{property_name}'", problem)
     except StepFailed as failed:
         raise ReplayError(len(trace.steps), f"a {claim} of '{property_name}'", failed.failure.message) from failed
+
+
+def _check_step(interpreter: Interpreter, property_name: str, trace: Trace) -> None:
+    """Check that the last step is one that a `@step` property does not allow."""
+    if not trace.steps:
+        raise ReplayError(None, f"a step that violates '{property_name}'", "it has no step")
+    before, after = trace.states[-2:]
+    if interpreter.allows(property_name, before, after):
+        problem = "it changes nothing" if before == after else "it is true there"
+        raise ReplayError(len(trace.steps), f"a violation of '{property_name}'", problem)
 
 
 def show_step(step: Step) -> str:

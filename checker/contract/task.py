@@ -145,14 +145,16 @@ def select(program: Program, names: Iterable[str] = ()) -> tuple[str, ...]:
     NO_FAILURE always comes along: beyond a step that fails there are no states, so that without it "holds" would say
     less than it seems to."""
     temporal = [each.name for each in program.temporal]
-    known = [*(judged.name for judged in program.properties if judged.kind.traits.asked), *temporal, *BUILT_IN]
+    steps = [each.name for each in program.steps]
+    known = [*(judged.name for judged in program.properties if judged.kind.traits.asked), *steps, *temporal, *BUILT_IN]
     wanted = tuple(dict.fromkeys(names))
     for name in wanted:
         if name not in known:
             raise unknown_name("U003", f"{program.model} has no property '{name}'", name, known)
     if wanted:
         return tuple(dict.fromkeys((*wanted, NO_FAILURE)))
-    return (*(judged.name for judged in program.properties if judged.kind.traits.by_default), *temporal, *BUILT_IN)
+    by_default = (judged.name for judged in program.properties if judged.kind.traits.by_default)
+    return (*by_default, *steps, *temporal, *BUILT_IN)
 
 
 class Engine(Protocol):

@@ -72,3 +72,8 @@ class Trace:
                 return self.steps
             case _:
                 assert_never(self.end)
+
+
+def led_on(trace: Trace, step: Step, after: State) -> Trace:
+    """The behaviour with one step more, at the end of which it is to be seen what it shows."""
+    return Trace((*trace.states, after), (*trace.steps, step), trace.initial_choices)

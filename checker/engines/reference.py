@@ -16,7 +16,7 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 
 from checker.contract.task import INIT_FAILS, NO_DEADLOCK, NO_FAILURE, Evidence, Outcome, Stats, Task
-from checker.contract.trace import AT_STATE, End, Failing, Trace
+from checker.contract.trace import AT_STATE, End, Failing, Trace, led_on
 from checker.contract.verdict import Unknown, Verdict
 from checker.engines.common.clock import Clock, Stopped, ended_by, states_ended
 from checker.engines.common.ledger import Ledger, after, resting_on_states
@@ -103,6 +103,7 @@ class _Search:
             for judged in program.properties
             if judged.kind.traits.everywhere or judged.name in self.task.properties
         }
+        self.of_steps = [each.name for each in program.steps if each.name in self.task.properties]
 
     def run(self) -> Outcome:
         """Search, then give a verdict to every property."""
@@ -166,6 +167,7 @@ class _Search:
             self._tick()
             possible = True
             if transition.state is not None:
+                self._judge_step(state, transition.step, transition.state)
                 self._add(transition.state, _Origin(state, transition.step), found)
             elif self.ledger.is_open(NO_FAILURE) and transition.failure is not None:
                 self.ledger.fails(self._trace(state, Failing(transition.step, transition.failure)))
@@ -178,6 +180,19 @@ class _Search:
             return
         if deadlocked and self.ledger.is_open(NO_DEADLOCK):
             self.ledger.shows(NO_DEADLOCK, self._trace(state))
+
+    def _judge_step(self, before: State, step: Step, after: State) -> None:
+        """Hold the `@step` properties against a step, wherever it leads: also to a state that is known."""
+        for name in self.of_steps:
+            if not self.ledger.is_open(name):
+                continue
+            try:
+                allowed = self.interpreter.allows(name, before, after)
+            except StepFailed as failed:
+                self.ledger.cannot_judge(name, failed.failure)
+                continue
+            if not allowed:
+                self.ledger.shows(name, led_on(self._trace(before), step, after))
 
     def _add(self, state: State, origin: _Origin, found: list[State]) -> None:
         """Count a state; if it is new, it belongs to the level `found`."""

@@ -20,6 +20,7 @@ MARKS = (
     "always",
     "lemma",
     "sometimes",
+    "step",
     "final",
     "eventually",
     "leads_to",

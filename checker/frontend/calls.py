@@ -15,6 +15,7 @@ from checker.frontend.domains import as_set, choose, domain, generators, over
 from checker.frontend.expressions import common_type, no_member, unknown_name
 from checker.frontend.scope import MISSING, Refused, Scope
 from checker.ir import nodes as ir
+from checker.ir.nodes import BEFORE
 from checker.ir.sizes import LARGEST_INDEX, fits
 from checker.ir.types import (
     BOOL,
@@ -75,7 +76,7 @@ def callee(scope: Scope, node: ast.Call) -> Any:
     """What a call calls: a Method of the model, a Python object, or MISSING for a method of a value."""
     func = node.func
     if isinstance(func, ast.Attribute):
-        if isinstance(func.value, ast.Name) and func.value.id == "self":
+        if scope.is_state(func.value):
             return _of_model(scope, node, func)
         if isinstance(func.value, ast.Call) and scope.static(func.value.func) is super:
             found = scope.symbols.parent_method(func.attr, scope.owner)
@@ -113,7 +114,9 @@ def helper(scope: Scope, node: ast.Call, method: Method) -> ir.Expr:
         scope.convert(node, value, parameter.type, ir.Kind.STORE)
         for value, parameter in zip(bound, function.parameters, strict=True)
     )
-    return ir.Call(scope.span(node), function.returns, function.name, arguments)
+    earlier = isinstance(node.func, ast.Attribute) and scope.is_earlier(node.func.value)
+    name = BEFORE + function.name if earlier else function.name
+    return ir.Call(scope.span(node), function.returns, name, arguments)
 
 
 def given_arguments(scope: Scope, node: ast.Call, method: Method) -> dict[str, ast.expr]:

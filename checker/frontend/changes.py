@@ -16,6 +16,7 @@ from checker.frontend.domains import as_set, over
 from checker.frontend.expressions import arithmetic, unknown_name
 from checker.frontend.scope import MISSING, Scope
 from checker.ir import nodes as ir
+from checker.ir import purity
 from checker.ir.traverse import walk_expressions
 from checker.ir.types import NEVER, ArrayType, IntType, OptType, RecordType, SeqType, SetType, TupleType, subtype
 
@@ -40,7 +41,9 @@ def place(scope: Scope, node: ast.expr, mutates: bool) -> ir.Expr:
             case SeqType(item=item):
                 return ir.Index(span, item, base, integer(scope, node.slice))
         return _no_place(scope, node, base)
-    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
+    if isinstance(node, ast.Attribute) and scope.is_earlier(node.value):
+        raise scope.refuse("E208", node, "the state before a step cannot be changed", purity.REMEDY)
+    if isinstance(node, ast.Attribute) and scope.is_state(node.value):
         found = expression(scope, node)
         if isinstance(found, ir.Variable) or values.is_poison(found):
             return found

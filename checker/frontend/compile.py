@@ -23,6 +23,8 @@ from checker.frontend.symbols import Read, Reader
 from checker.ir import evaluation_order, limits, purity, symmetry
 from checker.ir import nodes as ir
 from checker.ir.liveness import live_at_blocks
+from checker.ir.nodes import BEFORE
+from checker.ir.pairs import paired, with_earlier
 from checker.ir.points import confused, plain_name
 from checker.ir.property_kind import PropertyKind
 from checker.ir.sizes import LARGEST_STATE, MOST_HELPERS, parts
@@ -36,8 +38,8 @@ from checker.source import Source, declaration, too_large
 BUILT_IN_NAMES = ("no_deadlock", "no_failure", "init")
 
 
-_Finished = tuple[list[ir.Process], list[ir.Declared], list[ir.Property], list[ir.Temporal]]
-"""Processes, the variables that keep them, and the properties that look at them."""
+_Finished = tuple[list[ir.Process], list[ir.Declared], list[ir.Property], list[ir.Temporal], list[ir.Property]]
+"""Processes, the variables that keep them, and the properties that look at them: of states, behaviours and steps."""
 
 
 class Compiler(ModelSymbols):
@@ -83,7 +85,8 @@ class Compiler(ModelSymbols):
         """Whether a helper that an expression calls changes the state."""
         functions = {name: made.function for name, made in self._by_name.items()}
         calls = (inner for inner in walk_expressions(expression) if isinstance(inner, ir.Call))
-        return any(evaluation_order.changed(functions[call.function], functions) for call in calls)
+        called = (functions[call.function.removeprefix(BEFORE)] for call in calls)
+        return any(evaluation_order.changed(function, functions) for function in called)
 
     def _new_name(self, name: str) -> str:
         """A name that no other helper has or, while it is still being read, will have."""
@@ -91,13 +94,19 @@ class Compiler(ModelSymbols):
         return name if number == 1 else f"{name}'{number}"
 
     def function(
-        self, method: Method, parameters: Sequence[ir.Parameter], name: str, returns: Type | None = None
+        self,
+        method: Method,
+        parameters: Sequence[ir.Parameter],
+        name: str,
+        returns: Type | None = None,
+        earlier: str | None = None,
     ) -> Instance:
-        """Read a method, until its types settle."""
+        """Read a method, until its types settle. `earlier` names the parameter that is the state before a step."""
         source = self.source(method)
 
         def read(assumption: Assumption) -> Scope:
             scope = Scope(self, source, method.owner, assumption)
+            scope.earlier = earlier
             if returns is not None:
                 scope.declared[RETURN] = returns
             self._declare_parameters(scope, parameters)
@@ -128,7 +137,8 @@ class Compiler(ModelSymbols):
         """Report a head that does not fit, such as a property with a parameter."""
         signature.check(scope, method)
         names = signature.parameter_names(scope.source, method)
-        extra = [name for name in names if name not in {parameter.name for parameter in given}]
+        known = {*(parameter.name for parameter in given), scope.earlier}
+        extra = [name for name in names if name not in known]
         if extra and not (method.mark is not None and method.mark.kind is MarkKind.PROCESS):
             problem = f"{method.name!r} takes {', '.join(extra)}, and nothing is given to it"
             scope.report("E206", scope.source.node, problem, "Remove the parameter; loop over the type, or choose.")
@@ -201,10 +211,29 @@ class Compiler(ModelSymbols):
             self.read.problems.append(Problem("E210", made.span, problem, remedy))
         return ir.Temporal(method.name, kind, made)
 
-    def _pure(self, method: Method, parameters: Sequence[ir.Parameter], returns: Type | None) -> ir.Function:
+    def step(self, method: Method) -> ir.Property:
+        """A @step: its one parameter is the state before."""
+        source = self.source(method)
+        names = signature.parameter_names(source, method)
+        name = names[0] if len(names) == 1 else None
+        written = f"Write `def {method.name}(self, before)`: `before` is the state before the step."
+        if name is None or signature.annotation_of(source, name) is not None or signature.default_values(method):
+            problem = f"@step {method.name!r} takes {', '.join(names) or 'no parameter'}, not just the state before"
+            problem = problem if name is None else f"the state before, {name!r}, is no value with a type or default"
+            self.read.problems.append(Problem("E206", source.span(source.node), problem, written))
+        if name is not None and signature.assigns(source, name):
+            problem = f"{method.name!r} assigns {name!r}, which is the state before"
+            self.read.problems.append(Problem("E211", source.span(source.node), problem, "Use another name."))
+            name = None
+        return ir.Property(method.name, PropertyKind.STEP, self._pure(method, (), BOOL, name))
+
+    def _pure(
+        self, method: Method, parameters: Sequence[ir.Parameter], returns: Type | None, earlier: str | None = None
+    ) -> ir.Function:
         """A method that only looks."""
-        made = self.take(self.function(method, parameters, method.name, returns))
-        self.read.problems.extend(purity.check(made, {name: i.function for name, i in self._by_name.items()}))
+        made = self.take(self.function(method, parameters, method.name, returns, earlier))
+        helpers = {name: i.function for name, i in self._by_name.items()}
+        self.read.problems.extend(purity.check(made, with_earlier(helpers, [made])))
         return made
 
     def process(self, method: Method) -> Sequential:
@@ -299,7 +328,9 @@ class Compiler(ModelSymbols):
         self._hidden = {declared.name: declared.type for declared in hidden}
         marked = self.outline.marked(MarkKind.ALWAYS, MarkKind.LEMMA, MarkKind.SOMETIMES, MarkKind.FINAL)
         properties = [self.property(method) for method in marked]
-        return processes, hidden, properties, [self.temporal(each) for each in self.outline.marked(*TEMPORAL)]
+        temporal = [self.temporal(each) for each in self.outline.marked(*TEMPORAL)]
+        steps = [self.step(each) for each in self.outline.marked(MarkKind.STEP)]
+        return processes, hidden, properties, temporal, steps
 
     def _memory(self) -> Any:
         read = Read(list(self.read.problems), list(self.read.hollow), set(self.read.called))
@@ -351,9 +382,18 @@ def _all(model: Model) -> tuple[ir.Program, list[Problem]]:
     compiler = Compiler(model)
     program = _program(compiler)
     problems = [*compiler.read.problems, *_check_program(compiler, program), *evaluation_order.check(program)]
-    if any(mentions_symmetry(variable.type) for variable in program.variables):
+    symmetric = any(mentions_symmetry(variable.type) for variable in program.variables)
+    if symmetric:
         problems.extend(symmetry.check(program, compiler.model))
-    return program, problems or limits.check(program) or _check_hollow(compiler)
+    problems = problems or limits.check(program)
+    if program.steps and not problems:
+        pairs = paired(program)
+        problems = [
+            *evaluation_order.check(pairs),
+            *(symmetry.check_code(pairs) if symmetric else ()),
+            *limits.check(pairs),
+        ]
+    return program, problems or _check_hollow(compiler)
 
 
 def _program(compiler: Compiler) -> ir.Program:
@@ -364,7 +404,7 @@ def _program(compiler: Compiler) -> ir.Program:
     for method in compiler.outline.marked(MarkKind.ACTION):
         actions.append(compiler.action(method))
     sequential = [compiler.process(method) for method in compiler.outline.marked(MarkKind.PROCESS)]
-    processes, hidden, properties, temporal = compiler.processes_and_properties(sequential)
+    processes, hidden, properties, temporal, steps = compiler.processes_and_properties(sequential)
     marks = {each.name: each.mark for each in compiler.outline.marked(*STEPS)}
     parameter_types = {
         name: parameter_type(parameter, compiler.parameters) for name, parameter in compiler.outline.parameters.items()
@@ -382,6 +422,7 @@ def _program(compiler: Compiler) -> ir.Program:
         (compiler.model.__doc__ or "").strip(),
         tuple(temporal),
         {name: mark.fairness for name, mark in marks.items() if mark is not None and mark.fairness is not None},
+        tuple(steps),
     )
 
 

@@ -15,16 +15,17 @@ from checker.frontend import values
 from checker.frontend.dispatch import expression
 from checker.frontend.scope import Scope
 from checker.ir import nodes as ir
+from checker.ir.nodes import BEFORE
 from checker.ir.points import names_in, plain_name
 from checker.ir.types import BOOL, ArrayType, EnumType, Type
 
-Standing = tuple[ir.Process, ast.expr | None]  # a process, and which of its instances
+Standing = tuple[ir.Process, ast.expr | None, bool]  # a process, which of its instances, whether before the step
 
 
 def standing(scope: Scope, node: ast.expr) -> Standing | None:
     """The process that `self.name` or `self.name[i]` means; None if it means something else."""
     base = node.value if isinstance(node, ast.Subscript) else node
-    if not (isinstance(base, ast.Attribute) and isinstance(base.value, ast.Name) and base.value.id == "self"):
+    if not (isinstance(base, ast.Attribute) and scope.is_state(base.value)):
         return None
     if not scope.symbols.is_process(base.attr):
         return None
@@ -37,12 +38,12 @@ def standing(scope: Scope, node: ast.expr) -> Standing | None:
         one = f"self.{base.attr}" if process.index is None else f"self.{base.attr}[{process.index.name}]"
         problem = f"process {base.attr!r} has {'no index' if process.index is None else 'an index'}"
         raise scope.refuse("E212", node, problem, f"Write `{one}`.")
-    return process, index
+    return process, index, scope.is_earlier(base.value)
 
 
 def at(scope: Scope, node: ast.Call, found: Standing) -> ir.Expr:
     """`.at("latched", ...)`: whether the process stands at one of these control points."""
-    process, _ = found
+    process = found[0]
     point = _kept(scope, node, found, process.point_variable)
     assert isinstance(point.type, EnumType)
     wanted: set[str] = set()
@@ -97,7 +98,7 @@ def _finished(scope: Scope, node: ast.Attribute, found: Standing) -> ir.Expr:
 
 def _local_of_helper(scope: Scope, node: ast.Attribute, found: Standing, name: str) -> ir.Expr:
     """The one local of that plain name, in whichever helper; or the mistake."""
-    process, _ = found
+    process = found[0]
     alike = [each for each in process.kept if plain_name(each) == name or each.partition("'")[0] == name]
     if len(alike) == 1:
         return _kept(scope, node, found, process.kept[alike[0]])
@@ -117,10 +118,10 @@ def _unknown(scope: Scope, node: ast.AST, problem: str, name: str, known: Sequen
 
 def _kept(scope: Scope, node: ast.AST, found: Standing, name: str) -> ir.Expr:
     """The variable that keeps something of a process, for the instance that is meant."""
-    process, index = found
+    process, index, earlier = found
     kind: Type = scope.symbols.hidden_type(name)
     span = scope.span(node)
-    whole = ir.Variable(span, kind, name)
+    whole = ir.Variable(span, kind, BEFORE + name if earlier else name)
     if index is None:
         return whole
     assert isinstance(kind, ArrayType) and process.index is not None

@@ -14,6 +14,7 @@ from typing import Any
 from checker.frontend import values
 from checker.frontend.scope import MISSING, Refused, Scope
 from checker.ir import nodes as ir
+from checker.ir.nodes import BEFORE
 from checker.ir.sizes import LARGEST_LISTED, fits
 from checker.ir.types import IntType, NeverType, OptType, SetType, Type, is_scalar
 
@@ -97,7 +98,8 @@ def _static(scope: Scope, node: ast.expr, found: Any) -> ir.Expr:
         return constant
     declared = scope.symbols.variable(found)
     if declared is not None:
-        return ir.Variable(scope.span(node), declared.type, declared.name)
+        earlier = isinstance(node, ast.Attribute) and scope.is_earlier(node.value)
+        return ir.Variable(scope.span(node), declared.type, BEFORE + declared.name if earlier else declared.name)
     if scope.form(node) is not None:
         return every(scope, node)
     text = ast.unparse(node)

@@ -101,8 +101,9 @@ def generators(scope: Scope, clauses: list[ast.comprehension]) -> Iterator[tuple
 def _generator(scope: Scope, clause: ast.comprehension, names: dict[str, str]) -> ir.Generator:
     if not isinstance(clause.target, ast.Name) or clause.is_async:
         raise scope.refuse("E202", clause.target, "a comprehension has one plain variable", "Write `for x in ...`.")
-    if clause.target.id == "self":
-        raise scope.refuse("E202", clause.target, "`self` cannot be the variable of a loop", "Use another name.")
+    if scope.is_state(clause.target):
+        problem = f"`{clause.target.id}` cannot be the variable of a loop"
+        raise scope.refuse("E202", clause.target, problem, "Use another name.")
     found = domain(scope, clause.iter)
     item = values.item_type(found) or NEVER
     name = scope.fresh(clause.target.id)

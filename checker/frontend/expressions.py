@@ -51,6 +51,9 @@ def _name(scope: Scope, node: Any, hint: Type | None) -> ir.Expr:
     if scope.is_label(node.id):
         problem = f"{node.id!r} is the name of a control point, and no value"
         raise scope.refuse("E205", node, problem, f"Write `yield {node.id}`, or give it to a helper as a `str`.")
+    if scope.is_earlier(node):
+        remedy = f"Name one of its variables, `{node.id}.x`, or call a helper on it: `{node.id}.helper()`."
+        raise scope.refuse("E202", node, "the state before a step is not a value", remedy)
     if not scope.is_local(node.id):
         raise unknown_name(scope, node)
     unique = scope.resolve_name(node.id)
@@ -77,12 +80,12 @@ def no_member(scope: Scope, node: ast.AST, name: str, otherwise: str) -> Refused
 
 @handles(ast.Attribute)
 def _attribute(scope: Scope, node: Any, hint: Type | None) -> ir.Expr:
-    if isinstance(node.value, ast.Name) and node.value.id == "self":
+    if scope.is_state(node.value):
         if scope.symbols.is_process(node.attr):
             remedy = 'A property can ask where it stands, `.at("...")`, and what its locals hold, `.name`.'
             raise scope.refuse("E212", node, f"{node.attr!r} is a process, not a value", remedy)
         if scope.symbols.method(node.attr) is not None:
-            remedy = f"Call it: `self.{node.attr}(...)`."
+            remedy = f"Call it: `{node.value.id}.{node.attr}(...)`."
             raise scope.refuse("E212", node, f"{node.attr!r} is a method, not a value", remedy)
         raise no_member(scope, node, node.attr, "Declare it in the class body.")
     kept = control_points.local(scope, node)

@@ -67,6 +67,7 @@ class Scope:
         self.source = source
         self.root = source  # `source` is another one while a helper is inlined
         self.owner = owner
+        self.earlier: str | None = None  # the parameter of a @step that is the state before
         self.assumption = assumption
         self.seen: dict[str, Type] = {}
         self.declared: dict[str, Type] = {}
@@ -125,6 +126,14 @@ class Scope:
     def is_local(self, name: str) -> bool:
         """Whether `name` is a parameter, a local, or a comprehension's variable here."""
         return any(name in names for names in self.renamed) or name in self.local_names()
+
+    def is_state(self, node: ast.expr) -> bool:
+        """Whether an expression is the model in some state: `self`, or in a @step what was before."""
+        return isinstance(node, ast.Name) and (node.id == "self" or self.is_earlier(node))
+
+    def is_earlier(self, node: ast.expr) -> bool:
+        """Whether an expression is the model in the state before a step."""
+        return self.earlier is not None and isinstance(node, ast.Name) and node.id == self.earlier
 
     def type_of(self, unique: str) -> Type:
         """The type of a local, as far as it is known."""
@@ -202,7 +211,7 @@ class Scope:
                 return self.source.globals[node.id]
             return getattr(builtins, node.id, MISSING)
         if isinstance(node, ast.Attribute):
-            if isinstance(node.value, ast.Name) and node.value.id == "self":
+            if self.is_state(node.value):
                 return self.symbols.attribute(node.attr)
             return _member(self.static(node.value), node.attr)
         if isinstance(node, ast.Call) and is_form_call(self.static(node.func)):

@@ -22,6 +22,9 @@ from checker.ir.property_kind import PropertyKind
 from checker.ir.temporal import Fairness, TemporalKind
 from checker.ir.types import Type, Value
 
+BEFORE = "before/"
+"""What names of variables and helpers begin with where they mean the state before a step; those of a model never do."""
+
 
 class Kind(StrEnum):
     """Why a step can fail; decides the exit status."""
@@ -438,7 +441,7 @@ class Process:
 @dataclass(frozen=True, slots=True)
 class Property:
     """A predicate on states. Its function returns Bool, chooses nothing and changes nothing. Only a LEMMA's may have
-    parameters: it claims to be true for all their values."""
+    parameters: it claims to be true for all their values. A STEP's is over two states (`checker.ir.pairs`)."""
 
     name: str
     kind: PropertyKind
@@ -457,8 +460,8 @@ class Temporal:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A model with its parameters fixed. The order of variables is the order of values in a state. `fairness` names the
-    processes and actions that are owed something: each instance of a process, an action with each of its arguments."""
+    """A model with its parameters fixed. The order of variables is that of values in a state. `fairness` names what is
+    owed something: each instance of a process, an action with each of its arguments. STEP properties are `steps`."""
 
     model: str
     parameters: Mapping[str, Value]
@@ -472,10 +475,11 @@ class Program:
     doc: str = field(compare=False, default="")
     temporal: tuple[Temporal, ...] = ()
     fairness: Mapping[str, Fairness] = field(default_factory=dict)
+    steps: tuple[Property, ...] = ()
 
     def claimed(self, name: str) -> Property | Temporal | None:
-        """The property of this name, of states or of behaviours; None if the model has none."""
-        known: tuple[Property | Temporal, ...] = (*self.properties, *self.temporal)
+        """The property of this name, of states, steps or behaviours; None if the model has none."""
+        known: tuple[Property | Temporal, ...] = (*self.properties, *self.steps, *self.temporal)
         return next((each for each in known if each.name == name), None)
 
     def position(self, variable: str) -> int:
@@ -483,8 +487,12 @@ class Program:
         return next(place for place, declared in enumerate(self.variables) if declared.name == variable)
 
     def property(self, name: str) -> Property | None:
-        """The property of this name; None if it is none of the model's: built in, or found by an engine."""
+        """The property of states of this name; None if it is built in, found by an engine, or of more states."""
         return next((each for each in self.properties if each.name == name), None)
+
+    def speaks_of_steps(self, name: str) -> bool:
+        """Whether the property of this name is a `@step`, which the last step of a trace violates."""
+        return any(each.name == name for each in self.steps)
 
     def witnessed(self, name: str) -> bool:
         """Whether a trace shows that the property happens, and not that it is violated: that of a `@sometimes` does."""

@@ -10,7 +10,7 @@ from enum import Enum
 from typing import assert_never
 
 from checker.ir import nodes as ir
-from checker.ir.nodes import Expr, Function, Generator, Process, Program, Stmt, Terminator
+from checker.ir.nodes import BEFORE, Expr, Function, Generator, Process, Program, Stmt, Terminator
 from checker.ir.types import ArrayType, EnumType, OptType, RecordType, SeqType, SetType, SymType, TupleType, Type, Value
 
 _INDENT = "    "
@@ -84,7 +84,7 @@ def _text(expr: Expr) -> tuple[str, int]:
         case ir.Local(name=name):
             return name, _ATOM
         case ir.Variable(name=name):
-            return f"self.{name}", _POSTFIX
+            return _of_model(name), _POSTFIX
         case ir.Index(base=base, index=index):
             return f"{_within(base, _POSTFIX)}[{show_expression(index)}]", _POSTFIX
         case ir.Attribute(base=base, name=name):
@@ -189,9 +189,14 @@ def _built_in(
         case ir.Choose(domain=domain):
             return f"choose({show_expression(domain)})"
         case ir.Call(function=function, arguments=arguments):
-            return f"self.{function}({', '.join(show_expression(argument) for argument in arguments)})"
+            return f"{_of_model(function)}({', '.join(show_expression(argument) for argument in arguments)})"
         case _:
             assert_never(expr)
+
+
+def _of_model(name: str) -> str:
+    """A variable or helper as a model names it: `self.x`, or `before.x` in the state before a step."""
+    return f"before.{name.removeprefix(BEFORE)}" if name.startswith(BEFORE) else f"self.{name}"
 
 
 def _braces(items: Sequence[str]) -> str:
@@ -307,5 +312,7 @@ def _program(program: Program) -> Iterator[str]:
         yield from ("", f"{fairness.value} fairness of {name}")
     for judged in program.properties:
         yield from ("", show_function(judged.function, judged.kind.value))
+    for step in program.steps:
+        yield from ("", show_function(step.function, step.kind.value))
     for temporal in program.temporal:
         yield from ("", show_function(temporal.function, temporal.kind.value))

@@ -28,6 +28,7 @@ class PropertyKind(StrEnum):
     LEMMA = "lemma"  # as ALWAYS; helps to prove others, and is looked at only for that, or when asked for by name
     SOMETIMES = "sometimes"
     FINAL = "final"  # states in which it is right that nothing can happen
+    STEP = "step"  # of a step that changes something: it speaks of the states before and after it
 
     @property
     def traits(self) -> Traits:
@@ -41,5 +42,7 @@ class PropertyKind(StrEnum):
                 return Traits(asked=True, by_default=True, witnessed=True, everywhere=True, invariant=False)
             case PropertyKind.FINAL:
                 return Traits(asked=False, by_default=False, witnessed=False, everywhere=False, invariant=False)
+            case PropertyKind.STEP:
+                return Traits(asked=True, by_default=True, witnessed=False, everywhere=False, invariant=False)
             case _:
                 assert_never(self)

@@ -32,7 +32,12 @@ from checker.source import declaration
 
 def check(program: ir.Program, model: type) -> list[Problem]:
     """Every place of the program, made from `model`, where members of a symmetric type are not treated alike."""
-    found = [problem for variable in program.variables for problem in _default(variable, model)]
+    return [*(problem for variable in program.variables for problem in _default(variable, model)), *check_code(program)]
+
+
+def check_code(program: ir.Program) -> list[Problem]:
+    """Every such place in the code of the program."""
+    found: list[Problem] = []
     for statement in all_statements(program):
         found.extend(_statement(statement))
         for outer in expressions(statement):

@@ -22,6 +22,7 @@ from checker.lang.declare import (
     process,
     require,
     sometimes,
+    step,
 )
 from checker.lang.model import Model
 from checker.lang.picture import Cell, Picture
@@ -51,4 +52,5 @@ __all__ = [
     "process",
     "require",
     "sometimes",
+    "step",
 ]

@@ -276,6 +276,7 @@ class MarkKind(StrEnum):
     LEMMA = "lemma"
     SOMETIMES = "sometimes"
     FINAL = "final"
+    STEP = "step"
     EVENTUALLY = "eventually"
     LEADS_TO = "leads_to"
     ALWAYS_EVENTUALLY = "always_eventually"
@@ -421,6 +422,11 @@ def sometimes(method: Method) -> Method:
 def final(method: Method) -> Method:
     """States in which it is right that nothing more can happen: no deadlock."""
     return _mark(method, Mark(MarkKind.FINAL))
+
+
+def step(method: Method) -> Method:
+    """Must hold of every step that changes something: `self` is the state after it, the other parameter that before."""
+    return _mark(method, Mark(MarkKind.STEP))
 
 
 def eventually(method: Method) -> Method:

@@ -31,7 +31,7 @@ from checker.contract.verdict import (
 from checker.engines.common.clock import INTERRUPTED
 from checker.errors import ModelError
 from checker.frontend.load import compile_model
-from checker.ir.nodes import Call, Function, Program
+from checker.ir.nodes import BEFORE, Call, Function, Program
 from checker.ir.traverse import expressions, walk, walk_expressions
 from checker.ir.types import Value
 from checker.lang.declare import TEMPORAL, MarkKind
@@ -155,14 +155,15 @@ def _judging(program: Program) -> set[str]:
     """The names of the helpers that properties call. Told by name, not by what a property is compiled to: that says
     which points there are, and a mutant may have one less."""
     helpers: dict[str, Function] = {}
-    todo = [judged.function for judged in program.properties] + [judged.function for judged in program.temporal]
+    todo = [judged.function for judged in (*program.properties, *program.steps)]
+    todo += [judged.function for judged in program.temporal]
     while todo:
         for statement in walk(todo.pop().body):
             for outer in expressions(statement):
                 for each in walk_expressions(outer):
-                    if isinstance(each, Call) and each.function not in helpers:
-                        helpers[each.function] = program.functions[each.function]
-                        todo.append(helpers[each.function])
+                    if isinstance(each, Call) and (name := each.function.removeprefix(BEFORE)) not in helpers:
+                        helpers[name] = program.functions[name]
+                        todo.append(helpers[name])
     return {each.name for each in helpers.values()}
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
+from functools import cached_property, partial
 
 from checker.ir.nodes import Expr, Function, Process, Program, Role, Temporal
+from checker.ir.pairs import paired
 from checker.ir.property_kind import PropertyKind
 from checker.ir.temporal import TemporalKind
 from checker.ir.types import EnumType, Type, Value
@@ -98,6 +99,15 @@ class Interpreter:
             if not value:
                 return False
         return True
+
+    def allows(self, property_name: str, before: State, after: State) -> bool:
+        """Whether a `@step` property is true of a step from one state to another: of one that changes nothing it always
+        is. StepFailed if it cannot be evaluated."""
+        return before == after or self._pairs.holds(property_name, (*after, *before))
+
+    @cached_property
+    def _pairs(self) -> Interpreter:
+        return Interpreter(paired(self.program), self._execute)
 
     def conditions(self, temporal: Temporal, arguments: Sequence[Value], state: State) -> tuple[bool, ...]:
         """Whether the condition of a temporal property is true in `state`, or both of a LEADS_TO are; StepFailed if

@@ -49,7 +49,8 @@ def watch_data(program: Program, trace: Trace) -> dict[str, Json]:
 
 
 def property_values(program: Program, trace: Trace) -> dict[str, list[bool | None]]:
-    """What each property is in each state, as the reference interpreter says; None where it cannot be evaluated."""
+    """What each property is in each state, as the reference interpreter says; None where it cannot be evaluated. A
+    `@step` one is what it is of the step that led there; in the first state it is true."""
     interpreter = Interpreter(program)
 
     def value(name: str, state: State) -> bool | None:
@@ -58,8 +59,19 @@ def property_values(program: Program, trace: Trace) -> dict[str, list[bool | Non
         except StepFailed:
             return None
 
+    def of_step(name: str, before: State, after: State) -> bool | None:
+        try:
+            return interpreter.allows(name, before, after)
+        except StepFailed:
+            return None
+
     asked = [each.name for each in program.properties if each.kind is not PropertyKind.FINAL]
-    return {name: [value(name, state) for state in trace.states] for name in asked}
+    found = {name: [value(name, state) for state in trace.states] for name in asked}
+    earlier = (*trace.states[:1], *trace.states)
+    for each in program.steps:
+        pairs = zip(earlier, trace.states, strict=False)
+        found[each.name] = [of_step(each.name, before, after) for before, after in pairs]
+    return found
 
 
 def _state(program: Program, state: State) -> list[Json]:

@@ -28,9 +28,12 @@ class Slice:
     needed: tuple[Cells, ...]
 
 
-def trace_back(program: Program, trace: Trace, runs: Sequence[Watched], end: Cells) -> Slice:
-    """The slice of a trace, given the run of each step and the cells of the last state that its end rests on. Of a
-    lasso everything matters: it is all steps together that owe nothing."""
+def trace_back(
+    program: Program, trace: Trace, runs: Sequence[Watched], end: Cells, before: Cells | None = None
+) -> Slice:
+    """The slice of a trace, given the run of each step and the cells of the last state that its end rests on; and those
+    of the state `before` it, where the last step itself is what is shown: that step matters. Of a lasso everything
+    matters: it is all steps together that owe nothing."""
     if isinstance(trace.end, Lasso):
         return Slice((True,) * len(trace.steps), (end,) * len(trace))
     needed = [end]
@@ -38,11 +41,12 @@ def trace_back(program: Program, trace: Trace, runs: Sequence[Watched], end: Cel
     for number in reversed(range(len(trace.steps))):
         wanted, run = needed[-1], runs[number]
         changed = list(changed_cells(program, trace.states[number], trace.states[number + 1]))
-        matters = any(overlap(cell, each) for cell in wanted for each in changed)
+        shown = before if number == len(trace.steps) - 1 else None
+        matters = shown is not None or any(overlap(cell, each) for cell in wanted for each in changed)
         relevant.append(matters)
         if matters:
             made = (resolve(run.written, cell) for cell in wanted)
-            wanted = frozenset(run.path).union(*made)
+            wanted = frozenset(run.path).union(*made, shown or ())
         needed.append(wanted)
     return Slice(tuple(reversed(relevant)), tuple(reversed(needed)))
 

@@ -8,14 +8,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import assert_never
 
 from checker.contract.task import NO_DEADLOCK
 from checker.contract.trace import AtState, Failing, Lasso, Trace
-from checker.ir.nodes import Program, Temporal
+from checker.ir.nodes import BEFORE, Program, Temporal
+from checker.ir.pairs import paired
 from checker.semantics import Step, StepFailed
 from counterexamples.explain.blame import Blame, Part, Waits, blame, deadlock, decisive
-from counterexamples.explain.causes import Slice, trace_back
+from counterexamples.explain.causes import Slice, changed_cells, trace_back
 from counterexamples.explain.cells import Cells
 from counterexamples.explain.changes import Fact, name_of
 from counterexamples.explain.loop import loop_reasons
@@ -27,11 +29,13 @@ _MOST_ACTIONS = 6  # actions of which a deadlock says what each waits for
 @dataclass(frozen=True, slots=True)
 class Ending:
     """Why a trace ends as it does. `parts` is empty for deadlocks and failures; `cells` are those of the last state
-    that this rests on: all of them where it cannot be said."""
+    that this rests on: all of them where it cannot be said. `before`, where the last step itself is what is shown, are
+    those of the state before it."""
 
     parts: tuple[Part, ...]
     sentences: tuple[str, ...]
     cells: Cells
+    before: Cells | None = None
 
 
 def ending(watch: Watch, trace: Trace, shows: str) -> Ending:
@@ -58,6 +62,8 @@ def _at_state(watch: Watch, trace: Trace, shows: str) -> Ending:
     if shows == NO_DEADLOCK:
         waits, cells = deadlock(watch, trace.states[-1])
         return Ending((), tuple(_waiting(program, waits)), cells)
+    if program.speaks_of_steps(shows) and trace.steps:
+        return _at_step(program, trace, shows)
     if program.property(shows) is None:
         return Ending(
             (), (), _everything(program)
@@ -67,6 +73,23 @@ def _at_state(watch: Watch, trace: Trace, shows: str) -> Ending:
     except StepFailed as failed:  # a counterexample to induction may end where the property has no value
         return Ending((), (f"{shows} cannot be evaluated: {failed.failure.message}",), _everything(program))
     return Ending(found.parts, tuple(_conclusions(shows, found)), found.cells)
+
+
+def _at_step(program: Program, trace: Trace, shows: str) -> Ending:
+    """What of its last step makes it show that a `@step` property is violated. That it changes something is part of it,
+    so that one cell which it does change belongs to both states."""
+    before, after = trace.states[-2:]
+    changed = frozenset(islice(changed_cells(program, before, after), 1))
+    try:
+        found = blame(Watch(paired(program)), shows, (*after, *before))
+    except StepFailed as failed:
+        sentence = f"{shows} cannot be evaluated: {failed.failure.message}"
+        return Ending((), (sentence,), _everything(program), _everything(program))
+    earlier = frozenset(
+        (str(cell[0]).removeprefix(BEFORE), *cell[1:]) for cell in found.cells if str(cell[0]).startswith(BEFORE)
+    )
+    now = frozenset(cell for cell in found.cells if not str(cell[0]).startswith(BEFORE))
+    return Ending(found.parts, tuple(_conclusions(shows, found)), now | changed, earlier | changed)
 
 
 def comes_to(program: Program, shows: str) -> str:
@@ -81,7 +104,8 @@ def _everything(program: Program) -> Cells:
 def slice_of(program: Program, trace: Trace, shows: str) -> Slice:
     """Which steps and cells of a replayed trace matter for what it shows."""
     watch = Watch(program)
-    return trace_back(program, trace, runs_of(watch, trace), ending(watch, trace, shows).cells)
+    end = ending(watch, trace, shows)
+    return trace_back(program, trace, runs_of(watch, trace), end.cells, end.before)
 
 
 def runs_of(watch: Watch, trace: Trace) -> tuple[Watched, ...]:

@@ -55,7 +55,7 @@ def explain(program: Program, trace: Trace, shows: str) -> Explanation:
     watch = Watch(program)
     runs = runs_of(watch, trace)
     end = ending(watch, trace, shows)
-    causes = trace_back(program, trace, runs, end.cells)
+    causes = trace_back(program, trace, runs, end.cells, end.before)
     titles, waiting = describe_steps(program, trace), idle(program, trace)
     steps = tuple(
         _step(program, trace, number, run, titles[number], waiting[number : number + 2], causes.relevant[number])

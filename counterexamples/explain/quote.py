@@ -16,7 +16,7 @@ from typing import TypeGuard
 
 from checker.errors import Span
 from checker.ir import nodes as ir
-from checker.ir.nodes import Expr
+from checker.ir.nodes import BEFORE, Expr
 from checker.semantics.expressions import source
 
 _COMPARED: Mapping[str, tuple[type[ast.cmpop], ...]] = {
@@ -131,7 +131,7 @@ def _is(expr: Expr, node: ast.expr) -> bool:
         case ir.Variable() | ir.Index() if _seen_of_process(expr):
             return _sees(_seen_of_process(expr), node)
         case ir.Variable(name=name) | ir.Attribute(name=name):
-            return isinstance(node, ast.Attribute) and node.attr == name
+            return isinstance(node, ast.Attribute) and node.attr == name.removeprefix(BEFORE)
         case ir.Index():
             return isinstance(node, ast.Subscript)
         case ir.Compare(op=op):

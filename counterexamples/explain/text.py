@@ -19,6 +19,7 @@ from checker.contract.trace import AtState, Failing, Lasso, Trace
 from checker.errors import Span
 from checker.ir.nodes import Function, Program, Property, Temporal
 from checker.ir.points import START
+from checker.ir.property_kind import PropertyKind
 from checker.semantics import Failure, Step
 from counterexamples.explain.blame import decisive
 from counterexamples.explain.changes import Fact, changes, facts, idle, name_of, show_value, unfinished
@@ -194,7 +195,7 @@ def _for_ever(program: Program, trace: Trace, end: Lasso, shows: str) -> Iterato
 def _at_state(program: Program, trace: Trace, shows: str) -> Iterator[Line]:
     """What is to be seen in the last state."""
     last = len(trace)
-    judged = program.property(shows)
+    judged = _of_states_or_steps(program, shows)
     if shows == NO_DEADLOCK:
         waiting = unfinished(program, trace.states[-1], idle(program, trace)[-1])
         yield (
@@ -212,8 +213,15 @@ def _at_state(program: Program, trace: Trace, shows: str) -> Iterator[Line]:
         yield ((Style.PLAIN, f"  The trace has {last} states."),)
 
 
+def _of_states_or_steps(program: Program, shows: str) -> Property | None:
+    claimed = program.claimed(shows)
+    return claimed if isinstance(claimed, Property) else None
+
+
 def _judged(judged: Property, last: int) -> Iterator[Line]:
-    if not judged.kind.traits.witnessed:
+    if judged.kind is PropertyKind.STEP:
+        yield ((Style.BAD, f"  The step to state {last} violates {judged.name}"),)
+    elif not judged.kind.traits.witnessed:
         yield ((Style.BAD, f"  State {last} violates {judged.name}"),)
     else:
         yield ((Style.GOOD, f"  State {last} shows {judged.name}"),)

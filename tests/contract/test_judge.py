@@ -69,13 +69,17 @@ class Everything(Model):
     def two(self):
         return self.x == 2
 
+    @step
+    def two_stays(self, before):
+        return before.x != 2 or self.x == 2
+
     @eventually
     def gone(self):
         return self.x == 4
 """
 )
-NAMES = ("below_three", "below_two", "two", "gone", NO_DEADLOCK, NO_FAILURE)
-SHOWN = {"below_three": 4, "below_two": 3, "two": 3, NO_DEADLOCK: 4}
+NAMES = ("below_three", "below_two", "two", "two_stays", "gone", NO_DEADLOCK, NO_FAILURE)
+SHOWN = {"below_three": 4, "below_two": 3, "two": 3, "two_stays": 4, NO_DEADLOCK: 4}
 
 
 def up(last: int) -> Trace:
@@ -134,6 +138,9 @@ def wrong(name: str) -> Iterator[tuple[str, Trace]]:
         yield "a step of its loop can fail", replace(up(2), end=Lasso(2))
     else:
         yield "it goes round", replace(good, end=Lasso(len(good) - 1))
+    if name == "two_stays":
+        yield "the last step is another", up(2)
+        yield "there is no step", up(0)
     if name == NO_DEADLOCK:
         yield "something can happen at its end", up(2)
         yield "a @final holds at its end", leaving()

@@ -75,6 +75,8 @@ class Ledger:
         """What it comes to that nothing was found by a search which ended for the reason `why`: all states up to depth
         `judged` were judged, and those up to depth `expanded` expanded."""
         depth = known_depth(name, judged, expanded)
+        if self._task.program.speaks_of_steps(name):
+            depth = expanded and expanded + 1  # the steps from all of these were seen
         if depth and not self._task.program.witnessed(name):
             return Bounded(depth)
         return Unknown(why, unseen=depth)

@@ -14,7 +14,7 @@ from itertools import islice
 from typing import assert_never
 
 from checker.contract.task import NO_DEADLOCK, NO_FAILURE
-from checker.contract.trace import AtState, End, Failing, Lasso, Trace
+from checker.contract.trace import AtState, End, Failing, Lasso, Trace, led_on
 from checker.engines.common.clock import Stopped
 from checker.engines.common.cost import effort
 from checker.ir.nodes import Program
@@ -141,12 +141,12 @@ class _Shortening:
             self._spend(1)
             if found is None and not strict:
                 found = self._repaired(states[-1], step)
-            if found is None or (found.failure is not None and not self._goal.is_met_by(found)):
+            if found is not None and self._goal.is_met_by(states[-1], found):
+                return self._goal.trace(states, taken, choices, found)
+            if found is None or found.failure is not None:
                 if strict:
                     return None
                 continue
-            if found.failure is not None:
-                return self._goal.trace(states, taken, choices, found)
             assert found.state is not None
             states.append(found.state)
             taken.append(found.step)
@@ -158,12 +158,13 @@ class _Shortening:
         """Another way of the same action or process instance to go on, the first one that there is."""
         self._spend(1)
         found = next(islice(self._interpreter.others(step, state), 1), None)
-        return found if found is None or found.failure is None or self._goal.is_met_by(found) else None
+        return found if found is None or found.failure is None or self._goal.is_met_by(state, found) else None
 
     def _search(self, at: int) -> None:
         """Breadth first from state `at` (-1: from all initial states) for a shorter way than the present one."""
         best, ways = self.best, _Ways()
-        later = {state: place for place, state in enumerate(best.states) if place > at}
+        last = len(best.states) - self._goal.by_a_step  # to come to the last state otherwise would not show the same
+        later = {state: place for place, state in enumerate(best.states[:last]) if place > at}
         level = [best.states[at]] if at >= 0 else self._begin(ways)
         for state in level:
             ways.add(state, None, None)
@@ -177,7 +178,7 @@ class _Shortening:
                     self._spend(1)
                     if self._left <= stop:
                         return
-                    if each.failure is not None and self._goal.is_met_by(each):
+                    if self._goal.is_met_by(state, each):
                         self.best = self._goal.trace(*self._way(ways, state, at), each)
                         return
                     if each.state is not None and ways.add(each.state, state, each.step):
@@ -259,16 +260,25 @@ class _Goal:
         self._end = trace.end
         self._failing = len(trace.taken) > len(trace.steps)
         self._wanted = interpreter.program.witnessed(name)
-        self.effort = 0 if self._failing or name == NO_DEADLOCK else effort(interpreter.program, name)
+        self.by_a_step = interpreter.program.speaks_of_steps(name)
+        """Whether the last step of the trace is what shows it."""
+        free = self._failing or self.by_a_step or name == NO_DEADLOCK
+        self.effort = 0 if free else effort(interpreter.program, name)
         """What it costs to see whether a state shows it, in steps."""
 
-    def is_met_by(self, transition: Transition) -> bool:
-        """Whether a step fails as the trace does: in the same place for the same kind of reason."""
+    def is_met_by(self, before: State, transition: Transition) -> bool:
+        """Whether a step shows it: it fails as the trace does, in the same place for the same kind of reason; or it
+        violates the `@step` property."""
+        if self.by_a_step and transition.state is not None:
+            try:
+                return not self._interpreter.allows(self._name, before, transition.state)
+            except StepFailed:
+                return False
         return self._failing and self._is_same(transition.failure)
 
     def is_shown_in(self, state: State) -> bool:
-        """Whether a trace that ends in this state shows the same."""
-        if self._failing:
+        """Whether a trace that ends in this state shows the same, however it came there."""
+        if self._failing or self.by_a_step:
             return False
         if self._name == NO_DEADLOCK:
             return next(self._interpreter.successors(state), None) is None and self._is_deadlock(state)
@@ -282,7 +292,9 @@ class _Goal:
     def trace(
         self, states: Sequence[State], steps: Sequence[Step], choices: tuple[object, ...], end: Transition | None = None
     ) -> Trace:
-        """A trace of these that ends as it should, in a step that fails or in its last state."""
+        """A trace of these that ends as it should: a step fails or violates a property, or its last state does."""
+        if end is not None and end.state is not None:
+            return led_on(Trace(tuple(states), tuple(steps), choices), end.step, end.state)
         return Trace(tuple(states), tuple(steps), choices, self._ends(states[-1], end))
 
     def _ends(self, last: State, end: Transition | None) -> End:

@@ -63,6 +63,9 @@ def _warmed(task: Task) -> Outcome:
 def without_parameters(task: Task, run: Callable[[Task], Outcome]) -> Outcome:
     """What `run` makes of the part of a task that compiled code can do; the rest is unknown."""
     left_out = {judged.name for judged in task.program.properties if _is_left_out(judged, task)}
+    steps = tuple(each for each in task.program.steps if each.name in task.properties)
+    if steps != task.program.steps:
+        task = replace(task, program=replace(task.program, steps=steps))
     if not left_out:
         return run(task)
     properties = tuple(judged for judged in task.program.properties if judged.name not in left_out)
@@ -82,12 +85,13 @@ def _is_left_out(judged: Property, task: Task) -> bool:
 @dataclass(frozen=True, slots=True)
 class _Culprit:
     """The state that decides a property, and its depth. `failing` says that something fails there, in a step or in one
-    of the properties `judged`; without a state `init` failed."""
+    of the properties `judged`; without a state `init` failed. `of_step`: it is the state before a step."""
 
     state: State | None
     depth: int
     failing: bool = False
     judged: tuple[str, ...] = ()
+    of_step: bool = False
 
 
 class _Run:
@@ -185,8 +189,14 @@ class _Run:
 
     def _expand(self, search: Search, depth: int) -> None:
         """Expand a level."""
-        found = search.expand()
+        steps = search.emitted.pairs.judged
+        found = search.expand([at for at, name in enumerate(steps) if self.ledger.is_open(name)])
         self.expanded = depth
+        for at, name in enumerate(steps):
+            kind = block.FIRST_PROPERTY + 2 * (len(search.emitted.judged) + at)
+            for unjudged in (False, True):
+                if kind + unjudged in found:
+                    self._found(name, _Culprit(found[kind + unjudged], depth, unjudged, of_step=True))
         failing = [found[kind] for kind in (block.FAILURE, block.UNJUDGED) if kind in found]
         if failing:
             self._found(NO_FAILURE, _Culprit(min(failing), depth, failing=True))
@@ -216,6 +226,13 @@ class _Run:
         chains = paths.chains([(culprit.state, culprit.depth) for _, culprit in reached if culprit.state is not None])
         verdicts: dict[str, Verdict] = {}
         for (name, culprit), trace in zip(reached, paths.walks(chains), strict=True):
+            if culprit.of_step:
+                verdicts[name] = (
+                    cannot_be_evaluated(paths.unjudged_step(trace, name))
+                    if culprit.failing
+                    else Violated(paths.stepping(trace, name))
+                )
+                continue
             verdicts[name] = self._verdict(name, paths.failing(trace, culprit.judged) if culprit.failing else trace)
         if NO_FAILURE in self.culprits and self.culprits[NO_FAILURE].state is None:
             verdicts[NO_FAILURE] = Violated(paths.failing_init())

@@ -10,12 +10,12 @@ import ctypes
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from checker.contract.trace import Failing, Trace
+from checker.contract.trace import Failing, Trace, led_on
 from checker.engines.explicit.codegen.layout import Layout
 from checker.engines.explicit.search import Search, State
 from checker.errors import EngineBug
 from checker.ir.nodes import Program
-from checker.semantics import Interpreter, Step, StepFailed, Transition
+from checker.semantics import Failure, Interpreter, Step, StepFailed, Transition
 
 
 class _Ways:
@@ -36,6 +36,31 @@ class Retracing:
     def failing(self, trace: Trace, judged: tuple[str, ...]) -> Trace:
         """The trace, ended by the step, or by the first of the properties `judged`, that fails in its last state."""
         return replace(trace, end=self._failing(trace.states[-1], judged))
+
+    def stepping(self, trace: Trace, name: str) -> Trace:
+        """The trace, led on by the first step from its last state that the `@step` property `name` does not allow."""
+        before = trace.states[-1]
+        for transition in self._interpreter.successors(before):
+            if transition.state is not None and not self._allows(name, before, transition.state):
+                return led_on(trace, transition.step, transition.state)
+        raise EngineBug(f"explicit: a step violates '{name}' in compiled code, and none does in the interpreter")
+
+    def unjudged_step(self, trace: Trace, name: str) -> Failure:
+        """Why the `@step` property `name` cannot be evaluated for some step from the last state of the trace."""
+        before = trace.states[-1]
+        for transition in self._interpreter.successors(before):
+            try:
+                if transition.state is not None:
+                    self._interpreter.allows(name, before, transition.state)
+            except StepFailed as failed:
+                return failed.failure
+        raise EngineBug(f"explicit: '{name}' cannot be evaluated in compiled code, and can in the interpreter")
+
+    def _allows(self, name: str, before: tuple[object, ...], after: tuple[object, ...]) -> bool:
+        try:
+            return self._interpreter.allows(name, before, after)
+        except StepFailed:
+            return True
 
     def failing_init(self) -> Trace:
         """How `init` fails."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 import ctypes
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 
 from checker.contract.task import Budget, Stats
 from checker.engines.common.clock import INTERRUPTED, Stopped, memory_ended, states_ended
@@ -42,9 +42,7 @@ class Worker:
     def __init__(self, emitted: Emitted, kernels: Library, model: Library, store: Store) -> None:
         self.words = emitted.layout.words
         self.properties = len(emitted.judged)
-        self.scratch = words(max(1, emitted.scratch))
-        for at, row in emitted.constants:
-            self.scratch[at : at + len(row)] = list(row)
+        self.scratch = _scratch(emitted.scratch, emitted.constants)
         self.control = words(CONTROL_CELLS)
         self.wanted = words(2 * self.properties + 2)
         self.block = words(block.CELLS)
@@ -61,8 +59,9 @@ class Worker:
         }
         for cell, value in cells.items():
             self.block[cell] = value
+        self._prepare_pairs(emitted)
         self.run_code_of(model)
-        self.note_kinds(block.FIRST_PROPERTY + 2 * self.properties)
+        self.note_kinds(self.kinds)
         self.chunk: int | None = None  # the chunk it appends to; USED is at its end while there is none
         self.kernels = {name: kernels.function(name, 1) for name in kernels.addresses}
 
@@ -71,6 +70,31 @@ class Worker:
         self.block[block.EXPAND] = model.addresses["expand"]
         self.block[block.CANONICAL] = model.addresses.get("canonical", 0)
         self.block[block.CHECK] = model.addresses["check"]
+        self.check_step = model.addresses.get("check_step", 0)
+        if self.block[block.CHECK_STEP]:
+            self.block[block.CHECK_STEP] = self.check_step
+
+    def _prepare_pairs(self, emitted: Emitted) -> None:
+        """Have what judging steps takes; none is wanted as yet."""
+        self.step_properties = len(emitted.pairs.judged)
+        self.step_scratch = _scratch(emitted.pairs.scratch, emitted.pairs.constants)
+        self.step_wanted, self.pair = words(2 * self.step_properties + 2), words(2 * self.words)
+        self.block[block.PAIR] = ctypes.addressof(self.pair)
+        self.block[block.STEP_SCRATCH] = ctypes.addressof(self.step_scratch)
+        self.block[block.STEP_WANTED] = ctypes.addressof(self.step_wanted)
+        self.block[block.STEP_PROPERTIES] = self.step_properties
+
+    @property
+    def kinds(self) -> int:
+        """How many kinds of culprits a search may note."""
+        return block.FIRST_PROPERTY + 2 * (self.properties + self.step_properties)
+
+    def want_steps(self, wanted: Container[int]) -> None:
+        """Judge steps by the `@step` properties of these numbers from now on."""
+        self.block[block.CHECK_STEP] = 0
+        for at in range(self.step_properties):
+            self.step_wanted[2 * at], self.step_wanted[2 * at + 1] = int(at in wanted), 0
+            self.block[block.CHECK_STEP] |= self.check_step * (at in wanted)
 
     def grow_out(self, rows: int) -> None:
         """Have room for so many successors of one batch."""
@@ -112,6 +136,14 @@ class Worker:
                 found[kind] = tuple(self.best[at + 1 : at + 1 + self.words])
                 self.best[at] = 0
         return found
+
+
+def _scratch(size: int, constants: Iterable[tuple[int, Sequence[int]]]) -> ctypes.Array[ctypes.c_int64]:
+    """Scratch memory with what it holds at the start."""
+    made = words(max(1, size))
+    for at, row in constants:
+        made[at : at + len(row)] = list(row)
+    return made
 
 
 class Search:
@@ -233,9 +265,11 @@ class Search:
         self._sweep("judge", self.levels[-1], self.workers)
         return self._culprits()
 
-    def expand(self) -> dict[int, State]:
-        """Find the next level; the culprits by kind."""
+    def expand(self, wanted: Container[int] = ()) -> dict[int, State]:
+        """Find the next level, and judge the steps to it by the `@step` properties `wanted`; the culprits by kind."""
         before = self.store.used()
+        for worker in self.workers:
+            worker.want_steps(wanted)
         try:
             self._sweep("explore", self.levels[-1], self.workers)
         finally:
@@ -256,7 +290,7 @@ class Search:
             self.clock = clock
         found = self._culprits()
         for worker in self.workers:
-            worker.note_kinds(block.FIRST_PROPERTY + 2 * worker.properties)  # for the next level
+            worker.note_kinds(worker.kinds)  # for the next level
         return [found.get(at) for at in range(len(targets))]
 
     def _culprits(self) -> dict[int, State]:

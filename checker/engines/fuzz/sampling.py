@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from hypothesis.errors import Flaky, Unsatisfiable
 
 from checker.contract.task import Stats, Task
-from checker.contract.trace import Trace
+from checker.contract.trace import Trace, led_on
 from checker.engines.common.clock import INTERRUPTED, Clock, Stopped
 from checker.engines.common.shorten import shortened
 from checker.engines.fuzz.coverage import Coverage, Edge
@@ -143,7 +143,7 @@ class Sampler:
 
     def _keep(self, found: Found) -> None:
         """Note a violation, then make its trace shorter; on Ctrl-C it stays as it is."""
-        trace = self._known.shorter(found.trace)
+        trace = self._shorter(found)
         self.sample.violated[found.property] = trace
         self._wanted.discard(found.property)
         self.sample.plan = Plan(self._task.program, self._wanted)
@@ -151,6 +151,15 @@ class Sampler:
         if any(rule.wide for rule in self.sample.plan.rules):
             chance = Free(self._seed * 1_000_003 - 1)
             self.sample.violated[found.property] = hunted(self._task.program, found.property, trace, chance, self._tick)
+
+    def _shorter(self, found: Found) -> Trace:
+        """The trace that was found, with the shortest way that is known to where it shows the property: its last state,
+        or the one before its last step."""
+        trace = found.trace
+        if not self._task.program.speaks_of_steps(found.property):
+            return self._known.shorter(trace)
+        before = self._known.shorter(Trace(trace.states[:-1], trace.steps[:-1], trace.initial_choices))
+        return led_on(before, trace.steps[-1], trace.states[-1])
 
     def _due(self) -> int:
         """How many runs the next batch has."""

@@ -54,6 +54,7 @@ class Plan:
         self.rules: tuple[Rule, ...] = rules(program)
         self.init_chooses = init_chooses(program)
         self.judged: tuple[Judged, ...] = judged(program, properties)
+        self.of_steps = tuple(each.name for each in program.steps if each.name in self.properties)
         self.sometimes = {each.name for each in program.properties if each.kind.traits.witnessed}
         self._lists: dict[tuple[Rule, State], list[Taken] | None] = {}
 
@@ -219,7 +220,19 @@ class Walk:
         self.seen.add(taken.transition.state)
         self._possible.clear()
         self._listed.clear()
+        self._judge_step()
         self._hear(self._judge.due(self.states))
+
+    def _judge_step(self) -> None:
+        """Hold the `@step` properties against the newest step. Raises Found."""
+        for name in self.plan.of_steps if self.steps else ():
+            try:
+                allowed = self.stepper.allows(name, *self.states[-2:])
+            except StepFailed as failed:
+                self.unjudged.setdefault(name, failed.failure)
+                continue
+            if not allowed:
+                raise self._found(name, self._trace(len(self.states) - 1))
 
     def _hear(self, opinions: Sequence[Opinion]) -> None:
         for each in sorted(opinions, key=lambda opinion: opinion.at):

@@ -29,6 +29,7 @@ from checker.engines.symbolic import values
 from checker.engines.symbolic.encode import Encoding, Form, Judgement
 from checker.engines.symbolic.run import Overrun
 from checker.engines.symbolic.solving import Clock, Solver
+from checker.engines.symbolic.stepping import Stepping
 from checker.engines.symbolic.stuck import Stuck
 from checker.engines.symbolic.terms import Bool, and_, not_, or_
 from checker.engines.symbolic.unrolling import Unrolling
@@ -94,6 +95,7 @@ class _Search:
         self.interpreter = Interpreter(task.program)
         self.ledger = Ledger(task)
         self.judged = self.expanded = 0
+        self.stepped = 0  # the depth up to which the steps to its states have been judged, less one
         self.complete = False
         self.barren = False  # init fails, whatever it chooses
         self.stopped: str | None = None
@@ -121,6 +123,7 @@ class _Search:
         self.encoding = Encoding(self.program, self.rounds, self.clock.look)
         self.unrolling = Unrolling(self.encoding)
         self.stuck = Stuck(self.encoding, self.clock)
+        self.stepping = Stepping(self.task.program, self.rounds, self.clock.look)
         self.solver = Solver(self.clock)
         self._begin()
         if self.barren:
@@ -139,6 +142,9 @@ class _Search:
             if self._limit_reached(depth + 1) or not self.ledger.wants_more():
                 break
             self._go(depth)
+            if depth >= self.stepped:
+                self._judge_steps(depth)
+                self.stepped = depth + 1
             if depth == 0:
                 self.clock.encoding_seconds += self.clock.seconds() - began
             depth += 1
@@ -210,6 +216,28 @@ class _Search:
                 *map(_too_short, judgement.overruns),
             ]
         return queries
+
+    def _judge_steps(self, depth: int) -> None:
+        """Hold the `@step` properties against the steps from this depth to the next."""
+        before, after = (tuple(map(self.unrolling.value_at(at), self.encoding.before)) for at in (depth, depth + 1))
+        queries: list[_Query] = []
+        for name in (each.name for each in self.task.program.steps if self.ledger.is_open(each.name)):
+            found = self.stepping.of(name, before, after)
+            queries.append(_Query(found.violated, self._decides(name, depth + 1)))
+            queries.append(_Query(found.undefined, self._cannot_judge_step(name, depth)))
+            queries += map(_too_short, found.overruns)
+        self._at(depth + 1, "steps to it", queries)
+
+    def _cannot_judge_step(self, name: str, depth: int) -> Callable[[z3.ModelRef], None]:
+        def found(solution: z3.ModelRef) -> None:
+            try:
+                self.interpreter.allows(
+                    name, self.unrolling.state(depth, solution), self.unrolling.state(depth + 1, solution)
+                )
+            except StepFailed as failed:
+                self.ledger.cannot_judge(name, failed.failure)
+
+        return found
 
     def _decides(self, name: str, depth: int) -> Callable[[z3.ModelRef], None]:
         def found(solution: z3.ModelRef) -> None:
@@ -298,6 +326,8 @@ class _Search:
             return Unknown(INIT_FAILS)
         if self.complete:
             return Unreachable(None) if self.task.program.witnessed(name) else Proved(0)
+        if self.task.program.speaks_of_steps(name):
+            return self.ledger.within(name, self.judged, self.stepped, self.ledger.why(self.stopped))
         known = known_depth(name, self.judged, self.expanded)
         why = self.ledger.why(self.stopped) + (f"; not seen to depth {known}" if known else "")
         return self.ledger.within(name, self.judged, self.expanded, why)

@@ -15,11 +15,19 @@ from checker.engines.symbolic.terms import Bool, not_, or_
 
 
 def evidence(
-    encoding: Encoding, claims: list[Claim], never: list[Claim], proved: tuple[str, ...], stuck: Stuck
+    encoding: Encoding,
+    claims: list[Claim],
+    never: list[Claim],
+    proved: tuple[str, ...],
+    stuck: Stuck,
+    of_steps: Iterable[tuple[str, Form, Bool]],
 ) -> Evidence:
     """What proves the properties `proved`, and that each `@sometimes` in `never` does not happen: formulas that are to
-    be unsatisfiable."""
+    be unsatisfiable. `of_steps` are the `@step` properties proved, each with every step and what must not be."""
     obligations = [*_obligations(encoding, claims, proved, stuck)]
+    for name, form, wrong in of_steps:
+        meaning = f"'{_name(form)}' leads to where '{name}' does not allow it"
+        obligations.append(_obligation(f"{name}-{_name(form)}", meaning, [*_given(encoding, claims), wrong]))
     for each in never:
         obligations += _never(encoding, claims, each)
     return Evidence(proved=(*proved, *(each.name for each in never)), obligations=tuple(obligations))

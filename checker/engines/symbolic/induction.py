@@ -29,6 +29,7 @@ from checker.engines.symbolic.hypotheses import Allowed, Hypotheses
 from checker.engines.symbolic.invariants import Candidate, candidates
 from checker.engines.symbolic.k_induction import longer
 from checker.engines.symbolic.solving import Clock, Solver
+from checker.engines.symbolic.step_claims import StepClaims
 from checker.engines.symbolic.step_proof import Broken, StepProof
 from checker.engines.symbolic.stuck import Stuck
 from checker.engines.symbolic.terms import Bool, and_, not_, or_
@@ -110,11 +111,17 @@ class _Proof:
         self._say_what_is_proved()
         self._built_in()
         self._search()
+        self._of_steps()
         self._never()
         if self.task.certify:
             proved = tuple(name for name, verdict in self.ledger.verdicts.items() if _is_one_step(verdict))
             self.evidence = evidence(
-                self.encoding, list(self.assumed.claims.values()), self.excluded, proved, self.stuck
+                self.encoding,
+                list(self.assumed.claims.values()),
+                self.excluded,
+                proved,
+                self.stuck,
+                self.of_steps.obligations(),
             )
         self._longer()
 
@@ -365,6 +372,17 @@ class _Proof:
         self.assumed.claims = {name: each for name, each in self.assumed.claims.items() if name in kept}
         for step in self.steps:
             step.proofs = {name: used for name, used in step.proofs.items() if name in kept and used <= kept}
+
+    def _of_steps(self) -> None:
+        """A `@step` property that no step from a state that the claims allow violates holds."""
+        self.of_steps = StepClaims(self.encoding)
+        for name in (each.name for each in self.task.program.steps if self.ledger.is_open(each.name)):
+            self.clock.doing = name
+            rests_on: set[str] = set()
+            wrong = self.of_steps.broken(name, self.assumed, rests_on)
+            if isinstance(wrong, NotInductive):
+                wrong = self._open(name, wrong)
+            self.ledger.decide(name, self._proved(rests_on) if wrong is None else wrong)
 
     def _never(self) -> None:
         """A `@sometimes` that no initial state and no step makes true never happens."""

@@ -7,6 +7,8 @@
                                      `@always` is false or a `@sometimes` true, 2 where one cannot be evaluated; returns
                                      how many got a mark
     initial(s, c, out, capacity)     the next initial states, until c[DONE]
+    check_step(w, s, c, h)           only with `@step` properties: judges those in the pair of states `w`, the one after
+                                     a step and then the one before it, as `check` does others in a state
     canonical(w, s)                  only with symmetric types: replaces `w` by the least state of its orbit; returns
                                      how many permutations lead there
 
@@ -40,7 +42,7 @@ from checker.engines.explicit.codegen.code import (
 )
 from checker.engines.explicit.codegen.effects import Effects
 from checker.engines.explicit.codegen.expressions import helper_name
-from checker.engines.explicit.codegen.layout import Layout, codes, is_direct, low, width
+from checker.engines.explicit.codegen.layout import Layout, PairLayout, codes, is_direct, low, width
 from checker.engines.explicit.codegen.loops import unranked
 from checker.engines.explicit.codegen.packing import (
     TOO_MANY_CHOICES,
@@ -53,6 +55,7 @@ from checker.engines.explicit.codegen.packing import (
 from checker.engines.explicit.codegen.segments import Segment, SharedSegment, point_type, segments_of
 from checker.engines.explicit.codegen.statements import function_code, register
 from checker.ir.nodes import Function, Parameter, Process, Program, Role
+from checker.ir.pairs import paired
 from checker.ir.property_kind import PropertyKind
 from checker.ir.types import EnumType
 
@@ -66,8 +69,18 @@ _IMPORTS = {
 
 
 @dataclass(frozen=True, slots=True)
+class EmittedPairs:
+    """What `check_step` judges, and the scratch memory of its own that it takes, as in Emitted."""
+
+    judged: tuple[str, ...] = ()
+    scratch: int = 0
+    constants: tuple[tuple[int, tuple[int, ...]], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Emitted:
-    """A program as source; `modules` is the same in two sources with their entry points: steps and properties, `init`.
+    """A program as source; `modules` is the same in two sources with their entry points: steps and properties, `init`;
+    and a third where there are `@step` properties, those of `pairs`.
     Parameters that only `init` reads make another of the second only. `judged` are the properties that `check` numbers,
     `fallible` those of them that may fail to have a value; `constants` says what scratch memory of
     `scratch` slots holds at the start."""
@@ -82,6 +95,7 @@ class Emitted:
     judged: tuple[str, ...]
     fallible: frozenset[str]
     permutations: int
+    pairs: EmittedPairs = EmittedPairs()
 
 
 def default_state(program: Program) -> tuple[int, ...]:
@@ -119,10 +133,15 @@ def emit_program(program: Program) -> Emitted:
     functions += _initial(program, sheet)  # last: what stands before does not depend on it
     comment = "\n".join(f"# {line}" for line in (program.model, *layout.describe()))
     running = [name for name in ("expand", "check", "canonical") if name != "canonical" or len(group) > 1]
+    modules = [(_module(comment, _needed(functions, names)), tuple(names)) for names in (running, ["initial"])]
+    pairs = EmittedPairs()
+    if program.steps:
+        pairs, checking = _emit_pairs(program)
+        modules.append((checking, ("check_step",)))
     return Emitted(
         model=program.model,
-        source=_module(comment, functions),
-        modules=tuple((_module(comment, _needed(functions, names)), tuple(names)) for names in (running, ["initial"])),
+        source="\n".join([_module(comment, functions), *(source for source, _ in modules[2:])]),
+        modules=tuple(modules),
         layout=layout,
         sites=tuple(sheet.sites),
         scratch=sheet.size,
@@ -132,7 +151,26 @@ def emit_program(program: Program) -> Emitted:
             p.name for p in program.properties if effects_of.of_function(p.function, sheet.effects).stops
         ),
         permutations=len(group),
+        pairs=pairs,
     )
+
+
+def _emit_pairs(program: Program) -> tuple[EmittedPairs, str]:
+    """What judges steps, and its source: the program of pairs of states, of which only the properties are wanted."""
+    pairs = paired(program)
+    layout = PairLayout(program, pairs)
+    sheet = Sheet(layout, effects_of.of_helpers(pairs))
+    functions: list[list[str]] = []
+    for name in sheet.effects:
+        register(sheet, pairs.functions[name], name)
+    for name in sheet.effects:
+        functions.append(function_code(sheet, pairs.functions[name], name, helper_name(name), helper=True))
+    functions += _properties(pairs, sheet)
+    judged = tuple(each.name for each in pairs.properties)
+    functions.append(_check(pairs, sheet, judged, "check_step"))
+    comment = "\n".join(f"# {line}" for line in (f"{program.model}: pairs of states", *layout.describe()))
+    source = _module(comment, _needed(functions, ["check_step"]))
+    return EmittedPairs(judged, sheet.size, tuple(sheet.constants.items())), source
 
 
 def _module(comment: str, functions: Iterable[list[str]]) -> str:
@@ -345,7 +383,7 @@ def _finished(writer: Writer, process: Process) -> None:
         writer.line(f"{at} += 1")
 
 
-def _check(program: Program, sheet: Sheet, judged: Sequence[str]) -> list[str]:
+def _check(program: Program, sheet: Sheet, judged: Sequence[str], entry: str = "check") -> list[str]:
     """The entry that judges a state."""
     read: set[str] = set()
     for judgement in program.properties:
@@ -366,7 +404,7 @@ def _check(program: Program, sheet: Sheet, judged: Sequence[str]) -> list[str]:
                 writer.line(f"h[{2 * at + 1}] = 1")
                 writer.line("marks += 1")
     writer.line("return marks")
-    return ["def check(w, s, c, h):", *writer.lines]
+    return [f"def {entry}(w, s, c, h):", *writer.lines]
 
 
 def _initial(program: Program, sheet: Sheet) -> list[list[str]]:

@@ -16,7 +16,7 @@ its range needs and never splits a slot over two words. Knows nothing of program
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from checker.errors import ModelError, Problem
@@ -260,6 +260,18 @@ class Layout:
             )
             lines.append(f"s[{at}:{at + count}]  {name}: {kind}  ({places})")
         return lines
+
+
+class PairLayout(Layout):
+    """Where the variables of a program of pairs (`checker.ir.pairs`) stand: a pair is the words of the state after a
+    step, then those of the state before it, both as `Layout` has them."""
+
+    def __init__(self, program: Program, pairs: Program) -> None:
+        super().__init__(pairs)
+        single = Layout(program)
+        moved = [replace(field, word=field.word + single.words) for field in single.fields]
+        self.fields = [*single.fields, *moved]
+        self.words = 2 * single.words
 
 
 def _pack(rows: Sequence[Slot]) -> list[Field]:

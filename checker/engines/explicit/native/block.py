@@ -77,7 +77,17 @@ WANT_FAILURE = 34
 """Whether the walk stops where a step fails."""
 WANT_STUCK = 35
 """Which answers of the model's `stuck` it stops at: 1 for a deadlock, 2 for one that cannot be judged, or both."""
-CELLS = 36
+CHECK_STEP = 36
+"""Address of the model's `check_step`; 0 while no `@step` property is wanted."""
+PAIR = 37
+"""Address of a pair of states: the one after a step, then the one before it."""
+STEP_SCRATCH = 38
+"""Address of the scratch memory of `check_step`."""
+STEP_WANTED = 39
+"""Address of its pairs (wanted, mark)."""
+STEP_PROPERTIES = 40
+"""How many properties it knows."""
+CELLS = 41
 
 CHUNK_BITS = 18
 CHUNK_ROWS = 1 << CHUNK_BITS
@@ -92,10 +102,11 @@ BATCH = 256
 FINISHED, NEED_QUOTA, NEED_CHUNK, NEED_OUT, CHOSE_TOO_MUCH = 0, 1, 2, 3, 4
 """Answers of `explore`. All but the last can be met; then it goes on where it was."""
 
-MARKED, HALTED, PAUSED = 5, 6, 7
+MARKED, HALTED, PAUSED, STEP_MARKED = 5, 6, 7, 8
 """Further answers of `stroll`: a property has a mark in the last state of the run; something fails there, or nothing is
-possible; LEFT is 0. It goes on where it was."""
+possible; LEFT is 0; a `@step` property has a mark of a step from there. It goes on where it was."""
 
 FAILURE, DEADLOCK, UNJUDGED, FIRST_PROPERTY = 0, 1, 2, 3
 """Kinds of culprits: a step fails; nothing is possible; nothing is possible and a `@final` cannot be evaluated.
-Property i has two from FIRST_PROPERTY + 2 * i on: the mark, and that it could not be evaluated."""
+Property i has two from FIRST_PROPERTY + 2 * i on: the mark, and that it could not be evaluated. After those of all
+PROPERTIES come the `@step` ones, whose culprit is the state before the step."""

@@ -16,6 +16,7 @@ from checker.engines.explicit.native.block import (
     BEST,
     CANONICAL,
     CHECK,
+    CHECK_STEP,
     CHOSE_TOO_MUCH,
     CHUNK,
     CHUNK_BITS,
@@ -35,6 +36,7 @@ from checker.engines.explicit.native.block import (
     NEED_QUOTA,
     OUT,
     OUT_ROWS,
+    PAIR,
     PENDING,
     PROPERTIES,
     QUOTA,
@@ -42,6 +44,9 @@ from checker.engines.explicit.native.block import (
     ROWS,
     SCRATCH,
     SIEVE,
+    STEP_PROPERTIES,
+    STEP_SCRATCH,
+    STEP_WANTED,
     TABLE,
     TABLE_SIZE,
     TARGET_COUNT,
@@ -220,6 +225,43 @@ def settle_narrow(k: words, begin: number, end: number) -> number:
     return 0
 
 
+def judged_step(k: words, row: number, out: number, found: number, begin: number) -> number:
+    """Judge the steps from the state at address `row` to the `found` states at `out`, from number `begin` on, until one
+    gives a `@step` property a mark; its number, or `found`. A step that changes nothing is none."""
+    width = k[WORDS]
+    pair, before = pointer(k[PAIR]), pointer(row)
+    i = 0
+    while i < width:
+        pair[width + i] = before[i]
+        i += 1
+    while begin < found:
+        after = pointer(out + begin * width * 8)
+        if equal(before, after, width) == 0:
+            i = 0
+            while i < width:
+                pair[i] = after[i]
+                i += 1
+            if call4(k[CHECK_STEP], k[PAIR], k[STEP_SCRATCH], k[CONTROL], k[STEP_WANTED]) != 0:
+                break
+        begin += 1
+    return begin
+
+
+def judge_steps(k: words, row: number, out: number, found: number) -> number:
+    """Judge all of these steps, and remember the state before as a culprit of each `@step` property with a mark."""
+    wanted = pointer(k[STEP_WANTED])
+    j = judged_step(k, row, out, found, 0)
+    while j < found:
+        p = 0
+        while p < k[STEP_PROPERTIES]:
+            if wanted[2 * p + 1] != 0:
+                note(k, FIRST_PROPERTY + 2 * k[PROPERTIES] + 2 * p + wanted[2 * p + 1] - 1, pointer(row))
+                wanted[2 * p + 1] = 0
+            p += 1
+        j = judged_step(k, row, out, found, j + 1)
+    return FINISHED
+
+
 def explore(k: words) -> number:
     """Expand the rows BEGIN..END and insert what they lead to; goes on where it was after any need was met."""
     width, control = k[WORDS], pointer(k[CONTROL])
@@ -239,6 +281,8 @@ def explore(k: words) -> number:
                 if pending == 0:
                     return NEED_OUT if found == -1 else CHOSE_TOO_MUCH
                 break  # look up what there is, then come back to this row
+            if k[CHECK_STEP] != 0:
+                judge_steps(k, row, out, found)
             if control[FAILED] != 0:
                 note(k, FAILURE, pointer(row))
             if control[STUCK] != 0:

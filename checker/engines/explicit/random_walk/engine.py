@@ -141,7 +141,9 @@ class _Walk:
     def _wanted(self) -> list[str]:
         """The properties to judge: those asked for, and those that could fail to have a value."""
         fallible = self.emitted.fallible if self._open(NO_FAILURE) else frozenset()
-        return [name for name in self.emitted.judged if self._open(name) or name in fallible]
+        return [
+            name for name in (*self.emitted.judged, *self.emitted.pairs.judged) if self._open(name) or name in fallible
+        ]
 
     def _ends(self, found: dict[str, Finding]) -> int | None:
         """The run after which nothing needs to be looked at any more, as far as one can say from what was found."""
@@ -173,8 +175,10 @@ class _Walk:
         """What a behaviour to this finding means."""
         finding = finding.without_loops()
         ways = Shortcuts(self.program, self.emitted, self.walkers[0].model, self.task.stop)
+        if finding.failing and finding.of_step:
+            return cannot_be_evaluated(ways.unjudged_step(name, ways.canonical(finding.chain)))
         if finding.failing and name != NO_FAILURE:
-            end = ways.trace(ways.canonical(finding.chain), finding).end
+            end = ways.trace(name, ways.canonical(finding.chain), finding).end
             assert isinstance(end, Failing)
             return cannot_be_evaluated(end.failure)
         chain = ways.canonical(finding.chain)
@@ -182,12 +186,12 @@ class _Walk:
             if self.stopped is None:
                 finding = self._hunted(name, finding)
                 chain = ways.shortened(name, finding, self.begin.states)
-            trace = ways.trace(chain, finding)
+            trace = ways.trace(name, chain, finding)
             if self.stopped is None:
                 trace = shortened(self.program, name, trace, _MOST_TRIED)
         except KeyboardInterrupt:
             self.stopped = INTERRUPTED
-            trace = ways.trace(chain, finding)
+            trace = ways.trace(name, chain, finding)
         return Witnessed(trace) if self.program.witnessed(name) else Violated(trace)
 
     def _hunted(self, name: str, finding: Finding) -> Finding:

@@ -12,6 +12,7 @@ from checker.engines.explicit.native.block import (
     AT,
     BEGIN,
     CHECK,
+    CHECK_STEP,
     CHOSE_TOO_MUCH,
     CONTROL,
     END,
@@ -32,6 +33,7 @@ from checker.engines.explicit.native.block import (
     ROWS,
     SCRATCH,
     SEED,
+    STEP_MARKED,
     STEPS,
     WANT_FAILURE,
     WANT_STUCK,
@@ -39,6 +41,7 @@ from checker.engines.explicit.native.block import (
     WORDS,
 )
 from checker.engines.explicit.native.intrinsics import HALF, call4, call5, mixed, number, pointer, words
+from checker.engines.explicit.native.kernels import judged_step
 
 STRIDE = 0x1E3779B97F4A7C15
 """What the state of the generator grows by: splitmix64 with the hash of this engine (Steele, Lea and Flood, OOPSLA
@@ -79,6 +82,8 @@ def stroll(k: words) -> number:
             found = call5(k[EXPAND], here, k[SCRATCH], k[CONTROL], k[OUT], k[OUT_ROWS])
             if found < 0:
                 return NEED_OUT if found == -1 else CHOSE_TOO_MUCH
+            if k[CHECK_STEP] != 0 and judged_step(k, here, k[OUT], found, 0) < found:
+                return STEP_MARKED
             if (control[FAILED] != 0 and k[WANT_FAILURE] != 0) or (control[STUCK] & k[WANT_STUCK]) != 0:
                 return HALTED
             k[GENERATED] += found

@@ -36,12 +36,13 @@ _NO_STATES = 0  # bytes that a store of states may take, where none are stored
 @dataclass(frozen=True, slots=True)
 class Finding:
     """What a run shows in its last state. `failing`: something fails there, a step or one of the properties `judged`,
-    so that what was asked could not be evaluated."""
+    so that what was asked could not be evaluated. `of_step`: a step from there shows it."""
 
     run: int
     chain: tuple[State, ...]
     failing: bool = False
     judged: tuple[str, ...] = ()
+    of_step: bool = False
 
     def without_loops(self) -> Finding:
         """The same, where the run does not come back to where it was."""
@@ -63,7 +64,7 @@ class Walker(Worker):
 
     def __init__(self, emitted: Emitted, kernels: Library, model: Library) -> None:
         super().__init__(emitted, kernels, model, Store(emitted.layout.words, _NO_STATES))
-        self.judged = emitted.judged
+        self.judged, self.of_steps = emitted.judged, emitted.pairs.judged
         self.model = model  # its code lives as long as this
         self.first = 0
         """The first of the runs that it was given."""
@@ -97,6 +98,7 @@ class Walker(Worker):
         wanted = set(names)
         for at, name in enumerate(self.judged):
             self.wanted[2 * at], self.wanted[2 * at + 1] = int(name in wanted), 0
+        self.want_steps([at for at, name in enumerate(self.of_steps) if name in wanted])
 
     def _look_out(self) -> None:
         self.block[block.WANT_FAILURE] = int(self.failure)
@@ -121,6 +123,8 @@ class Walker(Worker):
                 return self._marked()
             case block.HALTED:
                 return self._halted()
+            case block.STEP_MARKED:
+                return self._stepped()
             case block.NEED_OUT:
                 rows = cells[block.OUT_ROWS]
                 if 4 * rows * self.words * 8 > MOST_BYTES:
@@ -163,6 +167,13 @@ class Walker(Worker):
             self.failure = False
             self._look_out()
         return found
+
+    def _stepped(self) -> dict[str, Finding]:
+        """What `check_step` says of a step from the last state; each is looked for no longer."""
+        run, chain = self.block[block.BEGIN], self._chain()
+        marks = {name: self.step_wanted[2 * at + 1] for at, name in enumerate(self.of_steps)}
+        self.want_steps([at for at, name in enumerate(self.of_steps) if self.step_wanted[2 * at] and not marks[name]])
+        return {name: Finding(run, chain, mark != 1, of_step=True) for name, mark in marks.items() if mark}
 
     def _halted(self) -> dict[str, Finding]:
         """What the last state does to steps; each is looked for no longer."""

@@ -23,6 +23,7 @@ from checker.engines.explicit.path import Pathfinder
 from checker.engines.explicit.random_walk.runs import Finding
 from checker.engines.explicit.search import Search, State
 from checker.ir.nodes import Program
+from checker.semantics import Failure
 
 FROM_A_STATE = (1_000, 20_000, 200_000)
 """Distinct states that a search from a state of the behaviour may visit, in each pass over it."""
@@ -58,10 +59,18 @@ class Shortcuts:
         except Stopped:
             return chain
 
-    def trace(self, chain: Sequence[State], finding: Finding) -> Trace:
-        """The behaviour of the program whose states `shortened` gave."""
+    def unjudged_step(self, name: str, chain: Sequence[State]) -> Failure:
+        """Why the `@step` property `name` cannot be evaluated for some step from the last of these states."""
         paths = Pathfinder(self._program, self._search(1))
         (trace,) = paths.walks([chain])
+        return paths.unjudged_step(trace, name)
+
+    def trace(self, name: str, chain: Sequence[State], finding: Finding) -> Trace:
+        """The behaviour of the program whose states `shortened` gave, which shows what a finding about `name` shows."""
+        paths = Pathfinder(self._program, self._search(1))
+        (trace,) = paths.walks([chain])
+        if finding.of_step:
+            return paths.stepping(trace, name)
         return paths.failing(trace, finding.judged) if finding.failing else trace
 
     def canonical(self, rows: Sequence[State]) -> list[State]:
@@ -86,7 +95,8 @@ class Shortcuts:
             return frozenset({block.DEADLOCK})
         if name == NO_FAILURE and not finding.judged:
             return frozenset({block.FAILURE, block.UNJUDGED})
-        places = [self._emitted.judged.index(each) for each in finding.judged or (name,)]
+        known = (*self._emitted.judged, *self._emitted.pairs.judged)
+        places = [known.index(each) for each in finding.judged or (name,)]
         return frozenset(block.FIRST_PROPERTY + 2 * at + finding.failing for at in places)
 
     def _nearest(
@@ -96,13 +106,15 @@ class Shortcuts:
         if none is found."""
         if self._stop.is_set() or self._left <= 0:
             raise Stopped
-        wanted = sorted({(kind - block.FIRST_PROPERTY) // 2 for kind in goal if kind >= block.FIRST_PROPERTY})
+        places = sorted({(kind - block.FIRST_PROPERTY) // 2 for kind in goal if kind >= block.FIRST_PROPERTY})
+        states = len(self._emitted.judged)
+        wanted, of_steps = [at for at in places if at < states], [at - states for at in places if at >= states]
         search = self._search(min(most, self._left))
         try:
             search.begin_with(starts)
             while not search.complete and len(search.levels) < len(known):
                 depth = len(search.levels)
-                found = search.judge(wanted) if wanted else search.expand()
+                found = search.judge(wanted) if wanted else search.expand(of_steps)
                 reached = [found[kind] for kind in sorted(goal) if kind in found]
                 if reached:
                     return self._way(search, reached[0], depth)
