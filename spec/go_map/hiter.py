@@ -24,6 +24,7 @@ from spec.go_map.classic import ClassicMap
 from spec.go_map.hmap import Hmap
 from spec.go_map.loop_picture import draw_loops
 from spec.go_map.map_picture import draw_map
+from spec.go_map.range_rules import Fault, RangeRules
 
 
 class Version(Enum):
@@ -44,17 +45,7 @@ class Place(Enum):
     SPARE = 3  # in the array, but not in use: clear took it back
 
 
-class Fault(Enum):
-    """What is wrong with the last step of a loop."""
-
-    NONE = 0
-    TWICE = 1
-    REMOVED = 2
-    OLD_VALUE = 3
-    MISSED = 4
-
-
-class Hiter(ClassicMap):
+class Hiter(ClassicMap, RangeRules):
     """A map with iterators: their fields, and the functions of the runtime that read or move them."""
 
     keys = 3
@@ -95,7 +86,6 @@ class Hiter(ClassicMap):
     due = Var(Array(It, SetOf(Hmap.Held)))  # there since the start of the loop, and not yielded
     yielded = Var(Array(It, SetOf(Hmap.Held)))  # there, and yielded
     spent = Var(SetOf(Hmap.Held))  # numbers of NaN entries that were removed while a loop runs
-    fault = Var(Fault)
 
     # How long growths take is not looked at.
     work = None
@@ -228,12 +218,7 @@ class Hiter(ClassicMap):
 
     def yields(self, n: It, k: Hmap.Held, v: Hmap.Value):
         """An entry is yielded; note what is wrong with it."""
-        if self.contents[k] is None:
-            self.fault = Fault.REMOVED
-        elif k in self.yielded[n]:
-            self.fault = Fault.TWICE
-        elif self.contents[k] != v:
-            self.fault = Fault.OLD_VALUE
+        self.judge_yield(self.contents[k] is None, k in self.yielded[n], self.contents[k] != v)
         if self.contents[k] is not None:
             self.yielded[n].add(k)
         self.due[n].discard(k)

@@ -7,7 +7,7 @@ not arise: there is one goroutine.
 
 from checker.lang import Bool, action, always, choose, require, sometimes
 from spec.go_map.arithmetic import Top
-from spec.go_map.hiter import Fault, Hiter, Place
+from spec.go_map.hiter import Hiter, Place
 from spec.go_map.hmap import Hmap
 
 
@@ -60,26 +60,6 @@ class IteratedMap(Hiter):
         self.mapiternext(n)
 
     # What must be so.
-
-    @always
-    def IterOnce(self):
-        """No entry is yielded twice by one loop. A key that is deleted and put back is a new entry."""
-        return self.fault != Fault.TWICE
-
-    @always
-    def IterNoRemoved(self):
-        """An entry that was removed is not yielded afterwards."""
-        return self.fault != Fault.REMOVED
-
-    @always
-    def IterComplete(self):
-        """An entry that is there from the start of a loop to its end is yielded."""
-        return self.fault != Fault.MISSED
-
-    @always
-    def IterFresh(self):
-        """An entry is yielded with its latest value."""
-        return self.fault != Fault.OLD_VALUE
 
     @always
     def iterators_hold_the_flag(self):

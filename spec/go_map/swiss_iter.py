@@ -15,25 +15,14 @@ an iterator's memory is kept:
 clear, and after a clear nothing of a replaced table is looked up.
 """
 
-from enum import Enum
-
 from checker.lang import Bool, Param, Range, Record, SetOf, Var, choose
+from spec.go_map.range_rules import Fault, RangeRules
 from spec.go_map.swiss import SwissMap
 from spec.go_map.swiss_picture import draw_loop
 from spec.go_map.table import Ctrl, Table
 
 
-class Fault(Enum):
-    """What is wrong with the last step of the loop."""
-
-    NONE = 0
-    TWICE = 1
-    REMOVED = 2
-    OLD_VALUE = 3
-    MISSED = 4
-
-
-class SwissIter(SwissMap):
+class SwissIter(SwissMap, RangeRules):
     """A map with one loop: the iterator's fields, and the functions of the runtime that read or move it."""
 
     mended = Param(False)
@@ -57,7 +46,6 @@ class SwissIter(SwissMap):
     # What the properties need. An entry is in neither set if it came during the loop and was not yielded.
     due = Var(SetOf(Table.Key))  # there since the start of the loop, and not yielded
     yielded = Var(SetOf(Table.Key))  # there, and yielded
-    fault = Var(Fault)
 
     def picture(self):
         return draw_loop(self, super().picture())
@@ -232,12 +220,7 @@ class SwissIter(SwissMap):
 
     def yields(self, k: Table.Key, v: Table.Value):
         """An entry is yielded; note what is wrong with it."""
-        if self.contents[k] is None:
-            self.fault = Fault.REMOVED
-        elif k in self.yielded:
-            self.fault = Fault.TWICE
-        elif self.contents[k] != v:
-            self.fault = Fault.OLD_VALUE
+        self.judge_yield(self.contents[k] is None, k in self.yielded, self.contents[k] != v)
         if self.contents[k] is not None:
             self.yielded.add(k)
         self.due.discard(k)

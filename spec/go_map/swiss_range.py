@@ -4,8 +4,9 @@ The map is that of swiss.py, its iterator is in swiss_iter.py. The loop's body r
 may assign, delete and clear. A loop over an empty map does nothing, and is left out; cloning is in swiss.py.
 """
 
-from checker.lang import Bool, action, always, require, sometimes
-from spec.go_map.swiss_iter import Fault, SwissIter
+from checker.lang import Bool, action, require, sometimes
+from spec.go_map.range_rules import Fault
+from spec.go_map.swiss_iter import SwissIter
 from spec.go_map.table import Ctrl, Table
 
 
@@ -45,28 +46,6 @@ class RangedSwissMap(SwissIter):
         require(self.it.active)
         self.begin()
         self.Next()
-
-    # What must be so: the rules at the head of map.go, by their numbers.
-
-    @always
-    def IterOnce(self):
-        """1: no entry is yielded twice by one loop. A key that is deleted and put back is a new entry."""
-        return self.fault != Fault.TWICE
-
-    @always
-    def IterNoRemoved(self):
-        """4: an entry that was removed is not yielded afterwards."""
-        return self.fault != Fault.REMOVED
-
-    @always
-    def IterComplete(self):
-        """An entry that is there from the start of a loop to its end is yielded."""
-        return self.fault != Fault.MISSED
-
-    @always
-    def IterFresh(self):
-        """3: an entry is yielded with its latest value."""
-        return self.fault != Fault.OLD_VALUE
 
     # What must be possible.
 
