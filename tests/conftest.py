@@ -34,6 +34,10 @@ QUICK = (
 """The fast lane, `pytest -m quick`: files below tests/ that touch every room and every engine, and cost little."""
 
 
+FOR_OTHERS = ("conftest.py", "__init__.py")
+"""Files that hold no tests."""
+
+
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "quick: the fast lane, the files of QUICK in tests/conftest.py")
     config.addinivalue_line("markers", "needs(module, ...): skipped, and says why, where an extra is missing")
@@ -47,10 +51,13 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """In the fast lane no other file is read: importing them all takes longer than its tests."""
-    if config.option.markexpr != "quick" or collection_path.suffix != ".py":
+    """Where tests of one mark are run, files that have none of them are not read: that takes longer than the tests."""
+    wanted = config.option.markexpr
+    if not wanted.isidentifier() or collection_path.suffix != ".py" or collection_path.name in FOR_OTHERS:
         return None
-    return not (_is_quick(collection_path) or collection_path.name in ("conftest.py", "__init__.py"))
+    if wanted == "quick":
+        return not _is_quick(collection_path)
+    return f"mark.{wanted}" not in collection_path.read_text(encoding="utf-8")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
