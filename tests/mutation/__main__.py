@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 import tomllib
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatch
 from itertools import islice
@@ -27,12 +28,11 @@ from checker.engines.explicit.machine import library
 from checker.mutation.faults import Fault, is_readable, shuffled
 from tests.mutation.areas import area_of, files_of, held_by, modules_below
 from tests.mutation.faults import faults_of
-from tests.mutation.running import Known, Ran, Tree, as_row, learn, preload, run_with
+from tests.mutation.ready import Ready, is_below
+from tests.mutation.running import Known, Ran, Tree, as_row, preload, run_with
 
 ROOT = Path(__file__).parent.parent.parent
 EQUIVALENT = Path(__file__).parent / "equivalent.toml"
-LONGEST = 10.0
-"""Processor seconds after which a test is of no use here."""
 COMPILED = tuple(f"checker/engines/explicit/machine/library.py:{name}" for name in ("load_kernels", "load_model"))
 """What a test enters that has machine code run, of which nothing is told as it runs."""
 
@@ -50,9 +50,11 @@ def main() -> None:
     preload()
     with tempfile.TemporaryDirectory(prefix="evacheck-mutation-") as name:
         tree = Tree(ROOT, Path(options.work or name))
-        known = _known(tree, drawn, options.known)
-        print(f"{len(drawn)} of {total:,} possible faults, seed {options.seed}; {len(known):,} tests", flush=True)
-        found = _try_all(tree, drawn, known, reasons, options)
+        wanted = _wanted(tree, drawn)
+        with Ready(tree, wanted, options.longest) as ready:
+            known = _known(tree, ready, wanted, options)
+            print(f"{len(drawn)} of {total:,} possible faults, seed {options.seed}; {len(known):,} tests", flush=True)
+            found = _try_all(tree, ready, drawn, known, reasons, options)
     _report(found, reasons, options.limit)
     raise SystemExit(1 if any(ran.killed is None for fault, ran in found if fault.identity not in reasons) else 0)
 
@@ -65,6 +67,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--function", default="*", help="only functions like this")
     parser.add_argument("--minutes", type=float, help="start no further fault after so long")
     parser.add_argument("--limit", type=float, default=30, help="seconds of tests for each fault, the quickest (30)")
+    parser.add_argument("--longest", type=float, default=10, help="leave out tests of more processor seconds (10)")
+    parser.add_argument("--learning", type=float, help="processor seconds for learning; what is left has no say")
     parser.add_argument("--known", type=Path, help="a file that keeps what tests enter, for the next run")
     parser.add_argument("--work", type=Path, help="a folder for the copy and its cache, kept")
     parser.add_argument(
@@ -95,38 +99,56 @@ def _drawn(options: argparse.Namespace) -> tuple[list[Fault], int]:
     return list(islice(readable, options.sample or None)), len(possible)
 
 
-def _known(tree: Tree, drawn: Iterable[Fault], file: Path | None) -> dict[str, Known]:
-    """What is known of the tests that concern these faults: read from a file that keeps it, or learnt now, one file of
-    tests after another. One that has changed since is learnt again."""
-    areas = [area for area in dict.fromkeys(area_of(fault.module) for fault in drawn) if area is not None]
-    held = {test for area in areas for test in held_by(tree.path, area)}
-    wanted = sorted({each for test in held for each in files_of(tree.path, test)})
+def _wanted(tree: Tree, drawn: Iterable[Fault]) -> list[str]:
+    """The files of tests, and single tests, that concern these faults: those that many faults name first."""
+    held = Counter(test for fault in drawn for test in _held_by(tree, fault))
+    counted: Counter[str] = Counter()
+    for test, faults in held.items():
+        files = files_of(tree.path, test)
+        for each in files:
+            counted[each] = max(counted[each], faults // len(files))
+    return sorted(counted, key=lambda each: (-counted[each], each))
+
+
+def _known(tree: Tree, ready: Ready, wanted: Sequence[str], options: argparse.Namespace) -> dict[str, Known]:
+    """What is known of these tests: read from a file that keeps it, or learnt now, one file of tests after another.
+    One that has changed since is learnt again."""
+    file: Path | None = options.known
     rows = json.loads(file.read_text()) if file is not None and file.exists() else {}
-    began = time.monotonic()
-    digests = {test: hashlib.sha256((tree.path / test.partition("::")[0]).read_bytes()).hexdigest() for test in wanted}
-    missing = [test for test in wanted if rows.get(test, {}).get("sha256") != digests[test]]
-    for test, learnt in zip(missing, learn(tree, missing, LONGEST), strict=True):
-        print(f"{time.monotonic() - began:5.0f} s  {len(learnt.tests):3} tests of {test}", flush=True)
-        for name in learnt.failed:
-            print(f"left out, since it fails without a fault or takes too long: {name}", flush=True)
-        tests = {name: (each.seconds, sorted(each.enters), each.spawns) for name, each in learnt.tests.items()}
-        rows[test] = {"sha256": digests[test], "tests": tests}
-        if file is not None:
-            files.write(file, json.dumps(rows))
-    known = {
-        name: Known(row[0], frozenset(row[1]), row[2]) for test in wanted for name, row in rows[test]["tests"].items()
-    }
+    began, spent = time.monotonic(), 0.0
+    known: dict[str, Known] = {}
+    for test in wanted:
+        digest = hashlib.sha256((tree.path / test.partition("::")[0]).read_bytes()).hexdigest()
+        if rows.get(test, {}).get("sha256") != digest:
+            if options.learning is not None and spent > options.learning:
+                print(f"not learnt, since time for learning is over: {test}", flush=True)
+                continue
+            learnt = ready.learn(test)
+            spent += sum(each.seconds for each in learnt.tests.values())
+            print(f"{time.monotonic() - began:5.0f} s  {len(learnt.tests):3} tests of {test}", flush=True)
+            for name in learnt.failed:
+                print(f"left out, since it fails without a fault or takes too long: {name}", flush=True)
+            tests = {name: (each.seconds, sorted(each.enters), each.spawns) for name, each in learnt.tests.items()}
+            rows[test] = {"sha256": digest, "tests": tests}
+            if file is not None:
+                files.write(file, json.dumps(rows))
+        known |= {name: Known(row[0], frozenset(row[1]), row[2]) for name, row in rows[test]["tests"].items()}
     if not known:
         raise SystemExit("without a fault no test runs")
     tree.compile()
-    print(f"learnt {len(missing)} files in {time.monotonic() - began:.0f} s: {len(known):,} tests", flush=True)
     return known
+
+
+def _held_by(tree: Tree, fault: Fault) -> list[str]:
+    area = area_of(fault.module)
+    assert area is not None
+    return held_by(tree.path, area)
 
 
 def concerned(fault: Fault, known: Mapping[str, Known], tests: Sequence[str], limit: float) -> dict[str, Known]:
     """The tests of an area that enter the function or start a process that may; the quickest up to the limit."""
     places = {f"{fault.module}:{fault.function}", *(COMPILED if _is_compiled(fault.module) else ())}
-    ours = {name: each for name, each in known.items() if _is_below(name, tests)}
+    ours = {name: each for name, each in known.items() if is_below(name, tests)}
     entering = {name: each for name, each in ours.items() if places & each.enters or each.spawns}
     if not any(places & each.enters for each in entering.values()):
         entering = ours  # run where nobody watched
@@ -145,12 +167,9 @@ def _is_compiled(module: str) -> bool:
     return not room and part in library._PARTS
 
 
-def _is_below(name: str, tests: Sequence[str]) -> bool:
-    return any(name == test or name.startswith((f"{test}/", f"{test}::", f"{test}[")) for test in tests)
-
-
 def _try_all(
     tree: Tree,
+    ready: Ready,
     drawn: Sequence[Fault],
     known: Mapping[str, Known],
     reasons: Mapping[tuple[str, str, str, str], str],
@@ -165,7 +184,7 @@ def _try_all(
             if end is not None and time.monotonic() > end:
                 print(f"time is over: {len(drawn) - number + 1} faults were not tried")
                 break
-            ran = _try(tree, fault, known, options.limit)
+            ran = _try(tree, ready, fault, known, options.limit)
             _keep(options.out, fault, ran)
             if ran.killed is None:
                 print(f"{number:4} SURVIVES ({ran.seconds:.0f} s) {shown(fault)}", flush=True)
@@ -175,13 +194,12 @@ def _try_all(
     return found
 
 
-def _try(tree: Tree, fault: Fault, known: Mapping[str, Known], limit: float) -> Ran:
-    area = area_of(fault.module)
-    assert area is not None
-    tests = concerned(fault, known, held_by(tree.path, area), limit)
-    text = (tree.path / fault.module).read_bytes()
-    with tree.changed(fault.module, fault.put_into(text)) as cache:
-        return run_with(tree, cache, tests)
+def _try(tree: Tree, ready: Ready, fault: Fault, known: Mapping[str, Known], limit: float) -> Ran:
+    tests = concerned(fault, known, _held_by(tree, fault), limit)
+    text = fault.put_into((tree.path / fault.module).read_bytes())
+    with tree.changed(fault.module, text) as cache:
+        ran = None if _is_compiled(fault.module) else ready.run_with(fault, text, cache, tests)
+        return ran or run_with(tree, cache, tests)
 
 
 def _earlier(file: Path | None) -> dict[tuple[str, ...], Ran]:

@@ -1,15 +1,12 @@
 """Run tests in a forked child on a copy of the tree, with a fault in it or with none.
 
-What is heavy to import is imported once, here; with a fault, the checker is imported by each child anew, from the copy;
-to learn what tests enter, it is imported once, by a child that forks one for each file of tests. The cache of
-compiled code is a copy too: its key covers the texts of the copy, so no fault is hidden by what was compiled without
-it, and what a fault makes of the cache dies with the child.
+What is heavy to import is imported once, here; the checker is imported by each child anew, from the copy. `ready` is
+quicker, where it can be. The cache of compiled code is a copy too: its key covers the texts of the copy, so no fault
+is hidden by what was compiled without it, and what a fault makes of the cache dies with the child.
 """
 
 from __future__ import annotations
 
-import ast
-import builtins
 import compileall
 import importlib
 import importlib.machinery
@@ -24,10 +21,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
-from multiprocessing import Pipe
-from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import pytest
 
@@ -38,9 +33,8 @@ SLACK = 10.0
 """Seconds of processor time that a test may take with a fault, besides five times what it took without."""
 PATIENCE = 10
 """How many times as many seconds by the clock a child may take: a test may wait, and the machine be busy."""
-CROWDED = 10
-"""How many times as many seconds by the clock a test may take without a fault."""
-_PASSED, _FAILED, _SLOW = 0, 1, 9
+PYTEST = ("-q", "--no-header", "-o", "addopts=", "-o", "tmp_path_retention_policy=none", "-p", "no:cacheprovider")
+PASSED, FAILED, SLOW = 0, 1, 9
 _COMPILING = "machine.compiling import main"
 """What a process is started with that only compiles, which says nothing of what else a test enters."""
 
@@ -69,6 +63,7 @@ class Tree:
     """A copy of what git knows of a tree, with a cache of its own."""
 
     def __init__(self, root: Path, folder: Path) -> None:
+        folder = folder.resolve()
         self.path, self.cache, self._folder = folder / "tree", folder / "cache", folder
         shutil.rmtree(self.path, ignore_errors=True)
         listed = subprocess.run(
@@ -119,86 +114,36 @@ def preload() -> None:
             continue
 
 
-@dataclass(frozen=True, slots=True)
-class Learnt:
-    """What was learnt of a file of tests, and the tests of it that can notice nothing, since they fail without a
-    fault or take too long."""
-
-    tests: Mapping[str, Known]
-    failed: Sequence[str]
-
-
-def learn(tree: Tree, wanted: Sequence[str], longest: float) -> Iterator[Learnt]:
-    """Run tests without a fault, a file (or folder, or single test) after another, and remember what each enters. One
-    that takes longer than so many processor seconds, or CROWDED times as many by the clock, is left out."""
-    ours, theirs = Pipe(duplex=False)
-    sys.stdout.flush()
-    child = os.fork()
-    if child == 0:
-        try:
-            os.setsid()
-            ours.close()
-            _teach(tree, wanted, longest, theirs)
-        finally:
-            os._exit(_FAILED)
-    theirs.close()
-    try:
-        for _ in wanted:
-            found = ours.recv()
-            tests = {name: row for name, row in found["tests"].items() if name not in found["failed"]}
-            yield Learnt(
-                {name: Known(row[0], frozenset(row[1]), row[2]) for name, row in tests.items()}, found["failed"]
-            )
-    finally:
-        ours.close()
-        with suppress(ProcessLookupError):
-            os.killpg(child, signal.SIGKILL)
-        os.waitpid(child, 0)
-
-
-def _teach(tree: Tree, wanted: Sequence[str], longest: float, theirs: Connection) -> None:
-    """Import the checker so that it says what is entered, and fork a child for each file of tests."""
-    _settle(tree, tree.cache)
-    entered: set[str] = set()
-    _note_entering(tree.path, entered)
-    for path in sorted((tree.path / "checker").rglob("[!_]*.py")):
-        with suppress(Exception):  # a test that needs it fails, and says so
-            importlib.import_module(".".join(path.relative_to(tree.path).with_suffix("").parts))
-    told = tree.path.parent / "learnt.json"
-    for name in wanted:
-        told.unlink(missing_ok=True)
-        plugin = _Learner(entered, longest, told)
-        _forked(lambda name=name, plugin=plugin: _tested([name], plugin), None)  # type: ignore[misc]
-        found = json.loads(told.read_text()) if told.exists() else {"tests": {}, "failed": [name]}
-        theirs.send(found)
-
-
 def run_with(tree: Tree, cache: Path, tests: Mapping[str, Known]) -> Ran:
     """Run these tests, the quickest first, up to the first that fails."""
     told = tree.path.parent / "told.json"
     told.unlink(missing_ok=True)
     began = time.monotonic()
     ordered = sorted(tests, key=lambda name: tests[name].seconds)
-    limit = PATIENCE * (SLACK + sum(each.seconds for each in tests.values()))
-    status = _forked(lambda: _tried(tree, cache, ordered, tests, told), limit)
-    seconds = time.monotonic() - began
+    status = forked(lambda: _tried(tree, cache, ordered, tests, told), patience(tests))
+    return ran_of(status, told, time.monotonic() - began)
+
+
+def patience(tests: Mapping[str, Known]) -> float:
+    """Seconds by the clock that a child may take for tests."""
+    return PATIENCE * (SLACK + sum(each.seconds for each in tests.values()))
+
+
+def ran_of(status: int, told: Path, seconds: float) -> Ran:
+    """What became of the tests of a child that ended with this status."""
     found: dict[str, Any] = json.loads(told.read_text()) if told.exists() else {}
-    if status == _PASSED:
-        return Ran(None, False, seconds, len(ordered))
-    return Ran(
-        next(iter(found.get("failed", ())), "the start"),
-        status in (_SLOW, -signal.SIGKILL),
-        seconds,
-        found.get("ran", 0),
-    )
+    if status == PASSED:
+        return Ran(None, False, seconds, found.get("ran", 0))
+    killed = next(iter(found.get("failed", ())), "the start")
+    return Ran(killed, status in (SLOW, -signal.SIGKILL), seconds, found.get("ran", 0))
 
 
-def _forked(work: Callable[[], int], limit: float | None) -> int:
+def forked(work: Callable[[], int], limit: float | None) -> int:
     """The status of a child that does this work; it and what it started are killed at the limit."""
     sys.stdout.flush()
     child = os.fork()
     if child == 0:
-        status = _FAILED
+        status = FAILED
         try:
             os.setsid()
             status = work()
@@ -213,14 +158,14 @@ def _forked(work: Callable[[], int], limit: float | None) -> int:
             if end is not None and time.monotonic() > end:
                 os.killpg(child, signal.SIGKILL)
                 os.waitpid(child, 0)
-                return _SLOW
+                return SLOW
             time.sleep(0.02)
     finally:
         with suppress(ProcessLookupError):
             os.killpg(child, signal.SIGKILL)  # what the child left behind
 
 
-def _settle(tree: Tree, cache: Path) -> None:
+def settle(tree: Tree, cache: Path) -> None:
     """From now on this process, a child, lives in the copy."""
     log = os.open(tree.path.parent / "log.txt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(log, 1)
@@ -241,53 +186,18 @@ def _keep_nothing(*_: object, **__: object) -> None:
 
 
 def _tried(tree: Tree, cache: Path, tests: Sequence[str], known: Mapping[str, Known], told: Path) -> int:
-    _settle(tree, cache)
-    return _tested(["-x", *tests], _Trier(known, told))
+    settle(tree, cache)
+    return _tested(["-x", *tests], Trier(known, told))
 
 
-def _tested(arguments: Sequence[str], plugin: _Watcher) -> int:
+def _tested(arguments: Sequence[str], plugin: Watcher) -> int:
     sys.addaudithook(plugin.heard)
-    status = pytest.main(["-q", "--no-header", "-o", "addopts=", "-p", "no:cacheprovider", *arguments], [plugin])
+    status = pytest.main([*PYTEST, *arguments], [plugin])
     plugin.write()
-    return _PASSED if status in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED) else _FAILED
+    return PASSED if status in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED) else FAILED
 
 
-def _note_entering(root: Path, entered: set[str]) -> None:
-    """From now on functions of the checker that are imported say when they are entered. What becomes machine code is
-    read from the files as they are, and says nothing."""
-    loader = importlib.machinery.SourceFileLoader
-    plain = loader.source_to_code
-
-    def noting(self: Any, data: Any, path: Any, *, _optimize: int = -1) -> Any:
-        file = str(path).removeprefix(f"{root}/")
-        if file.startswith("checker/") and isinstance(data, bytes):
-            data = _Noting(file).visit(ast.parse(data))
-            ast.fix_missing_locations(data)
-        return plain(self, data, path, _optimize=_optimize)
-
-    loader.source_to_code = noting  # type: ignore[method-assign]
-    builtins.__entered__ = entered.add  # type: ignore[attr-defined]
-
-
-class _Noting(ast.NodeTransformer):
-    """Puts a call at the beginning of each outermost function."""
-
-    def __init__(self, place: str) -> None:
-        self._place = place
-
-    def visit_ClassDef(self, node: ast.ClassDef) -> ast.ClassDef:
-        inner = _Noting(f"{self._place}{'.' if ':' in self._place else ':'}{node.name}")
-        node.body = [inner.visit(statement) for statement in node.body]
-        return node
-
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
-        name = f"{self._place}{'.' if ':' in self._place else ':'}{node.name}"
-        call = ast.Expr(ast.Call(ast.Name("__entered__", ast.Load()), [ast.Constant(name)], []))
-        node.body.insert(1 if ast.get_docstring(node, False) is not None else 0, call)
-        return node
-
-
-class _Watcher:
+class Watcher:
     """A plugin: remembers which tests failed. What is done about time, a subclass says."""
 
     def __init__(self, told: Path) -> None:
@@ -327,47 +237,7 @@ class _Watcher:
             self.text = self.text or str(report.longrepr)[-3000:]
 
 
-class _TookTooLong(BaseException):
-    """Raised within a test; no handler of the checker takes it for a model's mistake."""
-
-
-class _Learner(_Watcher):
-    """Remembers what each test enters, and ends those that take too long."""
-
-    def __init__(self, entered: set[str], longest: float, told: Path) -> None:
-        super().__init__(told)
-        self._entered, self._longest = entered, longest
-
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
-        self._spawned, began = False, _processor_seconds()
-        self._entered.clear()
-        try:
-            return (yield)
-        finally:
-            seconds = _processor_seconds() - began
-            self.tests[item.nodeid] = Known(seconds, frozenset(self._entered), self._spawned)
-
-    @pytest.hookimpl(wrapper=True, trylast=True)
-    def pytest_runtest_call(self) -> Iterator[None]:
-        for number, timer, seconds in (
-            (signal.SIGPROF, signal.ITIMER_PROF, self._longest),
-            (signal.SIGALRM, signal.ITIMER_REAL, CROWDED * self._longest),
-        ):
-            signal.signal(number, _give_up)
-            signal.setitimer(timer, seconds, 1.0)  # again, where nothing can be raised
-        try:
-            return (yield)
-        finally:
-            for timer in (signal.ITIMER_PROF, signal.ITIMER_REAL):
-                signal.setitimer(timer, 0)
-
-
-def _give_up(*_: object) -> NoReturn:
-    raise _TookTooLong
-
-
-class _Trier(_Watcher):
+class Trier(Watcher):
     """Runs the quickest tests first, and ends all when one takes far longer than without a fault."""
 
     def __init__(self, known: Mapping[str, Known], told: Path) -> None:
@@ -391,10 +261,10 @@ class _Trier(_Watcher):
     def _give_up(self, name: str) -> None:
         self.failed = [name]
         self.write()
-        os._exit(_SLOW)
+        os._exit(SLOW)
 
 
-def _processor_seconds() -> float:
+def processor_seconds() -> float:
     """Of this process and those that it has waited for."""
     return sum(os.times()[:4])
 

@@ -151,7 +151,9 @@ def test_a_fault_in_what_becomes_machine_code_is_held_by_whoever_has_it_run() ->
 
 TREE = {
     "checker/__init__.py": "",
-    "checker/a.py": "def f(x):\n    while x > 0:\n        x -= 1\n    return x\n",
+    "checker/a.py": (
+        "def f(x):\n    while x > 0:\n        x -= 1\n    return x\n\ndef g():\n    return 1\n\nONE = g()\n"
+    ),
     "tests/__init__.py": "",
     "tests/test_a.py": (
         "from checker.a import f\n\ndef test_bad():\n    assert f(2)\n\n"
@@ -160,25 +162,30 @@ TREE = {
     "tests/test_b.py": (
         "import time\nfrom checker.a import f\n\ndef test_that_works():\n    try:\n        while True:\n"
         "            f(1)\n    except Exception:\n        pass\n\n"
-        "def test_that_waits():\n    time.sleep(60)\n\ndef test_four():\n    assert f(4) == 0\n"
+        "def test_that_waits():\n    time.sleep(60)\n\ndef test_four():\n    assert f(4) == 0\n\n"
+        "def test_one():\n    from checker.a import ONE\n    assert ONE < 2\n"
     ),
 }
 TRIES = """
 import sys
 from pathlib import Path
-from tests.mutation import running
+from tests.mutation import ready, running
 from tests.mutation.faults import faults_of
-running.SLACK, running.CROWDED = 0.5, 4
+running.SLACK, ready.CROWDED = 1.5, 4
 tree = running.Tree(Path(sys.argv[1]), Path(sys.argv[2]))
 known = {}
-for learnt in running.learn(tree, ["tests/test_a.py", "tests/test_b.py"], 0.5):
-    known |= learnt.tests
-    print(sorted((name, sorted(each.enters)) for name, each in learnt.tests.items()), learnt.failed)
-text = (tree.path / "checker/a.py").read_bytes()
-for fault in faults_of("checker/a.py", text):
-    with tree.changed("checker/a.py", fault.put_into(text)) as cache:
-        ran = running.run_with(tree, cache, known)
-    print(fault.after, "|", ran.killed is not None, ran.slow)
+with ready.Ready(tree, ["tests/test_a.py", "tests/test_b.py"], 0.5) as standing:
+    for wanted in ("tests/test_a.py", "tests/test_b.py"):
+        learnt = standing.learn(wanted)
+        known |= learnt.tests
+        print(sorted((name, sorted(each.enters)) for name, each in learnt.tests.items()), learnt.failed)
+    text = (tree.path / "checker/a.py").read_bytes()
+    for fault in faults_of("checker/a.py", text):
+        changed = fault.put_into(text)
+        with tree.changed("checker/a.py", changed) as cache:
+            quick = standing.run_with(fault, changed, cache, known)
+            ran = running.run_with(tree, cache, known)
+        print(fault.after, "|", quick and (quick.killed is not None, quick.slow), (ran.killed is not None, ran.slow))
 assert (tree.path / "checker/a.py").read_bytes() == text
 """
 
@@ -195,14 +202,15 @@ def test_faults_are_noticed_in_a_copy_of_the_tree(tmp_path: Path) -> None:
     assert done.stdout.splitlines() == [
         "[('tests/test_a.py::test_none', ['checker/a.py:f']), ('tests/test_a.py::test_two', ['checker/a.py:f'])]"
         " ['tests/test_a.py::test_bad']",
-        "[('tests/test_b.py::test_four', ['checker/a.py:f'])]"
+        "[('tests/test_b.py::test_four', ['checker/a.py:f']), ('tests/test_b.py::test_one', [])]"
         " ['tests/test_b.py::test_that_works', 'tests/test_b.py::test_that_waits']",
-        "while False: | True False",
-        "while (x >= 0): | True False",
-        "while x > 1: | True False",
-        "pass | True True",
-        "x -= 2 | False False",
-        "x -= 0 | True True",
-        "return None | True False",
+        "while False: | (True, False) (True, False)",
+        "while (x >= 0): | (True, False) (True, False)",
+        "while x > 1: | (True, False) (True, False)",
+        "pass | (True, True) (True, True)",
+        "x -= 2 | (False, False) (False, False)",
+        "x -= 0 | (True, True) (True, True)",
+        "return None | (True, False) (True, False)",
+        "return None | None (True, False)",  # seen in a new process only: it was entered while it was imported
     ]
     assert (root / "checker/a.py").read_text() == TREE["checker/a.py"]
