@@ -202,6 +202,14 @@ USAGE: Mapping[str, Code] = {
         "evacheck conform spec.go_map.classic:ClassicMap --go 1.23.9",
         "evacheck conform spec.go_map.followed:FollowedMap --go 1.23.9",
     ),
+    "U025": Code(
+        "parameters that the model does not assume",
+        "A method marked `@assumption` says what a model takes for granted of its parameters. It is evaluated before "
+        "anything else; where it is false, nothing is checked, and no property is violated: set other values. In a "
+        "sweep the row says so.",
+        "evacheck verify workers.py --set threads=1",
+        "evacheck verify workers.py --set threads=2",
+    ),
 }
 
 CODES: Mapping[str, Code] = {**USAGE, **{code: Code(*parts) for code, parts in LANGUAGE.items()}}

@@ -60,11 +60,15 @@ class ModelError(EvacheckError):
 
 
 class UsageError(EvacheckError):
-    """The command line asks for something that does not exist or does not fit."""
+    """The command line asks for something that does not exist or does not fit; `span` is the place that says so."""
 
-    def __init__(self, code: str, problem: str, remedy: str) -> None:
-        self.problem = Problem(code, None, problem, remedy)
+    def __init__(self, code: str, problem: str, remedy: str, span: Span | None = None) -> None:
+        self.problem = Problem(code, span, problem, remedy)
         super().__init__(str(self.problem))
+
+
+class AssumptionError(UsageError):
+    """The parameters are not what the model assumes of them (U025)."""
 
 
 class EngineBug(EvacheckError):  # noqa: N818 - the word users see

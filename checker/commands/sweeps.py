@@ -18,7 +18,7 @@ from checker.commands.run import Request, Run, run, write_all
 from checker.contract.task import Stats
 from checker.contract.verdict import Bounded, Unknown, Verdict
 from checker.contract.wording import Status, first_violated, overall, status, trace_of, word, wording
-from checker.errors import EngineBug, EvacheckError, UsageError
+from checker.errors import AssumptionError, EngineBug, EvacheckError, UsageError
 from checker.frontend.load import load, models_of, module_named
 from checker.ir import types
 from checker.ir.types import Value
@@ -38,6 +38,7 @@ _WORST = (
     Status.EVALUATION,
     Status.DEADLOCK,
     Status.MODEL,
+    Status.USAGE,
     Status.INCONCLUSIVE,
 )
 _ONE_MODEL = "Name one model: evacheck verify MODEL --sweep NAME=all."
@@ -243,6 +244,8 @@ def attempt(combination: Mapping[str, str], request: Request) -> Tried:
         written = write_all(done).traces
     except EngineBug as error:
         return Tried(combination, status=Status.BUG, problem=f"a bug of evacheck: {error}", seconds=_since(began))
+    except AssumptionError as error:
+        return Tried(combination, status=Status.USAGE, problem=str(error), seconds=_since(began))
     except (EvacheckError, OSError) as error:
         return Tried(combination, status=Status.MODEL, problem=str(error), seconds=_since(began))
     return _tried(combination, done, written, _since(began))

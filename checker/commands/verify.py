@@ -53,7 +53,7 @@ from checker.contract.trace import AtState, Failing, Lasso
 from checker.contract.verdict import Violated
 from checker.contract.wording import Status, counted, first_violated, overall, trace_of
 from checker.engines.registered import REGISTERED
-from checker.errors import ModelError, UsageError
+from checker.errors import AssumptionError, ModelError, UsageError
 from checker.ir.nodes import Program
 from checker.semantics import Step
 from checker.signals import undisturbed
@@ -358,8 +358,11 @@ def _sweep(request: Request, sweeps: list[str], json: bool) -> None:
     planned = sweep.plan(request.model, request.parameters, sweeps)
     request = replace(request, model=planned.model)
     engine_of(request.engine)  # a mistake in what all rows share is said once
-    with suppress(ModelError):  # the rows will say it
-        select(compiled(request.model, {**request.parameters, **planned.combinations[0]}), request.properties)
+    for each in planned.combinations:
+        with suppress(AssumptionError):  # the rows will say it
+            with suppress(ModelError):
+                select(compiled(request.model, {**request.parameters, **each}), request.properties)
+            break
     found: list[sweep.Tried] = []
     try:
         for tried in _attempts(planned, request, not json):

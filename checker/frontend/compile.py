@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from checker.errors import ModelError, Problem, Span
-from checker.frontend import alias, signature
+from checker.frontend import alias, assumptions, signature
 from checker.frontend.blocks import tidy
 from checker.frontend.model_symbols import ModelSymbols
 from checker.frontend.processes import RECURSION, Cutter
@@ -51,6 +51,7 @@ class Compiler(ModelSymbols):
         self._by_name: dict[str, Instance] = {}
         self._taken: dict[str, int] = {}
         self._reading: list[Any] = []
+        self.assumed: list[tuple[ir.Function, Method]] = []
 
     # reading functions
 
@@ -236,6 +237,13 @@ class Compiler(ModelSymbols):
         self.read.problems.extend(purity.check(made, with_earlier(helpers, [made])))
         return made
 
+    def assume(self, method: Method) -> None:
+        """An @assumption: it looks at parameters only."""
+        made = self._pure(method, (), BOOL)
+        helpers = {name: each.function for name, each in self._by_name.items()}
+        self.read.problems.extend(assumptions.looks_at_state(made, helpers))
+        self.assumed.append((made, method))
+
     def process(self, method: Method) -> Sequential:
         """A @process, read but not yet taken apart."""
         source = self.source(method)
@@ -393,7 +401,10 @@ def _all(model: Model) -> tuple[ir.Program, list[Problem]]:
             *(symmetry.check_code(pairs) if symmetric else ()),
             *limits.check(pairs),
         ]
-    return program, problems or _check_hollow(compiler)
+    problems = problems or _check_hollow(compiler)
+    for assumption, method in compiler.assumed if not problems else ():
+        assumptions.confirm(program, assumption, compiler, method)
+    return program, problems
 
 
 def _program(compiler: Compiler) -> ir.Program:
@@ -405,6 +416,8 @@ def _program(compiler: Compiler) -> ir.Program:
         actions.append(compiler.action(method))
     sequential = [compiler.process(method) for method in compiler.outline.marked(MarkKind.PROCESS)]
     processes, hidden, properties, temporal, steps = compiler.processes_and_properties(sequential)
+    for method in compiler.outline.marked(MarkKind.ASSUMPTION):
+        compiler.assume(method)
     marks = {each.name: each.mark for each in compiler.outline.marked(*STEPS)}
     parameter_types = {
         name: parameter_type(parameter, compiler.parameters) for name, parameter in compiler.outline.parameters.items()

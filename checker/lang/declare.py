@@ -277,6 +277,7 @@ class MarkKind(StrEnum):
     SOMETIMES = "sometimes"
     FINAL = "final"
     STEP = "step"
+    ASSUMPTION = "assumption"
     EVENTUALLY = "eventually"
     LEADS_TO = "leads_to"
     ALWAYS_EVENTUALLY = "always_eventually"
@@ -427,6 +428,11 @@ def final(method: Method) -> Method:
 def step(method: Method) -> Method:
     """Must hold of every step that changes something: `self` is the state after it, the other parameter that before."""
     return _mark(method, Mark(MarkKind.STEP))
+
+
+def assumption(method: Method) -> Method:
+    """Must be true of the parameters: whoever sets others is told so, and nothing is checked."""
+    return _mark(method, Mark(MarkKind.ASSUMPTION))
 
 
 def eventually(method: Method) -> Method:
