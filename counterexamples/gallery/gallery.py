@@ -89,6 +89,7 @@ FAMILIES = (
         "Go's Swiss map, and its loops",
         ("spec.go_map.swiss", "spec.go_map.swiss_range", "spec.go_map.swiss_churn", "spec.go_map.swiss_mutants"),
     ),
+    Family("sync", "Go's locks", ("spec.go_sync",)),
     Family("combined", "The map and the collector together", ("spec.go_map.collected",)),
 )
 _OTHERS = Family("others", "Other models", ("",))

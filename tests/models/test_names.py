@@ -25,6 +25,7 @@ RUNTIME = frozenset(
         "hashGrow",
         "installTableSplit",
         "isEmpty",
+        "lockSlow",
         "makeBucketArray",
         "matchEmpty",
         "maxGrowthLeft",
@@ -36,9 +37,10 @@ RUNTIME = frozenset(
         "replaceTable",
         "tooManyOverflowBuckets",
         "uncheckedPutSlot",
+        "unlockSlow",
     }
 )
-"""What runtime/map.go of Go 1.23 and internal/runtime/maps of Go 1.27 define by these names.
+"""What runtime/map.go and sync/mutex.go of Go 1.23 and internal/runtime/maps of Go 1.27 define by these names.
 Those in lower case, such as `evacuate`, need no rule."""
 
 

@@ -1,0 +1,1 @@
+"""Locks of Go's sync package. Nothing is exported here."""
