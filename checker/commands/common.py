@@ -22,7 +22,9 @@ from counterexamples.itf import traces
 screen = Screen()
 
 Settings = Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Fix a parameter.")]
-Go = Annotated[str, typer.Option("--go", metavar="VERSION", help="Version of Go, such as 1.23.9.")]
+_GO = typer.Option("--go", metavar="VERSION", help="Version of Go, such as 1.23.9.")
+Go = Annotated[str, _GO]
+MaybeGo = Annotated[str | None, _GO]
 Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder for traces and pictures [./evacheck-out].")]
 
 

@@ -10,7 +10,8 @@ from typing import Annotated
 import typer
 
 from checker import __version__
-from checker.commands.common import Go, Out, Settings, deliver, interruptible, screen
+from checker.commands.common import MaybeGo, Out, Settings, deliver, interruptible, screen
+from checker.commands.conform_all import conform_all
 from checker.commands.options import settings_of
 from checker.commands.report_proofs import wrapped
 from checker.conform.driven import Died
@@ -31,7 +32,7 @@ from counterexamples.explain.changes import Fact, changes
 from counterexamples.explain.text import Line, Style, describe_step, heading, table
 from counterexamples.itf import traces
 
-OPERATIONS, SEED = 5_000, 0
+OPERATIONS, OF_EACH, SEED = 5_000, 10_000, 0
 _LAST = 15
 """Operations that are shown before the one that differs."""
 _MOST_FACTS = 8
@@ -39,17 +40,22 @@ _MOST_FACTS = 8
 
 def conform(
     model: Annotated[
-        str, typer.Argument(metavar="MODEL", help="A model of spec.go_map.followed, or of swiss_followed.")
-    ],
-    version: Go,
+        str | None, typer.Argument(metavar="MODEL", help="A model of spec.go_map.followed, or of swiss_followed.")
+    ] = None,
+    version: MaybeGo = None,
     kind: Annotated[str, typer.Option("--keys", metavar="KIND", help=f"Kind of keys: {', '.join(KINDS)}.")] = "int",
-    operations: Annotated[int, typer.Option(min=1, help="Operations on real maps.")] = OPERATIONS,
+    operations: Annotated[
+        int | None, typer.Option(min=1, help=f"Operations on real maps [{OPERATIONS}; {OF_EACH} of each with --all].")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the operations.")] = SEED,
     until: Annotated[
         str | None, typer.Option(metavar="P", help=f"Stop where Go's own loop breaks: {', '.join(RULES)}.")
     ] = None,
     settings: Settings = None,
     out: Out = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="All versions, models and kinds of keys: one table.")
+    ] = False,
 ) -> None:
     """Hold a model of Go's map against a real one, cell by cell.
 
@@ -57,6 +63,14 @@ def conform(
     2 usage, 150 model error.
     """
     with interruptible():
+        if everything:
+            if model is not None or version is not None or until is not None or settings:
+                remedy = "Leave out MODEL, --go, --until and --set."
+                raise UsageError("U008", "--all takes every model and version", remedy)
+            conform_all(operations or OF_EACH, seed)
+            return
+        if model is None or version is None:
+            raise UsageError("U008", "conform needs a MODEL and --go VERSION", "Or --all, for all of them.")
         if kind not in KINDS:
             remedy = did_you_mean(nearest(kind, KINDS), f"There are: {', '.join(KINDS)}.")
             raise UsageError("U008", f"--keys {kind} is no kind of keys", remedy)
@@ -69,7 +83,7 @@ def conform(
             with RealMaps(kind, version, memory(wanted)) as real:
                 program = compile_model(wanted, parameters(wanted, real) | given)
                 title = f"{program.model} against Go {version}, {kind} keys, seed {seed}"
-                found = _hold(holding(program, real, until), title, operations, seed)
+                found = _hold(holding(program, real, until), title, operations or OPERATIONS, seed)
         except Died as died:
             screen.warn(str(died))
             raise typer.Exit(int(Status.NOT_AS_EXPECTED)) from None

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from checker.commands.common import Go, interruptible, screen
-from checker.conform.findings.reported import FINDINGS, measured, program
+from checker.conform.findings.reported import FINDINGS, measured
 from checker.errors import UsageError, did_you_mean, nearest
 from counterexamples.explain.text import Style
 
@@ -17,7 +17,7 @@ def finding(
     version: Go,
     mended: Annotated[bool, typer.Option("--mended", help="With the smallest mend of Go's runtime put in.")] = False,
 ) -> None:
-    """Show on a real Go what a model found: twice, or tombstones.
+    """Show on a real Go what a model found: twice, tombstones; or what a claim says: barriers.
 
     Builds a small program, for --mended with the runtime changed, and runs it. Exit status: 0, 2 usage.
     """
@@ -27,6 +27,6 @@ def finding(
             raise UsageError("U008", f"{name} is no finding", remedy)
         runtime = " with the mend" if mended else ""
         screen.show([((Style.STEP, f"{name} on Go {version}{runtime}: {FINDINGS[name].says}"),)])
-        for arguments, said in measured(name, version, mended):
-            screen.show([(), ((Style.QUIET, f"  {program(name).name} {arguments}"),)])
+        for command, said in measured(name, version, mended):
+            screen.show([(), ((Style.QUIET, f"  {command}"),)])
             screen.show([((Style.PLAIN, f"    {line}"),) for line in said.splitlines()])

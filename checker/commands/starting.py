@@ -60,7 +60,12 @@ COMMANDS = (
         "Put small faults into a model, one at a time, and list those that no property notices.",
     ),
     Command("conform", "conform", "conform", "Hold a model of Go's map against a real one, cell by cell."),
-    Command("finding", "finding", "finding", "Show on a real Go what a model found: twice, or tombstones."),
+    Command(
+        "finding",
+        "finding",
+        "finding",
+        "Show on a real Go what a model found: twice, tombstones; or what a claim says: barriers.",
+    ),
     Command("graph", "traces", "graph", "Draw all reachable states of a small model."),
     Command("list", "listing", "list_models", "List the models of the catalogue with their parameters."),
     Command("explain-code", "listing", "explain_code", "Explain the code of a message, with an example."),

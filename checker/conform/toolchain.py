@@ -141,6 +141,24 @@ def built(version: str, sources: Sequence[Path], experiment: str = "", edits: Se
     return program
 
 
+def compiler_says(version: str, sources: Sequence[Path], flags: str) -> str:
+    """What the compiler prints of these files with such flags for it. Raises UsageError U022 without such a Go."""
+    words = [str(toolchain(version)), "build", f"-gcflags={flags}", "-o", os.devnull, *(path.name for path in sources)]
+    try:
+        done = subprocess.run(
+            words,
+            cwd=sources[0].parent,
+            capture_output=True,
+            text=True,
+            timeout=_BUILD_SECONDS,
+            check=False,
+            env=_environment(),
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise UsageError("U023", f"Go {version} cannot be run ({error})", "Check the toolchain and the disk.") from None
+    return done.stderr
+
+
 def _overlay(go: Path, edits: Sequence[Edit], apart: Path) -> list[str]:
     """The options by which a build sees edited copies in the place of files of Go's own."""
     root = Path(_said([str(go), "env", "GOROOT"], _FETCH_SECONDS) or "") / "src"

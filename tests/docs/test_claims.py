@@ -21,7 +21,7 @@ from checker.contract.wording import word
 DOCS = Path(__file__).parents[2] / "docs"
 TEXT = (DOCS / "claims.md").read_text()
 PAGES = "\n".join(page.read_text() for page in sorted(DOCS.rglob("*.md")))
-COMMAND = re.compile(r"`evacheck ([^`]*)`(?: -> ([a-z]+(?: happens)?))?")
+COMMAND = re.compile(r"`evacheck (verify [^`]*)`(?: -> ([a-z]+(?: happens)?))?")
 ROW = re.compile(r"^\| S(\d{3}) \| (.+?) \| (.+?) \| (.+?) \| (.*) \|$", re.MULTILINE)
 VERDICTS = ("true", "false", "partly", "about another system", "not checkable")
 WORDS = {"violated": "violated", "holds": "exhausted", "happens": "witnessed", "never happens": "unreachable"}

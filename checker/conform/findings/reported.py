@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from checker.conform.toolchain import Edit, built
+from checker.conform.toolchain import Edit, built, compiler_says
 from checker.errors import UsageError
 
 _PROGRAMS = Path(__file__).with_name("programs")
@@ -24,8 +24,12 @@ class Finding:
 
     says: str
     cases: tuple[tuple[str, ...], ...]
-    mend: tuple[Edit, ...]
-    mended_from: str
+    mend: tuple[Edit, ...] = ()
+    mended_from: str = ""
+    debug: str = ""
+    """GODEBUG for a run: what Go then writes counts, not what the program prints."""
+    flags: str = ""
+    """Flags for the compiler: what it says comes first."""
 
 
 FINDINGS = {
@@ -54,8 +58,14 @@ FINDINGS = {
         ),
         "1.26",
     ),
+    "barriers": Finding(
+        "where the compiler puts write barriers, and what a trace of collections says of them: nothing",
+        ((),),
+        debug="gctrace=1",
+        flags="-d=wb",
+    ),
 }
-"""The findings by name; each has a program of that name."""
+"""The findings by name; each has a program of that name. Those with a mend are reports."""
 
 
 def program(name: str) -> Path:
@@ -64,18 +74,24 @@ def program(name: str) -> Path:
 
 
 def measured(name: str, version: str, mended: bool) -> Iterator[tuple[str, str]]:
-    """The arguments of each run, and what the program printed. Raises UsageError U022 or U023 without such a Go."""
+    """Each command, and what it printed. Raises UsageError U022 or U023 without such a Go."""
     finding = FINDINGS[name]
+    if mended and not finding.mend:
+        raise UsageError("U008", f"{name} has no mend", "Leave out --mended.")
     if mended and tuple(map(int, version.split(".")[:2])) < tuple(map(int, finding.mended_from.split("."))):
         raise UsageError(
             "U023", f"the mend of {name} is written for Go {finding.mended_from} and later", "Leave out --mended."
         )
     made = built(version, [program(name)], edits=finding.mend if mended else ())
+    if finding.flags:
+        yield f"go build -gcflags={finding.flags}", compiler_says(version, [program(name)], finding.flags).rstrip()
+    environment = {"GODEBUG": finding.debug} if finding.debug else {}
     for case in finding.cases:
         try:
             done = subprocess.run(
-                [str(made), *case], capture_output=True, text=True, timeout=_SECONDS, check=True, env={}
+                [str(made), *case], capture_output=True, text=True, timeout=_SECONDS, check=True, env=environment
             )
         except (OSError, subprocess.SubprocessError) as error:
             raise UsageError("U023", f"the program of {name} did not end well ({error})", "Try another Go.") from None
-        yield " ".join(case), done.stdout.rstrip()
+        debug = f"GODEBUG={finding.debug} " if finding.debug else ""
+        yield " ".join((f"{debug}./{name}", *case)), (done.stderr if finding.debug else done.stdout).rstrip()

@@ -35,6 +35,8 @@ ASSIGNS = {
 """Which function the compiler calls to assign, by the kind of keys."""
 
 _VERSIONS = {"1.24": "GO_1_24", "1.25": "GO_1_25", "1.26": "GO_1_25", "1.27": "GO_1_27"}
+_PRUNES = {"FAST": ("GO_1_25", "GO_1_27"), "FAST_PTR": ("GO_1_27",), "GENERIC": ()}
+"""In which versions an assign function prunes tombstones."""
 _VARIABLES = ("used", "seed", "dirLen", "globalDepth", "tombstonePossible", "small", "directory", "tables", "hint")
 _SIZES = {"slots": 8, "groupBits": 7, "reseed": True}
 """What Go has."""
@@ -81,7 +83,7 @@ class SwissMaps:
         self._indirect = kind in INDIRECT
         self._emitted = Emitted(program)
         self._starts: dict[tuple[Value, ...], Transition | None] = {}
-        self._prunes = _name(program, "version") != "GO_1_24" and _name(program, "assigns") != "GENERIC"
+        self._prunes = _name(program, "version") in _PRUNES[_name(program, "assigns")]
         self._mask = Reader(program).whole((1 << fixed["maxDepth"] + fixed["groupBits"]) - 1)
 
     @property
