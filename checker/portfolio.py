@@ -20,7 +20,7 @@ from checker.contract.verdict import Bounded, Exhausted, Proved, Sampled, Unknow
 from checker.contract.wording import trace_of
 from checker.engines.common.clock import INTERRUPTED, Stopped
 from checker.engines.common.ledger import after
-from checker.engines.common.temporal import temporal_names
+from checker.engines.common.temporal import Behaviours, temporal_names, with_temporal
 from checker.engines.reference import GAVE_WAY, ReferenceEngine
 from checker.engines.registered import REGISTERED
 from checker.errors import ModelError
@@ -50,6 +50,12 @@ NEAR = 100_000
 """States up to which `auto` decides all of a program that has a violation, and explores before it tries to prove
 anything: compiled code takes a tenth of a second. A program of 59,322 states, two of whose properties have no proof,
 took 22 s of processor time when proofs came first."""
+
+FEW_BEHAVIOURS = 2_000
+"""States up to which the reference engine decides temporal properties: some tenths of a second."""
+
+MOST_BEHAVIOURS = 200_000
+"""States at which it gives up where compiled code cannot hold the program and nobody set a budget: half a minute."""
 
 PROOF_SECONDS = 60.0
 """How long a solver may take where the task sets no time: bounded search would go on for ever."""
@@ -178,12 +184,36 @@ class AllEngine:
 
 
 def _with_temporal(task: Task, run: Callable[[Task], Outcome]) -> Outcome:
-    """What `run` decides; of whole behaviours the reference engine does, last."""
+    """What `run` decides of single states; of whole behaviours the reference engine decides what is small, the explicit
+    engine the rest."""
     if not temporal_names(task):
         return run(task)
-    from checker.engines.reference_liveness import with_temporal  # noqa: PLC0415 - networkx takes long to import
+    seen: list[int] = []
 
-    return with_temporal(task, run, bounded=True)
+    def watched(part: Task) -> Outcome:
+        outcome = run(part)
+        seen.append(outcome.stats.distinct)
+        return outcome
+
+    return with_temporal(task, watched, lambda part, names: _behaving(part, names, max(seen, default=0)))
+
+
+def _behaving(task: Task, names: Sequence[str], seen: int) -> Behaviours:
+    """Decide temporal properties of a program of which so many states have been seen."""
+    from checker.engines.reference_liveness import decide, too_many  # noqa: PLC0415 - networkx takes long to import
+
+    if seen <= FEW_BEHAVIOURS:
+        found = decide(task, names, FEW_BEHAVIOURS)
+        if found.stopped != too_many(FEW_BEHAVIOURS):
+            return found
+    try:
+        outcome = explicit().run(replace(task, properties=tuple(names)))
+    except ModelError as error:
+        if not all(problem.code.startswith("E5") for problem in error.problems):
+            raise
+        unlimited = task.budget.max_states is None and task.budget.seconds is None
+        return decide(task, names, MOST_BEHAVIOURS if unlimited else None)
+    return Behaviours(outcome.engine, outcome.verdicts, outcome.stopped, outcome.stats)
 
 
 def size(program: Program) -> int:

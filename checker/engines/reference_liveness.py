@@ -14,10 +14,9 @@ What violates a property is a behaviour that comes to a state (the stem) from wh
 
 from __future__ import annotations
 
-import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import assert_never
 
@@ -25,10 +24,12 @@ import networkx as nx
 
 from checker.contract.task import Outcome, Stats, Task
 from checker.contract.trace import Lasso, Trace
-from checker.contract.verdict import Bounded, Exhausted, Sampled, Unknown, Verdict, Violated
+from checker.contract.verdict import Exhausted, Unknown, Verdict, Violated
+from checker.engines.common import temporal
 from checker.engines.common.clock import Clock, Stopped, ended_by, states_ended
-from checker.engines.common.temporal import temporal_names
-from checker.engines.fair_cycles import Fair, Node, Thing, fair_parts, path_to, short_cycle
+from checker.engines.common.fair_walks import Thing, path_to
+from checker.engines.common.temporal import Behaviours
+from checker.engines.fair_cycles import Fair, Node, fair_parts, short_cycle
 from checker.ir.nodes import Temporal
 from checker.ir.temporal import Fairness, TemporalKind
 from checker.ir.types import Value
@@ -43,57 +44,16 @@ _MOST_ENTRIES = 50
 """States at the end of stems of one length of which the shortest cycle is taken."""
 
 
-MOST_STATES = 200_000
-"""States that are kept where nobody set a budget: about half a minute, and some hundreds of megabytes."""
-
-TOO_MANY = f"more than {MOST_STATES:,} states: 'reference' goes on, or for as long as --time says"
-"""Why the search for fair cycles ended at MOST_STATES."""
+def with_temporal(task: Task, run: Callable[[Task], Outcome]) -> Outcome:
+    """What `run` makes of the properties of single states, and what the graph says of those of whole behaviours."""
+    return temporal.with_temporal(task, run, decide)
 
 
-def with_temporal(task: Task, run: Callable[[Task], Outcome], bounded: bool = False) -> Outcome:
-    """What `run` makes of the properties of single states, and what the graph says of those of whole behaviours. These
-    come last: a violation ends the run, unless it is to keep going. `bounded` sets MOST_STATES if the task has no
-    budget of states or time."""
-    names = temporal_names(task)
-    if not names:
-        return run(task)
-    began = time.monotonic()
-    rest = tuple(name for name in task.properties if name not in names)
-    outcome = run(replace(task, properties=rest)) if rest else Outcome("", {}, Stats())
-    ended = _ended(task, outcome)
-    if ended is not None:
-        verdicts: Mapping[str, Verdict] = {**outcome.verdicts, **{name: Unknown(ended) for name in names}}
-        return replace(outcome, verdicts={name: verdicts[name] for name in task.properties})
-    budget = task.budget if task.budget.since is not None else replace(task.budget, since=began)
-    unlimited = budget.max_states is None and budget.seconds is None
-    found, stopped, distinct = decide(replace(task, budget=budget), names, bounded and unlimited)
-    stats = replace(outcome.stats, distinct=outcome.stats.distinct or distinct, seconds=time.monotonic() - began)
-    engine = ", then ".join(dict.fromkeys([*filter(None, outcome.engine.split(", then ")), _NAME]))
-    verdicts = {**outcome.verdicts, **found}
-    return replace(
-        outcome,
-        engine=engine,
-        verdicts={name: verdicts[name] for name in task.properties},
-        stats=stats,
-        stopped=outcome.stopped or stopped,
-    )
-
-
-def _ended(task: Task, outcome: Outcome) -> str | None:
-    """Why a run that has said this of single states does not go on; None if it does, as it has where it decided all of
-    them in spite of a violation."""
-    violated = [name for name in task.properties if isinstance(outcome.verdicts.get(name), Violated)]
-    left_open = any(isinstance(each, (Bounded, Sampled, Unknown)) for each in outcome.verdicts.values())
-    if violated and not task.keep_going and (left_open or task.first_only):
-        return f"stopped at the violation of '{violated[0]}'"
-    return outcome.stopped
-
-
-def decide(task: Task, names: Sequence[str], bounded: bool = False) -> tuple[dict[str, Verdict], str | None, int]:
-    """Decide these temporal properties of the task's program. Also says why that ended early, if it did, and how many
-    states were found. Ctrl-C ends it like a budget."""
+def decide(task: Task, names: Sequence[str], most: int | None = None) -> Behaviours:
+    """Decide these temporal properties of the task's program. Ctrl-C ends it like a budget, and so do more than `most`
+    states: `too_many` is what is said then."""
     wanted = [each for each in task.program.temporal if each.name in names]
-    graph = _Graph(task, MOST_STATES if bounded else task.budget.max_states, bounded)
+    graph = _Graph(task, most)
     verdicts: dict[str, Verdict] = {}
 
     def work() -> None:
@@ -107,7 +67,13 @@ def decide(task: Task, names: Sequence[str], bounded: bool = False) -> tuple[dic
 
     stopped = ended_by(work, graph.clock.look)
     open_ = Unknown(f"{stopped} after {len(graph.states):,} states")
-    return {each.name: verdicts.get(each.name, open_) for each in wanted}, stopped, len(graph.states)
+    found = {each.name: verdicts.get(each.name, open_) for each in wanted}
+    return Behaviours(_NAME, found, stopped, Stats(distinct=len(graph.states)))
+
+
+def too_many(states: int) -> str:
+    """Why the search for fair cycles ended at so many states that nobody set."""
+    return f"more than {states:,} states: 'reference' goes on, or for as long as --time says"
 
 
 class _NotWhole(Exception):  # noqa: N818 - an event
@@ -120,7 +86,6 @@ class _Graph:
 
     task: Task
     most: int | None
-    bounded: bool
     states: list[State] = field(default_factory=list)
     numbers: dict[State, Node] = field(default_factory=dict)
     initial: dict[Node, tuple[Value, ...]] = field(default_factory=dict)  # with what init chose
@@ -149,8 +114,11 @@ class _Graph:
 
     def _number(self, state: State) -> Node:
         if state not in self.numbers:
+            limit = self.task.budget.max_states
+            if limit is not None and len(self.states) >= limit:
+                raise Stopped(states_ended(limit))
             if self.most is not None and len(self.states) >= self.most:
-                raise Stopped(TOO_MANY if self.bounded else states_ended(self.most))
+                raise Stopped(too_many(self.most))
             self.numbers[state] = len(self.states)
             self.edges.add_node(len(self.states))
             self.states.append(state)
@@ -181,21 +149,21 @@ def _why(failure: object) -> str:
     return getattr(failure, "message", "")
 
 
-def _verdict(graph: _Graph, temporal: Temporal) -> Verdict:
+def _verdict(graph: _Graph, claimed: Temporal) -> Verdict:
     """Whether the property holds for all values of its parameters."""
     if not graph.states:
         return Exhausted(0)
     happens = False
-    for arguments in vectors([parameter.type for parameter in temporal.function.parameters]):
+    for arguments in vectors([parameter.type for parameter in claimed.function.parameters]):
         try:
-            truth = [_conditions(graph, temporal, arguments, state) for state in graph.states]
+            truth = [_conditions(graph, claimed, arguments, state) for state in graph.states]
         except StepFailed as failed:
             return Unknown(f"cannot be evaluated in a reachable state: {failed.failure.message}")
         happens = happens or any(conditions[0] for conditions in truth)
-        trace = _lasso(graph, _question(temporal.kind, truth))
+        trace = _lasso(graph, _question(claimed.kind, truth))
         if trace is not None:
             return Violated(trace)
-    vacuous = temporal.kind is TemporalKind.LEADS_TO and not happens
+    vacuous = claimed.kind is TemporalKind.LEADS_TO and not happens
     return Exhausted(len(graph.states), vacuous)
 
 

@@ -1,4 +1,5 @@
-"""Random models with random fairness: the reference engine says of every temporal property what brute force says."""
+"""Random models with random fairness: of every temporal property the reference engine says what brute force says, and
+the explicit engine what the reference engine says, with a lasso as short."""
 
 from __future__ import annotations
 
@@ -6,14 +7,10 @@ from random import Random
 
 import pytest
 
-from checker.check import check, engine
-from checker.contract.task import Task
 from checker.contract.verdict import Exhausted, Violated
 from tests.frontend.support import program
-from tests.support.fair_models import is_violated, text, whole
-
-FEW = 6
-"""States up to which all sets of them are gone through."""
+from tests.support.fair_models import FEW, differences, is_violated, said, text, whole
+from tests.support.plain_code import plain_code
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -25,9 +22,23 @@ def test_random_models_agree_with_brute_force(seed: int) -> None:
         graph = whole(compiled)
         if len(graph.states) > FEW:
             continue
-        names = tuple(each.name for each in compiled.temporal)
-        found = check(Task(compiled, names), engine("reference")).verdicts
-        for name in names:
+        for name, found in said(compiled, "reference").verdicts.items():
             expected = Violated if is_violated(compiled, name, graph) else Exhausted
-            assert isinstance(found[name], expected), f"{name} of\n{source}"
+            assert isinstance(found, expected), f"{name} of\n{source}"
             decided += 1
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_emitted_code_says_of_random_models_what_the_reference_engine_says(seed: int) -> None:
+    draw = Random(f"plain {seed}")
+    for _ in range(12):
+        source = text(draw, 6)
+        with plain_code():
+            assert differences(program(source)) == [], source
+
+
+def test_compiled_code_says_of_random_models_what_the_reference_engine_says() -> None:
+    draw = Random("compiled")
+    for _ in range(6):
+        source = text(draw, 6)
+        assert differences(program(source)) == [], source

@@ -88,6 +88,7 @@ AREAS = (
             "checker/engines/reference.py",
             "checker/engines/reference_liveness.py",
             "checker/engines/fair_cycles.py",
+            "checker/engines/common/fair_walks.py",
             "checker/engines/common/ledger.py",
         ),
         (*_TRACES, "tests/semantics/test_semantics.py", "tests/certificates/test_certificate.py", "tests/engines"),

@@ -12,17 +12,24 @@ from itertools import combinations
 from random import Random
 from typing import Any
 
+from checker.check import check, engine
+from checker.contract.task import Outcome, Task
+from checker.contract.verdict import Verdict, Violated
 from checker.ir.nodes import Program
 from checker.ir.temporal import Fairness, TemporalKind
 from checker.semantics import Interpreter, State
 
 FAIRNESS = ("False", "True", "'strong'")
+FEW = 6
+"""States up to which all sets of them are gone through."""
 
 
-def text(draw: Random) -> str:
-    """A model with few states: actions and processes that go where they like, and a property of each kind."""
-    size = draw.randint(2, 4)
-    lines = ["class M(Model):", f"    V = Range({size})", "    x = Var(V)", "    def init(self):"]
+def text(draw: Random, most: int = 4) -> str:
+    """A model with few states: actions and processes that go where they like among up to so many values, and a property
+    of each kind. Some have states that do not fit into one word."""
+    size = draw.randint(2, most)
+    wide = ["    wide = Var(Array(Range(2), Range(2**40)))"] if draw.random() < 0.3 else []
+    lines = ["class M(Model):", f"    V = Range({size})", "    x = Var(V)", *wide, "    def init(self):"]
     lines += [f"        self.x = choose({_some(draw, size, 1)})"]
     for number in range(draw.randint(0, 3)):
         lines += _action(draw, number, size)
@@ -179,3 +186,30 @@ def _fails(program: Program, temporal: Any, arguments: Any, graph: Whole) -> boo
         if fails:
             return True
     return False
+
+
+def said(compiled: Program, by: str, workers: int = 1) -> Outcome:
+    """What an engine says of all temporal properties; the judge has seen every lasso."""
+    names = tuple(each.name for each in compiled.temporal)
+    return check(Task(compiled, names, workers=workers, keep_going=True), engine(by))
+
+
+def gist(verdict: Verdict) -> str:
+    """A verdict without the particulars of its trace: of lassos as short as each other, engines may show different
+    ones."""
+    if isinstance(verdict, Violated):
+        return f"violated in {len(verdict.trace)}, {verdict.trace.end}"
+    return str(verdict)
+
+
+def differences(compiled: Program) -> list[str]:
+    """Where the explicit engine and the reference engine differ, and both from brute force where states are few."""
+    ours, theirs = said(compiled, "explicit").verdicts, said(compiled, "reference").verdicts
+    found = [
+        f"{name}: {gist(ours[name])}, {gist(theirs[name])}" for name in ours if gist(ours[name]) != gist(theirs[name])
+    ]
+    graph = whole(compiled)
+    if len(graph.states) <= FEW:
+        wrong = [name for name in ours if isinstance(ours[name], Violated) != is_violated(compiled, name, graph)]
+        found += [f"{name}: brute force denies it" for name in wrong]
+    return found

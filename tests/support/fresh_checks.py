@@ -35,7 +35,10 @@ from tests.engines.explicit import test_walk
 from tests.engines.symbolic import test_induction, test_symbolic
 from tests.engines.symbolic.test_bmc import hold_bmc
 from tests.engines.test_symmetry import check_engine, check_language, explore
+from tests.frontend.support import program as compile_text
+from tests.support import fair_models
 from tests.support.constructs import constructs
+from tests.support.plain_code import plain_code
 from tests.support.random_models import REFUSALS, SYMMETRIC_REFUSALS, RandomModel, may_be_refused
 from tests.support.shrinking import smallest
 
@@ -179,12 +182,33 @@ def check_native(model: RandomModel, program: Program) -> None:
         test_agreement.check_engines(model, program)
 
 
+def check_fair(model: RandomModel, program: Program) -> None:
+    """Tiny models with random fairness, drawn from what is written there: the explicit engine without compiling, the
+    reference engine and brute force say the same of what happens sooner or later."""
+    with plain_code():
+        _hold_fair(model, 5)
+
+
+def check_fair_native(model: RandomModel, program: Program) -> None:
+    """The same with compiled code."""
+    _hold_fair(model, 1)
+
+
+def _hold_fair(model: RandomModel, models: int) -> None:
+    draw = Random(model.text)
+    for _ in range(models):
+        source = fair_models.text(draw, draw.choice((3, 4, 6, 8)))
+        agree(fair_models.differences(compile_text(source)), [], source)
+
+
 CHECKS: Mapping[str, tuple[Check, float]] = {
     "python": (test_agreement.check_python, 1),
     "emitted": (test_agreement.check_emitted, 1),
     "reference": (check_reference, 1),
     "liveness": (check_liveness, 1),
     "symmetry": (check_symmetry, 1),
+    "fair": (check_fair, 0.5),
+    "fair native": (check_fair_native, 0.03),
     "closure": (test_certificate.confirm_orbits, 0.5),
     "traces": (check_traces, 0.5),
     "fuzz": (check_fuzz, 0.1),

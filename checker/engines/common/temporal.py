@@ -1,12 +1,14 @@
-"""What an engine does with temporal properties that it cannot decide: it says who can. Decides none."""
+"""How temporal properties go with those of single states, in an engine that decides them and in one that cannot: that
+says who can. Decides none."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from checker.contract.task import Outcome, Stats, Task
-from checker.contract.verdict import Unknown, Verdict
+from checker.contract.verdict import Bounded, Sampled, Unknown, Verdict, Violated
 
 
 def temporal_names(task: Task) -> tuple[str, ...]:
@@ -17,7 +19,9 @@ def temporal_names(task: Task) -> tuple[str, ...]:
 
 def undecided(task: Task, engine: str) -> dict[str, Unknown]:
     """What an engine that knows nothing of whole behaviours says of the temporal properties of a task."""
-    reason = f"the engine '{engine}' does not decide what happens sooner or later: 'auto' and 'reference' do"
+    reason = (
+        f"the engine '{engine}' does not decide what happens sooner or later: 'auto', 'explicit' and 'reference' do"
+    )
     return {name: Unknown(reason) for name in temporal_names(task)}
 
 
@@ -30,3 +34,54 @@ def without_temporal(task: Task, engine: str, run: Callable[[Task], Outcome]) ->
     outcome = run(replace(task, properties=rest)) if rest else Outcome(engine, {}, Stats())
     verdicts: dict[str, Verdict] = {**outcome.verdicts, **open_}
     return replace(outcome, verdicts={name: verdicts[name] for name in task.properties})
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviours:
+    """What an engine decided of whole behaviours, and why that ended early, if it did. `stats` are those of the run
+    that looked at the states for it; `whole` says that they are to be reported, and not those of the run before."""
+
+    engine: str
+    verdicts: Mapping[str, Verdict]
+    stopped: str | None
+    stats: Stats
+    whole: bool = False
+
+
+def with_temporal(
+    task: Task, run: Callable[[Task], Outcome], decide: Callable[[Task, Sequence[str]], Behaviours]
+) -> Outcome:
+    """What `run` makes of the properties of single states, and `decide` of those of whole behaviours. These come last:
+    a violation ends the run, unless it is to keep going."""
+    names = temporal_names(task)
+    if not names:
+        return run(task)
+    began = time.monotonic()
+    budget = task.budget if task.budget.since is not None else replace(task.budget, since=began)
+    task = replace(task, budget=budget)
+    rest = tuple(name for name in task.properties if name not in names)
+    outcome = run(replace(task, properties=rest)) if rest else Outcome("", {}, Stats())
+    ended = _ended(task, outcome)
+    if ended is not None:
+        verdicts: Mapping[str, Verdict] = {**outcome.verdicts, **{name: Unknown(ended) for name in names}}
+        return replace(outcome, verdicts={name: verdicts[name] for name in task.properties})
+    found = decide(task, names)
+    stats = found.stats if found.whole or not outcome.stats.distinct else outcome.stats
+    verdicts = {**outcome.verdicts, **found.verdicts}
+    return replace(
+        outcome,
+        engine=", then ".join(dict.fromkeys([*filter(None, outcome.engine.split(", then ")), found.engine])),
+        verdicts={name: verdicts[name] for name in task.properties},
+        stats=replace(stats, seconds=time.monotonic() - began),
+        stopped=outcome.stopped or found.stopped,
+    )
+
+
+def _ended(task: Task, outcome: Outcome) -> str | None:
+    """Why a run that has said this of single states does not go on; None if it does, as it has where it decided all of
+    them in spite of a violation."""
+    violated = [name for name in task.properties if isinstance(outcome.verdicts.get(name), Violated)]
+    left_open = any(isinstance(each, (Bounded, Sampled, Unknown)) for each in outcome.verdicts.values())
+    if violated and not task.keep_going and (left_open or task.first_only):
+        return f"stopped at the violation of '{violated[0]}'"
+    return outcome.stopped

@@ -9,24 +9,26 @@ that cannot be evaluated in some state stays undecided. Traces are made at the e
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from checker.contract.task import INIT_FAILS, NO_DEADLOCK, NO_FAILURE, Evidence, Outcome, Stats, Task
 from checker.contract.trace import Failing, Trace
-from checker.contract.verdict import Unknown, Verdict, Violated, Witnessed
+from checker.contract.verdict import Exhausted, Unknown, Verdict, Violated, Witnessed
 from checker.engines.common.clock import INTERRUPTED, Stopped, ended_by, time_ended
 from checker.engines.common.ledger import Ledger, after, cannot_be_evaluated, resting_on_states
-from checker.engines.common.temporal import without_temporal
+from checker.engines.common.temporal import Behaviours, temporal_names, with_temporal
 from checker.engines.explicit.clock import Clock
 from checker.engines.explicit.codegen.emit import emit_program
+from checker.engines.explicit.codegen.symmetry import symmetric_types
+from checker.engines.explicit.liveness.deciding import Deciding, load_kernels
 from checker.engines.explicit.machine import library
 from checker.engines.explicit.machine.compiling import CompilerEnded
 from checker.engines.explicit.native import block
 from checker.engines.explicit.path import Pathfinder
 from checker.engines.explicit.search import Search, State
-from checker.ir.nodes import Property
+from checker.ir.nodes import Property, Temporal
 from checker.ir.property_kind import PropertyKind
 from checker.memory import allowance
 from checker.pause import watched
@@ -42,7 +44,7 @@ class ExplicitEngine:
 
     def run(self, task: Task) -> Outcome:
         """Decide what can be decided; ends with `stopped` set if a budget or Ctrl-C ended it."""
-        return without_temporal(task, self.name, lambda part: without_parameters(part, _decided))
+        return without_parameters(task, _behaving if temporal_names(task) else _decided)
 
     def warm(self, task: Task, look: Callable[[], None]) -> None:
         """Have what the task needs compiled and kept, in another process. Raises what `look` raises, and ModelError."""
@@ -54,9 +56,30 @@ def _decided(task: Task) -> Outcome:
     return _Run(task).outcome()
 
 
+def _behaving(task: Task) -> Outcome:
+    """What is decided of single states, and then of whole behaviours over the same states; over states of their own
+    where members are interchangeable, since orbits do not tell who is starved."""
+    shared = not symmetric_types(task.program)
+    runs: list[_Run] = []
+
+    def run(part: Task) -> Outcome:
+        runs.append(_Run(part, temporal=shared))
+        return runs[0].outcome()
+
+    def decide(part: Task, names: Sequence[str]) -> Behaviours:
+        again = runs[0] if runs and shared else _Run(replace(part, properties=()), temporal=True)
+        return replace(again.behaviours(names), whole=shared)
+
+    return with_temporal(task, run, decide)
+
+
 def _warmed(task: Task) -> Outcome:
-    library.load_kernels()
-    library.load_model(emit_program(task.program).modules, thorough=False)
+    temporal = bool(temporal_names(task)) and not symmetric_types(task.program)
+    if temporal:
+        load_kernels()
+    else:
+        library.load_kernels()
+    library.load_model(emit_program(task.program, temporal).modules, thorough=False)
     return Outcome(ExplicitEngine.name, {}, Stats())
 
 
@@ -97,8 +120,10 @@ class _Culprit:
 class _Run:
     """One task on its way to an outcome. `judged` and `expanded` are the depths up to which each pass is complete."""
 
-    def __init__(self, task: Task) -> None:
+    def __init__(self, task: Task, temporal: bool = False) -> None:
         self.task = task
+        self.temporal = temporal
+        self.failing: State | None = None  # the least state of a level in which a step fails
         self.ledger = Ledger(task)
         self.culprits: dict[str, _Culprit] = {}
         self.judged = self.expanded = 0
@@ -122,7 +147,7 @@ class _Run:
     def _prepare(self) -> Search:
         """Emit, compile or load, and set up memory."""
         began = time.perf_counter()
-        emitted = emit_program(self.task.program)
+        emitted = emit_program(self.task.program, self.temporal)
         library.dump(emitted.source)
         with self.clock.compiling():
             kernels, model = library.load_kernels(), library.load_model(emitted.modules, thorough=False)
@@ -192,6 +217,7 @@ class _Run:
         steps = search.emitted.pairs.judged
         found = search.expand([at for at, name in enumerate(steps) if self.ledger.is_open(name)])
         self.expanded = depth
+        self.failing = self.failing or found.get(block.FAILURE)
         for at, name in enumerate(steps):
             kind = block.FIRST_PROPERTY + 2 * (len(search.emitted.judged) + at)
             for unjudged in (False, True):
@@ -204,6 +230,50 @@ class _Run:
             self._found(NO_DEADLOCK, _Culprit(found[block.DEADLOCK], depth))
         elif block.UNJUDGED in found:
             self._found(NO_DEADLOCK, _Culprit(found[block.UNJUDGED], depth, failing=True))
+
+    # -- whole behaviours ----------------------------------------------------------------------------------------------
+
+    def behaviours(self, names: Sequence[str]) -> Behaviours:
+        """Decide these temporal properties, after exploring what was not explored."""
+        verdicts: dict[str, Verdict] = {}
+        wanted = [each for each in self.task.program.temporal if each.name in names]
+        stopped = ended_by(lambda: self._decide_behaviours(wanted, verdicts))
+        open_ = Unknown(f"{stopped}{self._covered()}")
+        stats = self.search.stats() if self.search else Stats(seconds=self.clock.seconds())
+        found = {each.name: verdicts.get(each.name, open_) for each in wanted}
+        return Behaviours(ExplicitEngine.name, found, stopped, stats)
+
+    def _decide_behaviours(self, wanted: Sequence[Temporal], verdicts: dict[str, Verdict]) -> None:
+        if self.search is None:
+            self.init_fails = not self._prepare().initial()
+        assert self.search is not None
+        while not self.search.complete and not self.init_fails and self.failing is None:
+            self._compile_thoroughly(self.search)
+            self._expand(self.search, len(self.search.levels))
+        if self.init_fails or self.failing is not None:
+            verdicts.update({each.name: Unknown(self._not_whole()) for each in wanted})
+            return
+        if self.search.distinct == 0:
+            verdicts.update({each.name: Exhausted(0) for each in wanted})
+            return
+        self._compile_thoroughly(self.search)
+        with self.clock.compiling():
+            kernels = load_kernels()
+        deciding = Deciding(self.task.program, self.search, kernels)
+        for each in wanted:
+            verdicts[each.name] = deciding.verdict(each)
+
+    def _not_whole(self) -> str:
+        """What fails, so that not all behaviours are known."""
+        assert self.search is not None
+        paths = Pathfinder(self.task.program, self.search)
+        if self.failing is None:
+            what, end = "'init'", paths.failing_init().end
+        else:
+            state = self.search.emitted.layout.decode(self.failing)
+            what, end = "a step", paths.failing(Trace((state,), (), ()), ()).end
+        message = end.failure.message if isinstance(end, Failing) else ""
+        return f"{what} can fail: what would follow is not known ({message})"
 
     # -- verdicts ------------------------------------------------------------------------------------------------------
 

@@ -9,6 +9,8 @@
     initial(s, c, out, capacity)     the next initial states, until c[DONE]
     check_step(w, s, c, h)           only with `@step` properties: judges those in the pair of states `w`, the one after
                                      a step and then the one before it, as `check` does others in a state
+    conditions(w, s, c, h)           only for temporal properties: what is true of number h[0] in `w`, with arguments of
+                                     the ranks h[1], h[2], ...; see `codegen.temporal`
     canonical(w, s)                  only with symmetric types: replaces `w` by the least state of its orbit; returns
                                      how many permutations lead there
 
@@ -19,7 +21,8 @@ Does not compile.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from checker import HOME
@@ -54,6 +57,7 @@ from checker.engines.explicit.codegen.packing import (
 )
 from checker.engines.explicit.codegen.segments import Segment, SharedSegment, point_type, segments_of
 from checker.engines.explicit.codegen.statements import function_code, register
+from checker.engines.explicit.codegen.temporal import Marks, Thing, conditions_code, marked
 from checker.ir.nodes import Function, Parameter, Process, Program, Role
 from checker.ir.pairs import paired
 from checker.ir.property_kind import PropertyKind
@@ -83,7 +87,8 @@ class Emitted:
     and a third where there are `@step` properties, those of `pairs`.
     Parameters that only `init` reads make another of the second only. `judged` are the properties that `check` numbers,
     `fallible` those of them that may fail to have a value; `constants` says what scratch memory of
-    `scratch` slots holds at the start."""
+    `scratch` slots holds at the start. `things` is what is owed something, and `marks` where `expand` leaves for each
+    of them the numbers of its first successor and of the one past its last; only for temporal properties."""
 
     model: str
     source: str
@@ -96,6 +101,8 @@ class Emitted:
     fallible: frozenset[str]
     permutations: int
     pairs: EmittedPairs = EmittedPairs()
+    things: tuple[Thing, ...] = ()
+    marks: int = 0
 
 
 def default_state(program: Program) -> tuple[int, ...]:
@@ -111,8 +118,9 @@ def default_state(program: Program) -> tuple[int, ...]:
     return tuple(row)
 
 
-def emit_program(program: Program) -> Emitted:
-    """The program as source."""
+def emit_program(program: Program, temporal: bool = False) -> Emitted:
+    """The program as source. For `temporal` properties it tells who takes which step, and does not take interchangeable
+    members for one another: renaming them would let one stand for another that is starved."""
     layout = Layout(program)
     sheet = Sheet(layout, effects_of.of_helpers(program))
     functions: list[list[str]] = []
@@ -120,19 +128,22 @@ def emit_program(program: Program) -> Emitted:
         register(sheet, program.functions[name], name)
     for name in sheet.effects:
         functions.append(function_code(sheet, program.functions[name], name, helper_name(name), helper=True))
-    steps = _Steps(program, sheet)
+    marks = marked(program, sheet) if temporal else {}
+    steps = _Steps(program, sheet, marks)
     functions += steps.functions
     judged = tuple(judged.name for judged in program.properties if judged.kind.traits.asked)
     functions += _properties(program, sheet)
     functions += [_stuck(program, sheet), _expand(sheet, steps.names), _check(program, sheet, judged)]
-    group = symmetry.group(program)
+    group = ({},) if temporal else symmetry.group(program)
+    if temporal:
+        functions += conditions_code(program, sheet)
     if len(group) > 1:
         functions += symmetry.canonical(
             program, sheet, group, unpack_lines(sheet), lambda place: pack_words(layout, place)
         )
     functions += _initial(program, sheet)  # last: what stands before does not depend on it
     comment = "\n".join(f"# {line}" for line in (program.model, *layout.describe()))
-    running = [name for name in ("expand", "check", "canonical") if name != "canonical" or len(group) > 1]
+    running = ["expand", "check"] + ["conditions"] * temporal + ["canonical"] * (len(group) > 1)
     modules = [(_module(comment, _needed(functions, names)), tuple(names)) for names in (running, ["initial"])]
     pairs = EmittedPairs()
     if program.steps:
@@ -152,6 +163,8 @@ def emit_program(program: Program) -> Emitted:
         ),
         permutations=len(group),
         pairs=pairs,
+        things=tuple(thing for each in marks.values() for thing in each.things),
+        marks=min((each.place for each in marks.values()), default=0),
     )
 
 
@@ -221,8 +234,9 @@ def _annotated(lines: Sequence[str]) -> list[str]:
 class _Steps:
     """The functions that run every instance of one action or process and pack what comes out."""
 
-    def __init__(self, program: Program, sheet: Sheet) -> None:
+    def __init__(self, program: Program, sheet: Sheet, marks: Mapping[str, Marks]) -> None:
         self.sheet = sheet
+        self.marks = marks
         self.functions: list[list[str]] = []
         self.names: list[str] = []
         for action in program.actions:
@@ -237,6 +251,8 @@ class _Steps:
         effects = effects_of.of_function(action, self.sheet.effects)
         writer = Writer(self.sheet, dirty=False)
         load_words(writer)
+        if action.name in self.marks:
+            writer.line(f"_mark = {self.marks[action.name].place}")
         self._over(writer, key, name, list(action.parameters), [], [], effects)
         self._finish(f"steps_{identifier(action.name)}", writer)
 
@@ -253,7 +269,13 @@ class _Steps:
         """Loops over the values of the parameters, one inside the other, and the call."""
         if not parameters:
             run = Run(writer, effects, dict(indices))
+            is_marked = key.removeprefix("action ") in self.marks
+            if is_marked:
+                writer.line("s[_mark] = n")
             run.all_choices(f"{name}({', '.join(['s', 'c', *arguments])})")
+            if is_marked:
+                writer.line("s[_mark + 1] = n")
+                writer.line("_mark += 2")
             return
         parameter, *rest = parameters
         rank = writer.fresh("rank")
@@ -275,16 +297,18 @@ class _Steps:
         writer = Writer(self.sheet, dirty=False)
         load_words(writer)
         place = self.sheet.layout.offsets[process.point_variable]
+        mark = self.marks[process.name].place if process.name in self.marks else None
         if process.index is None:
-            self._instance(writer, process, segments, str(place), [], {})
+            with _between(writer, mark, "0"):
+                self._instance(writer, process, segments, str(place), [], {})
         else:
             kind = process.index.type
             writer.line("_rank = 0")
             with writer.block(f"while _rank < {kind.size}:"):
                 index = [plus("_rank", low(kind))]
-                self._instance(
-                    writer, process, segments, scaled(str(place), "_rank", 1), index, {process.index.name: "_rank"}
-                )
+                names = {process.index.name: "_rank"}
+                with _between(writer, mark, "_rank"):
+                    self._instance(writer, process, segments, scaled(str(place), "_rank", 1), index, names)
                 writer.line("_rank += 1")
         self._finish(f"steps_{identifier(process.name)}", writer)
 
@@ -318,6 +342,16 @@ class _Steps:
     def _finish(self, name: str, writer: Writer) -> None:
         self.names.append(name)
         self.functions.append([f"def {name}(w, s, c, out, n, capacity):", *writer.lines, "    return n"])
+
+
+@contextmanager
+def _between(writer: Writer, mark: int | None, rank: str) -> Iterator[None]:
+    """Note how many successors there are before and after what is written inside, if that is to be known."""
+    if mark is not None:
+        writer.line(f"s[{scaled(str(mark), rank, 2)}] = n")
+    yield
+    if mark is not None:
+        writer.line(f"s[{scaled(str(mark + 1), rank, 2)}] = n")
 
 
 def _expand(sheet: Sheet, names: Sequence[str]) -> list[str]:

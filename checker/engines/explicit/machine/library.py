@@ -34,6 +34,7 @@ _PARTS = (
     "codegen/layout.py",
     "native/rows.py",
     "random_walk/kernel.py",
+    *(f"liveness/{each}.py" for each in ("states", "passes", "components", "ways")),
 )
 """Modules whose text takes part in what is compiled."""
 
@@ -41,6 +42,9 @@ _ROOM = f"{HOME}checker.engines.explicit."
 _KERNELS = {
     "native.kernels": ("explore", "judge", "find_parents", "sieve", "rebuild"),
     "random_walk.kernel": ("stroll",),
+    "liveness.passes": ("assess", "trim", "count", "weigh", "classify", "sift", "pick"),
+    "liveness.components": ("components",),
+    "liveness.ways": ("look", "gather", "enter", "spread"),
 }
 """Modules of compiled loops that are the same for every model, and their entry points."""
 

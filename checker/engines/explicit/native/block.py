@@ -87,7 +87,91 @@ STEP_WANTED = 39
 """Address of its pairs (wanted, mark)."""
 STEP_PROPERTIES = 40
 """How many properties it knows."""
-CELLS = 41
+MARKS = 41
+"""Address of the pairs that `expand` leaves for each fair thing: its first successor, and one past its last."""
+THINGS = 42
+"""How many fair things there are."""
+MASK_WORDS = 43
+"""Words of a mask with a bit for each of them."""
+WEAK = 44
+"""Address of the mask of those that are weakly fair."""
+STRONG = 45
+"""Address of the mask of those that are strongly fair."""
+POSSIBLE = 46
+"""Address of the mask of those that are possible in the state looked at."""
+TAKEN = 47
+"""Address of the mask of those that are taken within its component."""
+SLOTS = 48
+"""Address of the table's entries of its successors, by number; -1 for the state itself."""
+CELL = 49
+"""Address of a word, for a state that the table itself holds."""
+CONDITIONS = 50
+"""Address of the model's `conditions`."""
+FORM = 51
+"""Address of what that takes as `h`: the number of a temporal property and the ranks of its arguments."""
+STAY_WHEN = 52
+"""Bit i says whether a violation's loop may be where the conditions are i, one bit for each."""
+OTHER_WHEN = 53
+"""The same of the states where it begins, or of those that it visits."""
+SET = 54
+"""Address of the set of states at work: a bit for each entry of the table."""
+OTHER = 55
+"""Address of the states where a violation begins, or of those that it visits."""
+AFTER = 56
+"""Address of the states that are left for the next round."""
+FAIR = 57
+"""Address of the states of fair components; or of the states that a way has been to."""
+HAPPENS = 58
+"""Whether the first condition is true anywhere."""
+FAILS = 59
+"""Whether the conditions cannot be evaluated somewhere."""
+CHANGED = 60
+"""Adds up the states that left the set, or that it holds."""
+BEFORE = 61
+"""Address of how many states of the set come before each word of it."""
+NUMBERS = 62
+"""Address of a number of 32 bits for each state of the set: when it was met, then its component."""
+STACK = 63
+"""Address of the frames of the depth-first search, with what is still to be visited from each."""
+STACK_ROOM = 64
+"""How many words that has."""
+TOP = 65
+"""How many of them are in use."""
+FRAME = 66
+"""Where the last frame begins; -1 if there is none."""
+OPEN = 67
+"""Address of the states that were left and belong to no component yet."""
+OPENED = 68
+"""How many these are."""
+INDEX = 69
+"""The number of the next state that is met."""
+COMPONENT = 70
+"""The number of the next component; they count down from FIRST_COMPONENT."""
+NEXT = 71
+"""The state to be met next, by its entry; -1 if there is none."""
+PARTS = 72
+"""Address of what is known of each component: what is possible somewhere, what is impossible somewhere, what is taken
+within, three masks; and whether it has a state to visit, later its fate."""
+VISITS = 73
+"""Whether a component needs such a state."""
+LIST = 74
+"""Address of rows to which more are added."""
+LIST_ROOM = 75
+"""How many rows that holds."""
+LISTED = 76
+"""How many there are."""
+CELLS = 77
+
+NOBODY = (1 << 32) - 1
+"""The number of a state that no behaviour stays in: alone, and something is owed there."""
+FIRST_COMPONENT = NOBODY - 1
+
+DROPPED, REFINED, FAIR_ITSELF = 0, 1, 2
+"""The fate of a component: no fair cycle is in it; there may be one that keeps away from some of its states; it is
+one."""
+
+FRAME_WORDS = 4
+"""Words of a frame before its list: entry, number in the set, flags, where the frame before begins."""
 
 CHUNK_BITS = 18
 CHUNK_ROWS = 1 << CHUNK_BITS
@@ -105,6 +189,9 @@ FINISHED, NEED_QUOTA, NEED_CHUNK, NEED_OUT, CHOSE_TOO_MUCH = 0, 1, 2, 3, 4
 MARKED, HALTED, PAUSED, STEP_MARKED = 5, 6, 7, 8
 """Further answers of `stroll`: a property has a mark in the last state of the run; something fails there, or nothing is
 possible; LEFT is 0; a `@step` property has a mark of a step from there. It goes on where it was."""
+
+NEED_STACK, NEED_LIST, LOST = 9, 10, 11
+"""Answers of the kernels of liveness: more room is needed; a successor is not in the table, which cannot be."""
 
 FAILURE, DEADLOCK, UNJUDGED, FIRST_PROPERTY = 0, 1, 2, 3
 """Kinds of culprits: a step fails; nothing is possible; nothing is possible and a `@final` cannot be evaluated.
