@@ -141,11 +141,19 @@ def test_bounded_search_finds_what_is_there_at_its_depth(model: RandomModel) -> 
 
 
 PARTS = 4
+LARGE = "spec.go_map."
+"""Where all programs in which something is violated are large: to read them only to see that takes long."""
 CATALOGUE = [
-    (entry, name, expected.states)
+    (entry, wanted)
     for entry in catalogue.select([])
-    for name, expected in entry.properties.items()
-    if expected.word == "violated" and expected.states is not None and (THOROUGH or expected.states <= SHORT)
+    if (THOROUGH or not entry.model.startswith(LARGE))
+    and (
+        wanted := {
+            name: expected.states
+            for name, expected in entry.properties.items()
+            if expected.word == "violated" and expected.states is not None and (THOROUGH or expected.states <= SHORT)
+        }
+    )
 ]
 
 
@@ -153,15 +161,18 @@ CATALOGUE = [
 def test_traces_are_as_long_as_the_catalogue_says(part: int) -> None:
     """Of the programs that take a moment, or of all: EVACHECK_THOROUGH=1."""
     asked = 0
-    for entry, name, states in CATALOGUE[part::PARTS]:
-        texts = {key: parameter_text(value) for key, value in entry.parameters.items()}
-        program = compiled(entry.model, texts)
+    for entry, wanted in CATALOGUE[part::PARTS]:
+        program = compiled(entry.model, {key: parameter_text(value) for key, value in entry.parameters.items()})
         if THOROUGH or size(program) <= SMALL:
-            budget = Budget(seconds=None if THOROUGH else 60.0)
-            found = check(Task(program, (name,), budget), BmcEngine()).verdicts[name]
-            assert isinstance(found, Violated), (entry.label, name, found)
-            assert len(found.trace) == states, (entry.label, name)
-            asked += 1
+            temporal = {each.name for each in program.temporal}  # which others decide
+            wanted = {name: states for name, states in wanted.items() if name not in temporal}
+            task = Task(program, tuple(wanted), Budget(seconds=None if THOROUGH else 120.0), keep_going=True)
+            found = check(task, BmcEngine()).verdicts
+            for name, states in wanted.items():
+                verdict = found[name]
+                assert isinstance(verdict, Violated), (entry.label, name, verdict)
+                assert len(verdict.trace) == states, (entry.label, name)
+            asked += len(wanted)
     assert asked > 2
 
 
@@ -252,8 +263,9 @@ def test_z3_itself_is_ended_at_once(how: str) -> None:
 
 
 def test_a_memory_budget_ends_a_search() -> None:
-    outcome, seconds = ended(Hours, lambda task: None, memory=1)
-    assert seconds < 20  # what earlier runs left free is taken first
+    began = time.process_time()
+    outcome, _ = ended(Hours, lambda task: None, memory=1)
+    assert time.process_time() - began < 20  # what earlier runs left free is taken first
     assert outcome.stopped == "memory budget of 1 B ended"
 
 
