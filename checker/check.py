@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from checker.contract.judge import claim, judge
-from checker.contract.task import Engine, Outcome, Task, select
+from checker.contract.task import Budget, Engine, Outcome, Task, select
+from checker.engines.common.clock import Clock, Stopped
 from checker.engines.registered import REGISTERED, Registered
-from checker.errors import unknown_name
+from checker.errors import UsageError, unknown_name
+from checker.ir.nodes import Program
+from checker.pause import watched
 from checker.signals import undisturbed
 
-__all__ = ["ENGINES", "check", "claim", "engine", "registered", "select"]
+__all__ = ["ENGINES", "check", "claim", "engine", "read_in_time", "registered", "select"]
 
 ENGINES = tuple(each.name for each in REGISTERED)
 
@@ -19,6 +24,16 @@ def check(task: Task, engine: Engine) -> Outcome:
     with undisturbed():
         judge(task, outcome)
     return outcome
+
+
+def read_in_time(budget: Budget, read: Callable[[], Program]) -> Program:
+    """A model's program, made in the time and memory of its check. Raises UsageError U026 if they end first."""
+    try:
+        with watched(Clock(budget).look):
+            return read()
+    except Stopped as reason:
+        remedy = "Give it more, or check parts of the model as models of their own."
+        raise UsageError("U026", f"{reason} while the model was read", remedy) from None
 
 
 def registered(name: str) -> Registered:

@@ -210,6 +210,13 @@ USAGE: Mapping[str, Code] = {
         "evacheck verify workers.py --set threads=1",
         "evacheck verify workers.py --set threads=2",
     ),
+    "U026": Code(
+        "budget that ended before there was anything to check",
+        "A model is read before it is checked, and its time and memory count from there. A model of thousands of "
+        "statements takes seconds to read; nothing is known of its properties then.",
+        "evacheck verify models/huge.py --time 1s",
+        "evacheck verify models/huge.py --time 1m",
+    ),
 }
 
 CODES: Mapping[str, Code] = {**USAGE, **{code: Code(*parts) for code, parts in LANGUAGE.items()}}

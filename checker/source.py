@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from checker.errors import ModelError, Problem, Span
+from checker.pause import pause
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,7 @@ def _definitions(file: str, text: str) -> dict[tuple[str, int], ast.FunctionDef 
     """Every function and class of a file, by name and by the line of its first decorator or its `def`."""
     found = {}
     for node in ast.walk(ast.parse(text)):
+        pause()
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
             first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
             found[node.name, first] = node

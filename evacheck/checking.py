@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from checker import files
-from checker.check import check, select
+from checker.check import check, read_in_time, select
 from checker.check import engine as engine_called
 from checker.contract.task import Budget, Outcome, Task
 from checker.contract.verdict import Verdict, Violated
@@ -137,8 +137,8 @@ def verify(
     """
     began = clock.monotonic()
     made = _instance(model)
-    program = compile_program(made)
     budget = Budget(max_states=states, seconds=time, memory=memory, max_depth=depth, since=began)
+    program = read_in_time(budget, lambda: compile_program(made))
     task = Task(program, select(program, properties), budget, workers, keep_going)
     return Result(made, program, check(task, engine_called(engine)))
 

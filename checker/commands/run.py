@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checker import __version__, files
-from checker.check import check, engine, select
+from checker.check import check, engine, read_in_time, select
 from checker.commands import report_proofs as grounds
 from checker.commands.catalogue import Entry, difference, unexpected
 from checker.contract.task import Budget, Outcome, Sampling, Stats, Task
@@ -132,11 +132,12 @@ def run(request: Request, progress: Progress | None = None) -> Run:
         from checker.certificates.certificate import confirm_free  # noqa: PLC0415 - only who wants one
 
         confirm_free(request.certificate)
-    program = compiled(request.model, request.parameters)
+    budget = replace(request.budget, since=began)
+    program = read_in_time(budget, lambda: compiled(request.model, request.parameters))
     task = Task(
         program,
         select(program, request.properties),
-        replace(request.budget, since=began),
+        budget,
         request.workers,
         request.keep_going,
         progress,

@@ -17,6 +17,7 @@ from checker.ir import nodes as ir
 from checker.ir.nodes import BEFORE
 from checker.ir.sizes import LARGEST_LISTED, fits
 from checker.ir.types import IntType, NeverType, OptType, SetType, Type, is_scalar
+from checker.pause import pause
 
 SUPPORTED = "See docs/reference/language.md for the expressions that a model may use."
 Handler = Callable[[Scope, Any, Type | None], ir.Expr]
@@ -47,6 +48,7 @@ def handles(*nodes: type[ast.expr]) -> Callable[[Handler], Handler]:
 
 def expression(scope: Scope, node: ast.expr, hint: Type | None = None) -> ir.Expr:
     """The expression, or a stand-in when it was refused (the mistake is then in the scope)."""
+    pause()
     hollow = len(scope.hollow)
     try:
         found = _expression(scope, node, hint)

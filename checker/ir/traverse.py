@@ -43,6 +43,7 @@ from checker.ir.nodes import (
     Without,
     Yield,
 )
+from checker.pause import pause
 
 
 def children(node: Expr) -> Iterator[Expr]:
@@ -139,8 +140,9 @@ def following(end: Terminator) -> tuple[int, ...]:
 
 
 def walk(statements: tuple[Stmt, ...]) -> Iterator[Stmt]:
-    """Every statement, outer before inner."""
+    """Every statement, outer before inner. Looks up (`pause`) at each: most that takes long goes through here."""
     for statement in statements:
+        pause()
         yield statement
         yield from walk(tuple(substatements(statement)))
 

@@ -12,11 +12,13 @@ from contextlib import contextmanager
 
 import pytest
 
+from checker.errors import UsageError
 from checker.frontend.blocks import Open, Pause, merged
 from checker.ir import nodes as ir
 from checker.ir.points import NOTHING_ASKED
 from checker.memory import resident
-from tests.frontend.support import problems, program
+from evacheck import verify
+from tests.frontend.support import model, problems, program
 
 HEAD = "class M(Model):\n    x = Var(Range(8))\n"
 ACTION = "    @action\n    def go(self):\n"
@@ -72,6 +74,19 @@ def test_helpers_whose_types_of_arguments_double_are_refused() -> None:
     code, problem, remedy, _ = refused(f"{HEAD}{helpers}{ACTION}        self.x = self.h14(self.x)\n")
     assert (code, remedy) == ("E216", TWICE)
     assert problem == "helpers are called with more than 1,000 combinations of types of arguments"
+
+
+@pytest.mark.parametrize("kind", ["action", "process"])
+def test_reading_a_model_ends_with_the_time_of_its_check(kind: str) -> None:
+    """Nothing looked at the clock before there was a program: 4,900 statements took all the time they liked."""
+    body = "        self.x = (self.x + (self.x * 3 + 1) % 5 + max(self.x, 3)) % 8\n" * 4_900
+    made = model(f"{HEAD}    @{kind}\n    def go(self):\n{body}")
+    began = time.process_time()
+    with pytest.raises(
+        UsageError, match=r"^U026 time budget of 0\.2 s ended while the model was read\n    Give it more"
+    ):
+        verify(made, time=0.2)
+    assert time.process_time() - began < 2.5  # of which Python's own reading is the most
 
 
 @pytest.mark.parametrize("kind", ["action", "process"])
