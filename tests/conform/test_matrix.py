@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from typer.testing import CliRunner
 
 from checker.cli import app
 from checker.commands import conform_all
+from checker.commands.conform import OF_EACH
 from checker.conform import toolchain
 from checker.conform.holdings import memory
 from checker.conform.maps.holding import Held
@@ -27,6 +30,16 @@ def test_every_row_names_a_model_of_its_kind_of_map_and_settings_that_it_has() -
         for name, text in row.settings:
             parse_parameter(wanted, name, text)
     assert len(set(ROWS)) == len(ROWS)
+
+
+def test_the_readme_says_what_is_done() -> None:
+    text = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    for model in (CLASSIC, SWISS):
+        rows = [row for row in ROWS if row.model == model]
+        versions = list(dict.fromkeys(row.version for row in rows))
+        kinds = [sum(row.version == version for row in rows) for version in versions]
+        line = next(line for line in text.splitlines() if line.startswith(f"| {', '.join(versions)} |"))
+        assert f"| {', '.join(map(str, kinds))} | {len(rows) * OF_EACH:,} | 0 |" in line
 
 
 def test_the_table_has_a_line_for_each_row_and_says_what_was_never_seen(
