@@ -18,7 +18,7 @@ from checker.contract.judge import judge
 from checker.contract.task import Budget, Engine, Outcome, Stats, Task
 from checker.contract.verdict import Bounded, Exhausted, Proved, Sampled, Unknown, Unreachable, Violated, Witnessed
 from checker.contract.wording import trace_of
-from checker.engines.common.clock import INTERRUPTED, Stopped
+from checker.engines.common.clock import INTERRUPTED, Stopped, depth_ended
 from checker.engines.common.ledger import after
 from checker.engines.common.temporal import Behaviours, temporal_names, with_temporal
 from checker.engines.reference import GAVE_WAY, ReferenceEngine
@@ -251,6 +251,8 @@ def _is_over(trial: Outcome, task: Task, began: float) -> bool:
     """Whether a trial is all there is to do: it ended by itself, by Ctrl-C, or by a budget that is the task's own."""
     budget = task.budget
     if trial.stopped is None or trial.stopped == INTERRUPTED:
+        return True
+    if budget.max_depth is not None and trial.stopped == depth_ended(budget.max_depth):
         return True
     if budget.max_states is not None and trial.stats.distinct >= budget.max_states:
         return True

@@ -78,7 +78,7 @@ def verify(
     max_states: Annotated[int | None, typer.Option(min=1, help="Limit on distinct states.")] = None,
     limit: Annotated[str | None, typer.Option("--time", metavar="60s", help="Time limit: 500ms, 60s, 5m, 1h.")] = None,
     memory: Annotated[str | None, typer.Option(metavar="8G", help="Memory limit.")] = None,
-    depth: Annotated[int | None, typer.Option(min=1, help="Solvers: most states in a behaviour.")] = None,
+    depth: Annotated[int | None, typer.Option(min=1, help="Most states in a behaviour.")] = None,
     runs: Annotated[int | None, typer.Option(min=1, help="Walk: number of random behaviours.")] = None,
     steps: Annotated[int | None, typer.Option(min=1, help="Walk: most steps in each.")] = None,
     seed: Annotated[int | None, typer.Option(help="Walk: seed of the random generator.")] = None,
@@ -397,11 +397,6 @@ def _untried(combination: Mapping[str, str], problem: str, status: Status) -> sw
 def _budget(engine: str, max_states: int | None, limit: str | None, memory: str | None, depth: int | None) -> Budget:
     """What `--max-states`, `--time`, `--memory` and `--depth` say."""
     known = registered(engine)
-    if depth is not None and not known.to_depth:
-        *some, last = sorted((each for each in REGISTERED if each.to_depth), key=lambda each: each.needs is None)
-        names = f"{', '.join(each.name for each in some)} or {last.name}"
-        remedy = f"Give --engine {names}; other engines stop at --max-states, --time or --memory."
-        raise UsageError("U008", f"--depth does not go with --engine {engine}", remedy)
     if known.samples and (max_states is not None or memory is not None):
         remedy = "It keeps no states: bound it by --runs, --steps and --time."
         raise UsageError("U008", f"--max-states and --memory do not go with --engine {engine}", remedy)

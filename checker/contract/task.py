@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from checker.contract.verdict import Verdict
@@ -45,7 +45,7 @@ class Stats:
 @dataclass(frozen=True, slots=True)
 class Budget:
     """Limits; None is no limit. `max_states` counts distinct states, `seconds` wall time, `memory` the bytes that are
-    taken besides what the process held before, `max_depth` the states of a behaviour that bounded search looks at.
+    taken besides what the process held before, `max_depth` the states of a behaviour: deeper ones are not looked at.
     Time counts from `since`, as `time.monotonic` tells it; if that is None, from when an engine is called. Where
     `seconds` is one engine's share of what the user gave, that is `share_of`."""
 
@@ -69,6 +69,11 @@ class Sampling:
     runs: int = 50_000
     steps: int = 200
     seed: int = 0
+
+    def within(self, budget: Budget) -> Sampling:
+        """The same, with no more states in a behaviour than a budget allows."""
+        most = budget.max_depth
+        return self if most is None else replace(self, steps=min(self.steps, max(0, most - 1)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from checker.contract.task import INIT_FAILS, NO_DEADLOCK, NO_FAILURE, Evidence, Outcome, Stats, Task
 from checker.contract.trace import AT_STATE, End, Failing, Trace, led_on
 from checker.contract.verdict import Unknown, Verdict
-from checker.engines.common.clock import Clock, Stopped, ended_by, states_ended
+from checker.engines.common.clock import Clock, Stopped, depth_ended, ended_by, states_ended
 from checker.engines.common.ledger import Ledger, after, resting_on_states
 from checker.engines.common.temporal import temporal_names
 from checker.semantics import Failure, Interpreter, State, Step, StepFailed
@@ -127,6 +127,9 @@ class _Search:
                 self.queue -= 1
             self.expanded += 1
             level = found
+            most = self.task.budget.max_depth
+            if level and most is not None and self.expanded >= most and self.ledger.wants_more():
+                raise Stopped(depth_ended(most))
         self.complete = not level and self.ledger.wants_more()
 
     def _begin(self) -> list[State]:

@@ -26,7 +26,7 @@ from checker.contract.task import Outcome, Stats, Task
 from checker.contract.trace import Lasso, Trace
 from checker.contract.verdict import Exhausted, Unknown, Verdict, Violated
 from checker.engines.common import temporal
-from checker.engines.common.clock import Clock, Stopped, ended_by, states_ended
+from checker.engines.common.clock import Clock, Stopped, depth_ended, ended_by, states_ended
 from checker.engines.common.fair_walks import Thing, path_to
 from checker.engines.common.temporal import Behaviours
 from checker.engines.fair_cycles import Fair, Node, fair_parts, short_cycle
@@ -104,7 +104,12 @@ class _Graph:
             if transition.state is None:
                 raise _NotWhole(f"'init' can fail: what would follow is not known ({_why(transition.failure)})")
             self.initial.setdefault(self._number(transition.state), transition.step.choices)
+        level, depth = len(self.states), 1  # the states up to this depth
         for node, state in enumerate(self.states):  # which grow meanwhile
+            if node == level:
+                if depth == self.task.budget.max_depth:
+                    raise Stopped(depth_ended(depth))
+                level, depth = len(self.states), depth + 1
             for transition in self.interpreter.successors(state):
                 self.clock.look()
                 if transition.state is None:

@@ -15,13 +15,11 @@ from checker.errors import UsageError
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """One engine: `place` is its module, as a clone has it, and its class. `to_depth`: it heeds a budget of depth.
-    `samples`: it makes random behaviours, keeps no states and decides nothing. `needs` is what may not be installed: a
-    module, how it is called, and the package that has it."""
+    """One engine: `place` is its module, as a clone has it, and its class. `samples`: it makes random behaviours, keeps
+    no states and decides nothing. `needs` is what may not be installed: a module, how it is called, and its package."""
 
     name: str
     place: str
-    to_depth: bool = False
     samples: bool = False
     needs: tuple[str, str, str] | None = None
 
@@ -43,10 +41,10 @@ _Z3 = ("z3", "Z3", "z3-solver")
 
 REGISTERED = (
     Registered("auto", "checker.portfolio:AutoEngine"),
-    Registered("all", "checker.portfolio:AllEngine", to_depth=True),
+    Registered("all", "checker.portfolio:AllEngine"),
     Registered("explicit", "checker.engines.explicit:ExplicitEngine"),
-    Registered("bmc", "checker.engines.symbolic:BmcEngine", to_depth=True, needs=_Z3),
-    Registered("induction", "checker.engines.symbolic:InductionEngine", to_depth=True, needs=_Z3),
+    Registered("bmc", "checker.engines.symbolic:BmcEngine", needs=_Z3),
+    Registered("induction", "checker.engines.symbolic:InductionEngine", needs=_Z3),
     Registered("reference", "checker.engines.reference:ReferenceEngine"),
     Registered("walk", "checker.engines.explicit:WalkEngine", samples=True),
 )

@@ -299,8 +299,6 @@ def test_parameters_are_set(run: Run, tmp_path: Path) -> None:
         ("verify FINE --time soon", "U008 --time soon is no duration", "Write it like 500ms, 60s, 5m or 1h."),
         ("verify FINE --memory x", "U008 --memory x is no amount of memory", "Write it like 500M or 8G."),
         ("verify FINE --engine explicitt", "U007 there is no engine 'explicitt'", "Did you mean `explicit`?"),
-        ("verify FINE --depth 3", "U008 --depth does not go with --engine auto",
-         "Give --engine bmc, induction or all; other engines stop at --max-states, --time or --memory."),
         ("verify FINE --seed 3", "U008 --runs, --steps and --seed do not go with --engine auto",
          "Give --engine walk, or try `evacheck fuzz`."),
         ("verify FINE --engine walk --max-states 9", "U008 --max-states and --memory do not go with --engine walk",

@@ -9,8 +9,9 @@ from dataclasses import replace
 
 import pytest
 
-from checker.contract.task import BUILT_IN, NO_DEADLOCK, NO_FAILURE, Budget, Outcome, Sampling, Stats
-from checker.contract.verdict import Bounded, Exhausted, Unknown
+from checker.check import check, engine
+from checker.contract.task import BUILT_IN, NO_DEADLOCK, NO_FAILURE, Budget, Outcome, Sampling, Stats, Task
+from checker.contract.verdict import Bounded, Exhausted, Unknown, Unreachable, Violated
 from checker.engines.common import clock
 from checker.engines.common.clock import INTERRUPTED
 from checker.engines.explicit import ExplicitEngine, WalkEngine
@@ -114,15 +115,46 @@ def test_a_budget_of_states_is_exact_for_those_who_count_them(subject: Subject) 
 
 @every_engine
 def test_no_violation_is_shown_beyond_a_budget_of_depth(subject: Subject) -> None:
-    """Those who search to a depth say so; those who count states, or walk, are bounded otherwise."""
+    """Who looks at all behaviours says how deep; who walks at random makes none that is longer."""
     case = "a violation that takes three states, and a witness that takes one"
     outcome = subject.run(of(case, budget=Budget(max_depth=2)))
-    if subject.name == "bmc":
+    if subject.name in {*COUNTING, "bmc"}:
         assert outcome.stopped == "depth budget of 2 ended"
         assert outcome.verdicts["low"] == Bounded(2)
-        assert outcome.verdicts["beyond"] == Unknown("depth budget of 2 ended; not seen to depth 2", unseen=2)
+        beyond = outcome.verdicts["beyond"]
+        assert (
+            isinstance(beyond, Unknown) and beyond.unseen == 2 and beyond.reason.startswith("depth budget of 2 ended")
+        )
+    assert not any(isinstance(verdict, Violated) and len(verdict.trace) > 2 for verdict in outcome.verdicts.values())
     for name, verdict in outcome.verdicts.items():
         assert may_say(verdict, CASES[case][1][name], subject.can(SHORTEST))
+
+
+@every_engine
+def test_what_is_exhausted_within_a_budget_of_depth_holds_and_what_is_not_does_not(subject: Subject) -> None:
+    made = program(ENDS_AT_THREE)
+    for most in (1, 2, 3, 4):
+        names = ("small", "never", NO_FAILURE)
+        outcome = subject.run(asked_of(made, names, budget=Budget(max_depth=most)))
+        if subject.name not in COUNTING:
+            continue
+        if most < 3:
+            assert outcome.verdicts["small"] == Bounded(most)
+            assert isinstance(outcome.verdicts["never"], Unknown)
+        else:
+            assert outcome.stopped is None
+            assert (outcome.verdicts["small"], outcome.verdicts["never"]) == (Exhausted(3), Unreachable(3))
+
+
+def test_whole_behaviours_are_unknown_where_a_depth_ends_the_run() -> None:
+    made = program(ENDS_AT_THREE)
+    for most in (1, 2, 3):
+        for by in ("reference", "explicit", "auto"):
+            verdict = check(Task(made, ("comes",), Budget(max_depth=most)), engine(by)).verdicts["comes"]
+            if most == 3:
+                assert verdict == Exhausted(3)
+            else:
+                assert isinstance(verdict, Unknown) and verdict.reason.startswith(f"depth budget of {most} ended")
 
 
 # each limit by itself, with all others given and far away
@@ -142,6 +174,26 @@ NEAR = {
     "depth": replace(FAR, max_depth=2),
     "stop": FAR,
 }
+ENDS_AT_THREE = """
+class EndsAtThree(Model):
+    x = Var(Range(3))
+    @action(fair="weak")
+    def up(self):
+        require(self.x < 2)
+        self.x += 1
+    @action
+    def stay(self):
+        require(self.x == 2)
+    @always
+    def small(self):
+        return self.x < 3
+    @sometimes
+    def never(self):
+        return self.x == 3
+    @eventually
+    def comes(self):
+        return self.x == 2
+"""
 DEEP = """
 class Deep(Model):
     x = Var(Range(100))
@@ -160,7 +212,7 @@ HEEDED = [
     for limit in SAID
     if (limit != "states" or subject.name in COUNTING)
     and (limit != "memory" or not subject.name.startswith("walk"))
-    and (limit != "depth" or subject.name == "bmc")
+    and (limit != "depth" or subject.name in {*COUNTING, "bmc"})
 ]
 
 

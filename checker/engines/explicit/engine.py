@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from checker.contract.task import INIT_FAILS, NO_DEADLOCK, NO_FAILURE, Evidence, Outcome, Stats, Task
 from checker.contract.trace import Failing, Trace
 from checker.contract.verdict import Exhausted, Unknown, Verdict, Violated, Witnessed
-from checker.engines.common.clock import INTERRUPTED, Stopped, ended_by, time_ended
+from checker.engines.common.clock import INTERRUPTED, Stopped, depth_ended, ended_by, time_ended
 from checker.engines.common.ledger import Ledger, after, cannot_be_evaluated, resting_on_states
 from checker.engines.common.temporal import Behaviours, temporal_names, with_temporal
 from checker.engines.explicit.clock import Clock
@@ -172,6 +172,14 @@ class _Run:
             if not self.ledger.wants_more():
                 break
             self._expand(search, depth)
+            if self.ledger.wants_more():
+                self._heed_depth(search)
+
+    def _heed_depth(self, search: Search) -> None:
+        """End the search where it has gone as deep as it may, and there are states beyond."""
+        most = self.task.budget.max_depth
+        if most is not None and len(search.levels) > most and not search.complete:
+            raise Stopped(depth_ended(most))
 
     def _compile_thoroughly(self, search: Search) -> None:
         """Have faster code, once searching with what was compiled quickly has taken longer than compiling it will. If
@@ -249,6 +257,7 @@ class _Run:
         assert self.search is not None
         while not self.search.complete and not self.init_fails and self.failing is None:
             self._compile_thoroughly(self.search)
+            self._heed_depth(self.search)
             self._expand(self.search, len(self.search.levels))
         if self.init_fails or self.failing is not None:
             verdicts.update({each.name: Unknown(self._not_whole()) for each in wanted})

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from checker.contract.task import INIT_FAILS, Outcome, Stats, Task, no_initial_state
+from checker.contract.task import INIT_FAILS, Outcome, Sampling, Stats, Task, no_initial_state
 from checker.contract.verdict import Sampled, Unknown, Verdict, Violated, Witnessed
 from checker.engines.common.ledger import cannot_be_evaluated
 from checker.engines.common.temporal import undecided
@@ -56,6 +56,7 @@ def fuzz(
     """Run `runs` random behaviours of at most `steps` steps each. The same seed gives the same outcome, unless a budget
     ended it. `of_states` asks for the share of states seen, of a model of at most so many."""
     task = task if progress is None else replace(task, progress=progress)
+    steps = Sampling(runs, steps, seed).within(task.budget).steps
     names, open_ = task.properties, undecided(task, "fuzz")
     task = replace(task, properties=tuple(name for name in names if name not in open_))
     sampler = Sampler(task, runs, steps, seed, remember=of_states is not None)

@@ -163,7 +163,7 @@ class Sampler:
 
     def _due(self) -> int:
         """How many runs the next batch has."""
-        return min(max(5, min(BATCH, BATCH_STEPS // self._steps)), self._runs - self.sample.runs)
+        return min(max(5, min(BATCH, BATCH_STEPS // max(1, self._steps))), self._runs - self.sample.runs)
 
     def _steered_batch(self, number: int) -> Found | None:
         """One batch of runs that what was seen before steers; ends at the first violation."""

@@ -57,7 +57,7 @@ class WalkEngine:
 
 
 def _walked(task: Task) -> Outcome:
-    return _Walk(task).outcome()
+    return _Walk(replace(task, sampling=task.sampling.within(task.budget))).outcome()
 
 
 class _Walk:
