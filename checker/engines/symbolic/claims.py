@@ -9,6 +9,7 @@ type, and for whatever values turn out to be needed (`Claim.refute`). No quantif
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import product
 
 import z3
@@ -37,7 +38,7 @@ class Claim:
     constants: tuple[z3.ExprRef, ...] = ()
     instances: list[Bool] = field(default_factory=list)
 
-    @property
+    @cached_property
     def literal(self) -> z3.BoolRef:
         """A variable that is true where the claim is assumed."""
         return z3.Bool(f"assumed: {self.name}")
