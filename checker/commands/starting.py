@@ -64,7 +64,7 @@ COMMANDS = (
         "finding",
         "finding",
         "finding",
-        "Show on a real Go what a model found: twice, tombstones; or what a claim says: barriers.",
+        "Show on a real Go what a model found: twice, tombstones; or what a claim says: barriers, deleted.",
     ),
     Command("graph", "traces", "graph", "Draw all reachable states of a small model."),
     Command("list", "listing", "list_models", "List the models of the catalogue with their parameters."),

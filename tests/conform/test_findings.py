@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -80,9 +81,19 @@ def test_the_compiler_lists_barriers_and_a_trace_of_collections_has_none(go: str
     assert "wb=" not in traced and "map" not in traced
 
 
+@pytest.mark.skipif(os.environ.get("EVACHECK_GO") != "required", reason="builds a runtime and runs for 20 s")
+def test_a_runtime_without_the_deletion_half_of_bulk_barriers_misses_a_mark(swiss: str) -> None:
+    ((_, broken),) = measured("deleted", swiss, broken=True)
+    assert broken.startswith("runtime: checkmarks found unexpected unmarked object")
+    ((_, plain),) = measured("deleted", swiss)
+    assert plain.startswith("nothing amiss")
+
+
 def test_a_mend_is_refused_where_there_is_none() -> None:
     with pytest.raises(UsageError, match="U008 barriers has no mend"):
         list(measured("barriers", "1.23.9", mended=True))
+    with pytest.raises(UsageError, match="U008 twice breaks nothing of the runtime"):
+        list(measured("twice", "1.27.3", broken=True))
 
 
 def test_every_command_of_the_pages_names_a_finding() -> None:

@@ -30,6 +30,8 @@ class Finding:
     """GODEBUG for a run: what Go then writes counts, not what the program prints."""
     flags: str = ""
     """Flags for the compiler: what it says comes first."""
+    fault: tuple[Edit, ...] = ()
+    """What breaks the runtime, to show what the part that is taken out is for."""
 
 
 FINDINGS = {
@@ -64,8 +66,17 @@ FINDINGS = {
         debug="gctrace=1",
         flags="-d=wb",
     ),
+    "deleted": Finding(
+        "an object that a bulk barrier has to shade, since a deletion leaves it on a scanned stack alone",
+        (("10",),),
+        debug="gccheckmark=1",
+        fault=(Edit("runtime/mbitmap.go", ("func bulkBarrierPreWrite(", "if src == 0 {"), "\n\t\treturn"),),
+    ),
 }
 """The findings by name; each has a program of that name. Those with a mend are reports."""
+
+_LINES = 3
+"""What is shown of what Go itself writes."""
 
 
 def program(name: str) -> Path:
@@ -73,25 +84,36 @@ def program(name: str) -> Path:
     return _PROGRAMS / f"{name}.go"
 
 
-def measured(name: str, version: str, mended: bool) -> Iterator[tuple[str, str]]:
+def measured(name: str, version: str, mended: bool = False, broken: bool = False) -> Iterator[tuple[str, str]]:
     """Each command, and what it printed. Raises UsageError U022 or U023 without such a Go."""
     finding = FINDINGS[name]
     if mended and not finding.mend:
         raise UsageError("U008", f"{name} has no mend", "Leave out --mended.")
+    if broken and not finding.fault:
+        raise UsageError("U008", f"{name} breaks nothing of the runtime", "Leave out --broken.")
     if mended and tuple(map(int, version.split(".")[:2])) < tuple(map(int, finding.mended_from.split("."))):
         raise UsageError(
             "U023", f"the mend of {name} is written for Go {finding.mended_from} and later", "Leave out --mended."
         )
-    made = built(version, [program(name)], edits=finding.mend if mended else ())
+    made = built(
+        version, [program(name)], edits=(*(finding.mend if mended else ()), *(finding.fault if broken else ()))
+    )
     if finding.flags:
         yield f"go build -gcflags={finding.flags}", compiler_says(version, [program(name)], finding.flags).rstrip()
     environment = {"GODEBUG": finding.debug} if finding.debug else {}
     for case in finding.cases:
         try:
             done = subprocess.run(
-                [str(made), *case], capture_output=True, text=True, timeout=_SECONDS, check=True, env=environment
+                [str(made), *case], capture_output=True, text=True, timeout=_SECONDS, check=not broken, env=environment
             )
         except (OSError, subprocess.SubprocessError) as error:
             raise UsageError("U023", f"the program of {name} did not end well ({error})", "Try another Go.") from None
         debug = f"GODEBUG={finding.debug} " if finding.debug else ""
-        yield " ".join((f"{debug}./{name}", *case)), (done.stderr if finding.debug else done.stdout).rstrip()
+        yield " ".join((f"{debug}./{name}", *case)), _shown(done, finding)
+
+
+def _shown(done: subprocess.CompletedProcess[str], finding: Finding) -> str:
+    """What a program printed; of what Go itself writes the first lines."""
+    if not finding.debug:
+        return done.stdout.rstrip()
+    return "\n".join([line for line in done.stderr.splitlines() if line][:_LINES])
