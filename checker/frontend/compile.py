@@ -20,7 +20,7 @@ from checker.frontend.reading import Instance, Sequential
 from checker.frontend.scope import RETURN, Assumption, Scope, settle
 from checker.frontend.statements import statements
 from checker.frontend.symbols import Read, Reader
-from checker.ir import evaluation_order, limits, purity, symmetry
+from checker.ir import arguments, evaluation_order, limits, purity, symmetry
 from checker.ir import nodes as ir
 from checker.ir.liveness import live_at_blocks
 from checker.ir.nodes import BEFORE
@@ -390,6 +390,7 @@ def _all(model: Model) -> tuple[ir.Program, list[Problem]]:
     compiler = Compiler(model)
     program = _program(compiler)
     problems = [*compiler.read.problems, *_check_program(compiler, program), *evaluation_order.check(program)]
+    problems.extend(arguments.check(program))
     symmetric = any(mentions_symmetry(variable.type) for variable in program.variables)
     if symmetric:
         problems.extend(symmetry.check(program, compiler.model))
@@ -398,6 +399,7 @@ def _all(model: Model) -> tuple[ir.Program, list[Problem]]:
         pairs = paired(program)
         problems = [
             *evaluation_order.check(pairs),
+            *arguments.check(pairs),
             *(symmetry.check_code(pairs) if symmetric else ()),
             *limits.check(pairs),
         ]

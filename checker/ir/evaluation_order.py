@@ -40,33 +40,33 @@ def _held(expression: ir.Expr, functions: Functions) -> Iterator[Problem]:
                 helper = call.function.partition("'")[0]
                 problem = f"'self.{name}' is in use here, and {helper!r} changes it"
                 yield Problem("E209", call.span, problem, "Call it before, and name what it returns.")
-        held |= set(_roots(operand, functions))
+        held |= set(roots(operand, functions))
 
 
 def _calls(expression: ir.Expr) -> Iterator[ir.Call]:
     return (inner for inner in walk_expressions(expression) if isinstance(inner, ir.Call))
 
 
-def _roots(expression: ir.Expr, functions: Functions) -> Iterator[str]:
+def roots(expression: ir.Expr, functions: Functions) -> Iterator[str]:
     """The variables that a value of several parts may be, or be a part of, in Python."""
-    if not _has_parts(expression.type):
+    if not has_parts(expression.type):
         return
     match expression:
         case ir.Variable(name=name):
             yield name
         case ir.Index(base=base) | ir.Attribute(base=base):
-            yield from _roots(base, functions)
+            yield from roots(base, functions)
         case ir.Convert(operand=operand):
-            yield from _roots(operand, functions)
+            yield from roots(operand, functions)
         case ir.IfElse(then=then, otherwise=otherwise):
-            yield from _roots(then, functions)
-            yield from _roots(otherwise, functions)
+            yield from roots(then, functions)
+            yield from roots(otherwise, functions)
         case ir.Make() | ir.Replace():
             for part in children(expression):
-                yield from _roots(part, functions)
+                yield from roots(part, functions)
         case ir.Call(function=function, arguments=arguments):
             for argument in arguments:
-                yield from _roots(argument, functions)
+                yield from roots(argument, functions)
             for called in reached(functions[function], functions):
                 yield from _mentioned(called.body)
 
@@ -90,9 +90,10 @@ def reached(function: ir.Function, functions: Functions) -> Iterator[ir.Function
             pending += [functions[name] for name in called]
 
 
-def _has_parts(kind: Type) -> bool:
+def has_parts(kind: Type) -> bool:
+    """Whether Python changes such values in place."""
     if isinstance(kind, OptType):
-        return _has_parts(kind.item)
+        return has_parts(kind.item)
     return isinstance(kind, (SetType, SeqType, ArrayType, RecordType, TupleType))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import indent
+
 import pytest
 
 from checker.errors import ModelError
@@ -77,6 +79,65 @@ def test_what_is_in_use_by_a_roundabout_way_is_not_changed(array: str) -> None:
     """Python indexes the changed array: only a helper that names the variable itself was looked into."""
     (problem,) = problems(body(f"self.x = int({array}[self.turn()])", TWO, GROW))
     assert (problem.code, problem.problem) == ("E209", "'self.a' is in use here, and 'turn' changes it")
+
+
+KEEPS = "s = Var(SetOf(Range(3)))\na = Var(Array(Range(2), Range(9)))\nx = Var(Range(9))"
+GIVEN = "self.x = self.f(self.s)"
+
+
+@pytest.mark.parametrize(
+    ("call", "helper"),
+    [
+        (GIVEN, "self.s.add(1)\nreturn len(v)"),
+        (GIVEN, "self.s |= {1}\nreturn len(v)"),
+        (GIVEN, "self.s.clear()\nreturn len(v)"),
+        (GIVEN, "w = v\nself.s.add(1)\nreturn len(w)"),
+        (GIVEN, "for i in Range(3):\n    if i not in v:\n        self.s.add(i)\nreturn 1"),
+        (GIVEN, "while len(v) < 2:\n    self.s.add(len(v))\nreturn 1"),
+        (GIVEN, "return self.grow() + len(v)"),
+        (GIVEN, "self.grow()\nreturn len(v)"),
+        (GIVEN, "return self.late(v)"),
+        ("self.f(self.s)", "self.s.add(1)\nself.x = len(v)"),
+        ("self.x = self.f(self.s if self.x == 0 else {2})", "self.s.add(1)\nreturn len(v)"),
+        ("self.x = self.f(self.a)", "self.a[0] = 1\nreturn v[0]"),
+    ],
+)
+def test_a_helper_that_reads_an_argument_after_it_changed_what_was_given_is_refused(call: str, helper: str) -> None:
+    """Python gives the helper the variable itself, and it reads what it changed; here it read what there was before."""
+    (problem,) = problems(body(call, KEEPS, f"def f(self, v):\n{indent(helper, '    ')}\n{GROWS}"))
+    variable = "a" if "self.a" in call else "s"
+    assert problem.code == "E209"
+    assert problem.problem.endswith(f" changes 'self.{variable}' and then reads 'v', which in Python is the same") or (
+        problem.problem == "'late' changes 'self.s' and then reads 'w', which in Python is the same"
+    )
+
+
+GROWS = """
+def grow(self):
+    self.s.add(1)
+    return 1
+def late(self, w):
+    self.s.add(1)
+    return len(w)
+"""
+
+
+@pytest.mark.parametrize(
+    ("call", "helper", "x"),
+    [
+        (GIVEN, "n = len(v)\nself.s.add(1)\nreturn n", 0),
+        (GIVEN, "self.s.add(len(v))\nreturn 1", 1),
+        (GIVEN, "self.s = self.s | {1}\nreturn len(v)", 0),  # a new set, in Python too
+        (GIVEN, "return len(v) + self.grow()", 1),
+        (GIVEN, "self.a[0] = 1\nreturn len(v)", 0),
+        ("old = set(self.s)\nself.x = self.f(old)", "self.s.add(1)\nreturn len(v)", 0),
+        ("self.x = self.f(self.a[0])", "self.a[0] = 1\nreturn v", 0),
+        ("self.x = self.f({i: self.a[i] for i in Range(2)})", "self.a[0] = 1\nreturn v[0]", 0),
+    ],
+)
+def test_a_helper_may_change_what_it_was_given_and_reads_no_more(call: str, helper: str, x: int) -> None:
+    found = after(body(call, KEEPS, f"def f(self, v):\n{indent(helper, '    ')}\n{GROWS}"))
+    assert {state[-1] for state in found} == {x}
 
 
 def look(self):  # type: ignore[no-untyped-def]
