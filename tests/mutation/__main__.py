@@ -22,6 +22,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatch
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from checker import files
 from checker.engines.explicit.machine import library
@@ -51,6 +52,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="evacheck-mutation-") as name:
         tree = Tree(ROOT, Path(options.work or name))
         wanted = _wanted(tree, drawn)
+        if options.learning == 0:
+            wanted = [test for test in wanted if test in _kept(options.known)]
         with Ready(tree, wanted, options.longest) as ready:
             known = _known(tree, ready, wanted, options)
             print(f"{len(drawn)} of {total:,} possible faults, seed {options.seed}; {len(known):,} tests", flush=True)
@@ -68,7 +71,11 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, help="start no further fault after so long")
     parser.add_argument("--limit", type=float, default=30, help="seconds of tests for each fault, the quickest (30)")
     parser.add_argument("--longest", type=float, default=10, help="leave out tests of more processor seconds (10)")
-    parser.add_argument("--learning", type=float, help="processor seconds for learning; what is left has no say")
+    parser.add_argument(
+        "--learning",
+        type=float,
+        help="processor seconds for learning; what is not learnt then (with 0: is not in --known) has no say",
+    )
     parser.add_argument("--known", type=Path, help="a file that keeps what tests enter, for the next run")
     parser.add_argument("--work", type=Path, help="a folder for the copy and its cache, kept")
     parser.add_argument(
@@ -114,7 +121,7 @@ def _known(tree: Tree, ready: Ready, wanted: Sequence[str], options: argparse.Na
     """What is known of these tests: read from a file that keeps it, or learnt now, one file of tests after another.
     One that has changed since is learnt again."""
     file: Path | None = options.known
-    rows = json.loads(file.read_text()) if file is not None and file.exists() else {}
+    rows = _kept(file)
     began, spent = time.monotonic(), 0.0
     known: dict[str, Known] = {}
     for test in wanted:
@@ -137,6 +144,11 @@ def _known(tree: Tree, ready: Ready, wanted: Sequence[str], options: argparse.Na
         raise SystemExit("without a fault no test runs")
     tree.compile()
     return known
+
+
+def _kept(file: Path | None) -> dict[str, Any]:
+    """What a file keeps of earlier learning."""
+    return json.loads(file.read_text()) if file is not None and file.exists() else {}
 
 
 def _held_by(tree: Tree, fault: Fault) -> list[str]:
