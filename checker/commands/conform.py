@@ -12,7 +12,8 @@ import typer
 from checker import __version__
 from checker.commands.common import MaybeGo, Out, Settings, deliver, interruptible, screen
 from checker.commands.conform_all import conform_all
-from checker.commands.options import settings_of
+from checker.commands.conform_extreme import conform_extreme
+from checker.commands.options import duration, settings_of
 from checker.commands.report_proofs import wrapped
 from checker.conform.driven import Died
 from checker.conform.holdings import holding, memory, parameters
@@ -56,6 +57,12 @@ def conform(
     everything: Annotated[
         bool, typer.Option("--all", help="All versions, models and kinds of keys: one table.")
     ] = False,
+    extreme: Annotated[
+        bool, typer.Option("--extreme", help="No model: many goroutines and forced collections, beside abstract maps.")
+    ] = False,
+    time_: Annotated[
+        str | None, typer.Option("--time", metavar="DURATION", help="How long --extreme runs [10s].")
+    ] = None,
 ) -> None:
     """Hold a model of Go's map against a real one, cell by cell.
 
@@ -63,38 +70,61 @@ def conform(
     2 usage, 150 model error.
     """
     with interruptible():
+        if time_ is not None and not extreme:
+            raise UsageError("U008", "--time says how long --extreme runs", "Give it with --extreme.")
+        if everything or extreme:
+            named = [model, until, settings, extreme and everything, everything and version]
+            if any(named):
+                one = "--all" if everything else "--extreme"
+                raise UsageError(
+                    "U008", f"{one} takes no model", "Leave out MODEL, --until, --set; for --all --go, too."
+                )
         if everything:
-            if model is not None or version is not None or until is not None or settings:
-                remedy = "Leave out MODEL, --go, --until and --set."
-                raise UsageError("U008", "--all takes every model and version", remedy)
             conform_all(operations or OF_EACH, seed)
+        elif version is None or (model is None and not extreme):
+            problem = "--extreme needs --go VERSION" if extreme else "conform needs a MODEL and --go VERSION"
+            raise UsageError("U008", problem, "Write it like --go 1.27.3; --all takes all versions.")
+        elif model is None:
+            conform_extreme(version, duration(time_ or "10s"), seed)
+        else:
+            _conform_one(model, settings or [], kind, version, until, operations or OPERATIONS, seed, out)
+
+
+def _conform_one(
+    model: str,
+    settings: list[str],
+    kind: str,
+    version: str,
+    until: str | None,
+    operations: int,
+    seed: int,
+    out: Path | None,
+) -> None:
+    """One model against one version, with keys of one kind."""
+    if kind not in KINDS:
+        remedy = did_you_mean(nearest(kind, KINDS), f"There are: {', '.join(KINDS)}.")
+        raise UsageError("U008", f"--keys {kind} is no kind of keys", remedy)
+    if until is not None and until not in RULES:
+        remedy = did_you_mean(nearest(until, RULES), f"There are: {', '.join(RULES)}.")
+        raise UsageError("U003", f"--until {until} is no rule of range", remedy)
+    wanted = load(model)
+    given = {name: parse_parameter(wanted, name, text) for name, text in settings_of(settings).items()}
+    try:
+        with RealMaps(kind, version, memory(wanted)) as real:
+            program = compile_model(wanted, parameters(wanted, real) | given)
+            title = f"{program.model} against Go {version}, {kind} keys, seed {seed}"
+            found = _hold(holding(program, real, until), title, operations, seed)
+    except Died as died:
+        screen.warn(str(died))
+        raise typer.Exit(int(Status.NOT_AS_EXPECTED)) from None
+    if found is not None:
+        screen.show(mismatch_lines(program, found))
+        folder = out or Path("evacheck-out")
+        if until is not None and found.shown.trace is not None:
+            _keep(program, model, until, found.shown.trace, folder)
             return
-        if model is None or version is None:
-            raise UsageError("U008", "conform needs a MODEL and --go VERSION", "Or --all, for all of them.")
-        if kind not in KINDS:
-            remedy = did_you_mean(nearest(kind, KINDS), f"There are: {', '.join(KINDS)}.")
-            raise UsageError("U008", f"--keys {kind} is no kind of keys", remedy)
-        if until is not None and until not in RULES:
-            remedy = did_you_mean(nearest(until, RULES), f"There are: {', '.join(RULES)}.")
-            raise UsageError("U003", f"--until {until} is no rule of range", remedy)
-        wanted = load(model)
-        given = {name: parse_parameter(wanted, name, text) for name, text in settings_of(settings or []).items()}
-        try:
-            with RealMaps(kind, version, memory(wanted)) as real:
-                program = compile_model(wanted, parameters(wanted, real) | given)
-                title = f"{program.model} against Go {version}, {kind} keys, seed {seed}"
-                found = _hold(holding(program, real, until), title, operations or OPERATIONS, seed)
-        except Died as died:
-            screen.warn(str(died))
-            raise typer.Exit(int(Status.NOT_AS_EXPECTED)) from None
-        if found is not None:
-            screen.show(mismatch_lines(program, found))
-            folder = out or Path("evacheck-out")
-            if until is not None and found.shown.trace is not None:
-                _keep(program, model, until, found.shown.trace, folder)
-                return
-            _draw(program, found.shown, folder)
-            raise typer.Exit(int(Status.NOT_AS_EXPECTED))
+        _draw(program, found.shown, folder)
+        raise typer.Exit(int(Status.NOT_AS_EXPECTED))
 
 
 def _hold(held_model: Holding, title: str, operations: int, seed: int) -> Shortened[Found] | None:

@@ -80,5 +80,5 @@ def test_a_fault_of_gos_is_counted_apart_from_what_is_seen() -> None:
 
 
 def test_what_all_decides_by_itself_is_refused_beside_it() -> None:
-    assert "U008 --all takes every model and version" in said("--all", "--go", "1.27.3")[1]
+    assert "U008 --all takes no model" in said("--all", "--go", "1.27.3")[1]
     assert "U008 conform needs a MODEL and --go VERSION" in said()[1]
