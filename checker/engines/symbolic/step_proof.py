@@ -9,11 +9,11 @@ import z3
 from checker.contract.verdict import NotInductive
 from checker.engines.symbolic import values
 from checker.engines.symbolic.bmc import TooShort
-from checker.engines.symbolic.claims import Claim, substituted
+from checker.engines.symbolic.claims import Claim, Substitution
 from checker.engines.symbolic.encode import Form
 from checker.engines.symbolic.hypotheses import Allowed, Hypotheses
 from checker.engines.symbolic.solving import Solver
-from checker.engines.symbolic.terms import and_, not_, or_
+from checker.engines.symbolic.terms import Bool, and_, not_, or_
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +35,17 @@ class StepProof:
     def __post_init__(self) -> None:
         self._solver: Solver | None = None
         before = self.hypotheses.encoding.before
-        self._after = [(was, term) for was, term in values.bound(before, self.form.after) if not was.eq(term)]
+        self._becomes = Substitution(
+            [(was, term) for was, term in values.bound(before, self.form.after) if not was.eq(term)]
+        )
+        self._known: dict[Claim, Bool] = {}
 
     def breaks(self, wanted: Claim, also: bool = False) -> Broken | None:
         """How the claim can be false after the step although all hypotheses (with `also`, it too) are true before; None
         if it cannot."""
         if wanted.name in self.proofs:
             return None
-        after = substituted(wanted.holds, self._after)
+        after = self._after(wanted)
         if after is wanted.holds or (isinstance(after, z3.BoolRef) and after.eq(wanted.holds)):
             self.proofs[wanted.name] = frozenset({wanted.name})
             return None
@@ -58,7 +61,7 @@ class StepProof:
         asked = [each for each in claims if each.name not in self.proofs]
         if not asked:
             return None
-        after = [substituted(each.holds, self._after) for each in asked]
+        after = [self._after(each) for each in asked]
         found = self.hypotheses.find(self._prepared(), or_(*(not_(term) for term in after)))
         if isinstance(found, Allowed):
             return self._broken(found, asked)
@@ -94,6 +97,12 @@ class StepProof:
     def forget(self, dropped: Claim) -> None:
         """The claim is no longer assumed: what was proved with its help is open again."""
         self.proofs = {name: used for name, used in self.proofs.items() if dropped.name not in used}
+
+    def _after(self, wanted: Claim) -> Bool:
+        """What the claim says of the state after the step."""
+        if wanted not in self._known:
+            self._known[wanted] = self._becomes(wanted.holds)
+        return self._known[wanted]
 
     def _prepared(self) -> Solver:
         if self._solver is None:
