@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,9 @@ from counterexamples.corpus.files import FOLDER, files, keep, place
 from counterexamples.corpus.kept import what_became
 from counterexamples.itf import traces
 
+opened = cache(open_trace)
+"""Two tests look at each file: its model is read once."""
+
 BROKEN = {
     (entry.model, name): entry
     for entry in catalogue.select([])
@@ -35,7 +39,7 @@ def test_every_broken_model_has_its_traces_and_nothing_else_is_there() -> None:
 
 @pytest.mark.parametrize("path", files(), ids=lambda path: path.name.removesuffix(".itf.json"))
 def test_it_still_violates_and_is_as_short_as_the_catalogue_says(path: Path) -> None:
-    program, trace, name = open_trace(path)
+    program, trace, name = opened(path)
     confirm(program, name, claim(program, name), trace)
     head = traces.header(traces.read(path))
     lengths = {
@@ -61,7 +65,7 @@ def test_the_shortest_is_kept(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("path", files(), ids=lambda path: path.name.removesuffix(".itf.json"))
 def test_what_is_kept_is_known_to_violate_still(path: Path) -> None:
-    program, trace, name = open_trace(path)
+    program, trace, name = opened(path)
     said = what_became(program, name)
     assert (
         said

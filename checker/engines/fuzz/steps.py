@@ -45,6 +45,10 @@ class Rule:
     wide: bool
     span: Span
 
+    def __hash__(self) -> int:
+        """Rules are looked up at each step, and the hash of a type is that of all that it is made of."""
+        return hash((self.name, self.point))
+
     def __str__(self) -> str:
         return self.name if self.point is None else f"{self.name} at {self.point}"
 
