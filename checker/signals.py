@@ -1,12 +1,15 @@
 """Ctrl-C and SIGTERM: both end a run in the same way, and neither loses what was found. Decides nothing of its own.
 
 Only the command installs this. The first signal raises KeyboardInterrupt wherever the program is; while what was found
-is judged, shown and written, and for a moment after a first signal, others are only acknowledged.
+is judged, shown and written, and for a moment after a first signal, others are only acknowledged. Python hears none
+while machine code runs one long step: a thread of its own does, and the next signal then ends the command.
 """
 
 from __future__ import annotations
 
+import _thread
 import os
+import select
 import signal
 import sys
 import time
@@ -19,10 +22,14 @@ from typing import Any
 PATIENCE = 3.0
 """Seconds for which a signal waits for results to be written; after that, another one ends the command at once."""
 
+_SOON = 0.5
+"""Seconds between a signal and Python's hearing of it that are nothing to speak of."""
+
 _AGAIN = 0.02
 """Seconds after which a signal that was lost is sent once more."""
 
 _STDERR = 2
+_BOTH = (signal.SIGINT, signal.SIGTERM)
 
 
 class Terminated(KeyboardInterrupt):
@@ -36,6 +43,7 @@ class _State:
     interrupted: float | None = None
     busy: float | None = None
     told: float | None = None
+    heard: float = float("-inf")
 
 
 _state = _State()
@@ -43,15 +51,46 @@ _state = _State()
 
 def install() -> None:
     """Handle Ctrl-C and SIGTERM from now on, in the main thread of the command."""
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in _BOTH:
         signal.signal(number, _heard)
+    _listen()
     if not isinstance(sys.unraisablehook, _Again):
         sys.unraisablehook = _Again(sys.unraisablehook)
 
 
+def _listen() -> None:
+    """Have a thread hear of signals that Python itself does not hear of soon."""
+    if sys.platform == "win32":  # no pipe can be waited for there
+        return
+    reads, writes = os.pipe()
+    os.set_blocking(writes, False)
+    signal.set_wakeup_fd(writes, warn_on_full_buffer=False)
+    _thread.start_new_thread(_watch, (reads,))
+
+
+def _watch(reads: int) -> None:
+    """Tell of a signal that Python has not heard for PATIENCE seconds, and end the command at the next."""
+    unheard: float | None = None
+    told = False
+    while True:
+        waits = unheard is not None and not told
+        came = bool(select.select([reads], [], [], PATIENCE if waits else None)[0])
+        if unheard is not None and _state.heard >= unheard - _SOON:
+            unheard, told = None, False
+        elif not came:
+            told = True
+            os.write(
+                _STDERR, b"\none step of compiled code takes long, and ends by itself: again loses what was found\n"
+            )
+        for number in os.read(reads, 1) if came else b"":
+            if told:
+                os._exit(128 + number)
+            unheard = unheard or (time.monotonic() if number in _BOTH else None)
+
+
 def ignored() -> None:
     """Leave both to the process that started this one: it ends its workers itself."""
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in _BOTH:
         signal.signal(number, signal.SIG_IGN)
 
 
@@ -92,7 +131,7 @@ class _Again:
 
 
 def _heard(number: int, _: FrameType | None) -> None:
-    now = time.monotonic()
+    now = _state.heard = time.monotonic()
     if any(since is not None and now - since < PATIENCE for since in (_state.interrupted, _state.busy)):
         if _state.told is None or now - _state.told >= PATIENCE:
             _state.told = now

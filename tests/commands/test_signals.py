@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -106,6 +107,53 @@ def test_what_was_found_is_kept_when_a_signal_ends_a_search(tmp_path: Path, numb
     assert "Stopped early: interrupted." in out
     assert (tmp_path / "evacheck-out" / "counts-not_three.itf.json").exists()
     assert "Traceback" not in out + errors
+
+
+ONE_LONG_STEP = """
+from pathlib import Path
+
+from checker.lang import Model, Range, Var, action, always, choose, require
+
+
+class Counts(Model):
+    x = Var(Range(8))
+
+    @action
+    def go(self):
+        k = 0
+        for i in range(4000):
+            for j in range(4000):
+                for m in range(4000):
+                    for n in range(4000):
+                        k = (k * 3 + i * j + m + n) % 7
+        self.x = k
+
+    @always
+    def small(self):
+        return self.x < 8
+
+
+Path(__file__).with_suffix(".loaded").touch()
+"""
+
+
+def test_a_step_of_compiled_code_without_end_does_not_hold_up_a_second_signal(tmp_path: Path) -> None:
+    """Python hears of no signal while machine code runs: only SIGKILL ended the command."""
+    process = begun(tmp_path, "verify", "counts.py", "--engine", "explicit", text=ONE_LONG_STEP)
+    try:
+        appeared(tmp_path / "counts.loaded", process)
+        worked(process, 2.5)  # it has compiled by then
+        process.send_signal(signal.SIGINT)
+        assert process.stderr is not None
+        said, end = "", time.monotonic() + 60
+        while "loses what was found\n" not in said and time.monotonic() < end:
+            if select.select([process.stderr], [], [], 1.0)[0]:
+                said += os.read(process.stderr.fileno(), 4096).decode()
+        assert said == "\none step of compiled code takes long, and ends by itself: again loses what was found\n"
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=60) == 130
+    finally:
+        process.kill()
 
 
 def test_a_second_signal_is_acknowledged_and_the_first_after_a_while_heeded(
