@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from checker.contract.judge import claim, judge
 from checker.contract.task import Budget, Engine, Outcome, Task, select
+from checker.contract.verdict import within_constraint
 from checker.engines.common.clock import Clock, Stopped
 from checker.engines.registered import REGISTERED, Registered
 from checker.errors import UsageError, unknown_name
+from checker.ir.analysis import constrained
 from checker.ir.nodes import Program
 from checker.pause import watched
 from checker.signals import undisturbed
@@ -23,7 +26,13 @@ def check(task: Task, engine: Engine) -> Outcome:
     outcome = engine.run(task)
     with undisturbed():
         judge(task, outcome)
-    return outcome
+    return _said_within(outcome) if constrained(task.program) else outcome
+
+
+def _said_within(outcome: Outcome) -> Outcome:
+    """The outcome for a program with a `@constraint`: what holds, holds within it."""
+    verdicts = {name: within_constraint(verdict) for name, verdict in outcome.verdicts.items()}
+    return replace(outcome, verdicts=verdicts, parts=tuple(map(_said_within, outcome.parts)))
 
 
 def read_in_time(budget: Budget, read: Callable[[], Program]) -> Program:

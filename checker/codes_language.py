@@ -31,6 +31,7 @@ def _process(text: str, variables: str = "x = Var(Range(4))", more: str = "") ->
     return "class Example(Model):\n" + "\n\n".join([*parts, process])
 
 
+_SMALL = "@constraint\ndef small(self):\n    return self.x < 3"
 _TWICE = "def twice(self):\n    self.x = (self.x + 1) % 4\n    yield"
 _DOUBLING = "\n\n".join(
     [_TWICE.replace("twice", "h0")]
@@ -67,6 +68,12 @@ _WHOLE: Mapping[str, tuple[str, str, str, str]] = {
         "would hold, of no state at all.",
         _model("self.x = 1", more="def init(self):\n    require(self.x == 3)"),
         _model("self.x = 1", more="def init(self):\n    self.x = choose(self.T)", variables="T = Range(4)\nx = Var(T)"),
+    ),
+    "E105": (
+        "initial state beyond the constraint",
+        "A `@constraint` says where nothing goes on. A behaviour that begins there would have no step.",
+        _model("self.x = 0", more="def init(self):\n    self.x = choose(range(4))\n" + _SMALL),
+        _model("self.x = 0", more="def init(self):\n    self.x = choose(range(3))\n" + _SMALL),
     ),
 }
 
@@ -184,6 +191,13 @@ _SHAPE: Mapping[str, tuple[str, str, str, str]] = {
         "to its first state: helpers that each call the one before twice come to a million copies of the first.",
         _process("yield from self.h12()", more=_DOUBLING),
         _process("for i in range(4):\n    yield from self.twice()", more=_TWICE),
+    ),
+    "E217": (
+        "constraint that may have no value",
+        "A `@constraint` is asked of every state that is reached: whether anything goes on from there. So it always "
+        "has a value: no item of a sequence that may not be there, no None, no division, no `while`.",
+        _model("self.n = 1", _SETS, "@constraint\ndef few(self):\n    return 6 // self.n < 3"),
+        _model("self.n = 1", _SETS, "@constraint\ndef few(self):\n    return len(self.s) < 3"),
     ),
 }
 

@@ -69,7 +69,7 @@ def _wanted(program: Program, steps: Counter[str], proved: Collection[str], neve
         for step, times in steps.items():
             wanted[f"{step}-failure"] += times
         for judged in program.properties:
-            if judged.kind is not PropertyKind.LEMMA:
+            if judged.kind not in (PropertyKind.LEMMA, PropertyKind.CONSTRAINT):
                 wanted[f"{judged.name}-failure"] += 1
     if NO_DEADLOCK in proved:
         wanted["deadlock"] += 1

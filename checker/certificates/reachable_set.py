@@ -83,7 +83,10 @@ class Closure:
                 raise NotClosed(self._missing(key, origin))
 
     def _reach(self, transition: Transition, origin: State | _Mark) -> None:
-        if transition.state is not None:
+        if transition.state is not None and not self._interpreter.within(transition.state):
+            for name in self._judged:  # beyond the constraint it is judged, and belongs to no row
+                self._judge(name, transition.state)
+        elif transition.state is not None:
             self._reached.setdefault(self._key(transition.state), origin)
         elif self._no_failure:
             assert transition.failure is not None

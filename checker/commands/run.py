@@ -19,7 +19,7 @@ from checker.commands import report_proofs as grounds
 from checker.commands.catalogue import Entry, difference, unexpected
 from checker.contract.task import Budget, Outcome, Sampling, Stats, Task
 from checker.contract.trace import Trace
-from checker.contract.verdict import Exhausted, Verdict, Violated
+from checker.contract.verdict import Bounded, Exhausted, Proved, Unreachable, Verdict, Violated
 from checker.contract.wording import trace_of, word, wording
 from checker.errors import EngineBug, EvacheckError, UsageError
 from checker.files import Unwritten
@@ -371,8 +371,10 @@ def _record(
 
 
 def _vacuous(verdict: Verdict) -> dict[str, object]:
-    """What `--json` says besides of what holds of nothing."""
-    return {"vacuous": True} if isinstance(verdict, Exhausted) and verdict.vacuous else {}
+    """What `--json` says besides of what holds of nothing, or only within a constraint."""
+    vacuous = {"vacuous": True} if isinstance(verdict, Exhausted) and verdict.vacuous else {}
+    within = isinstance(verdict, (Exhausted, Proved, Bounded, Unreachable)) and verdict.constrained
+    return {**vacuous, "constrained": True} if within else {**vacuous}
 
 
 def _sampled(stats: Stats) -> dict[str, object]:

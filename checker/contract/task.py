@@ -16,6 +16,7 @@ from typing import Protocol
 from checker.contract.verdict import Verdict
 from checker.errors import ModelError, Problem, unknown_name
 from checker.ir.nodes import Program
+from checker.ir.types import Type
 from checker.semantics import State
 
 NO_DEADLOCK = "no_deadlock"
@@ -142,6 +143,13 @@ def no_initial_state(program: Program) -> ModelError:
     """The error for a program whose `init` has no outcome: of no states at all everything is true."""
     problem = f"{program.model} has no initial state: every property would hold of nothing"
     return ModelError([Problem("E104", None, problem, "Look for a `require` or `choose` in init that never can be.")])
+
+
+def begins_outside(model: str, kinds: Mapping[str, Type], state: State) -> ModelError:
+    """The error for a model one of whose initial states, of variables of these types, is beyond its constraint."""
+    shown = ", ".join(f"{name} = {kind.show(value)}" for (name, kind), value in zip(kinds.items(), state, strict=True))
+    problem = f"{model} begins in a state that breaks its @constraint: {shown}"
+    return ModelError([Problem("E105", None, problem, "Have `init` require what the constraint says.")])
 
 
 def select(program: Program, names: Iterable[str] = ()) -> tuple[str, ...]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import assert_never
 
 from checker.contract.trace import Trace
 
@@ -11,12 +12,14 @@ from checker.contract.trace import Trace
 class Proved:
     """Holds in every reachable state at any depth, by induction over `k` steps (or, with `k` 0, because no behaviour is
     longer than those looked at). `lemmas` names the `@lemma`s that the proof rests on, all proved with it; `unneeded`
-    those that it does without; `found` are invariants that were found by search and proved, as sentences."""
+    those that it does without; `found` are invariants that were found by search and proved, as sentences. `constrained`
+    says, here and below, that the model has a `@constraint`: it is so of what lies within it, and one step beyond."""
 
     k: int = 1
     lemmas: tuple[str, ...] = ()
     unneeded: tuple[str, ...] = ()
     found: tuple[str, ...] = ()
+    constrained: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,7 @@ class Exhausted:
 
     distinct: int
     vacuous: bool = False
+    constrained: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,7 @@ class Bounded:
     """Holds in every state reachable within `depth` states of a behaviour (the initial state is depth 1)."""
 
     depth: int
+    constrained: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,7 @@ class Unreachable:
     None, its negation was proved as in Proved."""
 
     distinct: int | None
+    constrained: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,3 +92,14 @@ class Unknown:
 
 
 Verdict = Proved | Exhausted | Bounded | Sampled | Violated | Witnessed | Unreachable | Unknown
+
+
+def within_constraint(verdict: Verdict) -> Verdict:
+    """The same of a model with a `@constraint`."""
+    match verdict:
+        case Proved() | Exhausted() | Bounded() | Unreachable():
+            return replace(verdict, constrained=True)
+        case Sampled() | Violated() | Witnessed() | Unknown():
+            return verdict
+        case _:
+            assert_never(verdict)

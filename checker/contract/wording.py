@@ -75,18 +75,19 @@ class Wording:
 def wording(verdict: Verdict) -> Wording:
     """What is said of a verdict. Of a deadlock `status` says more."""
     match verdict:
-        case Proved():
-            said = "holds (proved, at any depth)"
-            return Wording(said, "holds", "proved", "holds", ("hold", "holds"), "holds", Status.AS_EXPECTED)
+        case Proved(constrained=constrained):
+            return _of_holding("proved, at any depth", "proved", constrained)
         case Exhausted(distinct, vacuous=True):
             said = f"holds of nothing: what it begins with never happens (all {counted(distinct, 'state')})"
             brief, every = "holds of nothing", ("hold of nothing", "holds of nothing")
-            return Wording(said, brief, "holds", "of nothing", every, "vacuous", Status.AS_EXPECTED)
-        case Exhausted(distinct):
-            said = f"holds (all {counted(distinct, 'state')})"
-            return Wording(said, "holds", "holds", "holds", ("hold", "holds"), "holds", Status.AS_EXPECTED)
-        case Bounded(depth):
-            said, to = f"no violation up to depth {depth} (deeper: not checked)", f"to depth {depth}"
+            return Wording(said, brief, "holds", "of nothing", every, "holds", Status.AS_EXPECTED)
+        case Exhausted(distinct, constrained=constrained):
+            return _of_holding(f"all {counted(distinct, 'state')}", "holds", constrained)
+        case Bounded(depth, constrained):
+            said, to = (
+                f"no violation up to depth {depth}{_WITHIN * constrained} (deeper: not checked)",
+                f"to depth {depth}",
+            )
             only = f"known only {to}"
             expected = f"known to hold only {to}"
             return Wording(said, f"holds {to}", to, to, _are(only), expected, Status.INCONCLUSIVE)
@@ -101,8 +102,9 @@ def wording(verdict: Verdict) -> Wording:
             states, short = counted(len(trace), "state"), f"happens {len(trace)}"
             every, met = ("happen", "happens"), Status.AS_EXPECTED
             return Wording(f"happens ({states})", f"happens in {states}", short, short, every, "witnessed", met)
-        case Unreachable(distinct):
+        case Unreachable(distinct, constrained):
             why = "proved, at any depth" if distinct is None else f"all {counted(distinct, 'state')}"
+            why += _WITHIN * constrained
             brief, every = "NEVER HAPPENS", ("NEVER HAPPEN", "NEVER HAPPENS")
             return Wording(f"{brief} ({why})", brief, "NEVER", "NEVER", every, "unreachable", Status.SAFETY)
         case Unknown(reason):
@@ -110,6 +112,17 @@ def wording(verdict: Verdict) -> Wording:
             return Wording(said, word, word, word, _are(word), said, Status.INCONCLUSIVE)
         case _:
             assert_never(verdict)
+
+
+_WITHIN = " within the constraint"
+
+
+def _of_holding(why: str, short: str, constrained: bool) -> Wording:
+    """What is said of a property that holds, and why."""
+    within = _WITHIN * constrained
+    every = (f"hold{within}", f"holds{within}")
+    brief = "holds (constrained)" if constrained else "holds"
+    return Wording(f"holds ({why}{within})", brief, short, "holds", every, "holds", Status.AS_EXPECTED)
 
 
 def _wording_of_violated(trace: Trace) -> Wording:

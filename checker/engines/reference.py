@@ -13,14 +13,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from checker.contract.task import INIT_FAILS, NO_DEADLOCK, NO_FAILURE, Evidence, Outcome, Stats, Task
+from checker.contract.task import INIT_FAILS, NO_DEADLOCK, NO_FAILURE, Evidence, Outcome, Stats, Task, begins_outside
 from checker.contract.trace import AT_STATE, End, Failing, Trace, led_on
 from checker.contract.verdict import Unknown, Verdict
 from checker.engines.common.clock import Clock, Stopped, depth_ended, ended_by, states_ended
 from checker.engines.common.ledger import Ledger, after, resting_on_states
 from checker.engines.common.temporal import temporal_names
+from checker.ir.analysis import kinds
 from checker.semantics import Failure, Interpreter, State, Step, StepFailed
 from checker.semantics.orbits import TooManyRenamings, key_of
 
@@ -140,27 +141,28 @@ class _Search:
             if transition.failure is not None:
                 self.init_fails = True
                 self.ledger.fails(Trace((), (), transition.step.choices, Failing(None, transition.failure)))
+            elif transition.state is not None and not self.interpreter.within(transition.state):
+                raise begins_outside(self.task.program.model, kinds(self.task.program), transition.state)
             elif transition.state is not None:
                 self._add(transition.state, _Origin(None, transition.step), found)
         return found
 
-    def _judge(self, state: State) -> None:
-        """Hold the properties against a state."""
+    def _judge(self, state: State, beyond: Trace | None = None) -> None:
+        """Hold the properties against a state. One beyond the constraint is not kept, and comes with its trace."""
         for name, sought in self.judged.items():
             if not self.ledger.is_open(name) and not self.ledger.is_open(NO_FAILURE):
                 continue
             try:
                 holds = self.interpreter.holds(name, state)
             except StepFailed as failed:
-                self._cannot_judge(name, state, failed.failure)
+                self._cannot_judge(name, beyond or self._trace(state), failed.failure)
                 continue
             if holds is sought and self.ledger.is_open(name):
-                self.ledger.shows(name, self._trace(state))
+                self.ledger.shows(name, beyond or self._trace(state))
 
-    def _cannot_judge(self, name: str, state: State, failure: Failure) -> None:
-        """A property fails in a state instead of being true or false."""
-        if self.ledger.is_open(NO_FAILURE):
-            self.ledger.fails(self._trace(state, Failing(None, failure)))
+    def _cannot_judge(self, name: str, trace: Trace, failure: Failure) -> None:
+        """A property fails in the last state of a trace instead of being true or false."""
+        self.ledger.fails(replace(trace, end=Failing(None, failure)))
         self.ledger.cannot_judge(name, failure)
 
     def _expand(self, state: State, found: list[State]) -> None:
@@ -171,7 +173,11 @@ class _Search:
             possible = True
             if transition.state is not None:
                 self._judge_step(state, transition.step, transition.state)
-                self._add(transition.state, _Origin(state, transition.step), found)
+                if self.interpreter.within(transition.state):
+                    self._add(transition.state, _Origin(state, transition.step), found)
+                else:
+                    self.generated += 1
+                    self._judge(transition.state, led_on(self._trace(state), transition.step, transition.state))
             elif self.ledger.is_open(NO_FAILURE) and transition.failure is not None:
                 self.ledger.fails(self._trace(state, Failing(transition.step, transition.failure)))
         if possible or not (self.ledger.is_open(NO_DEADLOCK) or self.ledger.is_open(NO_FAILURE)):
@@ -179,7 +185,7 @@ class _Search:
         try:
             deadlocked = self.interpreter.deadlocked(state, False)
         except StepFailed as failed:
-            self._cannot_judge(NO_DEADLOCK, state, failed.failure)
+            self._cannot_judge(NO_DEADLOCK, self._trace(state), failed.failure)
             return
         if deadlocked and self.ledger.is_open(NO_DEADLOCK):
             self.ledger.shows(NO_DEADLOCK, self._trace(state))

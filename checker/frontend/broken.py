@@ -22,6 +22,8 @@ MARKS = (
     "sometimes",
     "step",
     "final",
+    "assumption",
+    "constraint",
     "eventually",
     "leads_to",
     "always_eventually",

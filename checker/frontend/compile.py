@@ -194,10 +194,14 @@ class Compiler(ModelSymbols):
         return made
 
     def property(self, method: Method) -> ir.Property:
-        """An @always, @lemma, @sometimes or @final."""
+        """An @always, @lemma, @sometimes, @final or @constraint."""
         assert method.mark is not None
         parameters = self._action_parameters(method) if method.mark.kind is MarkKind.LEMMA else ()
-        return ir.Property(method.name, PropertyKind(method.mark.kind.value), self._pure(method, parameters, BOOL))
+        made = ir.Property(method.name, PropertyKind(method.mark.kind.value), self._pure(method, parameters, BOOL))
+        if made.kind is PropertyKind.CONSTRAINT:
+            helpers = {name: each.function for name, each in self._by_name.items()}
+            self.read.problems.extend(purity.total(made.function, helpers))
+        return made
 
     def temporal(self, method: Method) -> ir.Temporal:
         """An @eventually, @leads_to, @always_eventually or @eventually_always."""
@@ -334,7 +338,9 @@ class Compiler(ModelSymbols):
         processes, hidden = [process for process, _ in finished], [each for _, kept in finished for each in kept]
         self._seen = {process.name: process for process in processes}
         self._hidden = {declared.name: declared.type for declared in hidden}
-        marked = self.outline.marked(MarkKind.ALWAYS, MarkKind.LEMMA, MarkKind.SOMETIMES, MarkKind.FINAL)
+        marked = self.outline.marked(
+            MarkKind.ALWAYS, MarkKind.LEMMA, MarkKind.SOMETIMES, MarkKind.FINAL, MarkKind.CONSTRAINT
+        )
         properties = [self.property(method) for method in marked]
         temporal = [self.temporal(each) for each in self.outline.marked(*TEMPORAL)]
         steps = [self.step(each) for each in self.outline.marked(MarkKind.STEP)]

@@ -5,7 +5,18 @@ from __future__ import annotations
 from typing import assert_never
 
 from checker.ir import nodes as ir
-from checker.ir.types import IntType, SeqType
+from checker.ir.property_kind import PropertyKind
+from checker.ir.types import IntType, SeqType, Type
+
+
+def kinds(program: ir.Program) -> dict[str, Type]:
+    """The type of each variable."""
+    return {declared.name: declared.type for declared in program.variables}
+
+
+def constrained(program: ir.Program) -> bool:
+    """Whether a model has a `@constraint`."""
+    return any(judged.kind is PropertyKind.CONSTRAINT for judged in program.properties)
 
 
 def root(target: ir.Expr) -> ir.Expr:

@@ -28,6 +28,7 @@ class PropertyKind(StrEnum):
     LEMMA = "lemma"  # as ALWAYS; helps to prove others, and is looked at only for that, or when asked for by name
     SOMETIMES = "sometimes"
     FINAL = "final"  # states in which it is right that nothing can happen
+    CONSTRAINT = "constraint"  # states beyond which nothing is looked at, where it is false
     STEP = "step"  # of a step that changes something: it speaks of the states before and after it
 
     @property
@@ -40,7 +41,7 @@ class PropertyKind(StrEnum):
                 return Traits(asked=True, by_default=False, witnessed=False, everywhere=False, invariant=True)
             case PropertyKind.SOMETIMES:
                 return Traits(asked=True, by_default=True, witnessed=True, everywhere=True, invariant=False)
-            case PropertyKind.FINAL:
+            case PropertyKind.FINAL | PropertyKind.CONSTRAINT:
                 return Traits(asked=False, by_default=False, witnessed=False, everywhere=False, invariant=False)
             case PropertyKind.STEP:
                 return Traits(asked=True, by_default=True, witnessed=False, everywhere=False, invariant=False)

@@ -278,6 +278,7 @@ class MarkKind(StrEnum):
     FINAL = "final"
     STEP = "step"
     ASSUMPTION = "assumption"
+    CONSTRAINT = "constraint"
     EVENTUALLY = "eventually"
     LEADS_TO = "leads_to"
     ALWAYS_EVENTUALLY = "always_eventually"
@@ -433,6 +434,11 @@ def step(method: Method) -> Method:
 def assumption(method: Method) -> Method:
     """Must be true of the parameters: whoever sets others is told so, and nothing is checked."""
     return _mark(method, Mark(MarkKind.ASSUMPTION))
+
+
+def constraint(method: Method) -> Method:
+    """Where it is false, nothing goes on: such a state is judged, but not counted, and its steps are not looked at."""
+    return _mark(method, Mark(MarkKind.CONSTRAINT))
 
 
 def eventually(method: Method) -> Method:

@@ -31,6 +31,7 @@ class Interpreter:
         self._positions = {declared.name: place for place, declared in enumerate(program.variables)}
         self._properties = {judged.name: judged.function for judged in program.properties}
         self._finals = [judged.name for judged in program.properties if judged.kind is PropertyKind.FINAL]
+        self.constraints = tuple(each for each in program.properties if each.kind is PropertyKind.CONSTRAINT)
         self._actions = {action.name: action for action in program.actions}
         self._processes = {process.name: process for process in program.processes}
         self._points = {process.name: {point.label: point for point in process.points} for process in program.processes}
@@ -52,6 +53,8 @@ class Interpreter:
 
     def others(self, step: Step, state: State) -> Iterator[Transition]:
         """What the action or process instance of a step can do in a state, from wherever it stands."""
+        if not self.within(state):
+            return
         process = self._processes.get(step.name)
         if process is None:
             run = self._action(self._actions[step.name], step.arguments)
@@ -64,7 +67,10 @@ class Interpreter:
 
     def successors(self, state: State) -> Iterator[Transition]:
         """Every step possible in `state`: actions in the order of the model, their arguments in rank order, then
-        processes likewise, each with its choices in lexicographic order. A step that fails is possible too."""
+        processes likewise, each with its choices in lexicographic order. A step that fails is possible too. Beyond the
+        constraint there is none."""
+        if not self.within(state):
+            return
         for action in self.program.actions:
             for arguments in vectors([parameter.type for parameter in action.parameters]):
                 yield from self._all(action.name, arguments, None, state, self._action(action, arguments))
@@ -77,6 +83,8 @@ class Interpreter:
 
     def run(self, state: State, step: Step) -> Transition | None:
         """Where `step` leads from `state`; None if there is no such step in the model or it is not possible here."""
+        if not self.within(state):
+            return None
         run: _Run | None = None
         if step.name in self._actions and step.point is None:
             action = self._actions[step.name]
@@ -88,6 +96,13 @@ class Interpreter:
                 label = self._label(process, step.arguments, state)
                 run = self._process(process, step.arguments, label) if label == step.point else None
         return None if run is None else self._one(step, state, run)
+
+    def within(self, state: State) -> bool:
+        """Whether every `@constraint` is true in `state`: else no step leads on from it. Watched by nobody."""
+        return all(
+            Execution(self.program, self._positions, list(state), Script(())).run_function(each.function, ())
+            for each in self.constraints
+        )
 
     def holds(self, property_name: str, state: State) -> bool:
         """Whether the property is true in `state`, a lemma for all values of its parameters; StepFailed if it cannot be
@@ -132,7 +147,7 @@ class Interpreter:
     def deadlocked(self, state: State, has_successor: bool) -> bool:
         """Whether `state` is a deadlock, given whether any step is possible in it (one that fails is). StepFailed if a
         `@final` property cannot be evaluated."""
-        if has_successor or self.finished(state):
+        if has_successor or self.finished(state) or not self.within(state):
             return False
         return not any(self.holds(name, state) for name in self._finals)
 

@@ -86,7 +86,7 @@ def test_a_walk_does_not_say_that_there_is_no_initial_state_where_it_has_drawn_n
         FAILS.replace("    @action", "    def init(self):\n        self.x = choose(range(3))\n\n    @action")
     )
     monkeypatch.setattr(initial_sample, "MOST_BYTES", 0)
-    monkeypatch.setattr("checker.engines.explicit.search._OUT_ROWS", 2)
+    monkeypatch.setattr("checker.engines.explicit.worker._OUT_ROWS", 2)
     monkeypatch.setattr(Interpreter, "drawn_start", lambda *_: None)
     outcome = check(Task(made, (NO_DEADLOCK,), sampling=Sampling(5, 5, 1)), WalkEngine())
     reason = "no initial state was drawn: init refuses too many of its choices"

@@ -16,7 +16,14 @@ from checker.frontend.load import load
 from tests.frontend.support import problems, program
 
 ROOT = Path(__file__).parents[2]
-ELSEWHERE = ("E103", "E104", "E501", "E502", "E503")  # not said by the compiler: tested below, or with their engine
+ELSEWHERE = (
+    "E103",
+    "E104",
+    "E105",
+    "E501",
+    "E502",
+    "E503",
+)  # not said by the compiler: tested below, or with their engine
 COMPILED = sorted(code for code in LANGUAGE if code not in ELSEWHERE)
 
 
@@ -34,7 +41,7 @@ def test_the_bad_example_is_refused_with_just_that_code(code: str) -> None:
     assert {problem.code for problem in problems(CODES[code].bad)} == {code}
 
 
-@pytest.mark.parametrize("code", [*COMPILED, "E103", "E104"])
+@pytest.mark.parametrize("code", [*COMPILED, "E103", "E104", "E105"])
 def test_the_good_example_compiles(code: str) -> None:
     program(CODES[code].good)
 

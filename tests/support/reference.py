@@ -18,7 +18,7 @@ _SECTIONS = {
     "Check a model": ("verify", "Result", "CheckFailed", "machine"),
     "Counterexamples from files": ("load_trace", "replay", "LoadedTrace", "keep"),
     "What can go wrong": ("EvacheckError", "ModelError", "UsageError"),
-    "A model": ("Model", "Param", "Var", "assumption"),
+    "A model": ("Model", "Param", "Var", "assumption", "constraint"),
     "Types": ("Bool", "Range", "Opt", "Array", "Record", "SetOf", "Seq"),
     "Steps": ("action", "process", "require", "choose"),
     "Properties": ("always", "sometimes", "step", "final", "lemma"),

@@ -9,6 +9,10 @@ from dataclasses import dataclass, replace
 
 from checker.contract.task import Outcome, Stats, Task
 from checker.contract.verdict import Bounded, Sampled, Unknown, Verdict, Violated
+from checker.ir.analysis import constrained
+
+BEYOND = "a @constraint cuts behaviours off: what becomes of them beyond it is not known"
+"""Why nothing is said of whole behaviours where there is a constraint."""
 
 
 def temporal_names(task: Task) -> tuple[str, ...]:
@@ -28,8 +32,11 @@ def undecided(task: Task, engine: str) -> dict[str, Unknown]:
 def without_temporal(task: Task, engine: str, run: Callable[[Task], Outcome]) -> Outcome:
     """What such an engine makes of a task: `run` decides what speaks of single states, if anything does."""
     open_ = undecided(task, engine)
-    if not open_:
-        return run(task)
+    return _known(task, open_, run, engine) if open_ else run(task)
+
+
+def _known(task: Task, open_: Mapping[str, Unknown], run: Callable[[Task], Outcome], engine: str = "") -> Outcome:
+    """What `run` makes of the other properties of a task, beside what is known of these."""
     rest = tuple(name for name in task.properties if name not in open_)
     outcome = run(replace(task, properties=rest)) if rest else Outcome(engine, {}, Stats())
     verdicts: dict[str, Verdict] = {**outcome.verdicts, **open_}
@@ -56,6 +63,8 @@ def with_temporal(
     names = temporal_names(task)
     if not names:
         return run(task)
+    if constrained(task.program):
+        return _known(task, {name: Unknown(BEYOND) for name in names}, run)
     began = time.monotonic()
     budget = task.budget if task.budget.since is not None else replace(task.budget, since=began)
     task = replace(task, budget=budget)

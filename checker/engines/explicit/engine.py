@@ -27,7 +27,8 @@ from checker.engines.explicit.machine import library
 from checker.engines.explicit.machine.compiling import CompilerEnded
 from checker.engines.explicit.native import block
 from checker.engines.explicit.path import Pathfinder
-from checker.engines.explicit.search import Search, State
+from checker.engines.explicit.search import Search
+from checker.engines.explicit.worker import State
 from checker.ir.nodes import Property, Temporal
 from checker.ir.property_kind import PropertyKind
 from checker.memory import allowance
@@ -108,7 +109,7 @@ def _is_left_out(judged: Property, task: Task) -> bool:
 @dataclass(frozen=True, slots=True)
 class _Culprit:
     """The state that decides a property, and its depth. `failing` says that something fails there, in a step or in one
-    of the properties `judged`; without a state `init` failed. `of_step`: it is the state before a step."""
+    of the properties `judged`; without a state `init` failed. `of_step`: a step from it shows that."""
 
     state: State | None
     depth: int
@@ -203,27 +204,44 @@ class _Run:
 
     def _judge(self, search: Search, depth: int) -> None:
         """Judge a level."""
-        judged = search.emitted.judged
-        fallible = search.emitted.fallible if self.ledger.is_open(NO_FAILURE) else frozenset()
-        wanted = [at for at, name in enumerate(judged) if self.ledger.is_open(name) or name in fallible]
+        wanted = self._wanted(search)
         found = search.judge(wanted) if wanted else {}
         self.judged = depth
+        self._note(search, wanted, found, 0, depth)
+
+    def _wanted(self, search: Search) -> list[int]:
+        """The numbers of the properties to judge: those that are open, or could fail to have a value."""
+        fallible = search.emitted.fallible if self.ledger.is_open(NO_FAILURE) else frozenset()
+        return [at for at, name in enumerate(search.emitted.judged) if self.ledger.is_open(name) or name in fallible]
+
+    def _note(
+        self,
+        search: Search,
+        wanted: Sequence[int],
+        found: Mapping[int, State],
+        first: int,
+        depth: int,
+        of_step: bool = False,
+    ) -> None:
+        """Note what decides properties, from the culprits whose kinds begin at `first`: states; or, `of_step`, those
+        before states beyond the constraint."""
+        judged = search.emitted.judged
         broken: list[State] = []
         for at in wanted:
-            kind = block.FIRST_PROPERTY + 2 * at
+            kind = block.FIRST_PROPERTY + first + 2 * at
             if kind + 1 in found:
                 broken.append(found[kind + 1])
             if kind in found:
-                self._found(judged[at], _Culprit(found[kind], depth))
+                self._found(judged[at], _Culprit(found[kind], depth, of_step=of_step))
             elif kind + 1 in found:
-                self._found(judged[at], _Culprit(found[kind + 1], depth, True, (judged[at],)))
+                self._found(judged[at], _Culprit(found[kind + 1], depth, True, (judged[at],), of_step))
         if broken:
-            self._found(NO_FAILURE, _Culprit(min(broken), depth, True, tuple(judged[at] for at in wanted)))
+            self._found(NO_FAILURE, _Culprit(min(broken), depth, True, tuple(judged[at] for at in wanted), of_step))
 
     def _expand(self, search: Search, depth: int) -> None:
         """Expand a level."""
-        steps = search.emitted.pairs.judged
-        found = search.expand([at for at, name in enumerate(steps) if self.ledger.is_open(name)])
+        steps, beyond = search.emitted.pairs.judged, self._wanted(search)
+        found = search.expand([at for at, name in enumerate(steps) if self.ledger.is_open(name)], beyond)
         self.expanded = depth
         self.failing = self.failing or found.get(block.FAILURE)
         for at, name in enumerate(steps):
@@ -231,6 +249,7 @@ class _Run:
             for unjudged in (False, True):
                 if kind + unjudged in found:
                     self._found(name, _Culprit(found[kind + unjudged], depth, unjudged, of_step=True))
+        self._note(search, beyond, found, 2 * (len(search.emitted.judged) + len(steps)), depth, of_step=True)
         failing = [found[kind] for kind in (block.FAILURE, block.UNJUDGED) if kind in found]
         if failing:
             self._found(NO_FAILURE, _Culprit(min(failing), depth, failing=True))
@@ -305,14 +324,7 @@ class _Run:
         chains = paths.chains([(culprit.state, culprit.depth) for _, culprit in reached if culprit.state is not None])
         verdicts: dict[str, Verdict] = {}
         for (name, culprit), trace in zip(reached, paths.walks(chains), strict=True):
-            if culprit.of_step:
-                verdicts[name] = (
-                    cannot_be_evaluated(paths.unjudged_step(trace, name))
-                    if culprit.failing
-                    else Violated(paths.stepping(trace, name))
-                )
-                continue
-            verdicts[name] = self._verdict(name, paths.failing(trace, culprit.judged) if culprit.failing else trace)
+            verdicts[name] = self._verdict(name, paths.ended(name, trace, culprit))
         if NO_FAILURE in self.culprits and self.culprits[NO_FAILURE].state is None:
             verdicts[NO_FAILURE] = Violated(paths.failing_init())
         return verdicts

@@ -9,13 +9,16 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import product
+from typing import Protocol
 
 from checker.contract.trace import Failing, Trace, led_on
 from checker.engines.explicit.codegen.layout import Layout
-from checker.engines.explicit.search import Search, State
+from checker.engines.explicit.search import Search
+from checker.engines.explicit.worker import State
 from checker.errors import EngineBug
 from checker.ir.nodes import Program
-from checker.semantics import Failure, Interpreter, Step, StepFailed, Transition
+from checker.semantics import Interpreter, Step, StepFailed, Transition
 
 
 class _Ways:
@@ -24,6 +27,18 @@ class _Ways:
     def __init__(self, rest: Iterator[Transition]) -> None:
         self.known: dict[State, Transition] = {}
         self.rest = rest
+
+
+class Shown(Protocol):
+    """How a state decides a property. `failing`: something fails there, a step or one of the properties `judged`;
+    `of_step`: not there, but by a step from there."""
+
+    @property
+    def failing(self) -> bool: ...
+    @property
+    def judged(self) -> tuple[str, ...]: ...
+    @property
+    def of_step(self) -> bool: ...
 
 
 class Retracing:
@@ -37,30 +52,49 @@ class Retracing:
         """The trace, ended by the step, or by the first of the properties `judged`, that fails in its last state."""
         return replace(trace, end=self._failing(trace.states[-1], judged))
 
-    def stepping(self, trace: Trace, name: str) -> Trace:
-        """The trace, led on by the first step from its last state that the `@step` property `name` does not allow."""
-        before = trace.states[-1]
-        for transition in self._interpreter.successors(before):
-            if transition.state is not None and not self._allows(name, before, transition.state):
-                return led_on(trace, transition.step, transition.state)
-        raise EngineBug(f"explicit: a step violates '{name}' in compiled code, and none does in the interpreter")
+    def ended(self, name: str, trace: Trace, shown: Shown) -> Trace:
+        """The trace to a state that decides a property, ended so that it shows that."""
+        if not shown.of_step:
+            return self.failing(trace, shown.judged) if shown.failing else trace
+        return self.unjudged(trace, shown.judged or (name,)) if shown.failing else self.stepping(trace, name)
 
-    def unjudged_step(self, trace: Trace, name: str) -> Failure:
-        """Why the `@step` property `name` cannot be evaluated for some step from the last state of the trace."""
+    def stepping(self, trace: Trace, name: str) -> Trace:
+        """The trace, led on by the first step from its last state that shows property `name`: a `@step` that it
+        violates, or another that is shown in a state beyond the constraint."""
         before = trace.states[-1]
         for transition in self._interpreter.successors(before):
+            if transition.state is not None and self._shows(name, before, transition.state):
+                return led_on(trace, transition.step, transition.state)
+        raise EngineBug(f"explicit: a step shows '{name}' in compiled code, and none does in the interpreter")
+
+    def unjudged(self, trace: Trace, names: Sequence[str]) -> Trace:
+        """The trace, led on by the first step from its last state by which, or after which, one of these properties
+        cannot be evaluated."""
+        before = trace.states[-1]
+        for transition, name in product(self._interpreter.successors(before), names):
             try:
                 if transition.state is not None:
-                    self._interpreter.allows(name, before, transition.state)
+                    self._is_shown(name, before, transition.state)
             except StepFailed as failed:
-                return failed.failure
-        raise EngineBug(f"explicit: '{name}' cannot be evaluated in compiled code, and can in the interpreter")
+                assert transition.state is not None
+                led = led_on(trace, transition.step, transition.state)
+                return replace(led, end=Failing(None, failed.failure))
+        raise EngineBug(
+            f"explicit: {', '.join(names)}: what cannot be evaluated in compiled code can in the interpreter"
+        )
 
-    def _allows(self, name: str, before: tuple[object, ...], after: tuple[object, ...]) -> bool:
+    def _shows(self, name: str, before: tuple[object, ...], after: tuple[object, ...]) -> bool:
         try:
-            return self._interpreter.allows(name, before, after)
+            return self._is_shown(name, before, after)
         except StepFailed:
-            return True
+            return False
+
+    def _is_shown(self, name: str, before: tuple[object, ...], after: tuple[object, ...]) -> bool:
+        program = self._interpreter.program
+        if program.speaks_of_steps(name):
+            return not self._interpreter.allows(name, before, after)
+        beyond = not self._interpreter.within(after)
+        return beyond and self._interpreter.holds(name, after) is program.witnessed(name)
 
     def failing_init(self) -> Trace:
         """How `init` fails."""

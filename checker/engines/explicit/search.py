@@ -12,138 +12,25 @@ from __future__ import annotations
 import ctypes
 import threading
 import time
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 
-from checker.contract.task import Budget, Stats
+from checker.contract.task import Budget, Stats, begins_outside
 from checker.engines.common.clock import INTERRUPTED, Stopped, memory_ended, states_ended
 from checker.engines.explicit.clock import Clock
-from checker.engines.explicit.codegen.code import CHOICE_LIMIT, CONTROL_CELLS, DONE, FAILED
+from checker.engines.explicit.codegen.code import CHOICE_LIMIT, DONE, FAILED
 from checker.engines.explicit.codegen.emit import Emitted
 from checker.engines.explicit.codegen.symmetry import not_closed
 from checker.engines.explicit.machine.library import Library
 from checker.engines.explicit.native import block
 from checker.engines.explicit.native.memory import words
 from checker.engines.explicit.native.store import OutOfMemory, Span, Store
+from checker.engines.explicit.worker import State, Worker
 
-State = tuple[int, ...]
-"""The words of a packed state, signed."""
-
-_OUT_ROWS = 4096
 _SLICE_SECONDS = 0.01
 _FIRST_SLICE = 512
 _GRANT = 1 << 16
 _FEW_ROWS = 4096
 """Levels of fewer rows are not worth waking other workers for."""
-
-
-class Worker:
-    """One thread's memory: parameter block, scratch, control array, marks, culprits, successors."""
-
-    def __init__(self, emitted: Emitted, kernels: Library, model: Library, store: Store) -> None:
-        self.words = emitted.layout.words
-        self.properties = len(emitted.judged)
-        self.scratch = _scratch(emitted.scratch, emitted.constants)
-        self.control = words(CONTROL_CELLS)
-        self.wanted = words(2 * self.properties + 2)
-        self.block = words(block.CELLS)
-        self.grow_out(_OUT_ROWS)
-        cells = {
-            block.WORDS: self.words,
-            block.SCRATCH: ctypes.addressof(self.scratch),
-            block.CONTROL: ctypes.addressof(self.control),
-            block.WANTED: ctypes.addressof(self.wanted),
-            block.PROPERTIES: self.properties,
-            block.CHUNKS: store.chunks,
-            block.CHUNK: 0,
-            block.USED: block.CHUNK_ROWS,
-        }
-        for cell, value in cells.items():
-            self.block[cell] = value
-        self._prepare_pairs(emitted)
-        self.run_code_of(model)
-        self.note_kinds(self.kinds)
-        self.chunk: int | None = None  # the chunk it appends to; USED is at its end while there is none
-        self.kernels = {name: kernels.function(name, 1) for name in kernels.addresses}
-
-    def run_code_of(self, model: Library) -> None:
-        """Set whose steps and properties the kernels call. Who calls this keeps it alive."""
-        self.block[block.EXPAND] = model.addresses["expand"]
-        self.block[block.CANONICAL] = model.addresses.get("canonical", 0)
-        self.block[block.CHECK] = model.addresses["check"]
-        self.check_step = model.addresses.get("check_step", 0)
-        if self.block[block.CHECK_STEP]:
-            self.block[block.CHECK_STEP] = self.check_step
-
-    def _prepare_pairs(self, emitted: Emitted) -> None:
-        """Have what judging steps takes; none is wanted as yet."""
-        self.step_properties = len(emitted.pairs.judged)
-        self.step_scratch = _scratch(emitted.pairs.scratch, emitted.pairs.constants)
-        self.step_wanted, self.pair = words(2 * self.step_properties + 2), words(2 * self.words)
-        self.block[block.PAIR] = ctypes.addressof(self.pair)
-        self.block[block.STEP_SCRATCH] = ctypes.addressof(self.step_scratch)
-        self.block[block.STEP_WANTED] = ctypes.addressof(self.step_wanted)
-        self.block[block.STEP_PROPERTIES] = self.step_properties
-
-    @property
-    def kinds(self) -> int:
-        """How many kinds of culprits a search may note."""
-        return block.FIRST_PROPERTY + 2 * (self.properties + self.step_properties)
-
-    def want_steps(self, wanted: Container[int]) -> None:
-        """Judge steps by the `@step` properties of these numbers from now on."""
-        self.block[block.CHECK_STEP] = 0
-        for at in range(self.step_properties):
-            self.step_wanted[2 * at], self.step_wanted[2 * at + 1] = int(at in wanted), 0
-            self.block[block.CHECK_STEP] |= self.check_step * (at in wanted)
-
-    def grow_out(self, rows: int) -> None:
-        """Have room for so many successors of one batch."""
-        self.out = words(rows * self.words)
-        self.block[block.OUT] = ctypes.addressof(self.out)
-        self.block[block.OUT_ROWS] = rows
-
-    def call(self, kernel: str) -> int:
-        """Run a kernel on the block; its answer."""
-        return self.kernels[kernel](ctypes.addressof(self.block))
-
-    def aim(self, store: Store, span: Span) -> None:
-        """Set the rows to work on."""
-        self.block[block.ROWS] = store.address(span.chunk)
-        self.block[block.BEGIN], self.block[block.END] = span.begin, span.end
-
-    def note_kinds(self, kinds: int) -> None:
-        """Have room for culprits of so many kinds."""
-        self.best = words(kinds * (self.words + 1))
-        self.block[block.BEST] = ctypes.addressof(self.best)
-
-    def seek(self, targets: Sequence[State]) -> None:
-        """Set what `find_parents` looks for; its culprits are numbered like the targets."""
-        cells = [word for target in targets for word in target]
-        self.targets = words(len(cells))
-        for at, word in enumerate(cells):
-            self.targets[at] = word
-        self.block[block.TARGETS], self.block[block.TARGET_COUNT] = ctypes.addressof(self.targets), len(targets)
-        self.block[block.PENDING] = self.block[block.FLUSHED] = self.block[block.BEGIN] = self.block[block.END] = 0
-        self.call("sieve")
-        self.note_kinds(len(targets))
-
-    def culprits(self) -> dict[int, State]:
-        """The least state of each kind noted so far; forgets them."""
-        found = {}
-        for kind in range(len(self.best) // (self.words + 1)):
-            at = kind * (self.words + 1)
-            if self.best[at]:
-                found[kind] = tuple(self.best[at + 1 : at + 1 + self.words])
-                self.best[at] = 0
-        return found
-
-
-def _scratch(size: int, constants: Iterable[tuple[int, Sequence[int]]]) -> ctypes.Array[ctypes.c_int64]:
-    """Scratch memory with what it holds at the start."""
-    made = words(max(1, size))
-    for at, row in constants:
-        made[at : at + len(row)] = list(row)
-    return made
 
 
 class Search:
@@ -214,6 +101,7 @@ class Search:
             self.initially += found
             if canonical is not None:
                 self._canonical_initial(worker, found, canonical, seen, raw)
+            self._require_within(worker, found)
             worker.block[block.PENDING], worker.block[block.FLUSHED] = found, 0
             self._sweep("explore", [], [worker])
             self.clock.check(self.stats)
@@ -222,6 +110,14 @@ class Search:
         failed = bool(worker.control[FAILED])
         self._close_level(before)
         return not failed
+
+    def _require_within(self, worker: Worker, found: int) -> None:
+        """Every initial state must be within the constraint."""
+        beyond = worker.beyond(
+            self.model, [worker.out[at * worker.words : (at + 1) * worker.words] for at in range(found)]
+        )
+        if beyond is not None:
+            raise begins_outside(self.emitted.model, self.emitted.layout.kinds, self.emitted.layout.decode(beyond))
 
     def begin_with(self, rows: Sequence[State]) -> None:
         """Take these states, each the one of its orbit, for the first level."""
@@ -260,16 +156,17 @@ class Search:
     def judge(self, wanted: Sequence[int]) -> dict[int, State]:
         """Judge the properties of these numbers in the last level; the culprits by kind."""
         for worker in self.workers:
-            for at in range(len(self.emitted.judged)):
-                worker.wanted[2 * at] = int(at in wanted)
+            worker.want(wanted)
         self._sweep("judge", self.levels[-1], self.workers)
         return self._culprits()
 
-    def expand(self, wanted: Container[int] = ()) -> dict[int, State]:
-        """Find the next level, and judge the steps to it by the `@step` properties `wanted`; the culprits by kind."""
+    def expand(self, of_steps: Container[int] = (), beyond: Container[int] = ()) -> dict[int, State]:
+        """Find the next level, and judge the steps to it by the `@step` properties of these numbers, and what is beyond
+        the constraint by those properties; the culprits by kind."""
         before = self.store.used()
         for worker in self.workers:
-            worker.want_steps(wanted)
+            worker.want_steps(of_steps)
+            worker.want(beyond)
         try:
             self._sweep("explore", self.levels[-1], self.workers)
         finally:

@@ -114,6 +114,8 @@ class Stepper(Interpreter):
 
     def listed(self, rule: Rule, state: State) -> list[Taken] | None:
         """Every step of a rule in a state, in order; None if there are too many to list."""
+        if not self.within(state):
+            return []
         if rule.wide:
             return None
         tried = list(islice(self._runs(rule, state), FEW_RUNS + 1))
@@ -121,6 +123,8 @@ class Stepper(Interpreter):
 
     def possible(self, rule: Rule, state: State) -> bool | None:
         """Whether a rule has a step in a state; None if that would take too long to say."""
+        if not self.within(state):
+            return False
         if rule.wide:
             return None
         tried = 0
@@ -133,7 +137,7 @@ class Stepper(Interpreter):
     def draw(self, rule: Rule, state: State, chance: Chance, used: Used) -> Taken | None:
         """One step of a rule at random, without listing them; None if none was found within MOST_REDRAWS runs. An
         argument may be one of those `used`."""
-        left = MOST_REDRAWS
+        left = MOST_REDRAWS if self.within(state) else 0
         while left > 0:
             arguments = self._drawn_arguments(rule, state, chance, used)
             if arguments is None:

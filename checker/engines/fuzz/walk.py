@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import assert_never
 
-from checker.contract.task import NO_DEADLOCK, NO_FAILURE
+from checker.contract.task import NO_DEADLOCK, NO_FAILURE, begins_outside
 from checker.contract.trace import AT_STATE, AtState, End, Failing, Lasso, Trace
 from checker.engines.fuzz.coverage import Coverage
 from checker.engines.fuzz.judging import Judge, Judged, Opinion, judged
 from checker.engines.fuzz.known import Known, Prefix
 from checker.engines.fuzz.steps import Rule, Stepper, Taken, Used, init_chooses, rules
 from checker.engines.fuzz.strategies import Chance, member
+from checker.ir.analysis import kinds
 from checker.ir.nodes import Program
 from checker.semantics import Failure, State, Step, StepFailed
 
@@ -109,6 +110,9 @@ class Walk:
         self.initial_choices = taken.transition.step.choices
         failure = taken.transition.failure
         if failure is None:
+            assert taken.transition.state is not None
+            if not self.stepper.within(taken.transition.state):
+                raise begins_outside(self.plan.program.model, kinds(self.plan.program), taken.transition.state)
             self._arrive(taken)
         elif NO_FAILURE in self.plan.properties:
             raise self._found(NO_FAILURE, Trace((), (), self.initial_choices, Failing(None, failure)))

@@ -34,6 +34,7 @@ from checker.engines.symbolic.stuck import Stuck
 from checker.engines.symbolic.terms import Bool, and_, not_, or_
 from checker.engines.symbolic.unrolling import Unrolling
 from checker.errors import EngineBug, ModelError, Span
+from checker.ir.analysis import kinds
 from checker.ir.types import Value
 from checker.semantics import Failure, Interpreter, State, StepFailed, Transition
 from checker.simplify import simplified
@@ -173,6 +174,11 @@ class _Search:
                 self.ledger.fails(failing_init(self.interpreter, init.step(solution).choices))
         self.solver.add(*self.unrolling.begins())
         if self.solver.solution() is not None:
+            beyond = self.solver.solution(self.unrolling.at(0)(not_(self.encoding.within)))
+            if beyond is not None:
+                raise engine.begins_outside(
+                    self.task.program.model, kinds(self.task.program), self.unrolling.state(0, beyond)
+                )
             return
         if NO_FAILURE not in self.ledger.verdicts and started.solution(failing) is None:
             raise no_initial_state(self.task)

@@ -109,6 +109,12 @@ class Encoding:
         return self._form(INIT, None, (), (), run, run.path.term, tuple(run.state))
 
     @cached_property
+    def within(self) -> Bool:
+        """Whether every `@constraint` is true: else no step leads on. A constraint always has a value."""
+        names = (judged.name for judged in self.program.properties if judged.kind is PropertyKind.CONSTRAINT)
+        return and_(*(self.judgement(name).value for name in names))
+
+    @cached_property
     def forms(self) -> tuple[Form, ...]:
         """The steps, in the order of the interpreter."""
         return tuple(self._forms())
@@ -168,7 +174,7 @@ class Encoding:
     def _action(self, action: Function, arguments: tuple[Symbolic, ...]) -> Form:
         kinds = tuple(parameter.type for parameter in action.parameters)
         run = Run(list(self.before))
-        run.require(and_(*map(values.belongs, kinds, arguments)))
+        run.require(and_(self.within, *map(values.belongs, kinds, arguments)))
         Execution(self.program, run, self.limits).run_function(action, arguments)
         return self._form(action.name, None, kinds, arguments, run, run.path.term, tuple(run.state))
 
@@ -178,7 +184,7 @@ class Encoding:
         kind = self._point_kind(process)
         standing = self._kept(process, index, process.point_variable, self.before)
         here = [(point.block, values.is_value(kind, standing, point.label)) for point in points]
-        run.require(or_(*(stands for _, stands in here)))
+        run.require(and_(self.within, or_(*(stands for _, stands in here))))
         base = run.path
         frame: Frame = {local: self._kept(process, index, name, self.before) for local, name in process.kept.items()}
         kinds: tuple[Type, ...] = ()

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from checker.contract.task import BUILT_IN, INIT_FAILS, NO_DEADLOCK, NO_FAILURE, Evidence, Outcome, Task
+from checker.contract.task import BUILT_IN, INIT_FAILS, NO_DEADLOCK, NO_FAILURE, Evidence, Outcome, Task, begins_outside
 from checker.contract.trace import Failing, Trace
 from checker.contract.verdict import NotInductive, Proved, Unknown, Unreachable, Verdict, Violated, Witnessed
 from checker.engines.common.clock import ended_by
@@ -33,6 +33,7 @@ from checker.engines.symbolic.step_claims import StepClaims
 from checker.engines.symbolic.step_proof import Broken, StepProof
 from checker.engines.symbolic.stuck import Stuck
 from checker.engines.symbolic.terms import Bool, and_, not_, or_
+from checker.ir.analysis import kinds
 from checker.ir.property_kind import PropertyKind
 from checker.semantics import Interpreter, State, StepFailed
 
@@ -135,6 +136,9 @@ class _Proof:
         self.barren = not self.beginning.some
         if failure is None and self.barren:
             raise no_initial_state(self.task)
+        beyond = self.beginning.where(not_(self.encoding.within))
+        if beyond is not None:
+            raise begins_outside(self.task.program.model, kinds(self.task.program), beyond.states[0])
         if failure is not None:
             self.ledger.fails(failure)
         for each in list(self.assumed.claims.values()):

@@ -34,7 +34,7 @@ class Stuck:
         """Whether a state in which nothing can happen is a deadlock: some process has not finished, no final holds."""
         judged = [self.encoding.judgement(name) for name in self.encoding.finals]
         false = [and_(each.defined, not_(each.value)) for each in judged]
-        return and_(not_(self.encoding.finished), *false)
+        return and_(self.encoding.within, not_(self.encoding.finished), *false)
 
     @cached_property
     def final_faults(self) -> list[tuple[str, Bool]]:
@@ -52,7 +52,7 @@ class Stuck:
     def _asked(self) -> list[tuple[str, Bool, Judgement]]:
         """The `@final` properties, each with when it is asked where nothing can happen: all before it are false."""
         found: list[tuple[str, Bool, Judgement]] = []
-        so_far = not_(self.encoding.finished)
+        so_far = and_(self.encoding.within, not_(self.encoding.finished))
         for name in self.encoding.finals:
             each = self.encoding.judgement(name)
             found.append((name, so_far, each))

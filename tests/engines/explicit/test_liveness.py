@@ -19,8 +19,7 @@ from checker.check import check, engine, select
 from checker.contract.task import Budget, Outcome, Stats, Task
 from checker.contract.trace import Lasso
 from checker.contract.verdict import Exhausted, Unknown, Violated
-from checker.engines.explicit import clock
-from checker.engines.explicit import search as searching
+from checker.engines.explicit import clock, worker
 from checker.engines.explicit.liveness import components, deciding, graph, lasso, passes, states
 from checker.engines.explicit.native import block
 from checker.ir.nodes import Program
@@ -121,7 +120,7 @@ def test_ctrl_c_and_stop_end_the_search_for_cycles(monkeypatch: pytest.MonkeyPat
 def test_memory_that_is_too_small_at_first_grows(monkeypatch: pytest.MonkeyPatch) -> None:
     compiled = ring(5, "False")
     before = run(compiled).verdicts
-    for owner, name in ((graph, "_FIRST_STACK"), (graph, "_FIRST_LIST"), (searching, "_OUT_ROWS")):
+    for owner, name in ((graph, "_FIRST_STACK"), (graph, "_FIRST_LIST"), (worker, "_OUT_ROWS")):
         monkeypatch.setattr(owner, name, 1)
     monkeypatch.setattr(graph, "_STEPS", 3)
     assert run(compiled).verdicts == before

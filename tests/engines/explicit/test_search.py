@@ -20,7 +20,8 @@ from checker.engines.explicit.machine import cache, library
 from checker.engines.explicit.machine.compiling import CompilerEnded
 from checker.engines.explicit.native import block
 from checker.engines.explicit.path import Pathfinder
-from checker.engines.explicit.search import Search, State, Worker
+from checker.engines.explicit.search import Search
+from checker.engines.explicit.worker import State, Worker
 from tests.engines.explicit.support import counts, gist, program_of, run
 
 MARKING = "spec.gc.marking:Marking"

@@ -262,7 +262,7 @@ def test_no_run_begins_where_every_outcome_of_init_fails() -> None:
 
 def test_too_many_beginnings_are_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(initial_sample, "MOST_BYTES", 0)
-    monkeypatch.setattr("checker.engines.explicit.search._OUT_ROWS", 2)
+    monkeypatch.setattr("checker.engines.explicit.worker._OUT_ROWS", 2)
     outcome = walked(compiled(Grid), runs=50)
     assert outcome.verdicts["small"] == Sampled(50)
     assert outcome.notes == ("Runs began in 512 initial states drawn at random: there are too many to list.",)
@@ -367,7 +367,7 @@ def test_the_lowest_run_is_believed_whoever_comes_first() -> None:
 
 def test_a_state_with_too_many_next_ones_ends_the_walk(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(walker, "MOST_BYTES", 64)
-    monkeypatch.setattr("checker.engines.explicit.search._OUT_ROWS", 4)
+    monkeypatch.setattr("checker.engines.explicit.worker._OUT_ROWS", 4)
     outcome = walked(compiled(Grid), runs=5)
     assert outcome.stopped == "a state with more than 4 next ones ended the walk"
     assert outcome.verdicts["small"] == Unknown(outcome.stopped)

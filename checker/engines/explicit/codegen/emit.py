@@ -7,6 +7,7 @@
                                      `@always` is false or a `@sometimes` true, 2 where one cannot be evaluated; returns
                                      how many got a mark
     initial(s, c, out, capacity)     the next initial states, until c[DONE]
+    within(w, s, c, h)               only with a `@constraint`: whether `w` is within it, 1 or 0; `h` is not looked at
     check_step(w, s, c, h)           only with `@step` properties: judges those in the pair of states `w`, the one after
                                      a step and then the one before it, as `check` does others in a state
     conditions(w, s, c, h)           only for temporal properties: what is true of number h[0] in `w`, with arguments of
@@ -58,6 +59,7 @@ from checker.engines.explicit.codegen.packing import (
 from checker.engines.explicit.codegen.segments import Segment, SharedSegment, point_type, segments_of
 from checker.engines.explicit.codegen.statements import function_code, register
 from checker.engines.explicit.codegen.temporal import Marks, Thing, conditions_code, marked
+from checker.ir.analysis import constrained
 from checker.ir.nodes import Function, Parameter, Process, Program, Role
 from checker.ir.pairs import paired
 from checker.ir.property_kind import PropertyKind
@@ -143,7 +145,9 @@ def emit_program(program: Program, temporal: bool = False) -> Emitted:
         )
     functions += _initial(program, sheet)  # last: what stands before does not depend on it
     comment = "\n".join(f"# {line}" for line in (program.model, *layout.describe()))
-    running = ["expand", "check"] + ["conditions"] * temporal + ["canonical"] * (len(group) > 1)
+    bounded = constrained(program)
+    functions += [_within(program, sheet)] * bounded
+    running = ["expand", "check"] + ["within"] * bounded + ["conditions"] * temporal + ["canonical"] * (len(group) > 1)
     modules = [(_module(comment, _needed(functions, names)), tuple(names)) for names in (running, ["initial"])]
     pairs = EmittedPairs()
     if program.steps:
@@ -439,6 +443,22 @@ def _check(program: Program, sheet: Sheet, judged: Sequence[str], entry: str = "
                 writer.line("marks += 1")
     writer.line("return marks")
     return [f"def {entry}(w, s, c, h):", *writer.lines]
+
+
+def _within(program: Program, sheet: Sheet) -> list[str]:
+    """The entry that says whether a state is within every `@constraint`: 1 or 0. These always have a value."""
+    judged = [each for each in program.properties if each.kind is PropertyKind.CONSTRAINT]
+    read = {name for each in judged for name in effects_of.of_function(each.function, sheet.effects).reads}
+    writer = Writer(sheet, dirty=False)
+    writer.lines += unpack_lines(sheet, [name for name in sheet.layout.offsets if name in read])
+    writer.line(f"c[{STATUS}] = {OK}")
+    for each in judged:
+        value = writer.fresh()
+        writer.line(f"{value} = {property_name(each.name)}(s, c)")
+        with writer.block(f"if not {value}:"):
+            writer.line("return 0")
+    writer.line("return 1")
+    return ["def within(w, s, c, h):", *writer.lines]
 
 
 def _initial(program: Program, sheet: Sheet) -> list[list[str]]:

@@ -27,7 +27,8 @@ from checker.engines.explicit.machine import library
 from checker.engines.explicit.machine.library import Library
 from checker.engines.explicit.native import block
 from checker.engines.explicit.native.memory import Region
-from checker.engines.explicit.search import Search, State
+from checker.engines.explicit.search import Search
+from checker.engines.explicit.worker import State
 from checker.ir.nodes import Program, Temporal
 from checker.ir.temporal import TemporalKind
 from checker.semantics import Interpreter, StepFailed, vectors

@@ -19,7 +19,8 @@ from checker.engines.explicit.machine.library import Library
 from checker.engines.explicit.native import block
 from checker.engines.explicit.native.memory import Region, words
 from checker.engines.explicit.native.store import Store
-from checker.engines.explicit.search import Search, State, Worker
+from checker.engines.explicit.search import Search
+from checker.engines.explicit.worker import State, Worker
 from checker.errors import EngineBug
 from checker.ir.temporal import Fairness
 

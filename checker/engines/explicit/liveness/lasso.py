@@ -17,7 +17,8 @@ from checker.engines.explicit.liveness.graph import Graph, Rows
 from checker.engines.explicit.native import block
 from checker.engines.explicit.native.memory import Region
 from checker.engines.explicit.path import Pathfinder
-from checker.engines.explicit.search import Search, State
+from checker.engines.explicit.search import Search
+from checker.engines.explicit.worker import State
 from checker.ir.nodes import Program
 from checker.ir.temporal import Fairness
 

@@ -160,7 +160,9 @@ LIST_ROOM = 75
 """How many rows that holds."""
 LISTED = 76
 """How many there are."""
-CELLS = 77
+WITHIN = 77
+"""Address of the model's `within`; 0 without a `@constraint`."""
+CELLS = 78
 
 NOBODY = (1 << 32) - 1
 """The number of a state that no behaviour stays in: alone, and something is owed there."""
@@ -186,9 +188,10 @@ BATCH = 256
 FINISHED, NEED_QUOTA, NEED_CHUNK, NEED_OUT, CHOSE_TOO_MUCH = 0, 1, 2, 3, 4
 """Answers of `explore`. All but the last can be met; then it goes on where it was."""
 
-MARKED, HALTED, PAUSED, STEP_MARKED = 5, 6, 7, 8
+MARKED, HALTED, PAUSED, STEP_MARKED, BEYOND_MARKED = 5, 6, 7, 8, 12
 """Further answers of `stroll`: a property has a mark in the last state of the run; something fails there, or nothing is
-possible; LEFT is 0; a `@step` property has a mark of a step from there. It goes on where it was."""
+possible; LEFT is 0; a `@step` property has a mark of a step from there;
+a property has one in a next state that is beyond the constraint. It goes on where it was."""
 
 NEED_STACK, NEED_LIST, LOST = 9, 10, 11
 """Answers of the kernels of liveness: more room is needed; a successor is not in the table, which cannot be."""
@@ -196,4 +199,5 @@ NEED_STACK, NEED_LIST, LOST = 9, 10, 11
 FAILURE, DEADLOCK, UNJUDGED, FIRST_PROPERTY = 0, 1, 2, 3
 """Kinds of culprits: a step fails; nothing is possible; nothing is possible and a `@final` cannot be evaluated.
 Property i has two from FIRST_PROPERTY + 2 * i on: the mark, and that it could not be evaluated. After those of all
-PROPERTIES come the `@step` ones, whose culprit is the state before the step."""
+PROPERTIES come the `@step` ones, whose culprit is the state before the step; then once more the others, whose culprit
+is one before a state beyond the constraint."""

@@ -54,6 +54,7 @@ from checker.engines.explicit.native.block import (
     UNJUDGED,
     USED,
     WANTED,
+    WITHIN,
     WORDS,
 )
 from checker.engines.explicit.native.intrinsics import (
@@ -262,6 +263,36 @@ def judge_steps(k: words, row: number, out: number, found: number) -> number:
     return FINISHED
 
 
+def sifted(k: words, row: number, out: number, found: number, noting: number) -> number:
+    """Keep of the `found` states at `out`, which follow from that at address `row`, those within the constraint; how
+    many. The others are judged, by what is wanted: with `noting`, `row` is remembered as a culprit of what has a mark;
+    else the first of them that has one ends it with -1."""
+    width, wanted = k[WORDS], pointer(k[WANTED])
+    first = FIRST_PROPERTY + 2 * (k[PROPERTIES] + k[STEP_PROPERTIES])
+    kept = 0
+    j = 0
+    while j < found:
+        here = out + j * width * 8
+        if call4(k[WITHIN], here, k[SCRATCH], k[CONTROL], k[WANTED]) != 0:
+            source, target = pointer(here), pointer(out + kept * width * 8)
+            i = 0
+            while i < width:
+                target[i] = source[i]
+                i += 1
+            kept += 1
+        elif call4(k[CHECK], here, k[SCRATCH], k[CONTROL], k[WANTED]) != 0:
+            if noting == 0:
+                return -1
+            p = 0
+            while p < k[PROPERTIES]:
+                if wanted[2 * p + 1] != 0:
+                    note(k, first + 2 * p + wanted[2 * p + 1] - 1, pointer(row))
+                    wanted[2 * p + 1] = 0
+                p += 1
+        j += 1
+    return kept
+
+
 def explore(k: words) -> number:
     """Expand the rows BEGIN..END and insert what they lead to; goes on where it was after any need was met."""
     width, control = k[WORDS], pointer(k[CONTROL])
@@ -287,12 +318,14 @@ def explore(k: words) -> number:
                 note(k, FAILURE, pointer(row))
             if control[STUCK] != 0:
                 note(k, DEADLOCK if control[STUCK] == 1 else UNJUDGED, pointer(row))
+            k[GENERATED] += found
+            if k[WITHIN] != 0:
+                found = sifted(k, row, out, found, 1)
             if width == 1:
                 settle_narrow(k, pending, pending + found)
             else:
                 settle(k, pending, pending + found)
             pending += found
-            k[GENERATED] += found
             k[BEGIN] += 1
         k[PENDING] = pending
 

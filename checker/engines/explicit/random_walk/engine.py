@@ -175,8 +175,6 @@ class _Walk:
         """What a behaviour to this finding means."""
         finding = finding.without_loops()
         ways = Shortcuts(self.program, self.emitted, self.walkers[0].model, self.task.stop)
-        if finding.failing and finding.of_step:
-            return cannot_be_evaluated(ways.unjudged_step(name, ways.canonical(finding.chain)))
         if finding.failing and name != NO_FAILURE:
             end = ways.trace(name, ways.canonical(finding.chain), finding).end
             assert isinstance(end, Failing)

@@ -6,6 +6,7 @@ import ctypes
 from collections.abc import Callable
 from random import Random
 
+from checker.contract.task import begins_outside
 from checker.contract.trace import Failing, Trace
 from checker.engines.common.clock import Stopped
 from checker.engines.explicit.codegen.code import CHOICE_LIMIT, DONE, FAILED
@@ -14,7 +15,7 @@ from checker.engines.explicit.machine.library import Library
 from checker.engines.explicit.native import block
 from checker.engines.explicit.native.memory import words
 from checker.engines.explicit.path import Retracing
-from checker.engines.explicit.search import Worker
+from checker.engines.explicit.worker import Worker
 from checker.ir.nodes import Program
 from checker.semantics import Interpreter
 
@@ -48,6 +49,9 @@ class Beginnings:
         for at, word in enumerate(rows):
             self._rows[at] = word
         self.states = [tuple(rows[at : at + worker.words]) for at in range(0, len(rows), worker.words)]
+        beyond = worker.beyond(model, self.states)
+        if beyond is not None:
+            raise begins_outside(program.model, layout.kinds, layout.decode(beyond))
         self.address = ctypes.addressof(self._rows)
 
     def _listed(self, worker: Worker, model: Library) -> list[int] | None:

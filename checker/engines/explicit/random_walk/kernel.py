@@ -11,6 +11,7 @@ from checker.engines.explicit.codegen.code import FAILED, STUCK
 from checker.engines.explicit.native.block import (
     AT,
     BEGIN,
+    BEYOND_MARKED,
     CHECK,
     CHECK_STEP,
     CHOSE_TOO_MUCH,
@@ -38,10 +39,11 @@ from checker.engines.explicit.native.block import (
     WANT_FAILURE,
     WANT_STUCK,
     WANTED,
+    WITHIN,
     WORDS,
 )
 from checker.engines.explicit.native.intrinsics import HALF, call4, call5, mixed, number, pointer, words
-from checker.engines.explicit.native.kernels import judged_step
+from checker.engines.explicit.native.kernels import judged_step, sifted
 
 STRIDE = 0x1E3779B97F4A7C15
 """What the state of the generator grows by: splitmix64 with the hash of this engine (Steele, Lea and Flood, OOPSLA
@@ -86,7 +88,12 @@ def stroll(k: words) -> number:
                 return STEP_MARKED
             if (control[FAILED] != 0 and k[WANT_FAILURE] != 0) or (control[STUCK] & k[WANT_STUCK]) != 0:
                 return HALTED
-            k[GENERATED] += found
+            generated = found
+            if k[WITHIN] != 0:
+                found = sifted(k, here, k[OUT], found, 0)
+                if found < 0:
+                    return BEYOND_MARKED
+            k[GENERATED] += generated
             if found == 0:
                 break
             k[AT] += 1

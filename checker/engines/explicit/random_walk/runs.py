@@ -18,7 +18,7 @@ from checker.engines.explicit.native import block
 from checker.engines.explicit.native.memory import Region
 from checker.engines.explicit.native.store import Store
 from checker.engines.explicit.random_walk.initial_sample import Beginnings
-from checker.engines.explicit.search import State, Worker
+from checker.engines.explicit.worker import State, Worker
 
 BATCH = 16
 """Runs that a thread takes at a time."""
@@ -89,15 +89,14 @@ class Walker(Worker):
         cells[block.PATH], cells[block.MOST] = self._path.address, sampling.steps
         cells[block.ROWS], cells[block.ROW_COUNT] = begin.address, begin.count
         cells[block.SEED] = sampling.seed & _SEED_BITS
-        self.want(wanted)
+        self.look_for(wanted)
         self.failure, self.deadlock = failure, deadlock
         self._look_out()
 
-    def want(self, names: Iterable[str]) -> None:
+    def look_for(self, names: Iterable[str]) -> None:
         """Look for these properties."""
         wanted = set(names)
-        for at, name in enumerate(self.judged):
-            self.wanted[2 * at], self.wanted[2 * at + 1] = int(name in wanted), 0
+        self.want([at for at, name in enumerate(self.judged) if name in wanted])
         self.want_steps([at for at, name in enumerate(self.of_steps) if name in wanted])
 
     def _look_out(self) -> None:
@@ -121,6 +120,8 @@ class Walker(Worker):
         match answer:
             case block.MARKED:
                 return self._marked()
+            case block.BEYOND_MARKED:
+                return self._marked(of_step=True)
             case block.HALTED:
                 return self._halted()
             case block.STEP_MARKED:
@@ -153,17 +154,20 @@ class Walker(Worker):
         rows = (ctypes.c_int64 * (count * self.words)).from_address(self._path.address)
         return tuple(tuple(rows[at * self.words : (at + 1) * self.words]) for at in range(count))
 
-    def _marked(self) -> dict[str, Finding]:
-        """What `check` says of the last state; each is looked for no longer."""
+    def _marked(self, of_step: bool = False) -> dict[str, Finding]:
+        """What `check` says of the last state, or `of_step` of one beyond the constraint to which a step leads; each is
+        looked for no longer."""
         run, chain = self.block[block.BEGIN], self._chain()
         marks = {name: self.wanted[2 * at + 1] for at, name in enumerate(self.judged) if self.wanted[2 * at + 1]}
         broken = tuple(name for name, mark in marks.items() if mark != 1)
-        found = {name: Finding(run, chain, mark != 1, (name,) if mark != 1 else ()) for name, mark in marks.items()}
+        found = {
+            name: Finding(run, chain, mark != 1, (name,) if mark != 1 else (), of_step) for name, mark in marks.items()
+        }
         for at, name in enumerate(self.judged):
             if name in marks:
                 self.wanted[2 * at] = self.wanted[2 * at + 1] = 0
         if broken and self.failure:
-            found[NO_FAILURE] = Finding(run, chain, True, broken)
+            found[NO_FAILURE] = Finding(run, chain, True, broken, of_step)
             self.failure = False
             self._look_out()
         return found

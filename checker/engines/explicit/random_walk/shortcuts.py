@@ -21,9 +21,9 @@ from checker.engines.explicit.machine.library import Library
 from checker.engines.explicit.native import block
 from checker.engines.explicit.path import Pathfinder
 from checker.engines.explicit.random_walk.runs import Finding
-from checker.engines.explicit.search import Search, State
+from checker.engines.explicit.search import Search
+from checker.engines.explicit.worker import State
 from checker.ir.nodes import Program
-from checker.semantics import Failure
 
 FROM_A_STATE = (1_000, 20_000, 200_000)
 """Distinct states that a search from a state of the behaviour may visit, in each pass over it."""
@@ -59,19 +59,11 @@ class Shortcuts:
         except Stopped:
             return chain
 
-    def unjudged_step(self, name: str, chain: Sequence[State]) -> Failure:
-        """Why the `@step` property `name` cannot be evaluated for some step from the last of these states."""
-        paths = Pathfinder(self._program, self._search(1))
-        (trace,) = paths.walks([chain])
-        return paths.unjudged_step(trace, name)
-
     def trace(self, name: str, chain: Sequence[State], finding: Finding) -> Trace:
         """The behaviour of the program whose states `shortened` gave, which shows what a finding about `name` shows."""
         paths = Pathfinder(self._program, self._search(1))
         (trace,) = paths.walks([chain])
-        if finding.of_step:
-            return paths.stepping(trace, name)
-        return paths.failing(trace, finding.judged) if finding.failing else trace
+        return paths.ended(name, trace, finding)
 
     def canonical(self, rows: Sequence[State]) -> list[State]:
         """For each state the one that stands for its orbit."""
@@ -95,7 +87,8 @@ class Shortcuts:
             return frozenset({block.DEADLOCK})
         if name == NO_FAILURE and not finding.judged:
             return frozenset({block.FAILURE, block.UNJUDGED})
-        known = (*self._emitted.judged, *self._emitted.pairs.judged)
+        states, steps = self._emitted.judged, self._emitted.pairs.judged
+        known = (*([""] * len(states) if finding.of_step else states), *steps, *states)  # in the order of their kinds
         places = [known.index(each) for each in finding.judged or (name,)]
         return frozenset(block.FIRST_PROPERTY + 2 * at + finding.failing for at in places)
 
@@ -107,14 +100,16 @@ class Shortcuts:
         if self._stop.is_set() or self._left <= 0:
             raise Stopped
         places = sorted({(kind - block.FIRST_PROPERTY) // 2 for kind in goal if kind >= block.FIRST_PROPERTY})
-        states = len(self._emitted.judged)
-        wanted, of_steps = [at for at in places if at < states], [at - states for at in places if at >= states]
+        states, steps = len(self._emitted.judged), len(self._emitted.pairs.judged)
+        wanted = [at for at in places if at < states]
+        of_steps = [at - states for at in places if states <= at < states + steps]
+        beyond = [at - states - steps for at in places if at >= states + steps]
         search = self._search(min(most, self._left))
         try:
             search.begin_with(starts)
             while not search.complete and len(search.levels) < len(known):
                 depth = len(search.levels)
-                found = search.judge(wanted) if wanted else search.expand(of_steps)
+                found = search.judge(wanted) if wanted else search.expand(of_steps, beyond)
                 reached = [found[kind] for kind in sorted(goal) if kind in found]
                 if reached:
                     return self._way(search, reached[0], depth)

@@ -1,0 +1,146 @@
+"""What one thread of a search or of a random walk works with: the memory that compiled code reads and writes."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Container, Iterable, Sequence
+
+from checker.engines.explicit.codegen.code import CONTROL_CELLS
+from checker.engines.explicit.codegen.emit import Emitted
+from checker.engines.explicit.machine.library import Library
+from checker.engines.explicit.native import block
+from checker.engines.explicit.native.memory import words
+from checker.engines.explicit.native.store import Span, Store
+
+State = tuple[int, ...]
+"""The words of a packed state, signed."""
+
+_OUT_ROWS = 4096
+
+
+class Worker:
+    """One thread's memory: parameter block, scratch, control array, marks, culprits, successors."""
+
+    def __init__(self, emitted: Emitted, kernels: Library, model: Library, store: Store) -> None:
+        self.words = emitted.layout.words
+        self.properties = len(emitted.judged)
+        self.scratch = _scratch(emitted.scratch, emitted.constants)
+        self.control = words(CONTROL_CELLS)
+        self.wanted = words(2 * self.properties + 2)
+        self.block = words(block.CELLS)
+        self.grow_out(_OUT_ROWS)
+        cells = {
+            block.WORDS: self.words,
+            block.SCRATCH: ctypes.addressof(self.scratch),
+            block.CONTROL: ctypes.addressof(self.control),
+            block.WANTED: ctypes.addressof(self.wanted),
+            block.PROPERTIES: self.properties,
+            block.CHUNKS: store.chunks,
+            block.CHUNK: 0,
+            block.USED: block.CHUNK_ROWS,
+        }
+        for cell, value in cells.items():
+            self.block[cell] = value
+        self._prepare_pairs(emitted)
+        self.run_code_of(model)
+        self.note_kinds(self.kinds)
+        self.chunk: int | None = None  # the chunk it appends to; USED is at its end while there is none
+        self.kernels = {name: kernels.function(name, 1) for name in kernels.addresses}
+
+    def run_code_of(self, model: Library) -> None:
+        """Set whose steps and properties the kernels call. Who calls this keeps it alive."""
+        self.block[block.EXPAND] = model.addresses["expand"]
+        self.block[block.CANONICAL] = model.addresses.get("canonical", 0)
+        self.block[block.CHECK] = model.addresses["check"]
+        self.block[block.WITHIN] = model.addresses.get("within", 0)
+        self.check_step = model.addresses.get("check_step", 0)
+        if self.block[block.CHECK_STEP]:
+            self.block[block.CHECK_STEP] = self.check_step
+
+    def _prepare_pairs(self, emitted: Emitted) -> None:
+        """Have what judging steps takes; none is wanted as yet."""
+        self.step_properties = len(emitted.pairs.judged)
+        self.step_scratch = _scratch(emitted.pairs.scratch, emitted.pairs.constants)
+        self.step_wanted, self.pair = words(2 * self.step_properties + 2), words(2 * self.words)
+        self.block[block.PAIR] = ctypes.addressof(self.pair)
+        self.block[block.STEP_SCRATCH] = ctypes.addressof(self.step_scratch)
+        self.block[block.STEP_WANTED] = ctypes.addressof(self.step_wanted)
+        self.block[block.STEP_PROPERTIES] = self.step_properties
+
+    @property
+    def kinds(self) -> int:
+        """How many kinds of culprits a search may note."""
+        return block.FIRST_PROPERTY + 2 * (2 * self.properties + self.step_properties)
+
+    def beyond(self, model: Library, rows: Iterable[Sequence[int]]) -> State | None:
+        """The first of these states that is beyond the constraint."""
+        if "within" not in model.addresses:
+            return None
+        within = model.function("within", 4)
+        for row in rows:
+            cells = (ctypes.c_int64 * self.words)(*row)
+            places = [ctypes.addressof(each) for each in (cells, self.scratch, self.control, self.wanted)]
+            if not within(*places):
+                return tuple(row)
+        return None
+
+    def want(self, wanted: Container[int]) -> None:
+        """Judge states by the properties of these numbers from now on."""
+        for at in range(self.properties):
+            self.wanted[2 * at], self.wanted[2 * at + 1] = int(at in wanted), 0
+
+    def want_steps(self, wanted: Container[int]) -> None:
+        """Judge steps by the `@step` properties of these numbers from now on."""
+        self.block[block.CHECK_STEP] = 0
+        for at in range(self.step_properties):
+            self.step_wanted[2 * at], self.step_wanted[2 * at + 1] = int(at in wanted), 0
+            self.block[block.CHECK_STEP] |= self.check_step * (at in wanted)
+
+    def grow_out(self, rows: int) -> None:
+        """Have room for so many successors of one batch."""
+        self.out = words(rows * self.words)
+        self.block[block.OUT] = ctypes.addressof(self.out)
+        self.block[block.OUT_ROWS] = rows
+
+    def call(self, kernel: str) -> int:
+        """Run a kernel on the block; its answer."""
+        return self.kernels[kernel](ctypes.addressof(self.block))
+
+    def aim(self, store: Store, span: Span) -> None:
+        """Set the rows to work on."""
+        self.block[block.ROWS] = store.address(span.chunk)
+        self.block[block.BEGIN], self.block[block.END] = span.begin, span.end
+
+    def note_kinds(self, kinds: int) -> None:
+        """Have room for culprits of so many kinds."""
+        self.best = words(kinds * (self.words + 1))
+        self.block[block.BEST] = ctypes.addressof(self.best)
+
+    def seek(self, targets: Sequence[State]) -> None:
+        """Set what `find_parents` looks for; its culprits are numbered like the targets."""
+        cells = [word for target in targets for word in target]
+        self.targets = words(len(cells))
+        for at, word in enumerate(cells):
+            self.targets[at] = word
+        self.block[block.TARGETS], self.block[block.TARGET_COUNT] = ctypes.addressof(self.targets), len(targets)
+        self.block[block.PENDING] = self.block[block.FLUSHED] = self.block[block.BEGIN] = self.block[block.END] = 0
+        self.call("sieve")
+        self.note_kinds(len(targets))
+
+    def culprits(self) -> dict[int, State]:
+        """The least state of each kind noted so far; forgets them."""
+        found = {}
+        for kind in range(len(self.best) // (self.words + 1)):
+            at = kind * (self.words + 1)
+            if self.best[at]:
+                found[kind] = tuple(self.best[at + 1 : at + 1 + self.words])
+                self.best[at] = 0
+        return found
+
+
+def _scratch(size: int, constants: Iterable[tuple[int, Sequence[int]]]) -> ctypes.Array[ctypes.c_int64]:
+    """Scratch memory with what it holds at the start."""
+    made = words(max(1, size))
+    for at, row in constants:
+        made[at : at + len(row)] = list(row)
+    return made
