@@ -140,7 +140,8 @@ class Compiler(ModelSymbols):
         names = signature.parameter_names(scope.source, method)
         known = {*(parameter.name for parameter in given), scope.earlier}
         extra = [name for name in names if name not in known]
-        if extra and not (method.mark is not None and method.mark.kind is MarkKind.PROCESS):
+        own = (MarkKind.PROCESS, MarkKind.STEP)  # these say themselves what they take
+        if extra and not (method.mark is not None and method.mark.kind in own):
             problem = f"{method.name!r} takes {', '.join(extra)}, and nothing is given to it"
             scope.report("E206", scope.source.node, problem, "Remove the parameter; loop over the type, or choose.")
         for name in extra:
@@ -229,7 +230,6 @@ class Compiler(ModelSymbols):
         if name is not None and signature.assigns(source, name):
             problem = f"{method.name!r} assigns {name!r}, which is the state before"
             self.read.problems.append(Problem("E211", source.span(source.node), problem, "Use another name."))
-            name = None
         return ir.Property(method.name, PropertyKind.STEP, self._pure(method, (), BOOL, name))
 
     def _pure(

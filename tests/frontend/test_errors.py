@@ -110,7 +110,7 @@ def test_every_code_has_a_case_whose_remedy_was_applied() -> None:
     assert set(LANGUAGE) - codes == NO_REMEDY_IN_THE_TEXT
 
 
-NO_REMEDY_IN_THE_TEXT = {"E104", "E501", "E502", "E503"}
+NO_REMEDY_IN_THE_TEXT = {"E104", "E105", "E501", "E502", "E503"}
 """Codes that the front end does not find: engines do."""
 
 
