@@ -178,6 +178,10 @@ def mismatch_lines(program: Program, short: Shortened[Found]) -> Iterator[Line]:
         yield from heading("", "model -> real")
         yield from table(mismatch.different[:_MOST_FACTS], "")
         return
+    if mismatch.different:
+        yield ()
+        yield from heading("", "in the model -> in the real map")
+        yield from _some(mismatch.different)
     yield ()
     yield from heading("", f"in the model: {describe_step(program, mismatch.step)}")
     reached = None if mismatch.allowed is None else mismatch.allowed.state

@@ -8,6 +8,9 @@ from typing import Any
 
 from checker.lang import Cell, Model, Picture
 
+FEW = 16
+"""Keys that are drawn at most, and groups of a table: Go's have up to 128."""
+
 
 class SwissPicture(Model):
     """What spec.go_map.table inherits: the picture of one of its states."""
@@ -21,7 +24,9 @@ def draw_swiss(model: Any) -> Picture:
     picture = Picture(gap=28)
     head = picture.group("head", arrange="row", align="middle", gap=26)
     if hasattr(model, "contents"):
-        head.cells("contents", [_stored(model, k) for k in model.Key], label="the user's map")
+        keys = [k for k in model.Key if model.keys <= FEW or model.contents[k] is not None]
+        more = f", and {len(keys) - FEW} keys more" if len(keys) > FEW else ""
+        head.cells("contents", [_stored(model, k) for k in keys[:FEW]], label=f"the user's map{more}")
     head.node("m", f"used {model.used}\nglobalDepth {model.globalDepth}")
     if model.dirLen == 0:
         frame = picture.group("small", "a small map: one group", arrange="row", framed=True)
@@ -87,8 +92,23 @@ def _table(model: Any, place: Any, name: Any, title: str, table: Any, fits: Any)
     """A table: its groups side by side, with what it can still take."""
     head = "" if name == "kept" else f", localDepth {table.localDepth}, growthLeft {table.growthLeft}"
     shown = place.group((name, "frame"), title + head, arrange="row", framed=True, gap=14)
-    for g in range(table.capacity // model.slots):
+    for g in _some_groups(model, table):
         shown.cells((*name, g) if name != "kept" else (name, g), _slots(model, table.groups[g], fits))
+
+
+def _some_groups(model: Any, table: Any) -> list[int]:
+    """The groups that are drawn: all, or the first, that at which a loop is, and some that are not empty."""
+    count = table.capacity // model.slots
+    if count <= FEW:
+        return list(range(count))
+    place = _at(model, table) // model.slots if hasattr(model, "it") and model.it.active else 0
+    full = [g for g in range(count) if any(c.name != "EMPTY" for c in table.groups[g].ctrls)]
+    return sorted({0, place, *full[:2]})
+
+
+def _at(model: Any, table: Any) -> int:
+    """The slot at entryIdx; past the last one, that one."""
+    return int((min(model.it.entryIdx, table.capacity - 1) + model.it.entryOffset) % table.capacity)
 
 
 def _slots(model: Any, group: Any, fits: Any) -> list[Cell]:
@@ -110,7 +130,7 @@ def _arrow(model: Any, picture: Picture) -> None:
     capacity = model.slots if it.small else table.capacity
     if capacity == 0:
         return
-    at = (min(it.entryIdx, capacity - 1) + it.entryOffset) % capacity
+    at = (min(it.entryIdx, capacity - 1) + it.entryOffset) % capacity  # a small map's group has no table
     group = ("kept", at // model.slots) if it.replaced else ("table", it.tab, at // model.slots)
     if it.small and not it.replaced:
         group = "group"

@@ -7,18 +7,22 @@ from random import Random
 
 import pytest
 
+from checker.commands.conform import mismatch_lines
 from checker.conform.holdings import holding, memory, parameters
 from checker.conform.maps.holding import Held
 from checker.conform.maps.operations import Op, Operation
 from checker.conform.maps.present import Within
 from checker.conform.maps.real import RealMaps
+from checker.conform.shortening import Shortened
 from checker.conform.swiss_map.driving import Driver
-from checker.conform.swiss_map.holding import confirm_map
+from checker.conform.swiss_map.holding import SwissMaps, confirm_map
 from checker.conform.swiss_map.reading import Reader
 from checker.errors import UsageError
 from checker.frontend.load import compile_model, load
 from checker.ir.nodes import Program
 from checker.lang.model import parse_parameter
+from checker.semantics import Interpreter
+from counterexamples.draw.pictures import captioned_svg
 
 EMPTY = [128, 0, 0] * 8
 
@@ -60,6 +64,30 @@ def test_an_entry_that_go_yields_twice_is_a_trace_of_the_model(swiss: str) -> No
 @pytest.mark.parametrize("broken", ["DeletesToEmpty", "TakesTheFirstTombstone", "KeepsGrowthLeft"])
 def test_a_broken_variant_is_caught(swiss: str, broken: str) -> None:
     assert held(f"Followed{broken}", swiss, 40_000, seed=1).found is not None
+
+
+def test_what_differs_comes_before_what_merely_changes(swiss: str) -> None:
+    """A step at Go's sizes changes a thousand things; the one that differs was not among the eight that were shown."""
+    with RealMaps("int", swiss, "swiss") as real:
+        broken = program("FollowedKeepsGrowthLeft", real)
+        found = list(holding(broken, real).hold(40_000, 1))[-1].found
+    assert found is not None
+    text = "".join(part for line in mismatch_lines(broken, Shortened(found, 1, 1)) for _, part in line)
+    assert text.index("in the model -> in the real map") < text.index("growthLeft", 300) < text.index("in the model: ")
+
+
+def test_a_picture_of_a_map_at_gos_sizes_shows_some_of_its_groups() -> None:
+    large = program("FollowedSwiss")
+    begun = Interpreter(large).start((900,))
+    assert begun is not None and begun.state is not None
+    drawn = captioned_svg(large, [("two tables of 128 groups", begun.state)], "nothing")
+    assert drawn.count("table 0") == 1 and len(drawn) < 100_000
+
+
+def test_keys_that_a_mismatch_does_not_use_may_fall_anywhere() -> None:
+    subject = SwissMaps(program("FollowedSwiss"), "int")
+    mask, first, second = subject.wanted((5, None))
+    assert first & mask == first == 5 << 7 and second & mask != second
 
 
 def test_the_rules_of_another_version_are_caught(swiss: str) -> None:

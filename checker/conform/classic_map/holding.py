@@ -14,7 +14,7 @@ from checker.conform.classic_map.reading import Reader, Report
 from checker.conform.emitted import Emitted
 from checker.conform.following import Follower, Mismatch
 from checker.conform.maps.holding import OneMap
-from checker.conform.maps.operations import Op, Operation
+from checker.conform.maps.operations import ANY, Op, Operation
 from checker.conform.maps.present import Within
 from checker.conform.maps.real import INDIRECT, KINDS, RealMaps
 from checker.errors import UsageError
@@ -99,9 +99,9 @@ class ClassicMaps:
         """One map to follow."""
         return _Map(Follower(self._program, self._emitted, self._starts), self._indirect, self._until)
 
-    def wanted(self, hashes: tuple[int, ...]) -> tuple[int, ...]:
+    def wanted(self, hashes: tuple[int | None, ...]) -> tuple[int, ...]:
         """A mask of the low bits, and these of every key's hash."""
-        return (self._hashes - 1, *hashes)
+        return (self._hashes - 1, *(ANY if each is None else each for each in hashes))
 
 
 class _Map(OneMap):

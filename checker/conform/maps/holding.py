@@ -204,7 +204,7 @@ def _rule(broken: str | None) -> str:
 
 class Subject(Protocol):
     """One kind of map, for one model: all events that a run can see, how many keys there are, what to do next, one map
-    to follow, and what the hashes of keys must be for them to fall as those of a mismatch did, a mask first."""
+    to follow, and what the hashes of keys must be for them to fall as those of a mismatch did, after a mask."""
 
     @property
     def events(self) -> tuple[str, ...]: ...
@@ -212,7 +212,7 @@ class Subject(Protocol):
     def keys(self) -> int: ...
     def operations(self, random: Random) -> Iterator[Operation]: ...
     def one(self) -> OneMap: ...
-    def wanted(self, hashes: tuple[int, ...]) -> tuple[int, ...]: ...
+    def wanted(self, hashes: tuple[int | None, ...]) -> tuple[int, ...]: ...
 
 
 class Holding:
@@ -238,8 +238,11 @@ class Holding:
             yield one.held
 
     def shortened(self, found: Found) -> Shortened[Found]:
-        """A mismatch that takes fewer operations, with keys whose hashes are as they were in the given one."""
-        self._real.send(f"w {' '.join(map(str, self._subject.wanted(found.hashes)))}\n")
+        """A mismatch that takes fewer operations, with keys whose hashes are as they were in the given one, as
+        far as it uses them."""
+        used = {each.key for each in found.done}
+        hashes = tuple(each if key in used else None for key, each in enumerate(found.hashes))
+        self._real.send(f"w {' '.join(map(str, self._subject.wanted(hashes)))}\n")
         try:
             return shorten(found, lambda each: each.done, self._attempt, _SHORTEN_SECONDS)
         finally:

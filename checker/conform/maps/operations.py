@@ -18,12 +18,16 @@ class Op(Enum):
     NEXT = "n"
 
 
+ANY = (1 << 64) - 1
+"""A hash that may be any."""
+
+
 @dataclass(frozen=True, slots=True)
 class Operation:
     """One operation. `key` is the number of a key, of a loop where the operation is one of a loop's, or the hint with
     which a map is made; keys from the model's number of keys on are NaN. `value` is that of an assignment; of a START
     it is where the loop is to start, counted from 1, 8 times the bucket and the cell, or 0 for anywhere. `hashes` are
-    the low bits that the hashes of keys are to have from a MAKE on: a mask and then one for each key; () leaves them to
+    what the hashes of keys are to be from a MAKE on: a mask and then one for each key, or ANY; () leaves them to
     chance, None changes nothing."""
 
     op: Op

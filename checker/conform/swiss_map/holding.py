@@ -9,7 +9,7 @@ from typing import Any, assert_never
 from checker.conform.emitted import Emitted
 from checker.conform.following import Follower
 from checker.conform.maps.holding import OneMap
-from checker.conform.maps.operations import Op, Operation
+from checker.conform.maps.operations import ANY, Op, Operation
 from checker.conform.maps.present import Within
 from checker.conform.maps.real import INDIRECT, RealMaps
 from checker.conform.swiss_map.driving import Driver
@@ -105,10 +105,10 @@ class SwissMaps:
         """One map to follow."""
         return _Map(Follower(self._program, self._emitted, self._starts), self._indirect, self._until)
 
-    def wanted(self, hashes: tuple[int, ...]) -> tuple[int, ...]:
+    def wanted(self, hashes: tuple[int | None, ...]) -> tuple[int, ...]:
         """A mask of the bits that count, and these of every key's hash."""
         reader = Reader(self._program)
-        return (self._mask, *map(reader.whole, hashes))
+        return (self._mask, *(ANY if each is None else reader.whole(each) for each in hashes))
 
 
 class _Map(OneMap):

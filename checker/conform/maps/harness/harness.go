@@ -21,6 +21,8 @@ type loop struct {
 	it   *iterator
 }
 
+const anyHash = 1<<64 - 1
+
 var (
 	m       map[K]V
 	h       *header
@@ -31,7 +33,7 @@ var (
 	serial  int
 	seed    uintptr
 	seeded  bool
-	wanted  []uint64    // the low bits that each key's hash should have
+	wanted  []uint64    // what bits of each key's hash should be, or anyHash
 	low     uint64      // which bits these are
 	out     = bufio.NewWriterSize(os.Stdout, 1<<16)
 	line    []byte
@@ -122,7 +124,7 @@ func key(x int) K {
 	return makeKey(-1 - (x - len(keys)))
 }
 
-// want says which low bits the hashes of keys should have, whatever the seed; without any it is left to chance.
+// want says what some bits of the hashes of keys should be, whatever the seed; without any it is left to chance.
 func want(words [][]byte) {
 	wanted = nil
 	for i, word := range words {
@@ -144,7 +146,7 @@ func choose() {
 	numbers = map[K]int32{keys[0]: 0}
 	candidate := 1
 	for i := 1; i < len(keys); i++ {
-		for keys[i] = makeKey(candidate); hash(i)&low != wanted[i]; keys[i] = makeKey(candidate) {
+		for keys[i] = makeKey(candidate); wanted[i] != anyHash && hash(i)&low != wanted[i]; keys[i] = makeKey(candidate) {
 			candidate++
 		}
 		candidate++
