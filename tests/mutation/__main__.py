@@ -30,7 +30,7 @@ from checker.mutation.faults import Fault, is_readable, shuffled
 from tests.mutation.areas import area_of, files_of, held_by, modules_below
 from tests.mutation.faults import faults_of
 from tests.mutation.ready import Ready, is_below
-from tests.mutation.running import Known, Ran, Tree, as_row, preload, run_with
+from tests.mutation.running import OPEN, Known, Ran, Tree, as_row, preload, run_with
 
 ROOT = Path(__file__).parent.parent.parent
 EQUIVALENT = Path(__file__).parent / "equivalent.toml"
@@ -192,7 +192,11 @@ def _try_all(
     end = None if options.minutes is None else time.monotonic() + options.minutes * 60
     for number, fault in enumerate(drawn, 1):
         ran = earlier.get((*fault.identity, str(fault.number)))
-        if ran is None or (options.again and ran.killed is None and fault.identity not in reasons):
+        if (
+            ran is None
+            or ran.killed == OPEN
+            or (options.again and ran.killed is None and fault.identity not in reasons)
+        ):
             if end is not None and time.monotonic() > end:
                 print(f"time is over: {len(drawn) - number + 1} faults were not tried")
                 break
@@ -234,7 +238,8 @@ def shown(fault: Fault) -> str:
 
 
 def _report(found: Sequence[tuple[Fault, Ran]], reasons: Mapping[tuple[str, str, str, str], str], limit: float) -> None:
-    counted = [(fault, ran) for fault, ran in found if ran.killed is not None or fault.identity not in reasons]
+    decided = [(fault, ran) for fault, ran in found if ran.killed != OPEN]
+    counted = [(fault, ran) for fault, ran in decided if ran.killed is not None or fault.identity not in reasons]
     survive = [fault for fault, ran in counted if ran.killed is None]
     print(f"\nwhat no test notices, {len(survive)}:")
     for fault in survive:
@@ -251,7 +256,8 @@ def _report(found: Sequence[tuple[Fault, Ran]], reasons: Mapping[tuple[str, str,
     print(
         f"\nscore {share:.1f} %: {killed} of {len(counted)} faults noticed, {slow} of them since a test took too long;"
     )
-    print(f"{len(found) - len(counted)} equivalent, not counted; tests of {limit:.0f} s at most for each fault")
+    print(f"{len(decided) - len(counted)} equivalent and {len(found) - len(decided)} left open by a busy machine;")
+    print(f"neither is counted; tests of {limit:.0f} s at most for each fault")
 
 
 if __name__ == "__main__":

@@ -33,6 +33,7 @@ SLACK = 10.0
 """Seconds of processor time that a test may take with a fault, besides five times what it took without."""
 PATIENCE = 10
 """How many times as many seconds by the clock a child may take: a test may wait, and the machine be busy."""
+OPEN = "nothing: ended by the clock on the wall"
 PYTEST = ("-q", "--no-header", "-o", "addopts=", "-o", "tmp_path_retention_policy=none", "-p", "no:cacheprovider")
 PASSED, FAILED, SLOW = 0, 1, 9
 _COMPILING = "machine.compiling import main"
@@ -51,7 +52,8 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """What became of the tests: `killed` names the first that failed, None if all passed; `slow` if time ran out."""
+    """What became of the tests: `killed` names the first that failed, None if all passed; `slow` if time ran out. With
+    OPEN for a name nothing is known: the machine was too busy."""
 
     killed: str | None
     slow: bool
@@ -134,7 +136,7 @@ def ran_of(status: int, told: Path, seconds: float) -> Ran:
     found: dict[str, Any] = json.loads(told.read_text()) if told.exists() else {}
     if status == PASSED:
         return Ran(None, False, seconds, found.get("ran", 0))
-    killed = next(iter(found.get("failed", ())), "the start")
+    killed = next(iter(found.get("failed", ())), OPEN if status == SLOW else "the start")
     return Ran(killed, status in (SLOW, -signal.SIGKILL), seconds, found.get("ran", 0))
 
 

@@ -15,7 +15,7 @@ from checker.mutation.faults import Fault, shuffled
 from tests.mutation.__main__ import COMPILED, ROOT, concerned, equivalent
 from tests.mutation.areas import AREAS, area_of, held_by, modules_below
 from tests.mutation.faults import faults_of
-from tests.mutation.running import Known
+from tests.mutation.running import FAILED, OPEN, SLOW, Known, Ran, ran_of
 
 
 def after(body: str, head: str = "def f(x, y):") -> list[str]:
@@ -147,6 +147,15 @@ def test_a_fault_in_what_becomes_machine_code_is_held_by_whoever_has_it_run() ->
         module, _, function = name.partition(":")
         tree = ast.parse((ROOT / module).read_text())
         assert function in {each.name for each in tree.body if isinstance(each, ast.FunctionDef)}
+
+
+def test_what_the_clock_on_the_wall_ended_was_noticed_by_nobody(tmp_path: Path) -> None:
+    """On a busy machine a child that had hardly begun was ended, and counted as a test that failed."""
+    told = tmp_path / "told.json"
+    assert ran_of(SLOW, told, 9.0) == Ran(OPEN, True, 9.0, 0)
+    told.write_text('{"failed": ["tests/t.py::slow"], "ran": 3}')
+    assert ran_of(SLOW, told, 9.0) == Ran("tests/t.py::slow", True, 9.0, 3)
+    assert ran_of(FAILED, tmp_path / "none.json", 1.0).killed == "the start"
 
 
 TREE = {
