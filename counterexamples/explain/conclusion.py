@@ -21,7 +21,7 @@ from counterexamples.explain.causes import Slice, changed_cells, trace_back
 from counterexamples.explain.cells import Cells
 from counterexamples.explain.changes import Fact, name_of
 from counterexamples.explain.loop import loop_reasons
-from counterexamples.explain.watch import Guard, Watch, Watched
+from counterexamples.explain.watch import Watch, Watched, stopped
 
 _MOST_ACTIONS = 6  # actions of which a deadlock says what each waits for
 
@@ -175,11 +175,4 @@ def _waiting(program: Program, waits: Sequence[Waits]) -> Iterator[str]:
 
 def _waits(program: Program, each: Waits) -> str:
     name = name_of(program, Step(each.who, each.arguments, None, ()))
-    return f"{name} {'is not possible' if each.guard is None else _stopped(each.guard)}."
-
-
-def _stopped(guard: Guard) -> str:
-    shown = ", ".join(f"{fact.subject} = {fact.new}" for fact in guard.values)
-    if guard.kind == "choose":
-        return f"has nothing to take: {guard.text}" + (f", {shown}" if shown else "")
-    return f"waits until {guard.text}" + (f": now {shown}" if shown else "")
+    return f"{name} {'is not possible' if each.guard is None else stopped(each.guard)}."

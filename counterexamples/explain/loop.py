@@ -5,16 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import assert_never
 
-from checker.contract.lasso import Standing, refuting, standings
+from checker.contract.lasso import Standing, Thing, refuting, standings
 from checker.contract.trace import Lasso, Trace
-from checker.ir.nodes import Program, Temporal
+from checker.ir.nodes import Make, Program, Return, Temporal
 from checker.ir.temporal import Fairness, TemporalKind
 from checker.ir.types import Value
-from checker.semantics import Interpreter, Step
+from checker.semantics import Interpreter, State, Step
 from counterexamples.explain.changes import name_of
+from counterexamples.explain.quote import quote
+from counterexamples.explain.watch import Watch, stopped
 
 _MOST_NAMED = 3
 """Processes and actions that are named for being owed nothing."""
+
+_MOST_TAKEN = 6
+"""Those that are named for being taken."""
+
+_LONGEST = 70
+"""Characters of a condition that is quoted: a line."""
 
 
 def goes_on(trace: Trace, end: Lasso) -> str:
@@ -33,23 +41,82 @@ def loop_words(trace: Trace, end: Lasso) -> str:
 
 
 def loop_reasons(program: Program, trace: Trace, end: Lasso, temporal: Temporal | None) -> tuple[str, ...]:
-    """Sentences: what is false of a replayed lasso; then of all that is fair why the loop owes it nothing; then what is
-    declared to be owed nothing, and what to write if it is."""
-    said = [] if temporal is None else [_false(program, temporal, trace, end)]
+    """Sentences: what is false of a replayed lasso; then who is starved, and of all else that is fair why the loop owes
+    it nothing; then what is declared to be owed nothing, and what to write if it is."""
+    said = [] if temporal is None else [false_words(program, temporal, trace, end)]
     found = standings(program, trace, end)
-    said += [_standing(program, each) for each in found]
+    said += starved_words(program, trace, end)
+    taken = [each for each in found if each.taken is not None]
+    said += [_taken(program, each) for each in taken[:_MOST_TAKEN]]
+    if len(taken) > _MOST_TAKEN:
+        said.append(f"{len(taken) - _MOST_TAKEN} more that are fair are taken in the loop.")
     if not found:
-        said.append("Nothing that is fair is possible in the loop.")
+        said.append("It may go on like this: nothing that is fair is possible in the loop.")
     return (*said, *unfair_words(program, trace, end))
 
 
-def _standing(program: Program, standing: Standing) -> str:
-    name, arguments = standing.thing
-    who = name_of(program, Step(name, arguments, None, ()))
-    fair = f"{who} ({'strongly' if standing.fairness is Fairness.STRONG else 'weakly'} fair)"
-    if standing.taken is not None:
-        return f"{fair} is taken in the loop: it leads to state {standing.taken + 1}."
-    return f"{fair} is not possible in state {standing.impossible}: to be possible now and then is not enough."
+def starved_words(program: Program, trace: Trace, end: Lasso) -> tuple[str, ...]:
+    """Who is fair and gets no step in the loop, and why it is owed none: what is possible now and then, and processes
+    that have not finished and can go on nowhere."""
+    found = standings(program, trace, end)
+    said = [_starved(program, trace, end, each) for each in found if each.taken is None]
+    possible = {each.thing for each in found}
+    here = end.back_to
+    for thing in _fair_processes(program):
+        why = None if thing in possible else _why(program, trace.states[here], thing)
+        if why is not None:
+            fair = _fair(program, thing, program.fairness[thing[0]])
+            said.append(f"{fair} can go on nowhere in the loop: in state {here + 1} it {why}.")
+    return tuple(said[:_MOST_NAMED])
+
+
+def _taken(program: Program, standing: Standing) -> str:
+    assert standing.taken is not None
+    fair = _fair(program, standing.thing, standing.fairness)
+    return f"{fair} is taken in the loop: it leads to state {standing.taken + 1}."
+
+
+def _starved(program: Program, trace: Trace, end: Lasso, standing: Standing) -> str:
+    """Of something weakly fair that is possible in one state of the loop and not in another."""
+    assert standing.impossible is not None
+    interpreter = Interpreter(program)
+    loop = range(end.back_to, max(end.back_to + 1, len(trace.steps)))
+    can = next(number for number in loop if standing.thing in _things(interpreter, trace.states[number]))
+    fair = _fair(program, standing.thing, standing.fairness)
+    is_process = standing.thing[0] in {each.name for each in program.processes}
+    how = "is starved: it can go on" if is_process else "never happens: it is possible"
+    why = _why(program, trace.states[standing.impossible - 1], standing.thing) or "has finished"
+    where = f"in state {can + 1}, but not in state {standing.impossible}, where it {why}"
+    return f'{fair} {how} {where}. Only fair="strong" would owe it a step.'
+
+
+def _things(interpreter: Interpreter, state: State) -> set[Thing]:
+    """What can change a state."""
+    found = interpreter.successors(state)
+    return {(each.step.name, each.step.arguments) for each in found if each.state != state}
+
+
+def _why(program: Program, state: State, thing: Thing) -> str | None:
+    """What stops something in a state: `waits until self.held is None: now self.held = 1`. None of a process that has
+    finished."""
+    runs = [run for run in Watch(program).attempts(state) if run.doer == thing]
+    if not runs:
+        return None
+    guard = next((run.blocked for run in runs if run.blocked is not None), None)
+    return "would change nothing" if guard is None else stopped(guard)
+
+
+def _fair(program: Program, thing: Thing, fairness: Fairness) -> str:
+    who = name_of(program, Step(thing[0], thing[1], None, ()))
+    return f"{who} ({'strongly' if fairness is Fairness.STRONG else 'weakly'} fair)"
+
+
+def _fair_processes(program: Program) -> Iterator[Thing]:
+    """Every instance of a process that is fair."""
+    for process in program.processes:
+        if process.name in program.fairness:
+            values = [()] if process.index is None else [(value,) for value in process.index.type.values()]
+            yield from ((process.name, each) for each in values)
 
 
 def unfair_words(program: Program, trace: Trace, end: Lasso) -> Iterator[str]:
@@ -70,29 +137,46 @@ def unfair_words(program: Program, trace: Trace, end: Lasso) -> Iterator[str]:
             yield f'{who} is possible in state {state}, but need not happen. Say @action(fair="weak") if it does.'
 
 
-def _false(program: Program, temporal: Temporal, trace: Trace, end: Lasso) -> str:
+def false_words(program: Program, temporal: Temporal, trace: Trace, end: Lasso) -> str:
     """How the property is false of the lasso."""
     arguments = refuting(program, temporal, trace, end) or ()
     truth = [Interpreter(program).conditions(temporal, arguments, state) for state in trace.states]
     given = _given(temporal, arguments)
+    first, *rest = _conditions(temporal)
     match temporal.kind:
         case TemporalKind.EVENTUALLY:
-            return f"{given}its condition is false in every state.".capitalize()
+            return f"{given}{first} is false in every state."
         case TemporalKind.LEADS_TO:
             never = [not any(after for _, after in truth[min(now, end.back_to) :]) for now in range(len(truth))]
-            first = next(now for now, (before, _) in enumerate(truth) if before and never[now])
-            return f"{given}its first condition is true in state {first + 1}, and its second never after.".capitalize()
+            begins = next(now for now, (before, _) in enumerate(truth) if before and never[now])
+            return f"{given}{first} is true in state {begins + 1}, and {rest[0]} is false from there on, for ever."
         case TemporalKind.ALWAYS_EVENTUALLY:
-            return f"{given}its condition is false in every state of the loop.".capitalize()
+            return f"{given}{first} is false in every state of the loop."
         case TemporalKind.EVENTUALLY_ALWAYS:
             loop = range(end.back_to, len(truth))
             wrong = next(number for number in loop if not truth[number][0])
-            return f"{given}its condition is false in state {wrong + 1}, again and again.".capitalize()
+            return f"{given}{first} is false in state {wrong + 1}, again and again."
         case _:
             assert_never(temporal.kind)
 
 
+def _conditions(temporal: Temporal) -> tuple[str, ...]:
+    """What a property says as its author wrote it, if it only returns that and it is short."""
+    pair = temporal.kind is TemporalKind.LEADS_TO
+    match temporal.function.body:
+        case (Return(value=Make(items=items)),) if pair:
+            written = tuple(map(quote, items))
+        case (Return(value=value),) if not pair and value is not None:
+            written = (quote(value),)
+        case _:
+            written = ()
+    if written and all(len(each) <= _LONGEST for each in written):
+        return written
+    return ("the first condition", "the second") if pair else ("the condition",)
+
+
 def _given(temporal: Temporal, arguments: tuple[Value, ...]) -> str:
+    """For which values of its parameters: "With t = 0, "."""
     pairs = zip(temporal.function.parameters, arguments, strict=False)
     said = ", ".join(f"{parameter.name} = {parameter.type.show(value)}" for parameter, value in pairs)
-    return f"with {said}, " if said else ""
+    return f"With {said}, " if said else ""

@@ -24,7 +24,7 @@ from checker.semantics import Failure, Step
 from counterexamples.explain.blame import decisive
 from counterexamples.explain.changes import Fact, changes, facts, idle, name_of, show_value, unfinished
 from counterexamples.explain.conclusion import ending, reason
-from counterexamples.explain.loop import goes_on, loop_reasons, loop_words, unfair_words
+from counterexamples.explain.loop import false_words, goes_on, loop_words, starved_words, unfair_words
 from counterexamples.explain.quote import code_of
 from counterexamples.explain.watch import Watch
 
@@ -187,8 +187,8 @@ def _for_ever(program: Program, trace: Trace, end: Lasso, shows: str) -> Iterato
     if isinstance(claimed, Temporal):
         yield from _documented(claimed.function.doc)
         yield from _code(claimed.function)
-        yield from _wrapped(loop_reasons(program, trace, end, claimed)[0], 0)
-    for sentence in unfair_words(program, trace, end):
+        yield from _wrapped(false_words(program, claimed, trace, end), 0)
+    for sentence in (*starved_words(program, trace, end), *unfair_words(program, trace, end)):
         yield from _wrapped(sentence, 0)
 
 

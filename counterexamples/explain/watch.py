@@ -42,6 +42,14 @@ class Guard:
     values: tuple[Fact, ...]
 
 
+def stopped(guard: Guard) -> str:
+    """What a process or action that this guard stops does instead of going on: it waits, or has nothing to take."""
+    shown = ", ".join(f"{fact.subject} = {fact.new}" for fact in guard.values)
+    if guard.kind == "choose":
+        return f"has nothing to take: {guard.text}" + (f", {shown}" if shown else "")
+    return f"waits until {guard.text}" + (f": now {shown}" if shown else "")
+
+
 @dataclass(frozen=True, slots=True)
 class Returned:
     """What the function that was watched returned: the expression, and the locals that it could see."""
