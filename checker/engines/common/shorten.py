@@ -10,7 +10,7 @@ not be the shortest there is.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import count, islice
 from typing import assert_never
 
 from checker.contract.task import NO_DEADLOCK, NO_FAILURE
@@ -31,6 +31,9 @@ AROUND = 6_000
 
 PLAIN = 12_000
 """How many steps making the arguments plain may try."""
+
+KEPT = 20_000
+"""Steps out of states that are remembered, so that nothing takes them a second time."""
 
 WIDE = 150
 """Steps that a state may have for a search from it to make sense."""
@@ -53,6 +56,33 @@ def shortened(program: Program, name: str, trace: Trace, most: int = MOST_TRIED)
     return work.best
 
 
+class _Taken:
+    """Steps of the interpreter, each taken once: searches from neighbouring states come to the same ones."""
+
+    def __init__(self, interpreter: Interpreter) -> None:
+        self._interpreter = interpreter
+        self._found: dict[State, list[Transition]] = {}
+        self._rest: dict[State, Iterator[Transition]] = {}
+        self._kept = 0
+
+    def successors(self, state: State) -> Iterator[Transition]:
+        """As the interpreter gives them, one by one."""
+        if state not in self._found:
+            if self._kept > KEPT:
+                yield from self._interpreter.successors(state)
+                return
+            self._found[state], self._rest[state] = [], self._interpreter.successors(state)
+        found, rest = self._found[state], self._rest[state]
+        for at in count():
+            if at == len(found):
+                following = next(rest, None)
+                if following is None:
+                    return
+                self._kept += 1
+                found.append(following)
+            yield found[at]
+
+
 class _Enough(Exception):  # noqa: N818 - an event
     """No more steps may be tried."""
 
@@ -64,6 +94,8 @@ class _Shortening:
         self.best = trace
         self._left = most
         self._interpreter = Interpreter(program)
+        self._taken = _Taken(self._interpreter)
+        self._shown: dict[State, bool] = {}
         self._goal = _Goal(self._interpreter, name, trace)
 
     def leave_out(self) -> None:
@@ -97,7 +129,7 @@ class _Shortening:
 
     def _is_wide(self, state: State) -> bool:
         """Whether a state has more than WIDE steps."""
-        found = sum(1 for _ in islice(self._interpreter.successors(state), WIDE + 1))
+        found = sum(1 for _ in islice(self._taken.successors(state), WIDE + 1))
         self._spend(found)
         return found > WIDE
 
@@ -122,7 +154,7 @@ class _Shortening:
     def _ways(self, at: int) -> Iterator[Step]:
         """The steps of the same rule that come before the one taken in state `at`, in order."""
         state, taken = self.best.states[at], self.best.taken[at]
-        for each in self._interpreter.successors(state):
+        for each in self._taken.successors(state):
             self._spend(1)
             if each.step == taken:
                 return
@@ -174,7 +206,7 @@ class _Shortening:
             for state in level:
                 if place > at and self._leads(ways, state, place, at, later):
                     return
-                for each in self._interpreter.successors(state) if place + 1 < len(best.states) else ():
+                for each in self._taken.successors(state) if place + 1 < len(best.states) else ():
                     self._spend(1)
                     if self._left <= stop:
                         return
@@ -217,7 +249,9 @@ class _Shortening:
     def _shows(self, state: State) -> bool:
         if self._goal.effort:
             self._spend(self._goal.effort)
-        return self._goal.is_shown_in(state)
+        if state not in self._shown:
+            self._shown[state] = self._goal.is_shown_in(state)
+        return self._shown[state]
 
     def _spend(self, steps: int) -> None:
         self._left -= steps

@@ -37,6 +37,7 @@ class Claim:
     holds: Bool
     constants: tuple[z3.ExprRef, ...] = ()
     instances: list[Bool] = field(default_factory=list)
+    _implied: list[z3.BoolRef] = field(default_factory=list, repr=False)
 
     @cached_property
     def literal(self) -> z3.BoolRef:
@@ -46,7 +47,9 @@ class Claim:
     @property
     def assumed(self) -> list[z3.BoolRef]:
         """That the literal means the claim, as far as it is known by now."""
-        return [z3.Implies(self.literal, each) for each in (self.holds, *self.instances) if each is not True]
+        said = [each for each in (self.holds, *self.instances) if each is not True]
+        self._implied += [z3.Implies(self.literal, each) for each in said[len(self._implied) :]]
+        return list(self._implied)
 
     def refute(self, encoding: Encoding, state: State, clock: Clock) -> Bool | None:
         """A further instance that is false in `state`, remembered from now on; None if the claim is true there."""
