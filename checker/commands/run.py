@@ -10,8 +10,9 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from checker import __version__, files
 from checker.check import check, engine, read_in_time, select
@@ -25,7 +26,7 @@ from checker.errors import EngineBug, EvacheckError, UsageError
 from checker.files import Unwritten
 from checker.frontend.load import compile_model, load
 from checker.ir.nodes import Program
-from checker.lang.model import bind, outline, parameter_type, parse_parameter
+from checker.lang.model import Model, bind, outline, parameter_type, parse_parameter
 from counterexamples.corpus.kept import what_became
 from counterexamples.draw.chain import trace_svg
 from counterexamples.draw.pictures import trace_picture
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
     from checker.certificates.certificate import Written
 
 Progress = Callable[[Stats], None]
+
+_REMEMBERED = 4
+"""Programs that are kept: a second engine looks at the same one, and so do the traces of one model after each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +110,13 @@ class Examined:
 
 def compiled(name: str, parameters: Mapping[str, str]) -> Program:
     """The program of the model called `name`, its parameters given as texts. Raises ModelError and UsageError."""
-    model = load(name)
-    return compile_model(model, {key: parse_parameter(model, key, text) for key, text in parameters.items()})
+    model: Any = load(name)  # a class, which mypy takes for a thing without a hash: its objects have none
+    return _program(model, tuple((key, parse_parameter(model, key, text)) for key, text in parameters.items()))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _program(model: type[Model], parameters: tuple[tuple[str, Any], ...]) -> Program:
+    return compile_model(model, dict(parameters))
 
 
 def described(name: str) -> tuple[str, Mapping[str, str]]:
