@@ -49,10 +49,11 @@ def in_order(
 
 
 def is_alone() -> bool:
-    """Whether this process has one thread only, those of libraries included: then it may be forked, which is the sooner
-    the more is imported. A child of others would share the locks that they hold. False where it cannot be seen."""
+    """Whether this process has one thread only, those of libraries included and that of `signals` not: then it may be
+    forked, which is the sooner the more is imported. A child of others would share the locks that they hold. False
+    where it cannot be seen."""
     try:
-        return len(list(Path("/proc/self/task").iterdir())) == 1
+        return len(list(Path("/proc/self/task").iterdir())) == 1 + signals.threads()
     except OSError:
         return False
 

@@ -44,6 +44,7 @@ class _State:
     busy: float | None = None
     told: float | None = None
     heard: float = float("-inf")
+    threads: int = 0
 
 
 _state = _State()
@@ -66,6 +67,12 @@ def _listen() -> None:
     os.set_blocking(writes, False)
     signal.set_wakeup_fd(writes, warn_on_full_buffer=False)
     _thread.start_new_thread(_watch, (reads,))
+    _state.threads = 1
+
+
+def threads() -> int:
+    """How many threads were started here: they hold no lock while Python is forked, and a child does without them."""
+    return _state.threads
 
 
 def _watch(reads: int) -> None:
@@ -90,6 +97,8 @@ def _watch(reads: int) -> None:
 
 def ignored() -> None:
     """Leave both to the process that started this one: it ends its workers itself."""
+    signal.set_wakeup_fd(-1)
+    _state.threads = 0
     for number in _BOTH:
         signal.signal(number, signal.SIG_IGN)
 
