@@ -76,7 +76,7 @@ class Closure:
 
     def end(self) -> None:
         """The row has ended. NotClosed if the program reaches a state that was not in it, or if there is none."""
-        if not self.count and not self._reached:
+        if not self._reached:
             raise NotClosed("there is no initial state: every property would hold of nothing")
         for key, origin in self._reached.items():
             if origin is not _Mark.SEEN:
