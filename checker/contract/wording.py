@@ -80,7 +80,7 @@ def wording(verdict: Verdict) -> Wording:
         case Exhausted(distinct, vacuous=True):
             said = f"holds of nothing: what it begins with never happens (all {counted(distinct, 'state')})"
             brief, every = "holds of nothing", ("hold of nothing", "holds of nothing")
-            return Wording(said, brief, "holds", "of nothing", every, "holds", Status.AS_EXPECTED)
+            return Wording(said, brief, "holds", "of nothing", every, "vacuous", Status.AS_EXPECTED)
         case Exhausted(distinct, constrained=constrained):
             return _of_holding(f"all {counted(distinct, 'state')}", "holds", constrained)
         case Bounded(depth, constrained):
