@@ -40,6 +40,7 @@ from checker.certificates.reachable_set import Closure, NotClosed
 from checker.contract.task import BUILT_IN
 from checker.errors import UsageError
 from checker.frontend.load import compile_model, load
+from checker.ir.analysis import constrained
 from checker.ir.nodes import Program, Temporal
 from checker.ir.printer import show_program
 from checker.ir.types import Type, Value
@@ -347,7 +348,8 @@ def _states(certificate: Certificate, program: Program, limits: Limits, progress
         return found(Answer.UNDECIDED, "out of memory")
     if closure.count != wanted:
         return found(Answer.REFUTED, f"the manifest says {wanted:,} states, and there are {closure.count:,}")
-    return found(Answer.CONFIRMED, f"{wanted:,} states: all that can be reached, and nothing is wrong in any")
+    within = " within the constraint" if constrained(program) else ""
+    return found(Answer.CONFIRMED, f"{wanted:,} states: all that can be reached{within}, and nothing is wrong in any")
 
 
 def _closure(certificate: Certificate, program: Program, limits: Limits, progress: Progress | None) -> Closure:

@@ -122,7 +122,10 @@ def _of_holding(why: str, short: str, constrained: bool) -> Wording:
     within = _WITHIN * constrained
     every = (f"hold{within}", f"holds{within}")
     brief = "holds (constrained)" if constrained else "holds"
-    return Wording(f"holds ({why}{within})", brief, short, "holds", every, "holds", Status.AS_EXPECTED)
+    beside = " within" * constrained
+    return Wording(
+        f"holds ({why}{within})", brief, short + beside, "holds" + beside, every, "holds", Status.AS_EXPECTED
+    )
 
 
 def _wording_of_violated(trace: Trace) -> Wording:

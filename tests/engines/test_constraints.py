@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from itertools import product
 from pathlib import Path
 from random import Random
 
@@ -205,7 +206,46 @@ def test_it_is_said_wherever_something_holds() -> None:
         Unreachable(12, constrained=True): "NEVER HAPPENS (all 12 states within the constraint)",
     }
     assert {verdict: wording(verdict).sentence for verdict in sentences} == sentences
-    assert wording(Exhausted(12, constrained=True)).brief == "holds (constrained)"
+    said_of = wording(Proved(constrained=True))
+    assert (said_of.brief, said_of.short, said_of.cell) == ("holds (constrained)", "proved within", "holds within")
+    assert said_of.every == ("hold within the constraint", "holds within the constraint")
+
+
+def test_two_workers_find_what_one_finds_by_steps_and_beyond() -> None:
+    text = """
+    class Many(Model):
+        a = Var(Array(Range(6), Range(6)))
+        @action
+        def up(self, i: Range(6)):
+            require(self.a[i] < 5)
+            self.a[i] += 1
+        @constraint
+        def few(self):
+            return sum(self.a) <= 11
+        @always
+        def flat(self):
+            return not (self.a[0] == 5 and self.a[3] == 5 and sum(self.a) == 12)
+        @step
+        def slow(self, before):
+            return not (before.a[1] == 4 and self.a[1] == 5 and before.a[5] == 5)
+    """
+    compiled = program(text)
+    one, two = (
+        check(Task(compiled, select(compiled), workers=workers, keep_going=True), engine("explicit"))
+        for workers in (1, 2)
+    )
+    assert (one.verdicts, one.stats.distinct, one.stats.generated) == (
+        two.verdicts,
+        two.stats.distinct,
+        two.stats.generated,
+    )
+    assert {name: len(each.trace) for name, each in one.verdicts.items() if isinstance(each, Violated)} == {
+        "flat": 13,
+        "slow": 11,
+    }
+    vectors = [each for each in product(range(6), repeat=6) if sum(each) <= 11]
+    steps = sum(1 for each in vectors for value in each if value < 5)
+    assert (one.stats.distinct, one.stats.generated) == (len(vectors), 1 + steps)
 
 
 @pytest.mark.parametrize("by", [*ALL, "induction"])
