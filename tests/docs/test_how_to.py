@@ -17,3 +17,7 @@ def test_a_counterexample_reads_as_the_page_says(tmp_path: Path) -> None:
     assert follow((HOW_TO / "read-a-counterexample.md").read_text(), tmp_path) == 4
     drawn = tmp_path / "evacheck-out" / "counter-nothing_is_lost.svg"
     assert drawn.read_text() == (ROOT / "docs" / "images" / "counter.svg").read_text(), "the page's picture is another"
+
+
+def test_what_must_happen_is_said_as_the_page_says(tmp_path: Path) -> None:
+    assert follow((HOW_TO / "safety-and-liveness.md").read_text(), tmp_path) == 3
