@@ -295,7 +295,7 @@ def test_a_model_without_a_beginning_holds_nothing() -> None:
 
 def test_a_budget_and_an_interrupt_keep_what_was_found() -> None:
     program = program_of("spec.gc.marking:Marking", objects=3)
-    walked(program, "marking_ends", runs=1)
+    walked(program, "marking_ends", runs=10_000)  # compiled as thoroughly as for more
     ended = walked(program, "no_missed_mark", "marking_ends", runs=10**9, budget=Budget(seconds=0.3))
     assert ended.stopped == "time budget of 0.3 s ended"
     held = ended.verdicts["no_missed_mark"]
