@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TypeVar
 
 from checker.contract.judge import claim, judge
 from checker.contract.task import Budget, Engine, Outcome, Task, select
@@ -12,11 +13,12 @@ from checker.engines.common.clock import Clock, Stopped
 from checker.engines.registered import REGISTERED, Registered
 from checker.errors import UsageError, unknown_name
 from checker.ir.analysis import constrained
-from checker.ir.nodes import Program
 from checker.pause import watched
 from checker.signals import undisturbed
 
 __all__ = ["ENGINES", "check", "claim", "engine", "read_in_time", "registered", "select"]
+
+Read = TypeVar("Read")
 
 ENGINES = tuple(each.name for each in REGISTERED)
 
@@ -35,8 +37,9 @@ def _said_within(outcome: Outcome) -> Outcome:
     return replace(outcome, verdicts=verdicts, parts=tuple(map(_said_within, outcome.parts)))
 
 
-def read_in_time(budget: Budget, read: Callable[[], Program]) -> Program:
-    """A model's program, made in the time and memory of its check. Raises UsageError U026 if they end first."""
+def read_in_time(budget: Budget, read: Callable[[], Read]) -> Read:
+    """A model's program, or what else is made of a model, in the time and memory of its check. Raises UsageError U026
+    if they end first."""
     try:
         with watched(Clock(budget).look):
             return read()

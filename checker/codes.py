@@ -217,6 +217,13 @@ USAGE: Mapping[str, Code] = {
         "evacheck verify models/huge.py --time 1s",
         "evacheck verify models/huge.py --time 1m",
     ),
+    "U027": Code(
+        "parameter that cannot be left open",
+        "`--unbounded` leaves parameters open that size symmetric types, `Range(n, symmetric=True)`: what it says of "
+        "these it says of every number of members from 1 on. A parameter that `--set` fixes is not left open.",
+        "evacheck verify spec.classics.two_phase:TwoPhase --engine induction --unbounded managers",
+        "evacheck verify spec.classics.any_number:TwoPhaseAnyNumber --engine induction --unbounded managers",
+    ),
 }
 
 CODES: Mapping[str, Code] = {**USAGE, **{code: Code(*parts) for code, parts in LANGUAGE.items()}}

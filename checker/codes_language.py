@@ -378,5 +378,30 @@ _ENGINES: Mapping[str, tuple[str, str, str, str]] = {
     ),
 }
 
-LANGUAGE: Mapping[str, tuple[str, str, str, str]] = {**_WHOLE, **_SHAPE, **_TYPES, **_SYMMETRY, **_ENGINES}
+_EVERY_SIZE: Mapping[str, tuple[str, str, str, str]] = {
+    "E601": (
+        "size that is left open is used as a number",
+        "With `--unbounded`, a parameter is any number from 1 on. It may size symmetric types, and nothing may depend "
+        "on it besides: not its value, nor how many members a type has.",
+        "require(sum(self.ready[m] for m in self.Manager) == self.managers)",
+        "require(all(self.ready[m] for m in self.Manager))",
+    ),
+    "E602": (
+        "not looked at for every size",
+        "With `--unbounded`, a model is read for any number of members: with `any` and `all`, comprehensions, choices, "
+        "sets, arrays and records. What counts members beyond none and one, loops, keeps sequences, or "
+        "means one thing at one size and another at the next, is looked at with given sizes only.",
+        "require(len(self.ready) >= 3)",
+        "require(len(self.ready) > 0)",
+    ),
+}
+
+LANGUAGE: Mapping[str, tuple[str, str, str, str]] = {
+    **_WHOLE,
+    **_SHAPE,
+    **_TYPES,
+    **_SYMMETRY,
+    **_ENGINES,
+    **_EVERY_SIZE,
+}
 """Title, explanation, bad and good for every code of a mistake in a model. In E1xx to E4xx these are whole models."""

@@ -107,10 +107,20 @@ def proof_lines(outcome: Outcome) -> list[Line]:
     return [(), *lines] if lines else []
 
 
+def left_open(outcome: Outcome) -> dict[str, str]:
+    """What is shown as the value of parameters that were left open; nothing where traces of one value are shown."""
+    verdicts = outcome.verdicts.values()
+    if any(isinstance(each, Violated) or getattr(each, "not_inductive", None) is not None for each in verdicts):
+        return {}
+    return {name: "every" for each in verdicts if isinstance(each, Proved) for name in each.every}
+
+
 def _proof(proof: Proved) -> str:
     if proof.k == 0:
         return "proved, for no behaviour is longer than those looked at"
     said = f"proved by induction over {counted(proof.k, 'step')}"
+    if proof.every:
+        said += f" for every number of {' and '.join(proof.every)}"
     if proof.lemmas:
         said += f" with the lemma{'s' if len(proof.lemmas) > 1 else ''} {_listed(proof.lemmas)}"
     if proof.unneeded:
@@ -208,8 +218,9 @@ def record(program: Program, model: str, outcome: Outcome, name: str, version: s
 
 def _grounds(program: Program, model: str, outcome: Outcome, name: str, version: str) -> dict[str, object]:
     match outcome.verdicts[name]:
-        case Proved(k, lemmas, unneeded, found):
-            proof = {"steps": k, "lemmas": list(lemmas), "unneeded": list(unneeded), "found": list(found)}
+        case Proved(k, lemmas, unneeded, found, every=every):
+            proof: dict[str, object] = {"steps": k, "lemmas": list(lemmas)}
+            proof |= {"unneeded": list(unneeded), "found": list(found), **({"every": list(every)} if every else {})}
             return {"proof": proof}
         case Bounded(depth):
             return {"bound": depth}

@@ -45,7 +45,8 @@ _REMEMBERED = 4
 class Request:
     """What is to be checked and how. `parameters` are texts as `--set` takes them; no `properties` means all;
     `witnesses` writes the traces of `@sometimes` properties too; `certificate` is a folder for what they rest on.
-    `named_out`: the user chose the folder `out`. Files are named by the `title`, or by model and parameters."""
+    `unbounded` are the parameters that are left open. `named_out`: the user chose the folder `out`. Files are named by
+    the `title`, or by model and parameters."""
 
     model: str
     parameters: Mapping[str, str] = field(default_factory=dict)
@@ -62,11 +63,13 @@ class Request:
     title: str = ""
     again: str | None = None
     first_only: bool = False
+    unbounded: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A model that was checked: its program and what came out."""
+    """A model that was checked: its program and what came out. With sizes left open it is the program of the size that
+    traces are of."""
 
     request: Request
     program: Program
@@ -154,7 +157,21 @@ def run(request: Request, progress: Progress | None = None) -> Run:
         sampling=request.sampling,
         first_only=request.first_only,
     )
+    if request.unbounded is not None:
+        return _unbounded(request, task, request.unbounded)
     return Run(request, program, check(task, chosen))
+
+
+def _unbounded(request: Request, task: Task, names: str) -> Run:
+    """Check a model with sizes left open."""
+    from checker.every_size import check_every_size  # noqa: PLC0415 - only who wants it pays for Z3
+    from checker.frontend.open_sizes import left_open  # noqa: PLC0415 - likewise
+
+    model = load(request.model)
+    given = {key: parse_parameter(model, key, text) for key, text in request.parameters.items()}
+    open_sizes = read_in_time(task.budget, lambda: left_open(model, given, names))
+    found = check_every_size(task, open_sizes)
+    return Run(request, found.program, found.outcome)
 
 
 @dataclass(slots=True)

@@ -29,7 +29,7 @@ from checker.commands.questions import (
     topics,
 )
 from checker.commands.report_catalogue import examined_line, examined_lines, summary
-from checker.commands.report_proofs import refuted_lines, unproved_lines, wrapped
+from checker.commands.report_proofs import left_open, refuted_lines, unproved_lines, wrapped
 from checker.commands.report_questions import answer_lines, questions_summary
 from checker.commands.run import (
     Examined,
@@ -61,6 +61,9 @@ from counterexamples.explain.loop import goes_on
 from counterexamples.explain.text import Line, Style, describe_steps, render
 
 AllTraces = Annotated[int | None, typer.Option(min=2, metavar="N", help="Show N different counterexamples.")]
+Unbounded = Annotated[
+    str | None, typer.Option(metavar="NAMES|all", help="Induction: prove for every value of these parameters.")
+]
 Again = Annotated[str | None, typer.Option(metavar="ENGINE", help="Catalogue: let this engine decide all again.")]
 
 
@@ -87,6 +90,7 @@ def verify(
     out: Out = None,
     certificate: Annotated[Path | None, typer.Option(metavar="DIR", help="Write evidence for `recheck`.")] = None,
     all_traces: AllTraces = None,
+    unbounded: Unbounded = None,
     json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
     everything: Annotated[bool, typer.Option("--all", help="The whole catalogue, a line a model.")] = False,
     thorough: Annotated[bool, typer.Option("--thorough", help="Also the catalogue's large sizes.")] = False,
@@ -99,7 +103,7 @@ def verify(
     """
     names = models or []
     direct = sweeps is not None or _is_direct(names, thorough)
-    _refuse(names, direct, engine, sweeps, certificate, all_traces, json, everything)
+    _refuse(names, direct, engine, sweeps, certificate, all_traces, json, everything, unbounded)
     _refuse_again(again, not direct and bool(names or everything or thorough))
     request = Request(
         names[0] if direct else "",
@@ -115,6 +119,7 @@ def verify(
         _sampling(engine, runs, steps, seed),
         named_out=out is not None,
         again=again if again is None else engine_of(again).name,
+        unbounded=unbounded,
     )
     with interruptible():
         if sweeps is not None:
@@ -133,8 +138,10 @@ def _refuse(
     all_traces: int | None,
     json: bool,
     everything: bool,
+    unbounded: str | None,
 ) -> None:
     """Options that do not go together: UsageError U008."""
+    _refuse_unbounded(unbounded, engine, direct and sweeps is None, certificate)
     if everything and names:
         raise UsageError("U008", "--all takes no model", "Leave it out, or name models without --all.")
     if certificate is not None and (sweeps is not None or not direct):
@@ -151,6 +158,20 @@ def _refuse(
         raise UsageError("U008", problem, remedy)
     if sweeps is not None and len(names) != 1:
         raise UsageError("U008", "--sweep goes with one model", "Name one model: evacheck verify MODEL --sweep ...")
+
+
+def _refuse_unbounded(unbounded: str | None, engine: str, one: bool, certificate: Path | None) -> None:
+    if unbounded is None:
+        return
+    if engine != "induction":
+        remedy = "Add --engine induction: the others look at states of some size."
+        raise UsageError("U008", "--unbounded goes with --engine induction", remedy)
+    if not one:
+        remedy = "Name one: evacheck verify MODEL --engine induction --unbounded all"
+        raise UsageError("U008", "--unbounded goes with one model", remedy)
+    if certificate is not None:
+        remedy = "Leave one of them out: certificates are of proofs at given sizes."
+        raise UsageError("U008", "--certificate and --unbounded do not go together", remedy)
 
 
 def _refuse_again(again: str | None, catalogue: bool) -> None:
@@ -219,7 +240,8 @@ def status_with(found: Status, written: Files) -> Status:
 
 def show_run(program: Program, request: Request, outcome: Outcome) -> None:
     """Verdicts, counts, and the first counterexample."""
-    shown = "".join(f"  {name}={value}" for name, value in shown_parameters(program).items())
+    parameters = {**shown_parameters(program), **left_open(outcome)}
+    shown = "".join(f"  {name}={value}" for name, value in parameters.items())
     title = f"{request.model}{shown}"
     refuted = [*unproved_lines(program, outcome), *refuted_lines(program, outcome)]
     screen.show([*report.outcome_lines(title, outcome), *report.never_lines(outcome), *refuted, ()])

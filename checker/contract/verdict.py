@@ -13,13 +13,15 @@ class Proved:
     """Holds in every reachable state at any depth, by induction over `k` steps (or, with `k` 0, because no behaviour is
     longer than those looked at). `lemmas` names the `@lemma`s that the proof rests on, all proved with it; `unneeded`
     those that it does without; `found` are invariants that were found by search and proved, as sentences. `constrained`
-    says, here and below, that the model has a `@constraint`: it is so of what lies within it, and one step beyond."""
+    says, here and below, that the model has a `@constraint`: it is so of what lies within it, and one step beyond.
+    `every` names the parameters that may have any value: so many members of symmetric types, from 1 on."""
 
     k: int = 1
     lemmas: tuple[str, ...] = ()
     unneeded: tuple[str, ...] = ()
     found: tuple[str, ...] = ()
     constrained: bool = False
+    every: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,8 +75,9 @@ class Wording:
 def wording(verdict: Verdict) -> Wording:
     """What is said of a verdict. Of a deadlock `status` says more."""
     match verdict:
-        case Proved(constrained=constrained):
-            return _of_holding("proved, at any depth", "proved", constrained)
+        case Proved(constrained=constrained, every=names):
+            number = f", for every number of {' and '.join(names)}" if names else ""
+            return _of_holding(f"proved, at any depth{number}", "proved", constrained)
         case Exhausted(distinct, vacuous=True):
             said = f"holds of nothing: what it begins with never happens (all {counted(distinct, 'state')})"
             brief, every = "holds of nothing", ("hold of nothing", "holds of nothing")

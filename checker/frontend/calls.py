@@ -34,6 +34,7 @@ from checker.ir.types import (
 from checker.lang import declare
 from checker.lang.declare import RecordForm
 from checker.lang.model import Method
+from checker.lang.open_sizes import counted
 
 
 @handles(ast.Call)
@@ -210,6 +211,7 @@ def _size(scope: Scope, node: ast.Call, kind: Type) -> ir.Expr:
         return values.poison(span)
     if not fits(kind, values.LIMIT - 1):
         raise scope.refuse("E307", node, f"{kind} has more values than 62 bits can count", "Count its parts.")
+    counted(kind, span)
     return ir.Const(span, IntType(kind.size, kind.size), kind.size)
 
 

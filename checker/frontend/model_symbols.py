@@ -30,7 +30,7 @@ class ModelSymbols:
     def __init__(self, model: Model) -> None:
         self.model = type(model)
         self.outline = outline(self.model)
-        self.parameters: Mapping[str, Value] = dict(model.parameters)
+        self.parameters: Mapping[str, Value] = model.parameters
         self.read = Read()
         self.renewed = renewed(self.model)
         self.variables = {name: self._declare(name, variable) for name, variable in self.outline.variables.items()}

@@ -35,6 +35,7 @@ from checker.ir.types import (
     join_all,
     subtype,
 )
+from checker.lang.open_sizes import counted
 
 WORD = IntType(-(1 << 40), 1 << 40)  # what an integer local without bounds of its own can hold
 LIMIT = 1 << 61  # no engine sees an integer beyond this
@@ -382,6 +383,7 @@ def length(expression: ir.Expr, span: Span) -> ir.Expr:
         case SeqType(capacity=capacity):
             bound = capacity
         case kind:
+            counted(kind, span)
             fixed = kind.index.size if isinstance(kind, ArrayType) else len(getattr(kind, "parts", ()))
             return ir.Const(span, IntType(fixed, fixed), fixed)
     return ir.Unary(span, IntType(0, bound), "len", expression)

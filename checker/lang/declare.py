@@ -17,6 +17,7 @@ from checker.ir.sizes import DEEPEST, LARGEST_INDEX, LARGEST_SET, fits, nested
 from checker.ir.temporal import Fairness
 from checker.ir.types import Type, Value
 from checker.lang.formulas import Formula, Operation, Parameter, number
+from checker.lang.open_sizes import of_members
 from checker.source import is_text, shown_path
 
 FORMS: Mapping[str, str] = {
@@ -164,14 +165,16 @@ class RangeForm(Form):
     name: str | None = None
 
     def resolve(self, parameters: Mapping[str, Value]) -> Type:
-        low, high = _integer(self, self.low, parameters), _integer(self, self.high, parameters)
+        alike = _truth(self, "symmetric", self.symmetric, parameters)
+        bounds = of_members(parameters) if alike else parameters
+        low, high = _integer(self, self.low, bounds), _integer(self, self.high, bounds)
         name = self.name or "a Range"
         if max(abs(low), abs(high)) >= 1 << 61:
             raise FormError("E311", self.name, f"{name} does not fit in 62 bits", "Make it smaller.")
         if high < low:
             remedy = "Range(n) holds 0 .. n - 1, Range(lo, hi) both of its ends."
             raise FormError("E311", self.name, f"{name} would be empty: {low} .. {high}", remedy)
-        if _truth(self, "symmetric", self.symmetric, parameters):
+        if alike:
             return types.SymType(self.name or "Range", high - low + 1)
         return types.IntType(low, high)
 

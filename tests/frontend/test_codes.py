@@ -23,6 +23,8 @@ ELSEWHERE = (
     "E501",
     "E502",
     "E503",
+    "E601",
+    "E602",
 )  # not said by the compiler: tested below, or with their engine
 COMPILED = sorted(code for code in LANGUAGE if code not in ELSEWHERE)
 

@@ -30,6 +30,10 @@ class Evaluator:
         self.run = run
         self.positions = positions
 
+    def default(self, kind: Type) -> Symbolic:
+        """The value that a variable of this type starts with."""
+        return values.default(kind)
+
     def call(self, function: str, arguments: Sequence[Symbolic]) -> Symbolic:
         """Run a helper and give what it returns."""
         raise NotImplementedError
@@ -46,7 +50,7 @@ class Evaluator:
         self.run.path = base.along(condition)
         if self.run.path.dead:
             self.run.path = base
-            return values.default(expr.type)
+            return self.default(expr.type)
         value = self.evaluate(expr, frame)
         self.run.after(base, known)
         return value
@@ -85,7 +89,7 @@ class Evaluator:
         return values.constant(expr.type, expr.value)
 
     def _local(self, expr: ir.Local, frame: Frame) -> Symbolic:
-        return frame[expr.name] if expr.name in frame else values.default(expr.type)
+        return frame[expr.name] if expr.name in frame else self.default(expr.type)
 
     def _variable(self, expr: ir.Variable, frame: Frame) -> Symbolic:
         return self.run.state[self.positions[expr.name]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from checker.engines.symbolic import values
@@ -105,8 +105,14 @@ class Run:
         frame.update(world.frame)
 
 
-def meet(base: Path, worlds: Sequence[World], kinds: dict[str, Type]) -> World:
-    """Where several runs that branched off from `base` meet. `kinds` are the types of the locals."""
+def meet(
+    base: Path,
+    worlds: Sequence[World],
+    kinds: Mapping[str, Type],
+    default: Callable[[Type], Symbolic] = values.default,
+) -> World:
+    """Where several runs that branched off from `base` meet. `kinds` are the types of the locals, and `default` gives
+    the value of one that has none yet."""
     found = [world for world in worlds if not world.path.dead]
     if not found:
         return (
@@ -121,7 +127,7 @@ def meet(base: Path, worlds: Sequence[World], kinds: dict[str, Type]) -> World:
     for name in names:
         locals_[name] = values.select(
             [
-                (condition, world.frame[name] if name in world.frame else values.default(kinds[name]))
+                (condition, world.frame[name] if name in world.frame else default(kinds[name]))
                 for condition, world in zip(conditions, found, strict=True)
             ]
         )

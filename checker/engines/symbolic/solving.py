@@ -6,10 +6,11 @@ made only while it does not run. `unknown` is never an answer: it ends the run w
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 
 import z3
 
@@ -20,6 +21,10 @@ from checker.engines.symbolic.terms import Bool
 
 _LOOK = 0.05  # seconds between two looks at the budget
 _TELL = 0.25  # seconds between two reports of progress
+
+
+class Undecided(Stopped):
+    """Z3 does not know."""
 
 
 class Clock(clock.Clock):
@@ -84,7 +89,7 @@ class Solver:
         if answer == z3.unsat:
             self.core = frozenset(each.get_id() for each in self.solver.unsat_core())
             return None
-        raise Stopped(f"Z3 does not know: {self.solver.reason_unknown()}")
+        raise Undecided(f"Z3 does not know: {self.solver.reason_unknown()}")
 
     def _ask(self, also: list[z3.BoolRef], given: Sequence[z3.BoolRef]) -> z3.CheckSatResult:
         literals, names = _literals(also)
@@ -103,13 +108,14 @@ class Solver:
                 done.set()
 
         worker = threading.Thread(target=ask, daemon=True)
-        try:
-            worker.start()
-            while not done.wait(_LOOK):
-                self.clock.look()
-        except BaseException:
-            self._end(worker, done)
-            raise
+        with _no_term_dies():
+            try:
+                worker.start()
+                while not done.wait(_LOOK):
+                    self.clock.look()
+            except BaseException:
+                self._end(worker, done)
+                raise
         (answer,) = found
         if isinstance(answer, z3.Z3Exception):
             raise Stopped(f"Z3 gave up: {answer}")
@@ -126,6 +132,18 @@ class Solver:
                 looks += 1
                 self.solver.ctx.interrupt()
                 done.wait(_LOOK)
+
+
+@contextmanager
+def _no_term_dies() -> Iterator[None]:
+    """While Z3 runs, Python collects no garbage: terms in a cycle would be given back to Z3 while it works."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
 
 
 _fresh = 0

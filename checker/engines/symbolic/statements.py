@@ -57,7 +57,7 @@ class Execution(Evaluator):
         base, known = self.run.path, len(self.run.losses)
         names = (parameter.name for parameter in function.parameters)
         frame: Frame = dict(zip(names, arguments, strict=True))
-        exits, nothing = Exits(), values.default(function.returns)
+        exits, nothing = Exits(), self.default(function.returns)
         self._body(function.body, frame, exits)
         if not self.run.path.dead:
             exits.returned.append((self.run.world({}), nothing))
@@ -65,6 +65,10 @@ class Execution(Evaluator):
         self.run.after(base, known)
         self.locals = outer
         return value
+
+    def _meet(self, base: Path, worlds: Sequence[World]) -> World:
+        """Where runs of the code at hand meet that branched off from `base`."""
+        return meet(base, worlds, self.locals, self.default)
 
     def _come_back(self, base: Path, returned: list[tuple[World, Symbolic]], nothing: Symbolic) -> Symbolic:
         """Merge the worlds that return, and what they return; `nothing` where every path was lost on the way."""
@@ -100,7 +104,7 @@ class Execution(Evaluator):
         ended: dict[int, list[World]] = {}
         while queue:
             lap, place = key = heapq.heappop(queue)
-            self.run.restore(meet(base, waiting.pop(key), dict(process.locals)), frame)
+            self.run.restore(self._meet(base, waiting.pop(key)), frame)
             if self.run.path.dead:
                 continue
             if lap == self.limits(process.span):
@@ -116,7 +120,7 @@ class Execution(Evaluator):
                 if onward not in waiting:
                     heapq.heappush(queue, onward)
                 waiting.setdefault(onward, []).append(world)
-        return [(point, meet(base, worlds, dict(process.locals))) for point, worlds in ended.items()]
+        return [(point, self._meet(base, worlds)) for point, worlds in ended.items()]
 
     def _leave(self, end: ir.Terminator, frame: Frame) -> list[tuple[int, World]]:
         """Where a block goes on: a block, or where it yields, a point."""
@@ -201,7 +205,7 @@ class Execution(Evaluator):
         here = self.run.world(frame)
         then = self._side(here, condition, statement.then, frame, exits)
         otherwise = self._side(here, not_(condition), statement.otherwise, frame, exits)
-        self.run.restore(meet(base, [then, otherwise], dict(self.locals)), frame)
+        self.run.restore(self._meet(base, [then, otherwise]), frame)
         if _left(exits) == left:
             self.run.after(base, known)
 
@@ -230,7 +234,7 @@ class Execution(Evaluator):
             ends = [self.run.world(frame), *inner.continued]
             if there is not True:
                 ends.append(World(here.path.along(not_(there)), here.state, here.frame))
-            self.run.restore(meet(here.path, ends, dict(self.locals)), frame)
+            self.run.restore(self._meet(here.path, ends), frame)
         self._end_loop(base, known, len(exits.returned) == returned, broke, frame)
 
     def _while(self, statement: ir.While, frame: Frame, exits: Exits) -> None:
@@ -251,14 +255,14 @@ class Execution(Evaluator):
             self._body(statement.body, frame, inner)
             if inner.continued:
                 ends = [self.run.world(frame), *inner.continued]
-                self.run.restore(meet(here.path, ends, dict(self.locals)), frame)
+                self.run.restore(self._meet(here.path, ends), frame)
             if self.run.path.dead:
                 break
         self._end_loop(base, known, len(exits.returned) == returned, left, frame)
 
     def _end_loop(self, base: Path, known: int, stayed: bool, left: list[World], frame: Frame) -> None:
         """Merge what leaves a loop. Where nothing returned from within, all that was not lost has come through."""
-        self.run.restore(meet(base, [*left, self.run.world(frame)], dict(self.locals)), frame)
+        self.run.restore(self._meet(base, [*left, self.run.world(frame)]), frame)
         if stayed:
             self.run.after(base, known)
 

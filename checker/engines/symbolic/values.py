@@ -57,6 +57,14 @@ class Maybe:
     item: Symbolic
 
 
+class Merging:
+    """A value of another layout, which knows how to become one with another of its type."""
+
+    def merged(self, condition: Bool, otherwise: Symbolic) -> Symbolic:
+        """This value where the condition is true, `otherwise` elsewhere."""
+        raise NotImplementedError
+
+
 Symbolic = Any  # Bool | Num | tuple[Symbolic, ...] | Row | Maybe, as the type says
 
 
@@ -219,6 +227,8 @@ def merge(condition: Bool, then: Symbolic, otherwise: Symbolic) -> Symbolic:
     if condition is False:
         return otherwise
     match then:
+        case Merging():
+            return then.merged(condition, otherwise)
         case tuple():
             merged = tuple(merge(condition, one, other) for one, other in zip(then, otherwise, strict=True))
             return otherwise if all(one is other for one, other in zip(merged, otherwise, strict=True)) else merged

@@ -1,0 +1,390 @@
+"""Induction for every size: its formulas mean what the interpreter does, what it proves holds at every size tried."""
+
+from __future__ import annotations
+
+import gc
+from random import Random
+
+import pytest
+import z3
+
+from checker.check import check, engine
+from checker.contract.task import NO_DEADLOCK, NO_FAILURE, Budget, Outcome, Task, select
+from checker.contract.verdict import NotInductive, Proved, Unknown, Verdict, Violated
+from checker.engines.symbolic.every_size.encode import Encoding
+from checker.engines.symbolic.every_size.obligations import Obligations
+from checker.engines.symbolic.every_size.proof import EverySizeEngine
+from checker.engines.symbolic.solving import Clock, Solver
+from checker.errors import ModelError, UsageError
+from checker.every_size import Found, check_every_size
+from checker.frontend.compile import compile_program
+from checker.frontend.open_sizes import left_open
+from checker.ir.nodes import Program
+from checker.lang.model import Model
+from checker.semantics import Interpreter, StepFailed
+from spec.classics import any_number
+from spec.gc.every_size import MarkingAnySize
+from spec.gc.marking import Barrier, Marking
+from tests.frontend.support import model
+from tests.support.every_size import Draw, agrees
+
+SMALL = [
+    any_number.Token,
+    any_number.ReadersAndWriters,
+    any_number.TwoPhaseAnyNumber,
+    any_number.TransactionCommitAnyNumber,
+]
+
+
+def proved(kind: type[Model], names: str = "all", seed: int = 0, **parameters: object) -> Outcome:
+    """What is proved of all claims of a model for every size, `parameters` given."""
+    open_sizes = left_open(kind, parameters, names)
+    program = compile_program(kind(**parameters))
+    claims = [each.name for each in program.properties if each.kind.traits.invariant]
+    return check(Task(program, select(program, claims)), EverySizeEngine(open_sizes, seed))
+
+
+def found(kind: type[Model], *properties: str, **parameters: object) -> Found:
+    """The same, with what the least size that fails shows."""
+    program = compile_program(kind(**parameters))
+    return check_every_size(Task(program, select(program, properties)), left_open(kind, parameters, "all"))
+
+
+def is_proved(verdict: Verdict) -> bool:
+    return isinstance(verdict, Proved) and bool(verdict.every)
+
+
+# What the formulas mean.
+
+
+@pytest.mark.parametrize("kind", SMALL, ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("size", [1, 2])
+def test_the_formulas_are_the_steps_and_properties_of_the_interpreter(kind: type[Model], size: int) -> None:
+    (name,) = left_open(kind, {}, "all").names
+    agrees(compile_program(kind(**{name: size})), Random(size), steps=5, states=3)
+
+
+@pytest.mark.parametrize("seed", [1, 3, 8])
+def test_the_formulas_of_random_models_are_those_of_the_interpreter(seed: int) -> None:
+    kind = model(Draw(Random(seed)).model())
+    for size in (1, 2):
+        agrees(compile_program(kind(n=size)), Random(seed), steps=3, states=2)
+
+
+# What is proved.
+
+
+@pytest.mark.parametrize("kind", SMALL, ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("seed", range(5))
+def test_small_protocols_are_proved_for_every_number_with_any_seed(kind: type[Model], seed: int) -> None:
+    outcome = proved(kind, seed=seed)
+    assert all(map(is_proved, outcome.verdicts.values())), outcome.verdicts
+
+
+@pytest.mark.parametrize("kind", SMALL, ids=lambda kind: kind.__name__)
+def test_what_is_proved_for_every_number_holds_at_each_that_is_explored(kind: type[Model]) -> None:
+    names = [name for name, verdict in proved(kind).verdicts.items() if is_proved(verdict)]
+    (parameter,) = left_open(kind, {}, "all").names
+    for size in (1, 2, 3):
+        program = compile_program(kind(**{parameter: size}))
+        outcome = check(Task(program, tuple(names), keep_going=True), engine("reference"))
+        assert not [name for name, verdict in outcome.verdicts.items() if isinstance(verdict, Violated)]
+
+
+@pytest.mark.parametrize("kind", SMALL, ids=lambda kind: kind.__name__)
+def test_no_step_keeps_the_claims_for_want_of_a_state_to_start_in(kind: type[Model]) -> None:
+    program = compile_program(kind())
+    encoding = Encoding(program)
+    obligations = Obligations(encoding, Clock(Task(program, ())))
+    assert {str(form): obligations.happens(form, list(obligations.claims)) for form in encoding.forms} == {
+        str(form): z3.sat for form in encoding.forms
+    }
+
+
+def test_the_hybrid_barrier_misses_no_mark_with_any_number_of_objects_and_goroutines() -> None:
+    outcome = proved(MarkingAnySize)
+    verdict = outcome.verdicts["no_missed_mark"]
+    assert isinstance(verdict, Proved) and verdict.every == ("objects", "goroutines")
+    assert len(verdict.lemmas) == 7
+    assert is_proved(outcome.verdicts[NO_FAILURE])
+
+
+@pytest.mark.parametrize(
+    ("barrier", "lemma", "point"),
+    [
+        (Barrier.NONE, "fields_given_up_are_protected", "latched"),
+        (Barrier.INSERTION, "fields_given_up_are_protected", "latched"),
+        (Barrier.DELETION, "stored_pointers_are_shaded", "old_recorded"),
+    ],
+    ids=str,
+)
+def test_a_barrier_that_misses_marks_fails_at_the_lemma_that_the_page_names(
+    barrier: Barrier, lemma: str, point: str
+) -> None:
+    program = compile_program(MarkingAnySize(barrier=barrier))
+    obligations = Obligations(Encoding(program), Clock(Task(program, ())))
+    (step,) = (form for form in obligations.encoding.forms if form.point == point)
+    assert not obligations.kept(step, lemma, list(obligations.claims)).holds
+
+
+@pytest.mark.parametrize("lemma", [name for name in vars(any_number.TwoPhaseAnyNumber) if not name.startswith("_")])
+def test_without_any_one_of_its_lemmas_two_phase_commit_is_not_proved(lemma: str) -> None:
+    without = type("Without", (any_number.TwoPhaseAnyNumber,), {lemma: None, "__module__": __name__})
+    assert not is_proved(proved(without).verdicts["consistent"])
+
+
+RUSHED = """
+class Rushed(Token):
+    def leave(self, n: Token.Node):
+        require(n in self.critical)
+
+    def send(self, n: Token.Node, to: Token.Node):
+        require(self.holder == n)
+        self.holder = None
+        self.under_way = to
+"""
+
+
+def test_a_step_that_breaks_a_lemma_is_shown_at_the_least_size_and_becomes_a_counterexample() -> None:
+    result = found(model(RUSHED, Token=any_number.Token), "exclusive", "who_is_critical_holds_the_token")
+    assert isinstance(result.outcome.verdicts["who_is_critical_holds_the_token"], Violated)
+    assert result.program.parameters["nodes"] == 1  # the lemma is broken where nobody else is
+    assert not is_proved(result.outcome.verdicts["exclusive"])
+
+
+def test_a_step_from_a_state_that_is_never_reached_refutes_the_proof_only() -> None:
+    without = type("Without", (any_number.Token,), {"the_token_is_in_one_place": None, "__module__": __name__})
+    result = found(without, "exclusive", "who_is_critical_holds_the_token")
+    verdict = result.outcome.verdicts["exclusive"]
+    assert isinstance(verdict, Unknown) and isinstance(verdict.not_inductive, NotInductive)
+    assert "a step breaks it where nodes=" in verdict.reason or "it holds where nodes=" in verdict.reason
+
+
+# What must never be proved.
+
+MANY = """
+class Many(Model):
+    n = Param(3)
+    T = Range(n, symmetric=True)
+    s = Var(SetOf(T))
+
+    @action
+    def add(self, m: T):
+        self.s.add(m)
+
+    @always
+    def few(self):
+        return CLAIM
+"""
+
+FOUR = (
+    "not any(a != b and a != c and a != d and b != c and b != d and c != d "
+    "for a in self.s for b in self.s for c in self.s for d in self.s)"
+)
+FIVE = (
+    "not any(a != b and a != c and a != d and a != e and b != c and b != d and b != e and c != d and c != e and d != e "
+    "for a in self.s for b in self.s for c in self.s for d in self.s for e in self.s)"
+)
+
+
+@pytest.mark.parametrize(("claim", "shown"), [(FOUR, 4), (FIVE, None)], ids=["4", "5"])
+def test_what_holds_for_small_numbers_only_is_not_proved(claim: str, shown: int | None) -> None:
+    result = found(model(MANY.replace("CLAIM", claim)), "few")
+    verdict = result.outcome.verdicts["few"]
+    if shown is None:
+        assert isinstance(verdict, Unknown) and "no step is known to break it where n=4, or less" in verdict.reason
+    else:
+        assert isinstance(verdict, Violated) and result.program.parameters["n"] == shown
+
+
+@pytest.mark.parametrize(
+    ("claim", "code"),
+    [
+        ("self.n < 10", "E601"),
+        ("self.n - self.n == 0", "E601"),
+        ("len(self.T) < 10", "E601"),
+        ("len(set(self.T)) < 10", "E602"),
+        ("sum(1 for m in self.T) < 10", "E602"),
+        ("sum(1 for m in self.s) < 10", "E602"),
+        ("len(self.s) < 10", "E602"),
+        ("len(self.s) == 2", "E602"),
+        ("len(self.s) % 2 < 2", "E602"),
+        ("max(1 for m in self.T) < 10", "E602"),
+        ("any(s <= self.s for s in SetOf(self.T))", "E602"),
+    ],
+)
+def test_what_depends_on_the_size_is_refused_with_its_place(claim: str, code: str) -> None:
+    kind = model(MANY.replace("CLAIM", claim))
+    with pytest.raises(ModelError) as caught:
+        found(kind, "few")
+    (problem,) = caught.value.problems
+    assert problem.code == code and problem.remedy
+    assert problem.span is not None and problem.span.line == 12
+
+
+@pytest.mark.parametrize(
+    ("declared", "code"),
+    [
+        ("k = Var(Range(n))", "E601"),
+        ("k = Var(Range(n // 10 + 1))", "E601"),
+        ("k = Var(Seq(T, n))", "E601"),
+        ("limit = Param(1, Range(0, n))", "E601"),
+        ("half = n // 2\n    k = Var(Array(Range(half + 1), Bool))", "E601"),
+        ("k = Var(Seq(T, 2))", "E602"),
+        ("k = Var(SetOf(Range(3, symmetric=True)))\n    l = Var(SetOf(Range(n, symmetric=True)))", "E602"),
+    ],
+)
+def test_declarations_that_depend_on_the_size_are_refused(declared: str, code: str) -> None:
+    kind = model(MANY.replace("CLAIM", "True").replace("    s = Var", f"    {declared}\n    s = Var"))
+    with pytest.raises(ModelError) as caught:
+        found(kind, "few")
+    assert {problem.code for problem in caught.value.problems} == {code}
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("while m in self.s:\n            self.s.remove(m)", "a `while` is not looked at"),
+        ("q: Seq(self.T, 2) = [m]\n        self.s = set(q)", "Seq"),
+    ],
+)
+def test_statements_that_are_not_looked_at_are_refused(body: str, said: str) -> None:
+    kind = model(MANY.replace("CLAIM", "True").replace("self.s.add(m)", body))
+    with pytest.raises(ModelError, match=f"E602 .*{said}"):
+        found(kind, "few")
+
+
+@pytest.mark.parametrize(
+    ("names", "parameters", "said"),
+    [
+        ("m", {}, "has no parameter 'm'"),
+        ("n", {"n": 3}, "cannot be left open and set to 3"),
+        ("all", {"n": 3}, "no parameter of Many that is not set sizes a symmetric type"),
+        ("other", {}, "does not size a symmetric type"),
+    ],
+)
+def test_parameters_that_cannot_be_left_open(names: str, parameters: dict[str, int], said: str) -> None:
+    kind = model(MANY.replace("CLAIM", "True").replace("    s = Var", "    other = Param(2)\n    s = Var"))
+    with pytest.raises(UsageError, match=f"U027 .*{said}"):
+        left_open(kind, parameters, names)
+
+
+def test_a_model_without_an_initial_state_at_some_size_is_refused() -> None:
+    pair = "    def init(self):\n        require(any(a != b for a in self.T for b in self.T))\n\n    @action\n"
+    kind = model(MANY.replace("CLAIM", "False").replace("    @action\n", pair))
+    with pytest.raises(ModelError, match="E104"):
+        found(kind, "few")
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ("    @constraint\n    def close(self):\n        return not self.s\n", "E602 'close' bounds what is looked at"),
+        ("    @assumption\n    def many(self):\n        return self.n >= 2\n", "E601 'n' is left open"),
+    ],
+)
+def test_what_stops_somewhere_is_refused(more: str, said: str) -> None:
+    with pytest.raises(ModelError, match=said):
+        found(model(MANY.replace("CLAIM", "True") + more), "few")
+
+
+def test_what_is_said_of_steps_is_not_said_for_every_size() -> None:
+    step = "    @step\n    def grows(self, before):\n        return before.s <= self.s\n"
+    outcome = found(model(MANY.replace("CLAIM", "True") + step)).outcome
+    assert isinstance(outcome.verdicts["grows"], Unknown) and is_proved(outcome.verdicts["few"])
+
+
+def test_what_can_happen_and_deadlocks_are_not_said_for_every_size() -> None:
+    outcome = found(any_number.Token).outcome
+    for name in ("is_passed_on", NO_DEADLOCK):
+        assert isinstance(outcome.verdicts[name], Unknown)
+    assert is_proved(outcome.verdicts["exclusive"])
+
+
+def test_a_run_out_of_time_proves_nothing() -> None:
+    kind = any_number.TwoPhaseAnyNumber
+    program = compile_program(kind())
+    task = Task(program, select(program, ()), Budget(seconds=0.0))
+    outcome = check(task, EverySizeEngine(left_open(kind, {}, "all")))
+    assert outcome.stopped is not None
+    assert all(isinstance(each, Unknown) for each in outcome.verdicts.values())
+
+
+# Random models.
+
+
+def reachable(program: Program, most: int) -> list[tuple[object, ...]]:
+    """Some reachable states."""
+    interpreter = Interpreter(program)
+    seen = {each.state for each, _ in zip(interpreter.initial(), range(20), strict=False) if each.state is not None}
+    waiting = list(seen)
+    while waiting and len(seen) < most:
+        for number, each in enumerate(interpreter.successors(waiting.pop(0))):
+            if number < 60 and each.state is not None and each.state not in seen:
+                seen.add(each.state)
+                waiting.append(each.state)
+    return list(seen)
+
+
+@pytest.mark.parametrize("seed", range(100, 106))
+def test_what_is_proved_of_random_models_holds_wherever_the_interpreter_comes(seed: int) -> None:
+    kind = model(Draw(Random(seed)).model())
+    try:
+        outcome = proved(kind)
+    except ModelError as error:
+        assert {problem.code for problem in error.problems} <= {"E602", "E104"}
+        return
+    names = [name for name, verdict in outcome.verdicts.items() if is_proved(verdict) and name != NO_FAILURE]
+    for size in (1, 2, 3):
+        program = compile_program(kind(n=size))
+        interpreter = Interpreter(program)
+        for state in reachable(program, 30):
+            for name in names:
+                try:
+                    assert interpreter.holds(name, state), (seed, size, name, state)
+                except StepFailed:
+                    raise AssertionError((seed, size, name, state)) from None
+
+
+# The model of marking without numbers is that with numbers.
+
+
+@pytest.mark.parametrize("barrier", [Barrier.HYBRID, Barrier.DELETION], ids=str)
+def test_marking_of_any_size_is_marking_at_the_least_size(barrier: Barrier) -> None:
+    told = [
+        MarkingAnySize(objects=1, goroutines=1, barrier=barrier),
+        Marking(objects=1, goroutines=1, barrier=barrier, workers=3, any_heap=True),
+    ]
+    without_numbers, with_numbers = (graph(compile_program(each)) for each in told)
+    assert without_numbers == with_numbers
+
+
+def graph(program: Program) -> tuple[int, int, int]:
+    """The states, the steps, and the states in which a mark has been missed."""
+    interpreter = Interpreter(program)
+    seen = {each.state for each in interpreter.initial() if each.state is not None}
+    waiting, steps, missed = list(seen), 0, 0
+    while waiting:
+        state = waiting.pop()
+        missed += not interpreter.holds("no_missed_mark", state)
+        for each in interpreter.successors(state):
+            steps += 1
+            if each.state is not None and each.state not in seen:
+                seen.add(each.state)
+                waiting.append(each.state)
+    return len(seen), steps, missed
+
+
+def test_python_collects_no_garbage_while_z3_runs() -> None:
+    """A term in a cycle, given back to Z3 in the middle of its work, ended the process."""
+    collected: list[bool] = []
+
+    class Watching(z3.Solver):  # type: ignore[misc]
+        def check(self, *literals: z3.BoolRef) -> z3.CheckSatResult:
+            collected.append(gc.isenabled())
+            return super().check(*literals)
+
+    solver = Solver(Clock(Task(compile_program(any_number.Token()), ())), "")
+    solver.solver = Watching()
+    assert solver.solution(z3.Bool("anything")) is not None
+    assert collected == [False] and gc.isenabled()
