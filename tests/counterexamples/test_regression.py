@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -41,20 +42,28 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 
-@pytest.fixture
-def kept(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the model and, in a folder below, the test that keeps its counterexample."""
-    (tmp_path / "counter.py").write_text(MODEL)
-    (tmp_path / "tests").mkdir()
-    assert run(tmp_path, "checker.cli", "verify", "counter.py").returncode == 12
+    folder = tmp_path_factory.mktemp("made")
+    (folder / "counter.py").write_text(MODEL)
+    (folder / "tests").mkdir()
+    assert run(folder, "checker.cli", "verify", "counter.py").returncode == 12
     trace = "evacheck-out/counter-nothing_is_lost.itf.json"
-    made = run(tmp_path, "checker.cli", "show", trace, "--pytest", "--out", "tests/test_kept.py")
+    made = run(folder, "checker.cli", "show", trace, "--pytest", "--out", "tests/test_kept.py")
     assert made.returncode == 0, made.stderr
-    return tmp_path
+    return folder
+
+
+@pytest.fixture
+def kept(made: Path, tmp_path: Path) -> Path:
+    """A copy of that folder, to change."""
+    return shutil.copytree(made, tmp_path / "kept")
 
 
 def outcome_of(folder: Path) -> tuple[int, str]:
-    done = run(folder / "tests", "pytest", "-q", "-p", "no:cacheprovider", "test_kept.py")
+    without = [word for plugin in ("cacheprovider", "hypothesispytest", "xdist") for word in ("-p", f"no:{plugin}")]
+    done = run(folder / "tests", "pytest", "-q", *without, "test_kept.py")
     return done.returncode, done.stdout
 
 
