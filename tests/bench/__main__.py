@@ -1,6 +1,6 @@
 """Measure evacheck beside Spin and hand-written C, in one run on this machine. Prints tables; gates nothing.
 
-    uv run python -m tests.bench [--waits | --engines | --against FOLDER] [--precision 0.05] [--budget SECONDS]
+    uv run python -m tests.bench [--waits | --liveness | --engines | --against FOLDER] [--precision 0.05] [--budget S]
 
 The same algorithm three times: `spec.gc.marking:Marking`, `marking.pml` and `marking.c` beside this file. What is
 compared runs in turn, A B A B ..., until the ratios are known to the precision or the budget of a table is over
@@ -28,6 +28,7 @@ from tests.bench.timing import Run, load, run
 HERE = Path(__file__).parent
 HOME = HERE.parents[1]
 MARKING, MAP = "spec.gc.marking:Marking", "spec.go_map.collected:CollectedMap"
+ENDING = "spec.gc.ending:EndingMarking"
 DIE_HARD, TWO_PHASE = "spec.classics.diehard:DieHard", "spec.classics.two_phase:TwoPhase"
 STATES = 20_383_625  # of the marking model with three objects
 VERDICT = (0, 3, 12)  # exit statuses of a run that came to an end, whatever it found
@@ -159,6 +160,19 @@ def measure_speed(bench: Bench) -> None:
     bench.table("the same, two workers against one, by the wall's clock", workers, STATES)
 
 
+def measure_liveness(bench: Bench) -> None:
+    """What temporal properties take beside exploring the same states: one that holds, and one that is violated."""
+    for settings, what in ((("objects=3",), "holds"), (("objects=3", "stops=false"), "is violated")):
+        rows = []
+        for name, how in (("exploring", "search"), ("and deciding", "decide:marking_ends")):
+            of = partial(part, bench, how, ENDING, *settings)
+            of()  # compiled once, so that a search is only that
+            rows.append(Contestant(name, of))
+        bench.table(f"marking_ends {what}, {STATES:,} states", rows, STATES)
+        memory = [max(each.memory for each in row.samples) for row in rows]
+        print(f"  memory: {memory[0] / 1e6:,.0f} MB, and {memory[1] / 1e6:,.0f} MB with deciding")
+
+
 def _running(command: list[str]) -> Callable[[], Sample]:
     return lambda: sample(run(command))
 
@@ -197,6 +211,7 @@ def main() -> None:
     parser.add_argument("--precision", type=float, default=0.05, help="how well every ratio is to be known (0.05)")
     parser.add_argument("--budget", type=float, default=120, help="seconds after which a table ends all the same (120)")
     parser.add_argument("--waits", action="store_true", help="only the waits")
+    parser.add_argument("--liveness", action="store_true", help="only what temporal properties take")
     parser.add_argument("--engines", action="store_true", help="only which engine wins where")
     parser.add_argument("--against", type=Path, metavar="FOLDER", help="only this checkout against another one")
     options = parser.parse_args()
@@ -204,12 +219,15 @@ def main() -> None:
         bench = Bench(Path(name), options.precision, options.budget)
         if options.engines:
             measure_engines(bench.cache)
+        elif options.liveness:
+            measure_liveness(bench)
         elif options.against is not None:
             measure_against(bench, options.against.resolve())
         else:
             measure_waits(bench)
             if not options.waits:
                 measure_speed(bench)
+                measure_liveness(bench)
                 measure_walk(bench)
 
 

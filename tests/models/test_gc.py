@@ -8,10 +8,13 @@ import pytest
 
 from checker.check import check, select
 from checker.contract.task import Task
-from checker.contract.verdict import Violated
+from checker.contract.trace import Lasso
+from checker.contract.verdict import Exhausted, Violated
+from checker.engines.explicit import ExplicitEngine
 from checker.engines.reference import ReferenceEngine
 from checker.frontend.compile import compile_program
 from spec.gc.buffers import Buffered
+from spec.gc.ending import EndingMarking
 from spec.gc.marking import Allocation, Barrier, Marking
 
 ALWAYS_RECORDS_NEW = (Barrier.INSERTION, Barrier.HYBRID, Barrier.ARTICLE_3_1)
@@ -62,3 +65,15 @@ def test_buffers_save_no_wrong_barrier(barrier: Barrier) -> None:
 @pytest.mark.parametrize("emptied", [False, True])
 def test_the_hybrid_barrier_holds_if_buffers_are_emptied(emptied: bool) -> None:
     assert holds(Buffered(objects=1, goroutines=1, any_heap=True, emptied_at_end=emptied)) == emptied
+
+
+@pytest.mark.parametrize("stops", [True, False])
+def test_marking_ends_if_the_world_is_stopped_for_it_and_else_stores_overlap_for_ever(stops: bool) -> None:
+    program = compile_program(EndingMarking(objects=1, stops=stops))
+    found = check(Task(program, ("marking_ends",)), ExplicitEngine()).verdicts["marking_ends"]
+    if stops:
+        assert found == Exhausted(37_295)
+        return
+    assert isinstance(found, Violated) and isinstance(found.trace.end, Lasso)
+    storing = program.position("storing")
+    assert all(state[storing] for state in found.trace.states[found.trace.end.back_to :])

@@ -21,6 +21,7 @@ from typing import assert_never
 
 from checker.contract.verdict import Exhausted, Unknown, Verdict, Violated
 from checker.engines.common.ledger import cannot_be_evaluated
+from checker.engines.explicit.liveness.coarse import WORTH, thinned
 from checker.engines.explicit.liveness.graph import Graph
 from checker.engines.explicit.liveness.lasso import Lassos, Question
 from checker.engines.explicit.machine import library
@@ -35,6 +36,9 @@ from checker.semantics import Interpreter, StepFailed, vectors
 
 _WORTH = 8
 """Trimming goes on while it takes out at least one state in so many; what it leaves, components tell apart."""
+
+_SHARE = 64
+"""Of many states it is tried on one in so many first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,7 @@ def _shape(kind: TemporalKind) -> _Shape:
 
 def load_kernels() -> list[Library]:
     """The compiled loops of the search and of this room."""
-    own = ("liveness.passes", "liveness.components", "liveness.ways")
+    own = ("liveness.classes", "liveness.passes", "liveness.components", "liveness.ways")
     return [library.load_kernels(), *(library.load_kernels(each) for each in own)]
 
 
@@ -147,12 +151,13 @@ class Deciding:
         graph = self._graph
         states = graph.new_set()
         ctypes.memmove(states.address, question.stays.address, states.size)
+        graph.put({block.OTHER: question.other.address, block.VISITS: int(visits)})
         left = self._trimmed(states, left)
+        states, left = thinned(graph, states, left, visits)
         if left == 0:
             graph.free(states)
             return None
         fair, found = graph.new_set(), 0
-        graph.put({block.OTHER: question.other.address, block.VISITS: int(visits)})
         while left:
             after = graph.new_set()
             graph.put({block.AFTER: after.address, block.FAIR: fair.address})
@@ -168,12 +173,16 @@ class Deciding:
 
     def _trimmed(self, states: Region, left: int) -> int:
         """Take out of a set what cannot stay in it for ever, as long as that is worth while; how many are left."""
-        self._graph.put({block.SET: states.address})
+        graph = self._graph
+        graph.put({block.SET: states.address})
+        share = graph.set_words if left < WORTH else graph.set_words // _SHARE
         while left:
-            removed = self._graph.sweep("trim", self._graph.set_words)
+            removed = graph.sweep("trim", share)
             left -= removed
-            if removed * _WORTH < left or removed == 0:
+            if removed * _WORTH * graph.set_words < left * share or removed == 0:
                 break
+            left -= graph.sweep("trim", graph.set_words, share)
+            share = graph.set_words
         return left
 
     def _refined(self, states: Region, left: int) -> tuple[int, int]:

@@ -15,6 +15,7 @@ from dataclasses import replace
 from checker.contract.task import Stats
 from checker.engines.common.clock import INTERRUPTED, Stopped, memory_ended
 from checker.engines.explicit.codegen.code import CHOICE_LIMIT
+from checker.engines.explicit.liveness.classes import LATELY_ROOM
 from checker.engines.explicit.machine.library import Library
 from checker.engines.explicit.native import block
 from checker.engines.explicit.native.memory import Region, words
@@ -80,6 +81,7 @@ class _Hand(Worker):
             self.kernels.update({name: library.function(name, 1) for name in library.addresses})
         self.masks = [words(graph.mask_words) for _ in range(2)]
         self.cell, self.form = words(1), words(graph.form_words)
+        self.lately = words(2 * LATELY_ROOM)
         self.first = first
         self.note_kinds(1)
         cells = {
@@ -91,6 +93,7 @@ class _Hand(Worker):
             block.POSSIBLE: ctypes.addressof(self.masks[0]),
             block.TAKEN: ctypes.addressof(self.masks[1]),
             block.CELL: ctypes.addressof(self.cell),
+            block.LATELY: ctypes.addressof(self.lately),
             block.CONDITIONS: model.addresses["conditions"],
             block.FORM: ctypes.addressof(self.form),
             block.WEAK: ctypes.addressof(graph.weak),
@@ -125,6 +128,11 @@ class Graph:
         self._problem: BaseException | None = None
         self._stop = threading.Event()
         self._sizes: dict[int, int] = {}
+
+    @property
+    def workers(self) -> int:
+        """How many threads take part."""
+        return len(self._hands)
 
     @property
     def hand(self) -> _Hand:
@@ -174,12 +182,22 @@ class Graph:
         """The least state that a kernel noted."""
         return min((each[0] for each in (hand.culprits() for hand in self._hands) if 0 in each), default=None)
 
-    def sweep(self, kernel: str, units: int) -> int:
-        """Run a kernel over the units 0..units, words of a set or whatever it counts, shared out among the workers;
+    def try_sweep(self, kernel: str) -> bool:
+        """Run a kernel over all words of a set; False if there are too many classes."""
+        for hand in self._hands:  # the classes of another key have other numbers
+            ctypes.memset(hand.lately, 0, ctypes.sizeof(hand.lately))
+        try:
+            self.sweep(kernel, self.set_words)
+        except _TooFine:
+            return False
+        return True
+
+    def sweep(self, kernel: str, end: int, begin: int = 0) -> int:
+        """Run a kernel over the units begin..end, words of a set or whatever it counts, shared out among the workers;
         what CHANGED comes to."""
         self.put({block.CHANGED: 0})
-        hands = self._hands if units >= _FEW_WORDS else self._hands[:1]
-        pieces = _Pieces(units)
+        hands = self._hands if end - begin >= _FEW_WORDS else self._hands[:1]
+        pieces = _Pieces(begin, end)
         threads = [threading.Thread(target=self._work, args=(kernel, pieces, hand)) for hand in hands[1:]]
         for thread in threads:
             thread.start()
@@ -233,6 +251,8 @@ class Graph:
                 hand.grow_out(4 * hand.block[block.OUT_ROWS])
             case block.CHOSE_TOO_MUCH:
                 raise Stopped(f"a step of more than {CHOICE_LIMIT} choices ended the search")
+            case block.TOO_FINE:
+                raise _TooFine
             case block.LOST:
                 raise EngineBug("explicit: a step leads to a state that the search did not find")
 
@@ -337,6 +357,16 @@ class Graph:
             for at, word in enumerate(form):
                 hand.form[at] = word
 
+    def state_at(self, slot: int) -> State:
+        """The state with an entry."""
+        store = self.search.store
+        entry = ctypes.c_int64.from_address(store.table + slot * 8).value
+        if self.width == 1:
+            return (entry - 1,)
+        place = (entry & (1 << block.ROW_BITS) - 1) - 1
+        first = store.address(place >> block.CHUNK_BITS) + (place & block.CHUNK_ROWS - 1) * self.width * 8
+        return tuple((ctypes.c_int64 * self.width).from_address(first))
+
     def look(self, state: State) -> int:
         """Find the successors of a state; its entry."""
         self.clock.check(self.stats)
@@ -385,11 +415,15 @@ class Graph:
         return found
 
 
-class _Pieces:
-    """The units 0..units, handed out in pieces to whichever worker asks."""
+class _TooFine(Exception):  # noqa: N818 - an event
+    """There are too many classes."""
 
-    def __init__(self, units: int) -> None:
-        self._next, self._units = 0, units
+
+class _Pieces:
+    """The units begin..end, handed out in pieces to whichever worker asks."""
+
+    def __init__(self, begin: int, end: int) -> None:
+        self._next, self._units = begin, end
         self._lock = threading.Lock()
 
     def take(self, count: int) -> tuple[int, int] | None:

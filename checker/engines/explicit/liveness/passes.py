@@ -6,10 +6,10 @@ all write, they only add bits to, by compare-and-exchange. So what comes out dep
 
 from __future__ import annotations
 
+from checker.engines.explicit.liveness.classes import add_up
 from checker.engines.explicit.liveness.states import (
     FULL,
     holds,
-    join,
     number_of,
     place_of,
     rests,
@@ -125,7 +125,6 @@ def count(k: words) -> number:
 def weigh(k: words) -> number:
     """Add up, for each component, what is possible, impossible and taken in its states."""
     bits, other, numbers = pointer(k[SET]), pointer(k[OTHER]), pointer(k[NUMBERS])
-    possible, taken, size = pointer(k[POSSIBLE]), pointer(k[TAKEN]), k[MASK_WORDS]
     while k[BEGIN] < k[END]:
         rest = bits[k[BEGIN]] & FULL
         while rest != 0:
@@ -138,14 +137,7 @@ def weigh(k: words) -> number:
             if found < 0:
                 return trouble(found)
             note_taken(k, own)
-            part = part_of(k, own)
-            i = 0
-            while i < size:
-                join(part + i * 8, possible[i])
-                join(part + (size + i) * 8, ~possible[i])
-                join(part + (2 * size + i) * 8, taken[i])
-                i += 1
-            join(part + 3 * size * 8, holds(other, slot))
+            add_up(k, part_of(k, own), holds(other, slot))
         k[BEGIN] += 1
     return FINISHED
 

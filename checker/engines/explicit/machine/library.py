@@ -34,7 +34,7 @@ _PARTS = (
     "codegen/layout.py",
     "native/rows.py",
     "random_walk/kernel.py",
-    *(f"liveness/{each}.py" for each in ("states", "passes", "components", "ways")),
+    *(f"liveness/{each}.py" for each in ("states", "classes", "passes", "components", "ways")),
 )
 """Modules whose text takes part in what is compiled."""
 
@@ -42,6 +42,7 @@ _ROOM = f"{HOME}checker.engines.explicit."
 _KERNELS = {
     "native.kernels": ("explore", "judge", "find_parents", "sieve", "rebuild"),
     "random_walk.kernel": ("stroll",),
+    "liveness.classes": ("coarsen", "thin"),
     "liveness.passes": ("assess", "trim", "count", "weigh", "classify", "sift", "pick"),
     "liveness.components": ("components",),
     "liveness.ways": ("look", "gather", "enter", "spread"),

@@ -162,7 +162,27 @@ LISTED = 76
 """How many there are."""
 WITHIN = 77
 """Address of the model's `within`; 0 without a `@constraint`."""
-CELLS = 78
+KEY = 78
+"""Address of a state's mask: the bits in which states of one class agree."""
+CLASSES = 79
+"""Address of a table of classes: for each whether it is there, its key, what is known of it as of a component."""
+CLASS_ROOM = 80
+"""How many entries that has."""
+CLASSED = 81
+"""How many classes this worker added."""
+CLASS_LIMIT = 82
+"""How many it may add."""
+PAIRS = 83
+"""Address of a table of pairs of classes, as (one << 32) + other + 1: a step leads from the one to the other."""
+PAIR_ROOM = 84
+"""How many entries that has."""
+PAIRED = 85
+"""How many pairs this worker added."""
+PAIR_LIMIT = 86
+"""How many it may add."""
+LATELY = 87
+"""Address of pairs of a class and a key that this worker has noted, each where its hash says."""
+CELLS = 88
 
 NOBODY = (1 << 32) - 1
 """The number of a state that no behaviour stays in: alone, and something is owed there."""
@@ -193,8 +213,9 @@ MARKED, HALTED, PAUSED, STEP_MARKED, BEYOND_MARKED = 5, 6, 7, 8, 12
 possible; LEFT is 0; a `@step` property has a mark of a step from there;
 a property has one in a next state that is beyond the constraint. It goes on where it was."""
 
-NEED_STACK, NEED_LIST, LOST = 9, 10, 11
-"""Answers of the kernels of liveness: more room is needed; a successor is not in the table, which cannot be."""
+NEED_STACK, NEED_LIST, LOST, TOO_FINE = 9, 10, 11, 13
+"""Answers of the kernels of liveness: more room is needed; a successor is not in the table, which cannot be; there are
+too many classes."""
 
 FAILURE, DEADLOCK, UNJUDGED, FIRST_PROPERTY = 0, 1, 2, 3
 """Kinds of culprits: a step fails; nothing is possible; nothing is possible and a `@final` cannot be evaluated.
