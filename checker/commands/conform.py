@@ -27,6 +27,7 @@ from checker.contract.wording import Status, counted
 from checker.errors import UsageError, did_you_mean, nearest
 from checker.frontend.load import compile_model, load
 from checker.ir.nodes import Program
+from checker.ir.types import Value
 from checker.lang.model import parse_parameter
 from counterexamples.draw.pictures import captioned_svg
 from counterexamples.explain.changes import Fact, changes
@@ -37,6 +38,8 @@ OPERATIONS, OF_EACH, SEED = 5_000, 10_000, 0
 _LAST = 15
 """Operations that are shown before the one that differs."""
 _MOST_FACTS = 8
+_MOST_VALUES = 5_000_000
+"""Of a trace that is written: its states times what each is made of."""
 
 
 def conform(
@@ -202,12 +205,26 @@ def _some(facts: tuple[Fact, ...]) -> Iterator[Line]:
 
 
 def _keep(program: Program, model: str, rule: str, trace: Trace, folder: Path) -> None:
-    """Write what a real map did as a trace of the model."""
+    """Write what a real map did as a trace of the model, if it is not too large."""
+    if too_large(trace):
+        states = counted(len(trace), "state")
+        screen.text(f"\n  its trace, {states} at Go's sizes, is too large to be judged again and written")
+        return
     confirm(program, rule, Claim.VIOLATION, trace)
     meta = traces.Meta(model, rule, "violated", "conform", __version__)
     path = folder / f"{program.model.rpartition(':')[2]}-{rule}.itf.json"
     deliver(traces.text(traces.dump(program, trace, meta)), path, folder)
     screen.text(f"\n  a trace of {counted(len(trace), 'state')}: {path}")
+
+
+def too_large(trace: Trace) -> bool:
+    """Whether a trace is made of so many values that judging it takes many minutes, and writing it a gigabyte."""
+    return len(trace) * _values(trace.states[0]) > _MOST_VALUES
+
+
+def _values(value: Value) -> int:
+    """Of how many a value is made."""
+    return sum(map(_values, value)) if isinstance(value, tuple | frozenset) else 1
 
 
 def _draw(program: Program, found: Found, folder: Path) -> None:

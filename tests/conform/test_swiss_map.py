@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from random import Random
 
 import pytest
 
-from checker.commands.conform import mismatch_lines
+from checker.commands.conform import mismatch_lines, too_large
 from checker.conform.holdings import holding, memory, parameters
 from checker.conform.maps.holding import Held
 from checker.conform.maps.operations import Op, Operation
@@ -59,6 +60,8 @@ def test_an_entry_that_go_yields_twice_is_a_trace_of_the_model(swiss: str) -> No
         found = list(holding(followed, real, "IterOnce").hold(20_000, 0))[-1].found
     assert found is not None and found.mismatch is None and found.trace is not None, found
     assert found.trace.states[-1][followed.position("fault")].name == "TWICE"
+    assert too_large(found.trace), "to write it took minutes, and a gigabyte"
+    assert not too_large(replace(found.trace, states=found.trace.states[:2], steps=found.trace.steps[:1]))
 
 
 @pytest.mark.parametrize("broken", ["DeletesToEmpty", "TakesTheFirstTombstone", "KeepsGrowthLeft"])
