@@ -21,7 +21,7 @@ from typing import assert_never
 
 from checker.contract.verdict import Exhausted, Unknown, Verdict, Violated
 from checker.engines.common.ledger import cannot_be_evaluated
-from checker.engines.explicit.liveness.coarse import WORTH, thinned
+from checker.engines.explicit.liveness.coarse import thinned
 from checker.engines.explicit.liveness.graph import Graph
 from checker.engines.explicit.liveness.lasso import Lassos, Question
 from checker.engines.explicit.machine import library
@@ -37,8 +37,8 @@ from checker.semantics import Interpreter, StepFailed, vectors
 _WORTH = 8
 """Trimming goes on while it takes out at least one state in so many; what it leaves, components tell apart."""
 
-_SHARE = 64
-"""Of many states it is tried on one in so many first."""
+_TRIED = 1 << 15
+"""Of many states it is tried on about so many first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +175,7 @@ class Deciding:
         """Take out of a set what cannot stay in it for ever, as long as that is worth while; how many are left."""
         graph = self._graph
         graph.put({block.SET: states.address})
-        share = graph.set_words if left < WORTH else graph.set_words // _SHARE
+        share = graph.set_words if left <= _TRIED else max(1, graph.set_words * _TRIED // left)
         while left:
             removed = graph.sweep("trim", share)
             left -= removed
