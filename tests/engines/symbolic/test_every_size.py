@@ -26,7 +26,7 @@ from spec.classics import any_number
 from spec.gc.every_size import MarkingAnySize
 from spec.gc.marking import Barrier, Marking
 from tests.frontend.support import model
-from tests.support.every_size import Draw, agrees
+from tests.support.every_size import AtSize, Draw, agrees
 
 SMALL = [
     any_number.Token,
@@ -69,6 +69,37 @@ def test_the_formulas_of_random_models_are_those_of_the_interpreter(seed: int) -
     kind = model(Draw(Random(seed)).model())
     for size in (1, 2):
         agrees(compile_program(kind(n=size)), Random(seed), steps=3, states=2)
+
+
+EACH = """
+class Each(Model):
+    n = Param(2)
+    T = Range(n, symmetric=True)
+    h = Var(Array(T, SetOf(T)))
+    p = Var(Array(T, Opt(T)))
+
+    @action
+    def grow(self, m: T):
+        self.h[m].add(m)
+
+    @action
+    def pick(self):
+        self.p = {m: choose(self.h[m]) for m in self.T}
+
+    @action
+    def follow(self):
+        self.h = {m: self.h[self.p[m]] for m in self.T}
+"""
+
+
+def test_what_happens_for_each_member_is_impossible_or_fails_if_it_does_for_one() -> None:
+    program = compile_program(model(EACH)(n=2))
+    agrees(program, Random(1), steps=6, states=0)
+    at = AtSize(program)
+    one_has_none = at.is_state(((frozenset({0}), frozenset()), (None, 0)), at.encoding.before)
+    for name in ("pick", "follow"):
+        (form,) = (each for each in at.encoding.forms if each.name == name)
+        assert not at.possible(*one_has_none, form.happens)
 
 
 # What is proved.
