@@ -45,7 +45,7 @@ def in_order(
             child.kill()
         raise
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+        pool.shutdown(wait=True, cancel_futures=True)  # a thread of the pool that Python's end meets prints an OSError
 
 
 def is_alone() -> bool:

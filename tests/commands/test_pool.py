@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import threading
 import time
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
@@ -73,3 +74,14 @@ def test_memory_is_told_where_there_is_no_proc(monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr("pathlib.Path.read_text", none)
     assert resident() >= now * 0.9 > 0
+
+
+def test_nothing_of_a_pool_is_left_for_the_end_of_python_to_meet() -> None:
+    """`verify` of one model printed "Exception ignored ... Bad file descriptor" once in thousands of runs."""
+    before = set(threading.enumerate())
+    assert [future.result() for _, future in in_order([_one, _one], 2)] == [1, 1]
+    assert set(threading.enumerate()) <= before
+
+
+def _one() -> int:
+    return 1

@@ -43,6 +43,10 @@ PASSING_ON = {
 ELSEWHERE: dict[tuple[str, str], str] = {
     ("compile_program", "E204"): "test_helpers_that_call_one_another_too_deep_are_refused",
     ("_confirm_neighbours", "E103"): "test_a_neighbour_hidden_by_a_module_of_python_is_said",
+    ("_names", "unknown_name"): "test_parameters_that_cannot_be_left_open",
+    ("_problem", "E601"): "test_what_depends_on_the_size_is_refused_with_its_place",
+    ("_confirm_same", "E602"): "test_what_depends_on_the_size_is_refused_with_its_place",
+    ("_confirm_named_apart", "E602"): "test_declarations_that_depend_on_the_size_are_refused",
     ("_expression", "E403"): "nothing: the types forbid such a comparison already; it stays in case they do no longer",
 }
 """Places that no case can lead to, each with the test that does, or why none can."""
