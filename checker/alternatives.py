@@ -55,7 +55,7 @@ def several(program: Program, name: str, wanted: int, budget: Budget | None = No
     return _Search(program, name, wanted, budget or Budget(max_states=MOST_STATES)).run()
 
 
-class _Enough(Exception):  # noqa: N818 - an event
+class _Enough(Exception):
     """As many were found as were wanted."""
 
 

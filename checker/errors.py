@@ -71,7 +71,7 @@ class AssumptionError(UsageError):
     """The parameters are not what the model assumes of them (U025)."""
 
 
-class EngineBug(EvacheckError):  # noqa: N818 - the word users see
+class EngineBug(EvacheckError):  # the word users see
     """An engine reported what the judge cannot confirm. Names the engine and the step; never the user's fault."""
 
 

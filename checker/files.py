@@ -22,7 +22,7 @@ LONGEST = 200
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
 
-class Unwritten(OSError):  # noqa: N818 - what is so of the file
+class Unwritten(OSError):  # what is so of the file
     """A file was not written, and nothing is left of the attempt. `reason` says why."""
 
     def __init__(self, path: Path, error: OSError) -> None:

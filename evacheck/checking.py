@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from checker.engines.fuzz.machine import ModelMachine
 
 
-class CheckFailed(AssertionError):  # noqa: N818 - as pytest says of a test
+class CheckFailed(AssertionError):  # as pytest says of a test
     """A property does not hold, or could not be decided. Its text is the counterexample, or says what is open."""
 
 

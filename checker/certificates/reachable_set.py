@@ -22,7 +22,7 @@ from checker.semantics import Interpreter, State, StepFailed, Transition
 from checker.semantics.orbits import key_of
 
 
-class NotClosed(EvacheckError):  # noqa: N818 - a finding, not a mistake of the caller
+class NotClosed(EvacheckError):  # a finding, not a mistake of the caller
     """The states are not what they are claimed to be. Says which state, and why."""
 
 

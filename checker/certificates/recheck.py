@@ -322,7 +322,7 @@ def _claims_fit(certificate: Certificate, program: Program) -> Iterator[Finding]
 # -- states ------------------------------------------------------------------------------------------------------------
 
 
-class _Ended(Exception):  # noqa: N818 - an event
+class _Ended(Exception):
     """A limit was reached. Its text says which."""
 
 

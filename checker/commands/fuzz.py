@@ -107,5 +107,5 @@ def coverage_lines(found: FuzzOutcome, asked: bool = True) -> Iterator[Line]:
         )
     for name, period in found.periods.items():
         yield from wrapped(f"{name} was judged in every {period}th state and in the last: it takes long.")
-    for note in found.notes if asked else [each for each in found.notes if "more than" not in each]:
+    for note in (*found.notes, *([found.no_share] if asked and found.no_share else [])):
         yield from wrapped(f"{note}.")

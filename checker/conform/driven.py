@@ -17,7 +17,7 @@ _QUOTED = 12
 """Lines that are kept of what a program says as it dies."""
 
 
-class Died(EvacheckError):  # noqa: N818 - an event, not a mistake of the caller
+class Died(EvacheckError):
     """The driven program has ended by itself; `said` is what it wrote to standard error."""
 
     def __init__(self, status: int, said: str) -> None:

@@ -20,7 +20,7 @@ from checker.semantics import LOOP_LIMIT, State, Step
 _FAILURES = (ArithmeticError, AssertionError, LookupError, TypeError, ValueError)
 
 
-class Refused(AssertionError):  # noqa: N818 - an event, not a mistake of the caller
+class Refused(AssertionError):
     """The step cannot happen, or fails."""
 
 

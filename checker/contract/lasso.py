@@ -39,7 +39,7 @@ class Standing:
         return self.taken is None and (self.fairness is Fairness.STRONG or self.impossible is None)
 
 
-class NotFair(Exception):  # noqa: N818 - what was found
+class NotFair(Exception):  # what was found
     """The trace is no lasso, or something fails beside it. `state` counts from 0; `expected` and `actual` are
     phrases."""
 

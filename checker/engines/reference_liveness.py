@@ -76,7 +76,7 @@ def too_many(states: int) -> str:
     return f"more than {states:,} states: 'reference' goes on, or for as long as --time says"
 
 
-class _NotWhole(Exception):  # noqa: N818 - an event
+class _NotWhole(Exception):
     """Something fails: what would come after it is not known."""
 
 

@@ -171,7 +171,7 @@ def _confirm_named_apart(model: type[Model], programs: Sequence[ir.Program]) -> 
                 raise ModelError([Problem("E602", declaration(model), problem, remedy)])
 
 
-class _Different(Exception):  # noqa: N818 - an event
+class _Different(Exception):
     """Two programs differ."""
 
     def __init__(self, span: Span | None) -> None:

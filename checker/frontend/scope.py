@@ -47,7 +47,7 @@ OPERATORS: dict[type[ast.operator], str] = {
 BUILT_IN = ("abs", "all", "any", "bool", "frozenset", "int", "len", "max", "min", "range", "set", "sum")
 
 
-class Refused(Exception):  # noqa: N818 - control flow, not an error
+class Refused(Exception):  # control flow, not an error
     """A mistake that has been reported; the expression around it is given up."""
 
 

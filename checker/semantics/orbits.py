@@ -40,7 +40,7 @@ Renaming = Mapping[SymType, Sequence[int]]
 """Where each member goes."""
 
 
-class TooManyRenamings(EvacheckError):  # noqa: N818 - a limit
+class TooManyRenamings(EvacheckError):  # a limit
     """The program has more interchangeable members than this check can rename in all ways."""
 
 

@@ -48,7 +48,7 @@ class Transition:
         assert (self.state is None) != (self.failure is None)
 
 
-class StepFailed(EvacheckError):  # noqa: N818 - an event, not a mistake of the caller
+class StepFailed(EvacheckError):
     """A step or a property fails; `failure` says how."""
 
     def __init__(self, failure: Failure) -> None:
@@ -56,5 +56,5 @@ class StepFailed(EvacheckError):  # noqa: N818 - an event, not a mistake of the 
         super().__init__(f"{failure.span}: {failure.message}")
 
 
-class Impossible(Exception):  # noqa: N818 - likewise
+class Impossible(Exception):
     """The step cannot happen: a `require` is false, or there is nothing to choose from. Never leaves `semantics`."""

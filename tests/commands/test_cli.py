@@ -603,6 +603,15 @@ def test_a_fuzz_run_that_finds_nothing_is_inconclusive(run: Run) -> None:
     assert "random run, which proves nothing: unknown" in ran.out  # the model leaves no choice: one run is all there is
 
 
+@pytest.mark.parametrize(("asked", "said"), [(("--of-states", "1"), True), ((), False)])
+def test_a_fuzz_run_says_why_it_knows_no_share_to_whoever_asked_for_one(
+    run: Run, monkeypatch: pytest.MonkeyPatch, asked: tuple[str, ...], said: bool
+) -> None:
+    monkeypatch.setattr("checker.engines.fuzz.engine.whole", lambda program, limit: None)
+    ran = run("fuzz", "tests.support.workshop:Fine", "--runs", "5", *asked)
+    assert ("which share was seen is not known" in ran.out) is said
+
+
 def test_several_counterexamples_are_shown_and_written(run: Run, tmp_path: Path) -> None:
     ran = run("verify", "spec.classics.diehard:DieHard", "--all-traces", "2", "--out", str(tmp_path))
     assert ran.status == 12

@@ -24,7 +24,7 @@ _MEMORY_SECONDS = 0.05
 """Between two looks at memory: reading it takes some 50 microseconds, and Python fills some 50 MiB in that time."""
 
 
-class Stopped(Exception):  # noqa: N818 - an event
+class Stopped(Exception):
     """A run ends before its time. Its text says why."""
 
 

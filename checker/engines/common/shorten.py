@@ -83,7 +83,7 @@ class _Taken:
             yield found[at]
 
 
-class _Enough(Exception):  # noqa: N818 - an event
+class _Enough(Exception):
     """No more steps may be tried."""
 
 

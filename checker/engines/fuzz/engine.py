@@ -41,6 +41,8 @@ class FuzzOutcome:
     periods: Mapping[str, int]
     """The properties that were judged in every n-th state only, since judging them is dear, with n."""
     share: Share | None
+    no_share: str | None
+    """Why the share that was asked for is not known, as a sentence."""
     notes: tuple[str, ...]
     """What went otherwise than asked, as sentences."""
 
@@ -67,7 +69,7 @@ def fuzz(
         stopped = _why_nothing(task.program) or stopped
     verdicts = {**_verdicts(task, sample, stopped), **open_}
     outcome = Outcome("fuzz", {name: verdicts[name] for name in names}, sampler.stats(), stopped)
-    share, missing = _share(task, sample, of_states)
+    share, no_share = _share(task, sample, of_states)
     return FuzzOutcome(
         outcome,
         seed,
@@ -79,7 +81,8 @@ def fuzz(
         {name: sample.shown[name] for name in task.properties if name in sample.plan.sometimes},
         {each.property.name: each.period for each in sample.plan.judged if each.period > 1},
         share,
-        (*_notes(sample), *missing),
+        no_share,
+        _notes(sample),
     )
 
 
@@ -122,13 +125,13 @@ def _verdict(name: str, sample: Sample, stopped: str | None) -> Verdict:
     return Sampled(sample.runs)
 
 
-def _share(task: Task, sample: Sample, limit: int | None) -> tuple[Share | None, tuple[str, ...]]:
+def _share(task: Task, sample: Sample, limit: int | None) -> tuple[Share | None, str | None]:
     if limit is None or sample.visited is None or sample.edges is None:
-        return None, ()
+        return None, None
     everything = whole(task.program, limit)
     if everything is None:
-        return None, (f"the model has more than {limit:,} states: which share was seen is not known",)
-    return everything.share(sample.visited, sample.edges), ()
+        return None, f"the model has more than {limit:,} states: which share was seen is not known"
+    return everything.share(sample.visited, sample.edges), None
 
 
 def _notes(sample: Sample) -> tuple[str, ...]:

@@ -27,7 +27,7 @@ MOST_LISTS = 5_000
 """Lists of steps that are remembered."""
 
 
-class Found(AssertionError):  # noqa: N818 - a test that fails, to whoever runs it
+class Found(AssertionError):  # a test that fails, to whoever runs it
     """A behaviour violates a property; `trace` shows it."""
 
     def __init__(self, name: str, trace: Trace, model: str) -> None:

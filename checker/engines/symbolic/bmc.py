@@ -53,7 +53,7 @@ class BmcEngine:
         return without_temporal(task, self.name, lambda part: _Search(part).outcome())
 
 
-class TooShort(Exception):  # noqa: N818 - an event
+class TooShort(Exception):
     """A loop can go on for longer than it was unrolled."""
 
     def __init__(self, span: Span) -> None:

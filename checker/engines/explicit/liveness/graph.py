@@ -415,7 +415,7 @@ class Graph:
         return found
 
 
-class _TooFine(Exception):  # noqa: N818 - an event
+class _TooFine(Exception):
     """There are too many classes."""
 
 

@@ -24,7 +24,7 @@ _ENTRY = 8
 _MOST_CHUNKS = 1 << (ROW_BITS - 18)
 
 
-class OutOfMemory(Exception):  # noqa: N818 - an event
+class OutOfMemory(Exception):
     """The store may not grow any further. What it holds stays valid."""
 
 

@@ -49,7 +49,7 @@ MOST_LISTED = 64
 _fresh = itertools.count(1)
 
 
-class NoSize(Exception):  # noqa: N818 - an event
+class NoSize(Exception):
     """A type, or a value, that is not here for every size; the reason."""
 
 
