@@ -40,7 +40,7 @@ from checker.errors import ModelError
 from checker.frontend.compile import compile_program
 from checker.ir.nodes import Program
 from checker.lang import constraint
-from checker.semantics import Interpreter, State
+from checker.semantics import Interpreter, State, Step
 from spec.classics.alternating_bit import AlternatingBit
 from tests.frontend.support import program, said
 from tests.support.random_steps import drawn
@@ -273,6 +273,14 @@ def test_no_trace_leads_through_what_is_beyond() -> None:
     with pytest.raises(ReplayError, match="step 5"):
         replay(compiled, whole)
     replay(compiled, Trace(tuple(states[:5]), (up,) * 4))
+
+
+def test_the_interpreter_takes_no_step_beyond_whoever_asks_for_it() -> None:
+    interpreter = Interpreter(program(GROWS))
+    up = Step("up", (), None, ())
+    assert interpreter.run((3, 0), up) is not None and len(list(interpreter.others(up, (3, 0)))) == 1
+    assert interpreter.run((4, 0), up) is None
+    assert list(interpreter.others(up, (4, 0))) == list(interpreter.successors((4, 0))) == []
 
 
 def test_a_row_of_states_holds_those_within_and_what_is_beyond_is_judged() -> None:
