@@ -16,7 +16,7 @@ from checker.commands.common import confirm_model, screen
 from checker.commands.run import compiled
 from checker.contract.replay import Claim, ReplayError, confirm_end
 from checker.contract.task import NO_DEADLOCK
-from checker.contract.trace import Trace
+from checker.contract.trace import Lasso, Trace
 from checker.errors import UsageError
 from checker.ir.nodes import Program
 from counterexamples.itf import matching as foreign
@@ -81,6 +81,9 @@ def open_any(
         select(program, [wanted])
     trace = trace_of_model(program, file, reading)
     shows = _shown(program, trace) if wanted is None else wanted
+    if shows is None and isinstance(trace.end, Lasso):
+        for each in program.temporal:
+            screen.warn(f"{file}: it does not violate {each.name}: {_objection(program, trace, each.name)}")
     data = {} if shows is None else _written(program, trace, model, shows)
     return Opened(program, trace, shows, data, True)
 
@@ -103,7 +106,9 @@ def trace_of_model(program: Program, file: Path, reading: Reading = Reading()) -
 
 def _shown(program: Program, trace: Trace) -> str | None:
     """What a trace shows by its end: an `@always` that its last state or a `@step` that its last step violates, a
-    deadlock, or a `@sometimes`; the first."""
+    deadlock, or a `@sometimes`; of one that goes round, a temporal property; the first."""
+    if isinstance(trace.end, Lasso):
+        return next((each.name for each in program.temporal if confirmed(program, trace, each.name)), None)
     wanted = [each for each in program.properties if each.kind.traits.by_default]
     always = [each.name for each in (*wanted, *program.steps) if not each.kind.traits.witnessed]
     sometimes = [each.name for each in wanted if each.kind.traits.witnessed]
@@ -111,12 +116,17 @@ def _shown(program: Program, trace: Trace) -> str | None:
 
 
 def confirmed(program: Program, trace: Trace, name: str) -> bool:
-    """Whether the last state of a trace shows the property."""
+    """Whether the end of a trace shows the property."""
+    return _objection(program, trace, name) is None
+
+
+def _objection(program: Program, trace: Trace, name: str) -> ReplayError | None:
+    """Why the end of a trace does not show the property."""
     try:
         confirm_end(program, name, claim(program, name), trace)
-    except ReplayError:
-        return False
-    return True
+    except ReplayError as error:
+        return error
+    return None
 
 
 def _written(program: Program, trace: Trace, model: str, shows: str) -> Mapping[str, Any]:

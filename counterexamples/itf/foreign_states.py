@@ -2,8 +2,9 @@
 
 Names are matched as they stand, then without the modules that Quint puts before them (`game::big`), then whatever the
 case and the underscores. What tools add for themselves (`mbt::actionTaken`, names beginning with `__`) is no variable
-of the model; the name of the action taken is kept as a hint, and so is what it picked. A variable that the model has
-not is passed over and said, unless it is a record whose fields are the model's variables: that is taken apart.
+of the model; the name of the action taken is kept as a hint, and so is what it picked. Apalache writes no `loop`, and
+says in `__InLoop` (formerly `__loop_InLoop`) where a behaviour goes round. A variable that the model has not is passed
+over and said, unless it is a record whose fields are the model's variables: that is taken apart.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from counterexamples.itf.values import alike, check_parameters, fit
 _ADDED = ("mbt::", "q::", "__")  # how the names begin that Quint and its instrumentation add
 _TAKEN = ("mbt::actionTaken", "action_taken")  # Quint, and older versions of it
 _PICKED = ("mbt::nondetPicks", "nondet_picks")
+_IN_LOOP = ("__InLoop", "__loop_InLoop")  # Apalache, and older versions of it
 _EXTRA = {*_TAKEN, *_PICKED, "#meta"}
 _REMEDY = "ITF is described at https://apalache-mc.org/docs/adr/015adr-trace.html."
 
@@ -44,8 +46,8 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Behaviour:
-    """The states of a file, at least one, and the index of the state to which a lasso returns. `notes` say what of the
-    file was passed over."""
+    """The states of a file, at least one, and the index of the state where a lasso's loop begins: it is there once more
+    after the last state, or in it. `notes` say what of the file was passed over."""
 
     states: tuple[Seen, ...]
     loop: int | None
@@ -133,10 +135,26 @@ def _names(data: Mapping[str, Json], key: str, top: Place) -> list[str]:
 def _loop(data: Mapping[str, Json], count: int, top: Place) -> int | None:
     loop = data.get("loop")
     if loop is None:
-        return None
+        return _marked_loop(data["states"], top.field("states"))
     if isinstance(loop, bool) or not isinstance(loop, int) or not 0 <= loop < count:
         raise top.field("loop").wrong(f"{brief(loop)} is no index of a state", f"There are {count} states, from 0.")
     return loop
+
+
+def _marked_loop(states: list[dict[str, Json]], at: Place) -> int | None:
+    """Where the loop begins that Apalache marks: before the first state that is in it, and in the last state once more
+    (https://apalache-mc.org/docs/tutorials/temporal-properties.html)."""
+    name = next((each for each in _IN_LOOP if each in states[0]), None)
+    if name is None:
+        return None
+    within = [state.get(name) for state in states]
+    for index, value in enumerate(within):
+        if not isinstance(value, bool):
+            raise at.item(index).field(name).mistyped(value, "a Bool", "true")
+        if index and within[index - 1] and not value:
+            problem = "the loop has ended, and a loop goes on for ever"
+            raise at.item(index).field(name).wrong(problem, "In and after its first state it is true.")
+    return max(0, within.index(True) - 1) if True in within else None
 
 
 def _variables(program: Program, names: Iterable[str], top: Place) -> tuple[dict[str, int], list[str]]:

@@ -15,23 +15,27 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from checker.contract.lasso import NotFair, standings
 from checker.contract.replay import replay
-from checker.contract.trace import Trace
+from checker.contract.trace import Lasso, Trace
 from checker.errors import UsageError
 from checker.ir.nodes import Program
 from checker.semantics import Interpreter, State, Step, Transition
 from counterexamples.explain.changes import Fact, differences
 from counterexamples.explain.text import describe_step
 from counterexamples.itf.encoding import Json, Place
-from counterexamples.itf.foreign_states import Seen, read_states
+from counterexamples.itf.foreign_states import Behaviour, Seen, read_states
 
 MOST = 4_096
 """Candidates for one state; more are not kept apart."""
+_LOOP = "loop"  # where a file says that it goes round
 _OTHER_STEP, _UNSEEN_STEP, _NO_STEP = 1, 1, 2  # the costs of another step than the file names, one put in, none
+_ROUNDS, _STARTS = 8, 64  # how often a loop is gone round at most, and from how many states each time
+_RESTING = 2  # states of a loop that rests: its only one, and that once more
 _FAR = 1 << 60  # as far as a step that fails
 _MOST_SHOWN = 3  # variables in a message
 
@@ -82,13 +86,9 @@ def load(
     gives what is no state of the program, U020 if no behaviour of the program goes through its states, or none was
     found within so many `seconds`."""
     behaviour = read_states(program, data, file, ignore)
-    trace, found = _told(program, _found(program, behaviour.states, Deadline(seconds)))
-    notes = [*behaviour.notes, *found]
+    trace, found = _found(program, behaviour, file, Deadline(seconds))
     replay(program, trace)
-    if behaviour.loop is not None:
-        why = "which step closes it is not looked for"
-        notes.append(f"The loop back to states[{behaviour.loop}] is left out: {why}.")
-    return Foreign(trace, tuple(notes))
+    return Foreign(trace, (*behaviour.notes, *found))
 
 
 class Deadline:
@@ -108,19 +108,48 @@ class Deadline:
             raise _no_behaviour(place, "the time of --time ended in the search for it", remedy)
 
 
-def _found(program: Program, states: tuple[Seen, ...], deadline: Deadline) -> _Reached:
-    """The last state of the best behaviour. First what the file names is taken at its word; steps are put in only if
-    there is no behaviour without."""
+def _found(program: Program, behaviour: Behaviour, file: str, deadline: Deadline) -> tuple[Trace, list[str]]:
+    """The best behaviour, and what of the file it leaves out or adds to. First what the file names is taken at its
+    word; steps are put in only if there is no behaviour without."""
+    states = behaviour.states
     named = any(seen.step is not None and seen.arguments is not None for seen in states)
     open_ones = any(len(seen.values) < len(program.variables) for seen in states)
     ways = [(True, False)] * named + [(False, False)] + [(False, True)] * open_ones
     for believes, puts_in in ways[:-1]:
         try:
-            return _Search(program, believes, puts_in, deadline).through(states)
+            return _best(program, _Search(program, believes, puts_in, deadline), behaviour, file)
         except UsageError:
             if deadline.over():
                 raise
-    return _Search(program, *ways[-1], deadline).through(states)  # where it fails, it comes as far as any, or further
+    # where this fails, it comes as far as any, or further
+    return _best(program, _Search(program, *ways[-1], deadline), behaviour, file)
+
+
+def _best(program: Program, search: _Search, behaviour: Behaviour, file: str) -> tuple[Trace, list[str]]:
+    """The best behaviour that one search finds. Of those that go round, the first that owes nothing, else the first."""
+    if behaviour.loop is None:
+        return _told(program, search.through(behaviour.states))
+    closing = replace(behaviour.states[behaviour.loop], place=Place(file, _LOOP), step=None, arguments=None)
+    best = None
+    for start, end in search.around(behaviour.states, behaviour.loop, closing):
+        trace, notes = _told(program, end)
+        begins = sum(each.step is not None for each in _back(start)) - 1
+        made = replace(trace, end=Lasso(begins)), notes
+        best = best or made
+        if not _owes(program, made[0], Lasso(begins), search.deadline.over()):
+            return made
+    assert best is not None
+    return best
+
+
+def _owes(program: Program, trace: Trace, end: Lasso, hurry: bool) -> bool:
+    """Whether the loop leaves out for ever what it owes; False in a `hurry`, or where the judge will say more."""
+    if hurry:
+        return False
+    try:
+        return any(each.is_owed for each in standings(program, trace, end))
+    except NotFair:
+        return False
 
 
 class _Search:
@@ -129,17 +158,72 @@ class _Search:
 
     def __init__(self, program: Program, believes: bool, puts_in: bool, deadline: Deadline) -> None:
         self._believes = believes
-        self._deadline = deadline
+        self.deadline = deadline
         self._program = program
         self._puts_in = puts_in
         self._interpreter = Interpreter(program)
 
     def through(self, states: tuple[Seen, ...]) -> _Reached:
         """The best candidate for the last state of the file."""
-        layer = self.initial(states[0])
+        return min(self._along(self.initial(states[0]), states).values(), key=_cost)
+
+    def around(self, states: Sequence[Seen], loop: int, closing: Seen) -> Iterator[tuple[_Reached, _Reached]]:
+        """Candidates for the first state of a loop, each with how it is reached again: there is one at least."""
+        layer = self._along(self.initial(states[0]), states[: loop + 1])
+        once = (*states[loop:], closing)
+        reason: UsageError | None = None
+        closes = False
+        for _ in range(_ROUNDS):
+            for start in sorted(layer.values(), key=_cost)[:_STARTS]:
+                if len(once) == _RESTING:
+                    yield start, start
+                    closes = True
+                try:
+                    yield start, self._back_at(start, once)
+                    closes = True
+                except UsageError as error:
+                    reason = reason or error
+                    if self.deadline.over():
+                        break
+            try:
+                layer = self._along(layer, once)
+            except UsageError as error:
+                reason = reason or error
+                break
+        if not closes:
+            assert reason is not None
+            raise reason
+
+    def _back_at(self, start: _Reached, once: Sequence[Seen]) -> _Reached:
+        """The same state again, after as few rounds of the file's loop as it takes."""
+        layer = {start.state: start}
+        for _ in range(_ROUNDS):
+            layer = self._along(layer, once[:-1])
+            if start.state in layer and len(once) > _RESTING:
+                return layer[start.state]  # the file writes the state where the loop begins once more
+            layer = self._along(layer, once[-2:])
+            if self._puts_in:
+                layer = self._closed(layer, once[-1])
+            if start.state in layer:
+                return layer[start.state]
+        raise self._open(start.state, min(layer.values(), key=_cost).state, once)
+
+    def _open(self, first: State, last: State, once: Sequence[Seen]) -> UsageError:
+        """The error for a loop that does not close in what the file does not give."""
+        differ = [
+            f"{fact.subject} = {fact.new}, not {fact.old}" if fact.old else f"{fact.subject} ({fact.new})"
+            for declared, old, new in zip(self._program.variables, first, last, strict=True)
+            for fact in differences(declared.name, declared.type, old, new)
+        ]
+        problem = f"the model does not come back to {once[0].place.path} in {_ROUNDS} rounds; it has {_listed(differ)}"
+        remedy = "In the model this does not go round: compare what changes it, or let the file give more variables."
+        return _no_behaviour(once[-1].place, problem, remedy)
+
+    def _along(self, layer: _Layer, states: Sequence[Seen]) -> _Layer:
+        """The candidates for the last of some states of the file, after a layer of candidates for the first."""
         for before, seen in pairwise(states):
             layer = self.after(self._closed(layer, before) if self._puts_in else layer, before, seen)
-        return min(layer.values(), key=lambda each: each.cost)
+        return layer
 
     def initial(self, seen: Seen) -> _Layer:
         """The initial states that agree with the first one of the file."""
@@ -179,7 +263,8 @@ class _Search:
             came = before.place.path
             if nearest.transition is None:
                 raise self._refused(seen, f"the model has no step from {came}", nearest)
-            raise self._refused(seen, f"no step of the model leads here from {came}", nearest)
+            here = "back to where the loop begins" if seen.place.path == _LOOP else "here"
+            raise self._refused(seen, f"no step of the model leads {here} from {came}", nearest)
         return found
 
     def _named(self, layer: _Layer, seen: Seen) -> Iterator[tuple[Transition, _Reached]]:
@@ -197,7 +282,7 @@ class _Search:
         for reached in waiting:
             for transition in self._interpreter.successors(reached.state):
                 state = transition.state
-                self._deadline.check(seen.place)
+                self.deadline.check(seen.place)
                 if state is None or state in found or seen.differs(state):
                     continue
                 found[state] = _Reached(state, transition.step, reached, reached.cost + _UNSEEN_STEP, None)
@@ -209,7 +294,7 @@ class _Search:
         return len(seen.values) == len(self._program.variables)
 
     def _agrees(self, seen: Seen, transition: Transition, nearest: _Nearest) -> bool:
-        self._deadline.check(seen.place)
+        self.deadline.check(seen.place)
         if transition.state is not None and not seen.differs(transition.state):
             return True
         nearest.consider(self._program, seen, transition)
@@ -262,6 +347,10 @@ def _parts(fact: Fact) -> int:
     return 1 if fact.old is not None else len(re.findall(r"(?:^| )[+-]", fact.new))
 
 
+def _cost(reached: _Reached) -> int:
+    return reached.cost
+
+
 def _cheaper(layer: _Layer, state: State, cost: int) -> bool:
     return state not in layer or cost < layer[state].cost
 
@@ -273,6 +362,7 @@ def _told(program: Program, last: _Reached) -> tuple[Trace, list[str]]:
     unseen = 0
     for reached in path:
         place = "" if reached.seen is None else reached.seen.place.path
+        place = "the loop closes," if place == _LOOP else place
         named = None if reached.seen is None or reached.before is None else reached.seen.step
         if reached.seen is None:
             unseen += 1
@@ -281,15 +371,15 @@ def _told(program: Program, last: _Reached) -> tuple[Trace, list[str]]:
             steps = f"{unseen} steps are" if unseen > 1 else "a step is"
             notes.append(f"Before {place} {steps} put in, which the file's variables do not show.")
             unseen = 0
-        if reached.step is None:
+        if reached.step is None and reached.seen.place.path != _LOOP:
             notes.append(f"{place} repeats the state before it, and is left out: no step of the model does that.")
-        elif named not in (None, reached.step.name):
+        elif reached.step is not None and named not in (None, reached.step.name):
             taken = describe_step(program, reached.step)
             notes.append(f"{place} names {named}, which does not lead there; {taken} does.")
     taken_steps = [(each.state, each.step) for each in path if each.step is not None]
     (_, first), *rest = taken_steps
     trace = Trace(tuple(state for state, _ in taken_steps), tuple(step for _, step in rest), first.choices)
-    return trace, notes
+    return trace, list(dict.fromkeys(notes))
 
 
 def _back(last: _Reached) -> Iterator[_Reached]:

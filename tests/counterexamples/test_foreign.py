@@ -17,6 +17,8 @@ from typing import Any
 import pytest
 
 from checker import cli
+from checker.contract.lasso import standings
+from checker.contract.trace import Lasso
 from checker.errors import UsageError
 from checker.semantics import Interpreter
 from counterexamples.itf import matching, traces
@@ -83,12 +85,6 @@ def test_a_repeated_state_that_the_model_cannot_repeat_is_left_out() -> None:
     assert found.trace == loaded(CROSSING).trace
     expected = "states[4] repeats the state before it, and is left out: no step of the model does that."
     assert found.notes == (expected,)
-
-
-def test_a_lasso_is_read_as_its_states() -> None:
-    found = loaded(CROSSING, lambda data: data.update(loop=3))
-    assert found.trace == loaded(CROSSING).trace
-    assert found.notes == ("The loop back to states[3] is left out: which step closes it is not looked for.",)
 
 
 def each_state(data: Any, more: Callable[[Any], Any]) -> None:
@@ -262,7 +258,7 @@ def test_a_state_in_one_record_is_taken_apart() -> None:
     assert loaded(DIE_HARD, change) == loaded(DIE_HARD)
 
 
-TLC = {
+TLC: Any = {
     "state": [[1, {"big": 0, "small": 0}], [2, {"big": 5, "small": 0}], [3, {"big": 2, "small": 3}]],
     "action": [
         [[1, {"big": 0, "small": 0}], {"name": "FillBig", "context": {}}, [2, {"big": 5, "small": 0}]],
@@ -279,11 +275,12 @@ def test_what_tlc_dumps_is_read(data: Any) -> None:
     assert found.notes == ()
 
 
-def test_a_lasso_of_tlc_is_read_as_its_states() -> None:
-    back = [[3, {}], {"name": "EmptyAll"}, [1, {}]]
-    data = {**TLC, "action": [*TLC["action"], back]}
-    found = matching.load(compiled(FILES[DIE_HARD][0]), data)
-    assert found.notes == ("The loop back to states[0] is left out: which step closes it is not looked for.",)
+def test_a_lasso_of_tlc_goes_round() -> None:
+    """Its loop was left out."""
+    back = [[2, {}], {"name": "EmptyBig"}, [1, {}]]
+    found = matching.load(compiled(FILES[DIE_HARD][0]), {"state": TLC["state"][:2], "action": [TLC["action"][0], back]})
+    assert [step.name for step in found.trace.steps] == ["fill_big", "empty_big"]
+    assert found.trace.end == Lasso(0) and found.notes == ()
     with pytest.raises(UsageError, match=r"U005 f: state\[1\]: a state is a pair"):
         matching.load(compiled(FILES[DIE_HARD][0]), {"state": [[1, {"big": 0}], {"big": 5}]}, "f")
 
@@ -384,6 +381,136 @@ def test_a_search_ends_with_its_time() -> None:
         "U020 f: states[0]: the time of --time ended in the search for it\n"
         "    Give more, or let the file name its steps and what they pick (Quint: --mbt), or more variables."
     )
+
+
+# Loops
+
+
+def jugs(*states: tuple[int, int], **more: Any) -> Any:
+    """A file of DieHard's variables."""
+    return {"states": [{"big": big, "small": small} for big, small in states], **more}
+
+
+def held(*states: int | None, **more: Any) -> Any:
+    """A file that gives of the model TestAndSet who holds the lock, and of no thread where it stands."""
+    return {"vars": ["held"], "states": [{"held": "NONE" if each is None else each} for each in states], **more}
+
+
+def marked(data: Any, *within: Any) -> Any:
+    """The same as Apalache writes it: not with `loop`, but with a variable that is true within the loop."""
+    for state, each in zip(data["states"], within, strict=True):
+        state["__InLoop"] = each
+    return data
+
+
+@pytest.mark.parametrize(("data", "back_to"), [
+    (jugs((0, 0), (5, 0), loop=0), 0),
+    (jugs((0, 0), (5, 0), (0, 0), loop=0), 0),
+    (jugs((0, 0), (0, 3), (5, 3), (0, 3), loop=1), 1),
+    (jugs((0, 0), (0, 3), (5, 3), loop=1), 1),
+    (marked(jugs((0, 0), (0, 3), (5, 3), (0, 3)), False, False, True, True), 1),
+])  # fmt: skip
+def test_a_loop_is_read_whether_or_not_the_file_says_its_first_state_once_more(data: Any, back_to: int) -> None:
+    """It was left out, as if the file were of states alone."""
+    found = matching.load(compiled(FILES[DIE_HARD][0]), data)
+    assert found.trace.end == Lasso(back_to) and found.notes == ()
+    assert found.trace.states[-1] == found.trace.states[back_to] and len(found.trace) == back_to + 3
+
+
+@pytest.mark.parametrize("data", [
+    jugs((0, 0), (5, 0), loop=1), marked(jugs((0, 0), (5, 0), (5, 0)), False, False, True)
+])  # fmt: skip
+def test_a_loop_of_one_state_rests_there(data: Any) -> None:
+    trace = matching.load(compiled(FILES[DIE_HARD][0]), data).trace
+    assert trace.end == Lasso(1) and set(trace.states[1:]) == {(0, 5)}
+
+
+def test_a_loop_closes_in_what_the_file_does_not_give_and_owes_nothing() -> None:
+    """After one round the other thread may stand where it stood, and be owed its step."""
+    program = compiled("spec.classics.locks:TestAndSet")
+    found = matching.load(program, held(None, 0, None, loop=0))
+    end = found.trace.end
+    assert isinstance(end, Lasso) and end.back_to > 0
+    assert found.trace.states[-1] == found.trace.states[end.back_to]
+    assert not any(each.is_owed for each in standings(program, found.trace, end))
+    assert found.notes == ("Before states[1] a step is put in, which the file's variables do not show.",)
+
+
+ONCE = """
+class Once(Model):
+    x = Var(Range(2))
+    turns = Var(Range(4))
+
+    @action
+    def goes(self):
+        self.x = 1
+
+    @action
+    def comes(self):
+        require(self.turns < 3)
+        self.x = 0
+        self.turns += 1
+"""
+
+BROKEN: list[tuple[Any, str]] = [
+    (jugs((0, 0), (5, 0), loop=2), "U005 f: loop: 2 is no index of a state\n    There are 2 states, from 0."),
+    (jugs((0, 0), (5, 0), loop=-1), "U005 f: loop: -1 is no index of a state\n    There are 2 states, from 0."),
+    (jugs((0, 0), (5, 0), loop=True), "U005 f: loop: true is no index of a state\n    There are 2 states, from 0."),
+    (jugs((0, 0), (5, 0), (2, 3), loop=0),
+     "U020 f: loop: no step of the model leads back to where the loop begins from states[2]; the nearest, empty_small, "
+     f"gives big = 2, not 0\n    {COMPARE}"),
+    (marked(jugs((0, 0), (5, 0), (2, 3)), False, True, True),
+     "U020 f: loop: no step of the model leads back to where the loop begins from states[2]; the nearest, empty_small, "
+     f"gives big = 2, not 0\n    {COMPARE}"),
+    (marked(jugs((0, 0), (5, 0), (0, 0)), False, True, False),
+     "U005 f: states[2].__InLoop: the loop has ended, and a loop goes on for ever\n"
+     "    In and after its first state it is true."),
+    (marked(jugs((0, 0), (5, 0)), False, 1),
+     "U005 f: states[1].__InLoop: 1 is not a Bool\n    Write it like true."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("data", "said"), BROKEN, ids=[each[1].partition("\n")[0] for each in BROKEN])
+def test_a_loop_that_is_none_is_refused_with_its_place(data: Any, said: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        matching.load(compiled(FILES[DIE_HARD][0]), data, "f")
+    assert str(caught.value) == said
+
+
+def test_a_loop_that_the_file_closes_and_the_model_does_not_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(UsageError) as caught:
+        matching.load(program_of(ONCE), {"vars": ["x"], "states": [{"x": 0}, {"x": 1}], "loop": 0}, "f")
+    assert str(caught.value).startswith("U020 f: loop: no step of the model leads back to where the loop begins from ")
+    monkeypatch.setattr(matching, "_ROUNDS", 2)
+    with pytest.raises(UsageError) as caught:
+        matching.load(program_of(ONCE), {"vars": ["x"], "states": [{"x": 0}, {"x": 1}], "loop": 0}, "f")
+    assert str(caught.value) == (
+        "U020 f: loop: the model does not come back to states[0] in 2 rounds; it has turns = 2, not 0\n"
+        "    In the model this does not go round: compare what changes it, or let the file give more variables."
+    )
+
+
+STARVES = "--model spec.classics.locks:TestAndSet"
+
+
+def test_a_loop_of_another_tool_is_judged_as_one_of_ours(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Not even the model's own property was seen in it."""
+    path = tmp_path / "theirs.itf.json"
+    path.write_text(json.dumps(held(None, 0, None, loop=0)))
+    status, out, _ = run(capsys, monkeypatch, f"replay {path} {STARVES}")
+    assert status == 0 and re.fullmatch(r"replayed: \d+ states, violates who_waits_comes_in\n", out)
+    strong = f"{path} --model spec.classics.locks:TestAndSetStrong"
+    status, out, error = run(capsys, monkeypatch, f"replay {strong}")
+    assert status == 0 and out.endswith("TestAndSetStrong, shows no property\n")
+    assert "it does not violate who_waits_comes_in: " in error
+    assert "is possible again and again and never taken" in error
+    assert run(capsys, monkeypatch, f"replay {strong} --property who_waits_comes_in")[0] == 1
+    ours = tmp_path / "ours.itf.json"
+    run(capsys, monkeypatch, f"show {path} {STARVES} --itf --out {ours}")
+    assert isinstance(traces.read(ours)["loop"], int)
+    assert run(capsys, monkeypatch, f"replay {ours}")[1].endswith("violates who_waits_comes_in\n")
 
 
 # Without a model
