@@ -1,10 +1,11 @@
 """Put small faults into the checker, run the tests that concern them, and say which of them no test notices.
 
-    uv run python -m tests.mutation [--sample N] [--seed S] [--module PATTERN ...] [--minutes M] [--limit SECONDS]
+    uv run python -m tests.mutation [--area NAME ...] [--sample N] [--seed S] [--minutes M] [--limit SECONDS]
 
 Nothing is written into the checkout: faults are put into a copy. The score is the share of faults that make a test
 fail; `equivalent.toml` lists those that change nothing that anyone could see, each with its reason, and they do not
-count. A fault after which a test takes five times as long (and 10 s) is noticed too. Status 1 if a fault survives.
+count. A fault after which a test takes five times as long of the processor (and 10 s), or waits for ever, is noticed
+too. Status 1 if a fault survives.
 """
 
 from __future__ import annotations
@@ -27,10 +28,10 @@ from typing import Any
 from checker import files
 from checker.engines.explicit.machine import library
 from checker.mutation.faults import Fault, is_readable, shuffled
-from tests.mutation.areas import area_of, files_of, held_by, modules_below
+from tests.mutation.areas import AREAS, area_of, files_of, held_by, modules_below
 from tests.mutation.faults import faults_of
 from tests.mutation.ready import Ready, is_below
-from tests.mutation.running import OPEN, Known, Ran, Tree, as_row, preload, run_with
+from tests.mutation.running import COMPILING, OPEN, SLACK, Known, Ran, Tree, as_row, preload, run_with
 
 ROOT = Path(__file__).parent.parent.parent
 EQUIVALENT = Path(__file__).parent / "equivalent.toml"
@@ -54,23 +55,29 @@ def main() -> None:
         wanted = _wanted(tree, drawn)
         if options.learning == 0:
             wanted = [test for test in wanted if test in _kept(options.known)]
+        print(f"{len(drawn)} of {total:,} possible faults, seed {options.seed}", flush=True)
+        found: list[tuple[Fault, Ran]] = []
         with Ready(tree, wanted, options.longest) as ready:
-            known = _known(tree, ready, wanted, options)
-            print(f"{len(drawn)} of {total:,} possible faults, seed {options.seed}; {len(known):,} tests", flush=True)
-            found = _try_all(tree, ready, drawn, known, reasons, options)
+            known = Knowing(tree, ready, options)
+            for area in AREAS:
+                ours = [fault for fault in drawn if area_of(fault.module) is area]
+                if ours:
+                    known.learn([test for test in _wanted(tree, ours) if test in wanted])
+                    found += _try_all(tree, ready, ours, known.tests, reasons, options)
     _report(found, reasons, options.limit)
     raise SystemExit(1 if any(ran.killed is None for fault, ran in found if fault.identity not in reasons) else 0)
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.mutation", description="How many small faults do tests see?")
-    parser.add_argument("--sample", type=int, default=200, help="faults to try (200); 0: all")
+    parser.add_argument("--sample", type=int, default=20, help="faults to try in each area (20); 0: all")
+    parser.add_argument("--area", nargs="+", default=["*"], help="only areas with names like these: 'liveness*'")
     parser.add_argument("--seed", type=int, default=0, help="what the sample follows from (0)")
     parser.add_argument("--module", nargs="+", default=["*"], help="only modules like these: 'checker/lang/*'")
     parser.add_argument("--function", default="*", help="only functions like this")
-    parser.add_argument("--minutes", type=float, help="start no further fault after so long")
-    parser.add_argument("--limit", type=float, default=30, help="seconds of tests for each fault, the quickest (30)")
-    parser.add_argument("--longest", type=float, default=10, help="leave out tests of more processor seconds (10)")
+    parser.add_argument("--minutes", type=float, help="start no further fault of an area after so long")
+    parser.add_argument("--limit", type=float, default=12, help="seconds of tests for each fault, the quickest (12)")
+    parser.add_argument("--longest", type=float, default=3, help="leave out tests of more processor seconds (3)")
     parser.add_argument(
         "--learning",
         type=float,
@@ -93,17 +100,25 @@ def equivalent() -> dict[tuple[str, str, str, str], str]:
 
 
 def _drawn(options: argparse.Namespace) -> tuple[list[Fault], int]:
-    """The sample, and how many faults there could be."""
-    possible = []
+    """The sample, as many of each area, one area after another, and how many faults there could be."""
+    possible: dict[str, list[tuple[Fault, float]]] = {}
     for module in modules_below(ROOT):
         area = area_of(module)
-        if area is not None and any(fnmatch(module, each) for each in options.module):
+        if (
+            area is not None
+            and any(fnmatch(module, each) for each in options.module)
+            and any(fnmatch(area.name, each) for each in options.area)
+        ):
             for fault in faults_of(module, (ROOT / module).read_bytes()):
                 if fnmatch(fault.function, options.function):
-                    possible.append((fault, area.weight))
-    texts = {fault.module: (ROOT / fault.module).read_bytes() for fault, _ in possible}
-    readable = (each for each in shuffled(possible, options.seed) if is_readable(each.put_into(texts[each.module])))
-    return list(islice(readable, options.sample or None)), len(possible)
+                    possible.setdefault(area.name, []).append((fault, 1.0))
+    drawn: list[Fault] = []
+    for area in AREAS:
+        faults = possible.get(area.name, [])
+        texts = {fault.module: (ROOT / fault.module).read_bytes() for fault, _ in faults}
+        readable = (each for each in shuffled(faults, options.seed) if is_readable(each.put_into(texts[each.module])))
+        drawn += islice(readable, options.sample or None)
+    return drawn, sum(len(each) for each in possible.values())
 
 
 def _wanted(tree: Tree, drawn: Iterable[Fault]) -> list[str]:
@@ -117,33 +132,42 @@ def _wanted(tree: Tree, drawn: Iterable[Fault]) -> list[str]:
     return sorted(counted, key=lambda each: (-counted[each], each))
 
 
-def _known(tree: Tree, ready: Ready, wanted: Sequence[str], options: argparse.Namespace) -> dict[str, Known]:
-    """What is known of these tests: read from a file that keeps it, or learnt now, one file of tests after another.
-    One that has changed since is learnt again."""
-    file: Path | None = options.known
-    rows = _kept(file)
-    began, spent = time.monotonic(), 0.0
-    known: dict[str, Known] = {}
-    for test in wanted:
-        digest = hashlib.sha256((tree.path / test.partition("::")[0]).read_bytes()).hexdigest()
-        if rows.get(test, {}).get("sha256") != digest:
-            if options.learning is not None and spent > options.learning:
-                print(f"not learnt, since time for learning is over: {test}", flush=True)
-                continue
-            learnt = ready.learn(test)
-            spent += sum(each.seconds for each in learnt.tests.values())
-            print(f"{time.monotonic() - began:5.0f} s  {len(learnt.tests):3} tests of {test}", flush=True)
-            for name in learnt.failed:
-                print(f"left out, since it fails without a fault or takes too long: {name}", flush=True)
-            tests = {name: (each.seconds, sorted(each.enters), each.spawns) for name, each in learnt.tests.items()}
-            rows[test] = {"sha256": digest, "tests": tests}
-            if file is not None:
-                files.write(file, json.dumps(rows))
-        known |= {name: Known(row[0], frozenset(row[1]), row[2]) for name, row in rows[test]["tests"].items()}
-    if not known:
-        raise SystemExit("without a fault no test runs")
-    tree.compile()
-    return known
+class Knowing:
+    """What is known of tests: read from a file that keeps it, or learnt, one file of tests after another. One that has
+    changed since is learnt again."""
+
+    def __init__(self, tree: Tree, ready: Ready, options: argparse.Namespace) -> None:
+        self._tree, self._ready, self._options = tree, ready, options
+        self._rows = _kept(options.known)
+        self._spent = 0.0
+        self.tests: dict[str, Known] = {}
+
+    def learn(self, wanted: Iterable[str]) -> None:
+        """Know these files of tests, and single tests."""
+        limit, began = self._options.learning, time.monotonic()
+        for test in wanted:
+            digest = hashlib.sha256((self._tree.path / test.partition("::")[0]).read_bytes()).hexdigest()
+            if self._rows.get(test, {}).get("sha256") != digest:
+                if limit is not None and self._spent > limit:
+                    print(f"not learnt, since time for learning is over: {test}", flush=True)
+                    continue
+                self._rows[test] = {"sha256": digest, "tests": self._learnt(test, began)}
+                if self._options.known is not None:
+                    files.write(self._options.known, json.dumps(self._rows))
+            rows = self._rows[test]["tests"]
+            self.tests |= {name: Known(row[0], frozenset(row[1]), row[2]) for name, row in rows.items()}
+        if not self.tests:
+            raise SystemExit("without a fault no test runs")
+
+    def _learnt(self, test: str, began: float) -> dict[str, tuple[float, list[str], bool]]:
+        learnt = self._ready.learn(test)
+        seconds = sum(each.seconds for each in learnt.tests.values())
+        self._spent += seconds
+        passed = time.monotonic() - began
+        print(f"{passed:5.0f} s  {len(learnt.tests):3} tests of {test}, {seconds:.1f} s", flush=True)
+        for name in learnt.failed:
+            print(f"left out, since it fails without a fault or takes too long: {name}", flush=True)
+        return {name: (each.seconds, sorted(each.enters), each.spawns) for name, each in learnt.tests.items()}
 
 
 def _kept(file: Path | None) -> dict[str, Any]:
@@ -158,18 +182,22 @@ def _held_by(tree: Tree, fault: Fault) -> list[str]:
 
 
 def concerned(fault: Fault, known: Mapping[str, Known], tests: Sequence[str], limit: float) -> dict[str, Known]:
-    """The tests of an area that enter the function or start a process that may; the quickest up to the limit."""
-    places = {f"{fault.module}:{fault.function}", *(COMPILED if _is_compiled(fault.module) else ())}
+    """The tests of an area that enter the function, the quickest first and up to the limit; then those that start a
+    process that may, as far as the limit goes. Without any, all tests of the area that it allows."""
+    compiled = _is_compiled(fault.module)
+    places = {f"{fault.module}:{fault.function}", *(COMPILED if compiled else ())}
     ours = {name: each for name, each in known.items() if is_below(name, tests)}
-    entering = {name: each for name, each in ours.items() if places & each.enters or each.spawns}
-    if not any(places & each.enters for each in entering.values()):
-        entering = ours  # run where nobody watched
+    entering = {name: each for name, each in ours.items() if places & each.enters}
+    others = {} if compiled else {name: each for name, each in ours.items() if each.spawns and name not in entering}
+    if not entering:
+        others = ours  # run where nobody watched
     chosen, spent = {}, 0.0
-    for name in sorted(entering, key=lambda name: entering[name].seconds):
-        spent += entering[name].seconds
-        if spent > limit and chosen:
-            break
-        chosen[name] = entering[name]
+    for group in (entering, others):
+        for name in sorted(group, key=lambda name: group[name].seconds):
+            if chosen and spent + group[name].seconds > limit:
+                break
+            spent += group[name].seconds
+            chosen[name] = group[name]
     return chosen
 
 
@@ -213,9 +241,11 @@ def _try_all(
 def _try(tree: Tree, ready: Ready, fault: Fault, known: Mapping[str, Known], limit: float) -> Ran:
     tests = concerned(fault, known, _held_by(tree, fault), limit)
     text = fault.put_into((tree.path / fault.module).read_bytes())
+    slack = COMPILING if _is_compiled(fault.module) else SLACK
+    if any(each.spawns for each in tests.values()):
+        tree.compile()
     with tree.changed(fault.module, text) as cache:
-        ran = None if _is_compiled(fault.module) else ready.run_with(fault, text, cache, tests)
-        return ran or run_with(tree, cache, tests)
+        return ready.run_with(fault, text, cache, tests, slack) or run_with(tree, cache, tests, slack)
 
 
 def _earlier(file: Path | None) -> dict[tuple[str, ...], Ran]:
@@ -245,19 +275,25 @@ def _report(found: Sequence[tuple[Fault, Ran]], reasons: Mapping[tuple[str, str,
     for fault in survive:
         print(f"  {shown(fault)}")
     killed, slow = len(counted) - len(survive), sum(1 for _, ran in counted if ran.slow)
-    rooms: dict[str, list[int]] = {}
-    for fault, ran in counted:
-        room = fault.module.rpartition("/")[0] if fault.module.count("/") > 1 else fault.module
-        rooms.setdefault(room, [0, 0])[ran.killed is None] += 1
-    print()
-    for room, (dead, alive) in sorted(rooms.items()):
-        print(f"  {room:32}{dead:5} of {dead + alive:4} noticed")
+    print(f"\n  {'area':24}{'noticed':>10}{'survive':>10}{'equivalent':>12}{'undecided':>11}")
+    for area in AREAS:
+        ours = [(fault, ran) for fault, ran in found if area_of(fault.module) is area]
+        if ours:
+            numbers = Counter(_fate(fault, ran, reasons) for fault, ran in ours)
+            print(f"  {area.name:24}{numbers[0]:10}{numbers[1]:10}{numbers[2]:12}{numbers[3]:11}")
     share = 100 * killed / len(counted) if counted else 0.0
     print(
         f"\nscore {share:.1f} %: {killed} of {len(counted)} faults noticed, {slow} of them since a test took too long;"
     )
-    print(f"{len(decided) - len(counted)} equivalent and {len(found) - len(decided)} left open by a busy machine;")
-    print(f"neither is counted; tests of {limit:.0f} s at most for each fault")
+    print(f"{len(decided) - len(counted)} equivalent and {len(found) - len(decided)} undecided ones are not counted;")
+    print(f"tests of {limit:.0f} s at most for each fault")
+
+
+def _fate(fault: Fault, ran: Ran, reasons: Mapping[tuple[str, str, str, str], str]) -> int:
+    """The column of a fault: noticed, surviving, equivalent, undecided."""
+    if ran.killed == OPEN:
+        return 3
+    return 0 if ran.killed is not None else 2 if fault.identity in reasons else 1
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Which modules are held by which tests, and how much a fault in each weighs. A table, and how it is read."""
+"""The areas that have a score: their modules, and the tests that concern them. A table, and how it is read."""
 
 from __future__ import annotations
 
@@ -7,19 +7,39 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 _TRACES = (
-    "tests/contract/test_*.py",
-    "tests/engines/test_portfolio.py",
-    "tests/counterexamples/test_corpus.py",
+    "tests/contract/test_judge.py",
+    "tests/contract/test_replay.py",
+    "tests/contract/test_traces.py",
+    "tests/contract/test_damaged_traces.py",
 )
 _PROOFS = (
-    "tests/certificates/test_certificate.py",
-    "tests/commands/test_report_proofs.py",
-    "tests/engines/symbolic/test_induction.py",
-    "tests/certificates/test_obligations.py",
     "tests/certificates/test_closure.py",
+    "tests/certificates/test_obligations.py",
+    "tests/certificates/test_certificate.py",
 )
 _LANGUAGE = (
-    "tests/frontend",
+    *(
+        f"tests/frontend/test_{each}.py"
+        for each in (
+            "assumptions",
+            "codes",
+            "constructs",
+            "declarations",
+            "errors",
+            "expressions_agree",
+            "label_parameters",
+            "limits",
+            "loops_within_loops",
+            "methods",
+            "places",
+            "processes",
+            "standing",
+            "subsets",
+            "traverse",
+            "types",
+            "worked_out_once",
+        )
+    ),
     "tests/semantics/test_semantics.py",
     "tests/agreement/test_agreement.py::test_the_interpreter_does_what_python_does",
 )
@@ -28,84 +48,149 @@ _STATUS = (
     "tests/commands/test_cli.py::test_the_status_of_a_run_is_that_of_what_it_shows",
     "tests/commands/test_cli.py::test_a_direct_run_ends_as_tlc_does",
 )
-_FUZZ = ("tests/engines/fuzz/test_fuzz.py", "tests/engines/fuzz/test_known.py", "tests/engines/fuzz/test_free.py")
-_ORBITS = ("tests/semantics/test_orbits.py", "tests/engines/test_symmetry.py")
 _WRITTEN = (
     "tests/commands/test_catalogue.py",
     "tests/commands/test_cli.py::test_traces_are_written_replayed_and_shown",
     "tests/commands/test_cli.py::test_json_is_one_object_and_nothing_else",
 )
-_CHOICE = ("tests/engines/test_auto.py", "tests/engines/test_budgets.py")
+_LIVENESS = ("tests/engines/test_temporal.py", "tests/agreement/test_fair_behaviours.py")
+_NATIVE = tuple(f"tests/engines/explicit/test_{each}.py" for each in ("agreement", "search", "small", "symmetry"))
+_FUZZ = ("tests/engines/fuzz/test_fuzz.py", "tests/engines/fuzz/test_known.py", "tests/engines/fuzz/test_free.py")
+_INDUCTION = (
+    "tests/engines/symbolic/test_found_symbolic.py",
+    "tests/engines/symbolic/test_hypotheses.py",
+    "tests/engines/symbolic/test_induction.py",
+    "tests/engines/symbolic/test_k_induction.py",
+    "tests/engines/symbolic/test_symbolic.py",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """Modules, the tests that concern them, and the weight of a fault in them when a sample is drawn."""
+    """What has a score of its own: modules, and the tests that concern them."""
 
+    name: str
     modules: tuple[str, ...]
     tests: tuple[str, ...]
-    weight: float
 
 
 AREAS = (
-    Area(("checker/contract/judge.py", "checker/contract/replay.py"), (*_TRACES, *_PROOFS, "tests/engines", *_FUZZ), 6),
     Area(
+        "judge",
+        ("checker/contract/judge.py", "checker/contract/replay.py", "checker/contract/lasso.py"),
+        (*_TRACES, *_LIVENESS),
+    ),
+    Area(
+        "agreement and words",
         ("checker/contract/agreement.py", "checker/contract/wording.py"),
-        (*_TRACES, *_STATUS, "tests/commands/test_sweep.py"),
-        6,
+        (*_TRACES, *_STATUS, "tests/engines/test_portfolio.py", "tests/commands/test_sweep.py"),
     ),
+    Area("closure and recheck", ("checker/certificates/*",), _PROOFS),
     Area(
-        ("checker/certificates/reachable_set.py", "checker/certificates/recheck.py"),
-        (*_PROOFS, "tests/certificates"),
-        5,
-    ),
-    Area(
+        "what is run, and shown",
         (
-            "checker/certificates/certificate.py",
-            "checker/certificates/obligations.py",
-            "checker/commands/report_proofs.py",
-        ),
-        (*_PROOFS, "tests/certificates"),
-        3,
-    ),
-    Area(("checker/alternatives.py",), (*_TRACES, "tests/engines/test_alternatives.py"), 2),
-    Area(
-        (
+            "checker/alternatives.py",
             "checker/check.py",
             "checker/portfolio.py",
             "checker/engines/registered.py",
             "checker/contract/task.py",
             "checker/commands/run.py",
+            "checker/commands/report_proofs.py",
         ),
-        (*_TRACES, *_CHOICE, *_STATUS, *_WRITTEN),
-        2,
-    ),
-    Area(("checker/semantics/*",), (*_LANGUAGE, *_TRACES, *_FUZZ, *_ORBITS), 3),
-    Area(("checker/lang/picture.py", "checker/lang/view.py"), ("tests/counterexamples/test_pictures.py",), 1),
-    Area(("checker/lang/*", "checker/frontend/*", "checker/ir/*"), (*_LANGUAGE, "tests/contract/test_replay.py"), 1),
-    Area(
         (
-            "checker/engines/reference.py",
+            *_TRACES,
+            *_STATUS,
+            *_WRITTEN,
+            "tests/commands/test_report_proofs.py",
+            "tests/engines/test_alternatives.py",
+            "tests/engines/test_auto.py",
+            "tests/engines/test_budgets.py",
+            "tests/engines/test_portfolio.py",
+        ),
+    ),
+    Area(
+        "interpreter",
+        ("checker/semantics/*",),
+        (*_LANGUAGE, *_TRACES, "tests/semantics/test_orbits.py", "tests/engines/test_symmetry.py"),
+    ),
+    Area("pictures", ("checker/lang/picture.py", "checker/lang/view.py"), ("tests/counterexamples/test_pictures.py",)),
+    Area("front end", ("checker/lang/*", "checker/frontend/*", "checker/ir/*"), _LANGUAGE),
+    Area("simplifier", ("checker/simplify/*",), ("tests/simplify/test_simplify.py",)),
+    Area(
+        "reference engine",
+        ("checker/engines/reference.py", "checker/engines/common/ledger.py"),
+        (
+            "tests/engines/test_conformance.py",
+            "tests/engines/test_ends.py",
+            "tests/engines/test_ledger.py",
+            "tests/engines/test_steps.py",
+            "tests/engines/test_constraints.py",
+            *_PROOFS,
+        ),
+    ),
+    Area(
+        "liveness, reference",
+        (
             "checker/engines/reference_liveness.py",
             "checker/engines/fair_cycles.py",
             "checker/engines/common/fair_walks.py",
-            "checker/engines/common/ledger.py",
+            "checker/engines/common/temporal.py",
         ),
-        (*_TRACES, "tests/semantics/test_semantics.py", "tests/certificates/test_certificate.py", "tests/engines"),
-        4,
+        (*_LIVENESS, "tests/counterexamples/test_lassos.py"),
     ),
     Area(
+        "liveness, native",
+        ("checker/engines/explicit/liveness/*", "checker/engines/explicit/codegen/temporal.py"),
+        ("tests/engines/explicit/test_liveness.py", *_LIVENESS),
+    ),
+    Area(
+        "walk and fuzzing",
+        ("checker/engines/fuzz/*", "checker/engines/explicit/random_walk/*"),
+        (*_FUZZ, "tests/engines/explicit/test_walk.py", "tests/engines/test_conformance.py"),
+    ),
+    Area(
+        "explicit engine",
         ("checker/engines/explicit/*",),
         (
-            "tests/engines/explicit",
-            "tests/engines",
+            *_NATIVE,
+            "tests/engines/explicit/test_cache.py",
+            "tests/engines/explicit/test_machine.py",
+            "tests/engines/test_conformance.py",
+            "tests/engines/test_found_engines.py",
+            "tests/engines/test_steps.py",
             "tests/agreement/test_agreement.py",
-            "tests/engines/test_symmetry.py",
         ),
-        0.7,
     ),
-    Area(("checker/engines/symbolic/*",), ("tests/engines/symbolic/test_*.py", "tests/engines", *_PROOFS), 0.7),
-    Area(("checker/engines/fuzz/*",), _FUZZ, 0.7),
+    Area(
+        "induction",
+        tuple(
+            f"checker/engines/symbolic/{each}"
+            for each in (
+                "base_case.py",
+                "every_size/*",
+                "evidence.py",
+                "hypotheses.py",
+                "induction.py",
+                "invariants.py",
+                "k_induction.py",
+                "step_claims.py",
+                "step_proof.py",
+                "stepping.py",
+            )
+        ),
+        (*_INDUCTION, "tests/engines/symbolic/test_every_size.py", *_PROOFS),
+    ),
+    Area(
+        "bounded search",
+        ("checker/engines/symbolic/*",),
+        (
+            *_INDUCTION,
+            "tests/engines/symbolic/test_bmc.py",
+            "tests/engines/symbolic/test_seeds.py",
+            "tests/engines/symbolic/test_terms.py",
+            "tests/engines/test_conformance.py",
+        ),
+    ),
 )
 """The first area that has a module is its own. What does not exist in a tree is passed over. Not in the table is what
 makes no verdict wrong: `common/shorten`, whose traces are judged afterwards, `common/cost`, which says only what is

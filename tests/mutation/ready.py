@@ -10,9 +10,12 @@ from __future__ import annotations
 import ast
 import builtins
 import gc
+import hashlib
 import importlib
 import importlib.machinery
+import importlib.util
 import json
+import marshal
 import os
 import signal
 import sys
@@ -33,6 +36,7 @@ from tests.mutation.running import (
     FAILED,
     PASSED,
     PYTEST,
+    SLACK,
     Known,
     Ran,
     Tree,
@@ -94,12 +98,14 @@ class Ready:
         tests = {name: row for name, row in found["tests"].items() if name not in found["failed"]}
         return Learnt({name: Known(row[0], frozenset(row[1]), row[2]) for name, row in tests.items()}, found["failed"])
 
-    def run_with(self, fault: Fault, text: bytes, cache: Path, tests: Mapping[str, Known]) -> Ran | None:
-        """Run these tests, the quickest first, up to the first that fails, with a fault that makes this text of its
-        module. None where the functions that are there cannot show it."""
+    def run_with(
+        self, fault: Fault, text: bytes, cache: Path, tests: Mapping[str, Known], slack: float = SLACK
+    ) -> Ran | None:
+        """Run these tests in this order, up to the first that fails, with a fault that makes this text of its module.
+        None where the functions that are there cannot show it."""
         began = time.monotonic()
         seconds = {name: each.seconds for name, each in tests.items()}
-        self._ours.send(("try", fault.module, fault.function, text, str(cache), seconds))  # what any process can read
+        self._ours.send(("try", fault.module, fault.function, text, str(cache), seconds, slack))  # what all can read
         status, told = self._ours.recv()
         if status == _UNFIT:
             return None
@@ -136,7 +142,6 @@ class _Host(Watcher):
                 asked = self._pipe.recv()
             except EOFError:
                 return True
-            self._told.unlink(missing_ok=True)
             self._pipe.send(
                 self._learnt(session, asked[1]) if asked[0] == "learn" else self._tried(session, *asked[1:])
             )
@@ -144,26 +149,57 @@ class _Host(Watcher):
     def _learnt(self, session: pytest.Session, wanted: str) -> dict[str, Any]:
         items = [item for item in session.items if is_below(item.nodeid, [wanted])]
         plugin = _Learner(self._entered, self._longest, self._told)
-        forked(lambda: _run(session, items, plugin, stop=False), None)
+        forked(lambda: _run(session, items, plugin, stop=False), self._told, None)
         if not items or not self._told.exists():
             return {"tests": {}, "failed": [wanted]}
         found: dict[str, Any] = json.loads(self._told.read_text())
         return found
 
     def _tried(
-        self, session: pytest.Session, module: str, function: str, text: bytes, cache: str, seconds: Mapping[str, float]
+        self,
+        session: pytest.Session,
+        module: str,
+        function: str,
+        text: bytes,
+        cache: str,
+        seconds: Mapping[str, float],
+        slack: float,
     ) -> tuple[int, str]:
         tests = {name: Known(each, frozenset(), False) for name, each in seconds.items()}
-        items = [each for each in session.items if each.nodeid in tests]
-        items.sort(key=lambda item: seconds[item.nodeid])
+        order = {name: place for place, name in enumerate(tests)}
+        items = sorted((each for each in session.items if each.nodeid in tests), key=lambda each: order[each.nodeid])
 
         def work() -> int:
             os.environ["EVACHECK_CACHE"] = cache
             if not _put_in(self._tree.path / module, text, function):
                 return _UNFIT
-            return _run(session, items, Trier(tests, self._told), stop=True)
+            if slack > SLACK:
+                compile_by_meaning(self._tree.path.parent / "compiled")
+            return _run(session, items, Trier(tests, self._told, slack), stop=True)
 
-        return forked(work, patience(tests)), str(self._told)
+        return forked(work, self._told, patience(tests)), str(self._told)
+
+
+def compile_by_meaning(folder: Path) -> None:
+    """From now on this process compiles only what LLVM has not seen before: machine code is kept under the text that
+    LLVM is given, and under that of the module that gives it. So a fault in what becomes machine code, after which
+    nothing in the usual cache counts, costs what it changes."""
+    folder.mkdir(exist_ok=True)
+    machine = "checker.engines.explicit.machine"  # as it is in the copy, and in this process
+    names = ("library", "llvm", "lowering", "reading")
+    library, llvm, lowering, reading = (importlib.import_module(f"{machine}.{name}") for name in names)
+
+    def compiled(source: str, names: Sequence[str], module: str, thorough: bool = True) -> bytes:
+        text = lowering.lowered(reading.Reader().functions(source, module, names), names)
+        parts = [text, str(thorough), Path(llvm.__file__).read_text()]
+        place = folder / hashlib.sha256("\0".join(parts).encode()).hexdigest()
+        if not place.exists():
+            code = llvm.object_code(text, thorough)
+            place.with_suffix(f".{os.getpid()}").write_bytes(code)
+            place.with_suffix(f".{os.getpid()}").replace(place)
+        return place.read_bytes()
+
+    library.compiled = compiled  # type: ignore[attr-defined]
 
 
 def is_below(name: str, tests: Sequence[str]) -> bool:
@@ -213,16 +249,29 @@ def _note_entering(root: Path, entered: set[str]) -> None:
     """From now on functions of the checker that are imported say when they are entered. What becomes machine code is
     read from the files as they are, and says nothing."""
     loader = importlib.machinery.SourceFileLoader
-    plain = loader.source_to_code
+    plain, stats = loader.source_to_code, loader.path_stats
+    kept = root.parent / "noting"
+    kept.mkdir(exist_ok=True)
 
     def noting(self: Any, data: Any, path: Any, *, _optimize: int = -1) -> Any:
         file = str(path).removeprefix(f"{root}/")
-        if file.startswith("checker/") and isinstance(data, bytes):
-            data = _Noting(file).visit(ast.parse(data))
-            ast.fix_missing_locations(data)
-        return plain(self, data, path, _optimize=_optimize)
+        if not file.startswith("checker/") or not isinstance(data, bytes):
+            return plain(self, data, path, _optimize=_optimize)
+        place = kept / hashlib.sha256(data + str(path).encode() + importlib.util.MAGIC_NUMBER).hexdigest()
+        if place.exists():
+            return marshal.loads(place.read_bytes())
+        tree = ast.fix_missing_locations(_Noting(file).visit(ast.parse(data)))
+        code = plain(self, tree, path, _optimize=_optimize)
+        place.write_bytes(marshal.dumps(code))
+        return code
+
+    def stats_of(self: Any, path: Any) -> Any:
+        if str(path).startswith(f"{root}/checker/"):
+            raise OSError  # bytecode says nothing of what is entered
+        return stats(self, path)
 
     loader.source_to_code = noting  # type: ignore[method-assign]
+    loader.path_stats = stats_of  # type: ignore[method-assign]
     builtins.__entered__ = entered.add  # type: ignore[attr-defined]
 
 

@@ -31,11 +31,22 @@ OWN = ("checker", "counterexamples", "spec", "tests")
 MOST_MEMORY = 16 << 30
 SLACK = 10.0
 """Seconds of processor time that a test may take with a fault, besides five times what it took without."""
+COMPILING = 40.0
+"""The same where the fault has machine code made anew."""
+STARTING = 60.0
+"""Seconds of processor time until the first test."""
+STILL = 45.0
+"""Seconds by the clock after which a child that uses no processor, and waits for none, will never go on."""
 PATIENCE = 10
-"""How many times as many seconds by the clock a child may take: a test may wait, and the machine be busy."""
+"""How many times as many seconds by the clock a child may take where the system does not tell what it has used."""
 OPEN = "nothing: ended by the clock on the wall"
 PYTEST = ("-q", "--no-header", "-o", "addopts=", "-o", "tmp_path_retention_policy=none", "-p", "no:cacheprovider")
-PASSED, FAILED, SLOW = 0, 1, 9
+PASSED, FAILED, SLOW, LATE = 0, 1, 9, 10
+"""What becomes of a child: SLOW is one that used more of the processor than it may or stands still, LATE one that the
+clock on the wall ended."""
+_LOOK = 1.0
+_TICKS = os.sysconf("SC_CLK_TCK")
+_PROCESSES = Path("/proc")
 _COMPILING = "machine.compiling import main"
 """What a process is started with that only compiles, which says nothing of what else a test enters."""
 
@@ -62,27 +73,34 @@ class Ran:
 
 
 class Tree:
-    """A copy of what git knows of a tree, with a cache of its own."""
+    """A copy of what git knows of a tree, with a cache of its own. What is there of an earlier copy is used again."""
 
     def __init__(self, root: Path, folder: Path) -> None:
         folder = folder.resolve()
         self.path, self.cache, self._folder = folder / "tree", folder / "cache", folder
-        shutil.rmtree(self.path, ignore_errors=True)
         listed = subprocess.run(
             ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
             cwd=root,
             capture_output=True,
             check=True,
         )
-        for name in filter(None, listed.stdout.decode().split("\0")):
-            if (root / name).is_file():
-                (self.path / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(root / name, self.path / name)
+        names = {name for name in listed.stdout.decode().split("\0") if name and (root / name).is_file()}
+        for path in [path for path in self.path.rglob("*") if path.is_file() and path.suffix != ".pyc"]:
+            if str(path.relative_to(self.path)) not in names:
+                path.unlink()
+        for name in names:
+            source, copy = root / name, self.path / name
+            if not copy.exists() or copy.read_bytes() != source.read_bytes():
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(source, copy)
         self.cache.mkdir(parents=True, exist_ok=True)
+        self._compiled = False
 
     def compile(self) -> None:
-        """Let Python have bytecode of all. Not before what there is to learn is learnt, since that changes it."""
-        compileall.compile_dir(self.path, quiet=2, maxlevels=20)
+        """Let Python have bytecode of all, for new processes."""
+        if not self._compiled:
+            compileall.compile_dir(self.path, quiet=2, maxlevels=20)
+            self._compiled = True
 
     @contextmanager
     def changed(self, module: str, text: bytes) -> Iterator[Path]:
@@ -116,33 +134,41 @@ def preload() -> None:
             continue
 
 
-def run_with(tree: Tree, cache: Path, tests: Mapping[str, Known]) -> Ran:
-    """Run these tests, the quickest first, up to the first that fails."""
+def run_with(tree: Tree, cache: Path, tests: Mapping[str, Known], slack: float) -> Ran:
+    """Run these tests in this order, up to the first that fails."""
+    tree.compile()
     told = tree.path.parent / "told.json"
-    told.unlink(missing_ok=True)
     began = time.monotonic()
-    ordered = sorted(tests, key=lambda name: tests[name].seconds)
-    status = forked(lambda: _tried(tree, cache, ordered, tests, told), patience(tests))
+    status = forked(lambda: _tried(tree, cache, tests, told, slack), told, patience(tests))
     return ran_of(status, told, time.monotonic() - began)
 
 
 def patience(tests: Mapping[str, Known]) -> float:
-    """Seconds by the clock that a child may take for tests."""
+    """Seconds by the clock that a child may take for tests, if nothing better is known."""
     return PATIENCE * (SLACK + sum(each.seconds for each in tests.values()))
 
 
 def ran_of(status: int, told: Path, seconds: float) -> Ran:
     """What became of the tests of a child that ended with this status."""
-    found: dict[str, Any] = json.loads(told.read_text()) if told.exists() else {}
+    found = _read(told)
     if status == PASSED:
         return Ran(None, False, seconds, found.get("ran", 0))
-    killed = next(iter(found.get("failed", ())), OPEN if status == SLOW else "the start")
-    return Ran(killed, status in (SLOW, -signal.SIGKILL), seconds, found.get("ran", 0))
+    last = OPEN if status == LATE else found.get("at") or "the start"
+    killed = next(iter(found.get("failed", ())), last)
+    return Ran(killed, status in (SLOW, LATE, -signal.SIGKILL), seconds, found.get("ran", 0))
 
 
-def forked(work: Callable[[], int], limit: float | None) -> int:
-    """The status of a child that does this work; it and what it started are killed at the limit."""
+def _read(told: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(told.read_text()) if told.exists() else {}
+    return found
+
+
+def forked(work: Callable[[], int], told: Path, patience: float | None) -> int:
+    """The status of a child that does this work; it and what it started are killed when they have used the processor
+    for longer than it says that they may, or stand still. The clock ends it only where nothing tells what it used, and
+    without patience not even that ends it."""
     sys.stdout.flush()
+    told.unlink(missing_ok=True)
     child = os.fork()
     if child == 0:
         status = FAILED
@@ -151,20 +177,59 @@ def forked(work: Callable[[], int], limit: float | None) -> int:
             status = work()
         finally:
             os._exit(status)
-    end = None if limit is None else time.monotonic() + limit
+    watch = None if patience is None else _Watch(child, told, patience)
     try:
         while True:
             done, raw = os.waitpid(child, os.WNOHANG)
             if done:
                 return os.waitstatus_to_exitcode(raw)
-            if end is not None and time.monotonic() > end:
+            verdict = watch.verdict() if watch else None
+            if verdict is not None:
                 os.killpg(child, signal.SIGKILL)
                 os.waitpid(child, 0)
-                return SLOW
+                return verdict
             time.sleep(0.02)
     finally:
         with suppress(ProcessLookupError):
             os.killpg(child, signal.SIGKILL)  # what the child left behind
+
+
+class _Watch:
+    """Says when a child and what it started have used up what they may."""
+
+    def __init__(self, child: int, told: Path, patience: float) -> None:
+        self._child, self._told = child, told
+        self._looked = self._moved = time.monotonic()
+        self._end = self._looked + patience
+        self._used = 0.0
+
+    def verdict(self) -> int | None:
+        """SLOW, or LATE, or None as long as it may go on. Looks up once a second."""
+        now = time.monotonic()
+        if now < self._looked + _LOOK:
+            return None
+        self._looked = now
+        used, waits = _used(self._child)
+        if used is None:
+            return LATE if now > self._end else None
+        if waits or used > self._used + 0.05:
+            self._used, self._moved = used, now
+        allowed = _read(self._told).get("until") or STARTING
+        return SLOW if used > allowed or now > self._moved + STILL else None
+
+
+def _used(session: int) -> tuple[float | None, bool]:
+    """The processor seconds of a session's processes, and whether one of them could go on if it had a processor (or a
+    disk). None where the system does not tell."""
+    spent, found, waits = 0, False, False
+    for entry in _PROCESSES.glob("[0-9]*/stat"):
+        with suppress(OSError):
+            fields = entry.read_text().rpartition(")")[2].split()
+            if int(fields[3]) == session:
+                found = True
+                spent += sum(int(each) for each in fields[11:15])
+                waits |= fields[0] in "RD"
+    return (spent / _TICKS if found else None), waits
 
 
 def settle(tree: Tree, cache: Path) -> None:
@@ -187,9 +252,9 @@ def _keep_nothing(*_: object, **__: object) -> None:
     """In place of writing bytecode."""
 
 
-def _tried(tree: Tree, cache: Path, tests: Sequence[str], known: Mapping[str, Known], told: Path) -> int:
+def _tried(tree: Tree, cache: Path, tests: Mapping[str, Known], told: Path, slack: float) -> int:
     settle(tree, cache)
-    return _tested(["-x", *tests], Trier(known, told))
+    return _tested(["-x", *tests], Trier(tests, told, slack))
 
 
 def _tested(arguments: Sequence[str], plugin: Watcher) -> int:
@@ -209,6 +274,8 @@ class Watcher:
         self.failed: list[str] = []
         self.text = ""
         self.ran = 0
+        self.at = ""
+        self.until = 0.0
 
     def heard(self, event: str, arguments: object) -> None:
         """Notice that a process is started: an audit hook."""
@@ -218,7 +285,10 @@ class Watcher:
     def write(self) -> None:
         """Tell the parent."""
         rows = {name: (each.seconds, sorted(each.enters), each.spawns) for name, each in self.tests.items()}
-        self._told.write_text(json.dumps({"failed": self.failed, "text": self.text, "ran": self.ran, "tests": rows}))
+        told = {"failed": self.failed, "text": self.text, "ran": self.ran, "at": self.at, "until": self.until}
+        whole = self._told.with_suffix(".new")
+        whole.write_text(json.dumps({**told, "tests": rows}))
+        whole.replace(self._told)
 
     def pytest_configure(self) -> None:
         import hypothesis  # noqa: PLC0415 - not before the child
@@ -240,20 +310,25 @@ class Watcher:
 
 
 class Trier(Watcher):
-    """Runs the quickest tests first, and ends all when one takes far longer than without a fault."""
+    """Runs tests in the order in which they are known, and ends all when one takes far longer than without a fault."""
 
-    def __init__(self, known: Mapping[str, Known], told: Path) -> None:
+    def __init__(self, known: Mapping[str, Known], told: Path, slack: float) -> None:
         super().__init__(told)
-        self._known = known
+        self._known, self._slack = known, slack
+        self._order = {name: place for place, name in enumerate(known)}
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        items.sort(key=lambda item: self._known[item.nodeid].seconds if item.nodeid in self._known else 0)
+        items.sort(key=lambda item: self._order.get(item.nodeid, 0))
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
         signal.signal(signal.SIGPROF, lambda *_: self._give_up(item.nodeid))
         known = self._known.get(item.nodeid)
-        signal.setitimer(signal.ITIMER_PROF, SLACK + 5 * (known.seconds if known else 0))
+        allowed = self._slack + 5 * (known.seconds if known else 0)
+        # Who waits for this process looks as well: machine code hears no signal, and has no time of others.
+        self.at, self.until = item.nodeid, processor_seconds() + allowed + _LOOK
+        self.write()
+        signal.setitimer(signal.ITIMER_PROF, allowed)
         try:
             return (yield)
         finally:

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from checker.engines.explicit.machine import library
+from checker.engines.explicit.machine import library, llvm, lowering
 from checker.mutation.faults import Fault, shuffled
 from tests.mutation.__main__ import COMPILED, ROOT, concerned, equivalent
 from tests.mutation.areas import AREAS, area_of, held_by, modules_below
 from tests.mutation.faults import faults_of
-from tests.mutation.running import FAILED, OPEN, SLOW, Known, Ran, ran_of
+from tests.mutation.ready import compile_by_meaning
+from tests.mutation.running import FAILED, LATE, OPEN, SLOW, Known, Ran, ran_of
 
 
 def after(body: str, head: str = "def f(x, y):") -> list[str]:
@@ -149,10 +150,37 @@ def test_a_fault_in_what_becomes_machine_code_is_held_by_whoever_has_it_run() ->
         assert function in {each.name for each in tree.body if isinstance(each, ast.FunctionDef)}
 
 
+EMITTED = """
+from checker.engines.explicit.native.intrinsics import number
+
+def f(a: number) -> number:
+    return a + {}
+"""
+
+
+def test_machine_code_that_a_fault_changes_is_made_anew_and_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = []
+    monkeypatch.setattr(library, "compiled", None)  # is put back at the end
+    monkeypatch.setattr(llvm, "object_code", lambda text, thorough: made.append(text) or text.encode())
+    compile_by_meaning(tmp_path / "compiled")
+    one, two = (library.compiled(EMITTED.format(number), ["f"], "") for number in (1, 2))
+    assert one != two
+    assert library.compiled(EMITTED.format(1), ["f"], "") == one
+    assert len(made) == 2
+    monkeypatch.setitem(lowering._BINARY, ast.Add, "sub")
+    assert b"= sub i64 %" in library.compiled(EMITTED.format(1), ["f"], "")
+    assert len(made) == 3
+
+
 def test_what_the_clock_on_the_wall_ended_was_noticed_by_nobody(tmp_path: Path) -> None:
     """On a busy machine a child that had hardly begun was ended, and counted as a test that failed."""
     told = tmp_path / "told.json"
-    assert ran_of(SLOW, told, 9.0) == Ran(OPEN, True, 9.0, 0)
+    assert ran_of(LATE, told, 9.0) == Ran(OPEN, True, 9.0, 0)
+    told.write_text('{"at": "tests/t.py::endless", "ran": 3}')
+    assert ran_of(LATE, told, 9.0) == Ran(OPEN, True, 9.0, 3)
+    assert ran_of(SLOW, told, 9.0) == Ran("tests/t.py::endless", True, 9.0, 3)
     told.write_text('{"failed": ["tests/t.py::slow"], "ran": 3}')
     assert ran_of(SLOW, told, 9.0) == Ran("tests/t.py::slow", True, 9.0, 3)
     assert ran_of(FAILED, tmp_path / "none.json", 1.0).killed == "the start"
@@ -180,7 +208,7 @@ import sys
 from pathlib import Path
 from tests.mutation import ready, running
 from tests.mutation.faults import faults_of
-running.SLACK, ready.CROWDED = 1.5, 4
+ready.CROWDED, running.STILL = 4, 3
 tree = running.Tree(Path(sys.argv[1]), Path(sys.argv[2]))
 known = {}
 with ready.Ready(tree, ["tests/test_a.py", "tests/test_b.py"], 0.5) as standing:
@@ -192,8 +220,8 @@ with ready.Ready(tree, ["tests/test_a.py", "tests/test_b.py"], 0.5) as standing:
     for fault in faults_of("checker/a.py", text):
         changed = fault.put_into(text)
         with tree.changed("checker/a.py", changed) as cache:
-            quick = standing.run_with(fault, changed, cache, known)
-            ran = running.run_with(tree, cache, known)
+            quick = standing.run_with(fault, changed, cache, known, 1.5)
+            ran = running.run_with(tree, cache, known, 1.5)
         print(fault.after, "|", quick and (quick.killed is not None, quick.slow), (ran.killed is not None, ran.slow))
 assert (tree.path / "checker/a.py").read_bytes() == text
 """
