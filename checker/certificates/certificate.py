@@ -1,7 +1,7 @@
 """Write what the verdicts of a run rest on into a folder, for `evacheck recheck` and for other tools to check again.
 
-    manifest.json        what is claimed: model, parameters, each property with its verdict, and every other file with
-                         its SHA-256
+    manifest.json        what is claimed: model, parameters, those that were left open, each property with its verdict,
+                         and every other file with its SHA-256
     program.txt          the program as text, with its parameters fixed: what the names in the obligations mean
     obligations/*.smt2   formulas in SMT-LIB 2 that all have to be unsatisfiable, for what is proved
     states.jsonl.gz      every reachable state, one on each line, for what is exhausted
@@ -74,6 +74,7 @@ def write(
     evidence = outcome.evidence
     if evidence is None or not (evidence.proved or evidence.exhausted):
         return None
+    program = evidence.of or program
     expected = _confirm_fits(outcome, evidence)
     _make_empty(folder)
     files.write(folder / PROGRAM, show_program(program), folder)
@@ -86,7 +87,12 @@ def write(
         "evacheck": version,
         "engine": outcome.engine,
         "model": model,
-        "parameters": {name: program.parameter_types[name].show(value) for name, value in program.parameters.items()},
+        "parameters": {
+            name: program.parameter_types[name].show(value)
+            for name, value in program.parameters.items()
+            if name not in evidence.every
+        },
+        **({"every": list(evidence.every)} if evidence.every else {}),
         "program": fingerprint(program),
         "properties": {name: _claim(name, verdict, evidence) for name, verdict in outcome.verdicts.items()},
         "states": count,

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator
-from itertools import product
+from itertools import product, takewhile
 from math import prod
 
 from checker.contract.task import NO_DEADLOCK, NO_FAILURE
-from checker.ir.nodes import Program
+from checker.ir.nodes import Const, Program, Require, Stmt
 from checker.ir.property_kind import PropertyKind
 
 UNCHECKED = "that each formula says what its name does: it is taken on trust"
@@ -26,8 +26,33 @@ def wrong_names(program: Program, proved: Collection[str], never: Collection[str
     """How the names of obligations differ from those that the proof of these properties must have; empty if they do
     not. `never` are the `@sometimes` that are proved not to happen."""
     found = Counter(names)
-    words = min((_differences(found, wanted) for wanted in _all_wanted(program, proved, never)), key=len)
+    return _said(min((_differences(found, wanted) for wanted in _all_wanted(program, proved, never)), key=len))
+
+
+def wrong_names_for_every_size(program: Program, proved: Collection[str], names: Collection[str]) -> str:
+    """The same for a proof of every size: each claim that is proved, or that stands at the start, must stand once for
+    each step, whoever takes it. Which claims are assumed in which is not looked at: none is proved by less than all."""
+    found = Counter(names)
+    own = [each.name for each in program.properties if each.kind.traits.invariant]
+    claims = [name for name in own if name in proved or f"{name}-initial" in found]
+    steps = [action.name for action in program.actions]
+    for process in program.processes:
+        steps += [f"{process.name} from {point.label}" for point in process.points if point.block is not None]
+    wanted = Counter(f"{claim}-{step}" for claim in claims for step in ("initial", *steps))
+    if NO_FAILURE in proved:
+        wanted.update(f"{name}-failure" for name in ("initial", *steps, *_judged(program)))
+    beyond = [f"they cannot prove '{name}'" for name in proved if name not in (*own, NO_FAILURE)]
+    return _said(beyond + _differences(found, wanted))
+
+
+def _said(words: list[str]) -> str:
     return "; ".join(words[:3]) + (f"; and {len(words) - 3} more" if len(words) > 3 else "")
+
+
+def _judged(program: Program) -> list[str]:
+    """The properties that are evaluated wherever a behaviour comes."""
+    without = (PropertyKind.LEMMA, PropertyKind.CONSTRAINT)
+    return [judged.name for judged in program.properties if judged.kind not in without]
 
 
 def _differences(found: Counter[str], wanted: Counter[str]) -> list[str]:
@@ -68,9 +93,7 @@ def _wanted(program: Program, steps: Counter[str], proved: Collection[str], neve
         wanted["initial-failure"] += 1
         for step, times in steps.items():
             wanted[f"{step}-failure"] += times
-        for judged in program.properties:
-            if judged.kind not in (PropertyKind.LEMMA, PropertyKind.CONSTRAINT):
-                wanted[f"{judged.name}-failure"] += 1
+        wanted.update(f"{name}-failure" for name in _judged(program))
     if NO_DEADLOCK in proved:
         wanted["deadlock"] += 1
     if NO_FAILURE in proved or NO_DEADLOCK in proved:
@@ -93,6 +116,20 @@ def wrong_form(text: str) -> str:
     if heads.count("check-sat") == 1 and heads[-1] != "check-sat":
         return f"'{heads[-1]}' stands after its check-sat"
     return ""
+
+
+def may_be_false(program: Program, name: str) -> bool:
+    """Whether an obligation may be plainly false: that of a loop or a failure, where there is none, and those of a step
+    that requires what a parameter has made false."""
+    never = [action.name for action in program.actions if _requires_false(action.body)]
+    return name.endswith(("-loops", "-failure", *(f"-{step}" for step in never))) or name in never
+
+
+def _requires_false(body: tuple[Stmt, ...]) -> bool:
+    """Whether code begins with a `require` of what is never true."""
+    first = takewhile(lambda statement: isinstance(statement, Require), body)
+    conditions = [each.condition for each in first if isinstance(each, Require)]
+    return any(isinstance(each, Const) and each.value is False for each in conditions)
 
 
 def is_plainly_false(text: str) -> bool:

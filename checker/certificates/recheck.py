@@ -35,11 +35,18 @@ from checker.certificates.certificate import (
     VERSION,
     fingerprint,
 )
-from checker.certificates.obligations import is_plainly_false, wrong_form, wrong_names
+from checker.certificates.obligations import (
+    is_plainly_false,
+    may_be_false,
+    wrong_form,
+    wrong_names,
+    wrong_names_for_every_size,
+)
 from checker.certificates.reachable_set import Closure, NotClosed
 from checker.contract.task import BUILT_IN
 from checker.errors import UsageError
 from checker.frontend.load import compile_model, load
+from checker.frontend.open_sizes import left_open
 from checker.ir.analysis import constrained
 from checker.ir.nodes import Program, Temporal
 from checker.ir.printer import show_program
@@ -109,6 +116,7 @@ class Certificate:
     obligations: tuple[str, ...]
     named: tuple[str, ...]
     files: Mapping[str, str] = field(repr=False)
+    every: tuple[str, ...] = ()
 
     @property
     def exhausted(self) -> tuple[str, ...]:
@@ -212,6 +220,8 @@ def _certificate(folder: Path, data: dict[str, Any]) -> Certificate:
     rests = {kind for _, kinds in claims.values() for kind in kinds}
     if (BY_STATES in rests) != (states is not None) or (BY_OBLIGATIONS in rests) != bool(obligations):
         raise ValueError("what its properties rest on is not what it holds")
+    if states is not None and data.get("every"):
+        raise ValueError("states are of one size, and it is for every size")
     return Certificate(
         folder,
         str(data["model"]),
@@ -224,12 +234,17 @@ def _certificate(folder: Path, data: dict[str, Any]) -> Certificate:
         obligations,
         tuple(str(each["name"]) for each in data["obligations"]),
         files,
+        tuple(str(each) for each in data.get("every", ())),
     )
 
 
 def _compiled(certificate: Certificate) -> Program:
+    """The program; with parameters left open, that of the least size, when those of other sizes have been found to be
+    the same."""
     model = load(certificate.model)
     values = {name: parse_parameter(model, name, text) for name, text in certificate.parameters.items()}
+    if certificate.every:
+        return next(iter(left_open(model, values, ",".join(certificate.every)).programs.values()))
     return compile_model(model, values)
 
 
@@ -278,15 +293,18 @@ def _complete(certificate: Certificate, program: Program) -> Iterator[Finding]:
         return
     rest = [name for name, kinds in certificate.rests_on.items() if BY_OBLIGATIONS in kinds]
     never = [name for name in rest if certificate.verdicts[name] == _NEVER]
-    said = wrong_names(program, [name for name in rest if name not in never], never, certificate.named)
+    if certificate.every:
+        said = wrong_names_for_every_size(program, rest, certificate.named)
+    else:
+        said = wrong_names(program, [name for name in rest if name not in never], never, certificate.named)
     if said:
         words = f"its obligations are not those of a proof of this program: {said}"
         yield Finding(MANIFEST, Answer.REFUTED, words, bears=BY_OBLIGATIONS)
     if len(set(certificate.obligations)) < len(certificate.obligations):
         yield Finding(MANIFEST, Answer.REFUTED, "one file stands for two obligations", bears=BY_OBLIGATIONS)
     for name, file in zip(certificate.named, certificate.obligations, strict=True):
-        if name.endswith(("-loops", "-failure")):
-            continue  # false where the step has no loop, or nothing in it can fail
+        if may_be_false(program, name):
+            continue
         try:
             false = is_plainly_false((certificate.folder / file).read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError):

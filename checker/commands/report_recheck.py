@@ -22,7 +22,8 @@ AGAIN = {
 
 def recheck_lines(certificate: Certificate, found: Sequence[Finding]) -> list[Line]:
     """What came of a certificate: each part that says something of its own, then each property."""
-    shown = "".join(f"  {name}={value}" for name, value in certificate.parameters.items())
+    parameters = {**dict.fromkeys(certificate.every, "every"), **certificate.parameters}
+    shown = "".join(f"  {name}={value}" for name, value in parameters.items())
     lines: list[Line] = [((Style.STEP, f"{certificate.model}{shown}"),)]
     proven = [each for each in found if each.part in certificate.obligations and each.answer is Answer.CONFIRMED]
     for each in found:

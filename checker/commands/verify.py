@@ -141,7 +141,7 @@ def _refuse(
     unbounded: str | None,
 ) -> None:
     """Options that do not go together: UsageError U008."""
-    _refuse_unbounded(unbounded, engine, direct and sweeps is None, certificate)
+    _refuse_unbounded(unbounded, engine, direct and sweeps is None)
     if everything and names:
         raise UsageError("U008", "--all takes no model", "Leave it out, or name models without --all.")
     if certificate is not None and (sweeps is not None or not direct):
@@ -160,7 +160,7 @@ def _refuse(
         raise UsageError("U008", "--sweep goes with one model", "Name one model: evacheck verify MODEL --sweep ...")
 
 
-def _refuse_unbounded(unbounded: str | None, engine: str, one: bool, certificate: Path | None) -> None:
+def _refuse_unbounded(unbounded: str | None, engine: str, one: bool) -> None:
     if unbounded is None:
         return
     if engine != "induction":
@@ -169,9 +169,6 @@ def _refuse_unbounded(unbounded: str | None, engine: str, one: bool, certificate
     if not one:
         remedy = "Name one: evacheck verify MODEL --engine induction --unbounded all"
         raise UsageError("U008", "--unbounded goes with one model", remedy)
-    if certificate is not None:
-        remedy = "Leave one of them out: certificates are of proofs at given sizes."
-        raise UsageError("U008", "--certificate and --unbounded do not go together", remedy)
 
 
 def _refuse_again(again: str | None, catalogue: bool) -> None:

@@ -109,12 +109,15 @@ class Obligation:
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """What a verdict rests on, for others to check. `obligations` proves the properties in `proved`; `states` gives
-    every reachable state once (one of each orbit), for those in `exhausted`."""
+    every reachable state once (one of each orbit), for those in `exhausted`. Where the parameters `every` were left
+    open, the obligations are of the program `of`."""
 
     proved: tuple[str, ...] = ()
     obligations: tuple[Obligation, ...] = ()
     exhausted: tuple[str, ...] = ()
     states: Callable[[], Iterator[State]] | None = None
+    every: tuple[str, ...] = ()
+    of: Program | None = None
 
 
 @dataclass(frozen=True, slots=True)

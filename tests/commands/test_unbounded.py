@@ -72,7 +72,6 @@ def test_a_counterexample_is_one_of_the_least_size(run: Run, tmp_path: Path) -> 
         (("spec.classics.any_number:Token", "--unbounded", "all"), "goes with --engine induction"),
         (("--all", *OPEN), "goes with one model"),
         (("spec.classics.any_number:Token", *OPEN, "--sweep", "nodes=1..2"), "goes with one model"),
-        (("spec.classics.any_number:Token", *OPEN, "--certificate", "somewhere"), "do not go together"),
         (("spec.classics.two_phase:TwoPhase", *OPEN), "U027 no parameter of TwoPhase"),
         (("spec.classics.any_number:Token", *OPEN, "--set", "nodes=3"), "U027 no parameter of Token"),
     ],

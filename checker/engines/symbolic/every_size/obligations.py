@@ -70,15 +70,22 @@ class Obligations:
     def initial(self, name: str) -> Answer:
         """Whether a claim holds in every initial state."""
         init = self.encoding.init
-        goal = self._goal(self.claims[name].function, init.after)
-        return self._ask(self._solver([]), [], init.happens, not_(goal.holds))
+        return self._ask(self._solver([]), [], init.happens, not_(self.after(name, init)))
 
     def kept(self, form: Form, name: str, assumed: Sequence[str]) -> Answer:
         """Whether a step keeps a claim, where these claims hold before it."""
         if not self._reads(name) & form.changes:
             return Answer(True, frozenset({name}) if name in assumed else frozenset())
-        goal = self._goal(self.claims[name].function, form.after)
-        return self._ask(self._solver(assumed), assumed, form.happens, not_(goal.holds))
+        return self._ask(self._solver(assumed), assumed, form.happens, not_(self.after(name, form)))
+
+    def after(self, name: str, form: Form) -> Bool:
+        """A claim after a step, for values of its parameters of which nothing is known."""
+        return self._goal(self.claims[name].function, form.after).holds
+
+    def given(self, assumed: Sequence[str]) -> list[Bool]:
+        """What holds before a step, if these claims do."""
+        hypotheses = [each for name in assumed for each in self.claims[name].hypotheses if each is not True]
+        return [self.encoding.belongs, *hypotheses]
 
     def _reads(self, name: str) -> frozenset[int]:
         """The places, in a state, of what a property looks at: it is the same where these are."""

@@ -7,13 +7,15 @@ Z3 does not know is not proved. Finds no counterexamples: those are found at one
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from checker.contract.task import NO_DEADLOCK, NO_FAILURE, Outcome, Task, no_initial_state
+from checker.contract.task import NO_DEADLOCK, NO_FAILURE, Evidence, Outcome, Task, no_initial_state
 from checker.contract.verdict import Proved, Unknown, Verdict
 from checker.engines.common.clock import ended_by
 from checker.engines.common.temporal import undecided
 from checker.engines.symbolic.every_size.encode import Encoding
+from checker.engines.symbolic.every_size.evidence import Failure, Shown, evidence, step_name
 from checker.engines.symbolic.every_size.execution import refusal
 from checker.engines.symbolic.every_size.obligations import Answer, Obligations
 from checker.engines.symbolic.run import Fault
@@ -54,6 +56,7 @@ class _Proof:
     dropped: dict[str, str] = field(default_factory=dict)
     failing: str | None = None
     cannot_fail: frozenset[str] | None = None
+    failures: list[Failure] = field(default_factory=list)
 
     def outcome(self) -> Outcome:
         """Prove, then say what is known."""
@@ -65,7 +68,27 @@ class _Proof:
         self.stopped = ended_by(self._prove, self.clock.look)
         found = {**{name: self._verdict(name) for name in self.task.properties}, **undecided(self.task, "induction")}
         verdicts = {name: found[name] for name in self.task.properties}
-        return Outcome("induction", verdicts, self.clock.stats(), self.stopped)
+        evidence = self._evidence(verdicts) if self.task.certify else None
+        return Outcome("induction", verdicts, self.clock.stats(), self.stopped, evidence)
+
+    def _evidence(self, verdicts: Mapping[str, Verdict]) -> Evidence | None:
+        """The obligations of what was proved, and of the lemmas that it rests on."""
+        proved = tuple(name for name, verdict in verdicts.items() if isinstance(verdict, Proved))
+        if not proved:
+            return None
+        first = frozenset(proved) - {NO_FAILURE}
+        if NO_FAILURE in proved:
+            assert self.cannot_fail is not None
+            first |= self.cannot_fail
+        needed = self._needed(first)
+        claims = [name for name in self.obligations.claims if name in needed]
+        shown = Shown(self.forms, self.proofs, tuple(self.failures))
+        made = evidence(self.obligations, shown, claims, NO_FAILURE in proved)
+        return Evidence(proved, made, every=self.open_sizes.names, of=self._program())
+
+    def _program(self) -> Program:
+        """Any of the programs: all of them were compared."""
+        return next(iter(self.open_sizes.programs.values()))
 
     @staticmethod
     def _confirm_unconstrained(program: Program) -> None:
@@ -77,7 +100,7 @@ class _Proof:
     def _prove(self) -> None:
         self.clock.doing = "encoding"
         began = self.clock.seconds()
-        self.encoding = Encoding(next(iter(self.open_sizes.programs.values())))  # all of them were compared
+        self.encoding = Encoding(self._program())
         self.forms = self.encoding.forms
         self.obligations = Obligations(self.encoding, self.clock, self.seed)
         self.clock.encoding_seconds = self.clock.seconds() - began
@@ -114,18 +137,24 @@ class _Proof:
         """Nothing fails in the states that the claims allow: not `init`, no step, and no property."""
         self.clock.doing = NO_FAILURE
         used: frozenset[str] = frozenset()
-        asked: list[tuple[str, list[str], tuple[Fault, ...]]] = [("'init'", [], self.encoding.init.faults)]
-        asked += [(str(form), self.kept, form.faults) for form in self.forms]
+        asked: list[tuple[str, str, list[str], tuple[Fault, ...]]] = [
+            ("initial", "'init'", [], self.encoding.init.faults),
+            *((step_name(form), str(form), self.kept, form.faults) for form in self.forms),
+        ]
         for each in self.task.program.properties:
             final = each.kind is PropertyKind.FINAL
             if final or each.kind.traits.everywhere or each.name in self.task.properties:
-                asked.append((f"'{each.name}'", self.kept, self.obligations.judged(each.function).faults))
-        for what, assumed, faults in asked:
-            answer = self.obligations.fails(assumed, or_(*(fault.when for fault in faults)))
+                asked.append((each.name, f"'{each.name}'", self.kept, self.obligations.judged(each.function).faults))
+        lemmas = {each.name for each in self.task.program.properties if each.kind is PropertyKind.LEMMA}
+        for name, what, assumed, faults in asked:
+            when = or_(*(fault.when for fault in faults))
+            answer = self.obligations.fails(assumed, when)
             if not answer.holds:
                 self.failing = f"{what} may fail{f'; {answer.why}' if answer.why else ''}"
                 return
             used |= answer.used
+            if name not in lemmas:  # that a lemma can be evaluated is a part of it
+                self.failures.append(Failure(f"{name}-failure", f"{what} fails", answer.used, when))
         self.cannot_fail = used
 
     def _verdict(self, name: str) -> Verdict:
@@ -149,7 +178,8 @@ class _Proof:
         said = f"{NOT_PROVED}: {where}"
         return said if first is None else f"{said} (the lemma '{first}' is not: {self.dropped[first]})"
 
-    def _proved(self, rests_on: frozenset[str], but: str = "") -> Proved:
+    def _needed(self, rests_on: frozenset[str]) -> set[str]:
+        """These claims, and all that the proofs of them take."""
         needed: set[str] = set()
         waiting = set(rests_on)
         while waiting:
@@ -158,6 +188,10 @@ class _Proof:
             for (_, proved), used in self.proofs.items():
                 if proved == name:
                     waiting |= used - needed
+        return needed
+
+    def _proved(self, rests_on: frozenset[str], but: str = "") -> Proved:
+        needed = self._needed(rests_on)
         kinds = {each.name: each.kind for each in self.task.program.properties}
         lemmas = [name for name in self.kept if kinds[name] is PropertyKind.LEMMA and name != but]
         unneeded = tuple(name for name in lemmas if name not in needed)
