@@ -29,7 +29,7 @@ def wrong_names(program: Program, proved: Collection[str], never: Collection[str
     return _said(min((_differences(found, wanted) for wanted in _all_wanted(program, proved, never)), key=len))
 
 
-def wrong_names_for_every_size(program: Program, proved: Collection[str], names: Collection[str]) -> str:
+def wrong_at_any_size(program: Program, proved: Collection[str], names: Collection[str]) -> str:
     """The same for a proof of every size: each claim that is proved, or that stands at the start, must stand once for
     each step, whoever takes it. Which claims are assumed in which is not looked at: none is proved by less than all."""
     found = Counter(names)

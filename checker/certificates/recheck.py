@@ -35,13 +35,7 @@ from checker.certificates.certificate import (
     VERSION,
     fingerprint,
 )
-from checker.certificates.obligations import (
-    is_plainly_false,
-    may_be_false,
-    wrong_form,
-    wrong_names,
-    wrong_names_for_every_size,
-)
+from checker.certificates.obligations import is_plainly_false, may_be_false, wrong_at_any_size, wrong_form, wrong_names
 from checker.certificates.reachable_set import Closure, NotClosed
 from checker.contract.task import BUILT_IN
 from checker.errors import UsageError
@@ -294,7 +288,7 @@ def _complete(certificate: Certificate, program: Program) -> Iterator[Finding]:
     rest = [name for name, kinds in certificate.rests_on.items() if BY_OBLIGATIONS in kinds]
     never = [name for name in rest if certificate.verdicts[name] == _NEVER]
     if certificate.every:
-        said = wrong_names_for_every_size(program, rest, certificate.named)
+        said = wrong_at_any_size(program, rest, certificate.named)
     else:
         said = wrong_names(program, [name for name in rest if name not in never], never, certificate.named)
     if said:

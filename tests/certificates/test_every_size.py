@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from checker.certificates import recheck
-from checker.certificates.obligations import may_be_false, wrong_names_for_every_size
+from checker.certificates.obligations import may_be_false, wrong_at_any_size
 from checker.certificates.recheck import Answer, Finding, Limits
 from checker.contract.task import NO_DEADLOCK, NO_FAILURE
 from tests.certificates.test_certificate import needs_cvc5, rewrite
@@ -100,18 +100,18 @@ def test_every_claim_has_an_obligation_for_each_step_and_one_for_the_start() -> 
     steps = ["plain", "some", "most", "too_many", "once from start", "once from middle"]
     steps += ["twice from again", "twice from between", "initial"]
     whole = [f"small-{step}" for step in steps]
-    assert wrong_names_for_every_size(STEPS, ["small"], whole) == ""
-    said = wrong_names_for_every_size(STEPS, ["small"], [*whole, "helps-initial"])
+    assert wrong_at_any_size(STEPS, ["small"], whole) == ""
+    said = wrong_at_any_size(STEPS, ["small"], [*whole, "helps-initial"])
     assert said.startswith("'helps-plain' is missing")
     for name in whole:
-        assert wrong_names_for_every_size(STEPS, ["small"], [each for each in whole if each != name]).startswith(
+        assert wrong_at_any_size(STEPS, ["small"], [each for each in whole if each != name]).startswith(
             f"'{name}' is missing"
         )
     safe = [*whole, *(f"{name}-failure" for name in (*steps, "small", "large", "over"))]
-    assert wrong_names_for_every_size(STEPS, ["small", NO_FAILURE], safe) == ""
-    assert wrong_names_for_every_size(STEPS, ["small"], safe) != ""
-    assert wrong_names_for_every_size(STEPS, ["small", NO_DEADLOCK], whole) == "they cannot prove 'no_deadlock'"
-    assert wrong_names_for_every_size(STEPS, ["large"], whole).startswith("they cannot prove 'large'")
+    assert wrong_at_any_size(STEPS, ["small", NO_FAILURE], safe) == ""
+    assert wrong_at_any_size(STEPS, ["small"], safe) != ""
+    assert wrong_at_any_size(STEPS, ["small", NO_DEADLOCK], whole) == "they cannot prove 'no_deadlock'"
+    assert wrong_at_any_size(STEPS, ["large"], whole).startswith("they cannot prove 'large'")
 
 
 SWITCHED_OFF = """

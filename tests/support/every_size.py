@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from random import Random
 from typing import Any
@@ -33,11 +34,23 @@ VARIABLES = {
 
 
 class Draw:
-    """Text of a random model."""
+    """Text of a random model. It speaks of the variables named and no others, in conditions that are at most so deep."""
 
-    def __init__(self, random: Random) -> None:
+    def __init__(self, random: Random, variables: Sequence[str] = tuple(VARIABLES), deepest: int = 3) -> None:
         self.random = random
+        self.variables = variables
+        self.deepest = deepest
         self.fresh = 0
+
+    def speaks(self, text: str) -> bool:
+        """Whether a text names none but the variables that there are."""
+        return all(name in self.variables for name in re.findall(r"self\.(\w+)", text) if name in VARIABLES)
+
+    def one_of(self, made: Sequence[str]) -> str:
+        """One of some texts, of which at least one may be used."""
+        while not self.speaks(found := self.random.choice(made)):
+            pass
+        return found
 
     def pick(self, *options: str) -> str:
         return self.random.choice(options)
@@ -54,12 +67,13 @@ class Draw:
             made += [f"({one} {self.pick('|', '&', '-', '^')} {two})"] * 2
             made += [f"{{{x} for {x} in self.T if {self.condition([*members, x], deep - 1)}}}"] * 2
             made += [f"{{{x} for {x} in {one} if {self.condition([*members, x], deep - 1)}}}"]
-        return self.random.choice(made)
+        return self.one_of(made)
 
     def an_option(self, members: Sequence[str]) -> str:
-        return self.random.choice(["None", "self.o", "self.pair.at", *members, *(f"self.p[{m}]" for m in members)])
+        return self.one_of(["None", "self.o", "self.pair.at", *members, *(f"self.p[{m}]" for m in members)])
 
     def condition(self, members: Sequence[str], deep: int) -> str:
+        deep = min(deep, self.deepest)
         some = self.random.choice(members) if members else None
         made = [
             "self.b",
@@ -78,7 +92,8 @@ class Draw:
                 f"{some} in self.w",
             ]
             made += [f"self.p[{some}] == {self.random.choice(list(members))}", f"self.c[{some}] < self.k"]
-            made += [f"self.o in {self.a_set(members, 0)}"]
+            if self.deepest > 2:  # it fails of None, which nothing may do within `any` and `all`
+                made += [f"self.o in {self.a_set(members, 0)}"]
         if deep > 0:
             one, two = self.condition(members, deep - 1), self.condition(members, deep - 1)
             x, left, right = self.name(), self.a_set(members, deep - 1), self.a_set(members, deep - 1)
@@ -96,9 +111,10 @@ class Draw:
                 "all(self.f)",
             ]
             made += [f"{self.pick('any', 'all')}(self.g[{some}] == {x} for {x} in E if {x} in self.q)" if some else one]
-        return self.random.choice(made)
+        return self.one_of(made)
 
     def statement(self, members: list[str], deep: int, pad: str) -> list[str]:
+        deep = min(deep, self.deepest)
         some = self.random.choice(members) if members else None
         made = [
             [f"self.o = {self.an_option(members)}"], [f"self.s = {self.a_set(members, 1)}"], [f"self.b = {self.condition(members, 1)}"],
@@ -138,7 +154,9 @@ class Draw:
             if self.random.random() < 0.5:
                 branch += ["else:", *("    " + line for line in self.statement(members, deep - 1, pad))]
             made += [branch] * 2
-        return self.random.choice(made)
+        while not self.speaks(" ".join(found := self.random.choice(made))):
+            pass
+        return found
 
     def body(self, members: list[str], pad: str) -> list[str]:
         lines = []
@@ -155,7 +173,8 @@ class Draw:
             "    T = Range(n, symmetric=True)",
             "    Pair = Record(at=Opt(T), on=Bool)",
         ]
-        lines += [f"    {name} = Var({'Pair' if name == 'pair' else kind})" for name, kind in VARIABLES.items()]
+        declared = {name: "Pair" if name == "pair" else kind for name, kind in VARIABLES.items()}
+        lines += [f"    {name} = Var({declared[name]})" for name in VARIABLES if name in self.variables]
         lines += [
             "    def hit(self, x: T, y: Opt(T)):",
             f"        if {self.condition(['x'], 1)}:",
@@ -172,10 +191,9 @@ class Draw:
                 *self.body(members, " " * 8),
             ]
             if members and self.random.random() < 0.4:
-                lines += [
-                    "        require(self.hit(m, self.o))",
-                    "        self.b = any(self.hit(z, self.p[m]) for z in self.T)",
-                ]
+                lines += ["        require(self.hit(m, self.o))"]
+                again = "        self.b = any(self.hit(z, self.p[m]) for z in self.T)"
+                lines += [again] if self.speaks(again) else []
         if self.random.random() < 0.4:
             lines += [
                 "    @process(T)",
