@@ -57,6 +57,9 @@ FEW_BEHAVIOURS = 2_000
 MOST_BEHAVIOURS = 200_000
 """States at which it gives up where compiled code cannot hold the program and nobody set a budget: half a minute."""
 
+NEAR_LASSO = 10
+"""States of the lassos that bounded search looks for where exploring found none."""
+
 PROOF_SECONDS = 60.0
 """How long a solver may take where the task sets no time: bounded search would go on for ever."""
 
@@ -144,14 +147,14 @@ class AllEngine:
     """Exhaustive search, bounded search and induction on the same task, each judged, and each with an equal share of
     the time that is left.
 
-    Bounded search goes as deep as exhaustive search went, unless that did not end either. Where the task sets no time,
-    each solver has PROOF_SECONDS."""
+    Bounded search goes as deep as exhaustive search went, unless that did not end either; for lassos, as deep as the
+    longest that was found. Where the task sets no time, each solver has PROOF_SECONDS."""
 
     name = "all"
 
     def run(self, task: Task) -> Outcome:
         """The strongest verdict on each property, and what each engine said. Raises EngineBug if two contradict."""
-        return _with_temporal(task, self._run)
+        return _with_temporal(task, self._run, _behaving_twice)
 
     def _run(self, task: Task) -> Outcome:
         began = time.monotonic()
@@ -183,9 +186,12 @@ class AllEngine:
         return symbolic(name).run(replace(task, budget=budget))
 
 
-def _with_temporal(task: Task, run: Callable[[Task], Outcome]) -> Outcome:
-    """What `run` decides of single states; of whole behaviours the reference engine decides what is small, the explicit
-    engine the rest."""
+def _with_temporal(
+    task: Task, run: Callable[[Task], Outcome], behaving: Callable[[Task, Sequence[str], int], Behaviours] | None = None
+) -> Outcome:
+    """What `run` decides of single states, and `behaving`, told how many were seen, of whole behaviours: the reference
+    engine decides what is small, the explicit engine the rest."""
+    decide = behaving or _behaving
     if not temporal_names(task):
         return run(task)
     seen: list[int] = []
@@ -195,7 +201,7 @@ def _with_temporal(task: Task, run: Callable[[Task], Outcome]) -> Outcome:
         seen.append(outcome.stats.distinct)
         return outcome
 
-    return with_temporal(task, watched, lambda part, names: _behaving(part, names, max(seen, default=0)))
+    return with_temporal(task, watched, lambda part, names: decide(part, names, max(seen, default=0)))
 
 
 def _behaving(task: Task, names: Sequence[str], seen: int) -> Behaviours:
@@ -212,8 +218,38 @@ def _behaving(task: Task, names: Sequence[str], seen: int) -> Behaviours:
         if not all(problem.code.startswith("E5") for problem in error.problems):
             raise
         unlimited = task.budget.max_states is None and task.budget.seconds is None
-        return decide(task, names, MOST_BEHAVIOURS if unlimited else None)
+        found = decide(task, names, MOST_BEHAVIOURS if unlimited else None)
+        return _searched(task, found, task.budget) if found.stopped == too_many(MOST_BEHAVIOURS) else found
     return Behaviours(outcome.engine, outcome.verdicts, outcome.stopped, outcome.stats)
+
+
+def _behaving_twice(task: Task, names: Sequence[str], seen: int) -> Behaviours:
+    """The same, beside bounded search: for lassos no longer than those found, or of NEAR_LASSO states."""
+    began = time.monotonic()
+    found = _behaving(replace(task, budget=_share(task.budget, began, 2)), names, seen)
+    if found.stopped == INTERRUPTED:
+        return found
+    budget = _share(task.budget, began, 1)
+    lassos = [len(each.trace) for each in found.verdicts.values() if isinstance(each, Violated)]
+    depths = [max(lassos, default=NEAR_LASSO), *([] if budget.max_depth is None else [budget.max_depth])]
+    return _searched(task, found, replace(budget, max_depth=min(depths)))
+
+
+def _searched(task: Task, found: Behaviours, budget: Budget) -> Behaviours:
+    """What was found of whole behaviours beside what bounded search finds, after each has been judged."""
+    if budget.seconds is None:
+        budget = replace(budget, seconds=PROOF_SECONDS, since=None)
+    part = replace(task, properties=tuple(found.verdicts), budget=budget)
+    explored = Outcome(found.engine, found.verdicts, found.stats, found.stopped)
+    both = (explored, symbolic(BOUNDED).run(part))
+    for each in both:
+        judge(part, each)
+    confirm_agreement(both)
+    verdicts = {name: merged(name, both) for name in found.verdicts}
+    open_ = any(isinstance(verdict, _OPEN) for verdict in verdicts.values())
+    stopped = both[1].stopped if both[1].stopped == INTERRUPTED else found.stopped
+    engine = f"{found.engine}, then {BOUNDED}"
+    return replace(found, engine=engine, verdicts=verdicts, stopped=stopped if open_ else None)
 
 
 def size(program: Program) -> int:

@@ -10,6 +10,7 @@ from itertools import combinations
 from typing import assert_never
 
 from checker.contract.task import Evidence, Outcome
+from checker.contract.trace import Lasso
 from checker.contract.verdict import (
     Bounded,
     Exhausted,
@@ -74,14 +75,15 @@ def _said(verdict: Verdict) -> str:
 
 
 def _contradict(verdict: Verdict, other: Verdict) -> bool:
-    """Whether the two cannot both be true, seen from the first. Traces are the shortest there are."""
+    """Whether the two cannot both be true, seen from the first. Traces are the shortest there are; of lassos some have
+    the shortest stem, others the fewest states in all."""
     match verdict:
         case Violated(trace):
             match other:
                 case Proved() | Exhausted():
                     return True
                 case Violated(shortest):
-                    return len(trace) != len(shortest)
+                    return not isinstance(trace.end, Lasso) and len(trace) != len(shortest)
                 case Bounded(depth):
                     return len(trace) <= depth
         case Witnessed(trace):

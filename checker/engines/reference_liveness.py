@@ -28,7 +28,7 @@ from checker.contract.verdict import Exhausted, Unknown, Verdict, Violated
 from checker.engines.common import temporal
 from checker.engines.common.clock import Clock, Stopped, depth_ended, ended_by, states_ended
 from checker.engines.common.fair_walks import Thing, path_to
-from checker.engines.common.temporal import Behaviours
+from checker.engines.common.temporal import CANNOT_FOLLOW, Behaviours
 from checker.engines.fair_cycles import Fair, Node, fair_parts, short_cycle
 from checker.ir.nodes import Temporal
 from checker.ir.temporal import Fairness, TemporalKind
@@ -113,7 +113,7 @@ class _Graph:
             for transition in self.interpreter.successors(state):
                 self.clock.look()
                 if transition.state is None:
-                    raise _NotWhole(f"a step can fail: what would follow is not known ({_why(transition.failure)})")
+                    raise _NotWhole(f"{CANNOT_FOLLOW} ({_why(transition.failure)})")
                 if transition.state != state:
                     self._add(node, transition.step, self._number(transition.state))
 

@@ -13,8 +13,8 @@ from random import Random
 from typing import Any
 
 from checker.check import check, engine
-from checker.contract.task import Outcome, Task
-from checker.contract.verdict import Verdict, Violated
+from checker.contract.task import Budget, Outcome, Task
+from checker.contract.verdict import Unknown, Verdict, Violated
 from checker.ir.nodes import Program
 from checker.ir.temporal import Fairness, TemporalKind
 from checker.semantics import Interpreter, State
@@ -212,4 +212,23 @@ def differences(compiled: Program) -> list[str]:
     if len(graph.states) <= FEW:
         wrong = [name for name in ours if isinstance(ours[name], Violated) != is_violated(compiled, name, graph)]
         found += [f"{name}: brute force denies it" for name in wrong]
+    return found
+
+
+def missed(compiled: Program, deepest: int = 8) -> list[str]:
+    """Where bounded search for lassos of up to so many states differs from the reference engine: it finds one wherever
+    that finds one as short, none longer than that, and never says that a property holds."""
+    theirs = said(compiled, "reference").verdicts
+    task = Task(compiled, tuple(theirs), Budget(max_depth=deepest), keep_going=True)
+    ours = check(task, engine("bmc")).verdicts
+    found = []
+    for name, verdict in ours.items():
+        known = theirs[name]
+        longest = len(known.trace) if isinstance(known, Violated) else None
+        if isinstance(verdict, Violated):
+            right = longest is not None and len(verdict.trace) <= min(longest, deepest)
+        else:
+            right = isinstance(verdict, Unknown) and (longest is None or longest > deepest)
+        if not right:
+            found.append(f"{name}: {gist(verdict)}, {gist(known)}")
     return found

@@ -195,6 +195,14 @@ def check_fair_native(model: RandomModel, program: Program) -> None:
     _hold_fair(model, 1)
 
 
+def check_lassos(model: RandomModel, program: Program) -> None:
+    """Bounded search finds the lassos that the reference engine finds."""
+    draw = Random(model.text)
+    for _ in range(3):
+        source = fair_models.text(draw, draw.choice((3, 4, 6)))
+        agree(fair_models.missed(compile_text(source)), [], source)
+
+
 def _hold_fair(model: RandomModel, models: int) -> None:
     draw = Random(model.text)
     for _ in range(models):
@@ -218,6 +226,7 @@ CHECKS: Mapping[str, tuple[Check, float]] = {
     "symmetry": (check_symmetry, 1),
     "fair": (check_fair, 0.5),
     "fair native": (check_fair_native, 0.03),
+    "lassos": (check_lassos, 0.1),
     "closure": (test_certificate.confirm_orbits, 0.5),
     "traces": (check_traces, 0.5),
     "fuzz": (check_fuzz, 0.1),

@@ -14,6 +14,17 @@ from checker.ir.analysis import constrained
 BEYOND = "a @constraint cuts behaviours off: what becomes of them beyond it is not known"
 """Why nothing is said of whole behaviours where there is a constraint."""
 
+CANNOT_FOLLOW = "a step can fail: what would follow is not known"
+"""Why nothing is said of them where a step fails; how it does follows in brackets."""
+
+
+def no_lasso(states: int, why: str | None) -> str:
+    """What bounded search says of a property that no lasso of up to so many states violates: why it looked no further;
+    None if no behaviour takes more steps."""
+    ended = f"{why}: " if why is not None else "no behaviour takes more steps: "
+    sought = f"no lasso of up to {states} states violates it; " if states else ""
+    return f"{ended}{sought}that it holds, 'auto', 'explicit' and 'reference' can say"
+
 
 def temporal_names(task: Task) -> tuple[str, ...]:
     """The temporal properties that a task asks for, in its order."""

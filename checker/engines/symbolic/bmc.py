@@ -8,6 +8,9 @@ At each depth, as in breadth-first search, the properties are judged in the stat
 next: a failing step, or nothing. A state is stuck if no step is possible for any choices. That is a statement about all
 choices, and so it is approached from above: a state in which no step that is known by its choices is possible, until
 every such state has been shown to have another step, which then is known too.
+
+Last come whole behaviours: lassos whose last state is at this depth (`lassos`), of which a temporal property is false.
+That one holds is never said: a longer lasso may refute it.
 """
 
 from __future__ import annotations
@@ -20,13 +23,15 @@ import z3
 
 from checker.contract import task as engine
 from checker.contract.task import INIT_FAILS, NO_DEADLOCK, NO_FAILURE, Outcome, Task
-from checker.contract.trace import AT_STATE, End, Failing, Trace
+from checker.contract.trace import AT_STATE, End, Failing, Lasso, Trace
 from checker.contract.verdict import Proved, Unknown, Unreachable, Verdict
 from checker.engines.common.clock import Stopped, depth_ended, ended_by
 from checker.engines.common.ledger import Ledger, known_depth
-from checker.engines.common.temporal import without_temporal
+from checker.engines.common.temporal import BEYOND, CANNOT_FOLLOW, no_lasso
 from checker.engines.symbolic import values
 from checker.engines.symbolic.encode import Encoding, Form, Judgement
+from checker.engines.symbolic.lassos import Lassos
+from checker.engines.symbolic.owed import too_many
 from checker.engines.symbolic.run import Overrun
 from checker.engines.symbolic.solving import Clock, Solver
 from checker.engines.symbolic.stepping import Stepping
@@ -34,7 +39,8 @@ from checker.engines.symbolic.stuck import Stuck
 from checker.engines.symbolic.terms import Bool, and_, not_, or_
 from checker.engines.symbolic.unrolling import Unrolling
 from checker.errors import EngineBug, ModelError, Span
-from checker.ir.analysis import kinds
+from checker.ir.analysis import constrained, kinds
+from checker.ir.nodes import Temporal
 from checker.ir.types import Value
 from checker.semantics import Failure, Interpreter, State, StepFailed, Transition
 from checker.simplify import simplified
@@ -50,7 +56,7 @@ class BmcEngine:
 
     def run(self, task: Task) -> Outcome:
         """Decide what can be decided; ends with `stopped` set if a budget or Ctrl-C ended it."""
-        return without_temporal(task, self.name, lambda part: _Search(part).outcome())
+        return _Search(task).outcome()
 
 
 class TooShort(Exception):
@@ -97,16 +103,29 @@ class _Search:
         self.ledger = Ledger(task)
         self.judged = self.expanded = 0
         self.stepped = 0  # the depth up to which the steps to its states have been judged, less one
+        self.closed = 0  # the depth up to which lassos have been looked for
         self.complete = False
         self.barren = False  # init fails, whatever it chooses
         self.stopped: str | None = None
 
     def outcome(self) -> Outcome:
         """Search, then say what is known."""
+        self._leave_out()
         self.stopped = ended_by(self._deepen, self.clock.look) or self.stopped
         decided = self.ledger.verdicts
         verdicts = {name: decided.get(name) or self._undecided(name) for name in self.task.properties}
         return Outcome(BmcEngine.name, verdicts, self.clock.stats(), self.stopped)
+
+    def _leave_out(self) -> None:
+        """Temporal properties of which nothing can be said."""
+        why = BEYOND if constrained(self.task.program) else too_many(self.task.program)
+        for each in self._temporal():
+            if why is not None:
+                self.ledger.decide(each.name, Unknown(why))
+
+    def _temporal(self) -> list[Temporal]:
+        """The temporal properties that are open."""
+        return [each for each in self.task.program.temporal if self.ledger.is_open(each.name)]
 
     def _deepen(self) -> None:
         """Search; when a loop turns out to be unrolled too rarely, encode again and go on from the same depth."""
@@ -126,6 +145,7 @@ class _Search:
         self.stuck = Stuck(self.encoding, self.clock)
         self.stepping = Stepping(self.task.program, self.rounds, self.clock.look)
         self.solver = Solver(self.clock)
+        self.lassos = Lassos(self.encoding, self.unrolling, self.solver, self.clock)
         self._begin()
         if self.barren:
             return
@@ -140,6 +160,9 @@ class _Search:
                 self._at(depth, "steps", self._about_steps(depth))
                 self._find_stuck(depth)
                 self.expanded = depth + 1
+            if depth >= self.closed:
+                self._find_lassos(depth)
+                self.closed = depth + 1
             if self._limit_reached(depth + 1) or not self.ledger.wants_more():
                 break
             self._go(depth)
@@ -221,7 +244,26 @@ class _Search:
                 _Query(or_(*(fault.when for fault in judgement.faults)), self._cannot_judge(name, depth)),
                 *map(_too_short, judgement.overruns),
             ]
+        for temporal in self._temporal():
+            judgement = self.encoding.conditions(temporal.name)
+            possible = and_(*map(values.belongs, judgement.kinds, judgement.arguments))
+            faults = or_(*(fault.when for fault in judgement.faults))
+            queries.append(_Query(and_(possible, faults), self._has_no_condition(temporal, judgement, depth)))
+            queries += [_too_short(Overrun(and_(possible, each.when), each.span)) for each in judgement.overruns]
         return queries
+
+    def _has_no_condition(self, temporal: Temporal, judgement: Judgement, depth: int) -> Callable[[z3.ModelRef], None]:
+        """The condition of a temporal property fails in a state instead of being true or false."""
+
+        def found(solution: z3.ModelRef) -> None:
+            known = zip(judgement.kinds, judgement.arguments, strict=True)
+            arguments = tuple(values.read(kind, value, solution) for kind, value in known)
+            try:
+                self.interpreter.conditions(temporal, arguments, self.unrolling.state(depth, solution))
+            except StepFailed as failed:
+                self.ledger.cannot_judge(temporal.name, failed.failure)
+
+        return found
 
     def _judge_steps(self, depth: int) -> None:
         """Hold the `@step` properties against the steps from this depth to the next."""
@@ -272,7 +314,7 @@ class _Search:
         queries: list[_Query] = []
         for form in self.encoding.forms:
             queries += map(_too_short, form.overruns)
-            if self.ledger.is_open(NO_FAILURE):
+            if self.ledger.is_open(NO_FAILURE) or self._temporal():
                 queries.append(_Query(or_(*(fault.when for fault in form.faults)), self._fails(form, depth)))
         return queries
 
@@ -282,6 +324,8 @@ class _Search:
             found = self.interpreter.run(self.unrolling.state(depth, solution), step)
             end = Failing(step, failure_of(found, f"'{step.name}'"))
             self.ledger.fails(self._trace(depth, solution, end))
+            for each in self._temporal():
+                self.ledger.decide(each.name, Unknown(f"{CANNOT_FOLLOW} ({end.failure.message})"))
 
         return found
 
@@ -320,6 +364,17 @@ class _Search:
 
         return found
 
+    def _find_lassos(self, depth: int) -> None:
+        """Temporal properties that are false of a behaviour which goes on for ever after this depth."""
+        for each in self._temporal():
+            self.clock.doing = f"depth {depth + 1}: lassos of {each.name}"
+            found = self.lassos.find(depth, each)
+            if found is not None:
+                self.ledger.shows(each.name, self._trace(depth, found.solution, Lasso(found.back_to)))
+            if not self.ledger.wants_more():
+                break
+        self.lassos.done(depth)
+
     def _trace(self, depth: int, solution: z3.ModelRef, end: End = AT_STATE) -> Trace:
         """The behaviour that a solution shows, up to the state at this depth."""
         states: tuple[State, ...] = tuple(self.unrolling.state(each, solution) for each in range(depth + 1))
@@ -330,6 +385,8 @@ class _Search:
     def _undecided(self, name: str) -> Verdict:
         if self.barren:
             return Unknown(INIT_FAILS)
+        if isinstance(self.task.program.claimed(name), Temporal):
+            return Unknown(no_lasso(self.closed, None if self.complete else self.ledger.why(self.stopped)))
         if self.complete:
             return Unreachable(None) if self.task.program.witnessed(name) else Proved(0)
         if self.task.program.speaks_of_steps(name):

@@ -77,11 +77,12 @@ class Form:
 @dataclass(frozen=True, slots=True, eq=False)
 class Judgement:
     """A property: its value, where it has one (`defined`), and how it may fail to have one. A lemma's parameters are
-    constants of unknown value, `arguments`; those of one name and type are the same in every lemma."""
+    constants of unknown value, `arguments`; those of one name and type are the same in every lemma. The value of a
+    `@leads_to` is a pair."""
 
     kinds: tuple[Type, ...]
     arguments: tuple[Symbolic, ...]
-    value: Bool
+    value: Symbolic
     defined: Bool
     faults: tuple[Fault, ...]
     overruns: tuple[Overrun, ...]
@@ -122,15 +123,24 @@ class Encoding:
     def judgement(self, name: str) -> Judgement:
         """A property over one state."""
         if name not in self._judged:
-            self.pause()
             function = next(judged.function for judged in self.program.properties if judged.name == name)
-            kinds = tuple(parameter.type for parameter in function.parameters)
-            arguments = tuple(values.free(each.type, f"any {each.name}: {each.type}") for each in function.parameters)
-            run = Run(list(self.before))
-            value = Execution(self.program, run, self.limits).run_function(function, arguments)
-            faults, overruns = tuple(run.faults), tuple(run.overruns)
-            self._judged[name] = Judgement(kinds, arguments, value, run.path.term, faults, overruns)
+            self._judged[name] = self._judgement(function)
         return self._judged[name]
+
+    def conditions(self, name: str) -> Judgement:
+        """What a temporal property asks of one state: the value is a condition, or the pair of a `@leads_to`."""
+        if name not in self._judged:
+            function = next(judged.function for judged in self.program.temporal if judged.name == name)
+            self._judged[name] = self._judgement(function)
+        return self._judged[name]
+
+    def _judgement(self, function: Function) -> Judgement:
+        self.pause()
+        kinds = tuple(parameter.type for parameter in function.parameters)
+        arguments = tuple(values.free(each.type, f"any {each.name}: {each.type}") for each in function.parameters)
+        run = Run(list(self.before))
+        value = Execution(self.program, run, self.limits).run_function(function, arguments)
+        return Judgement(kinds, arguments, value, run.path.term, tuple(run.faults), tuple(run.overruns))
 
     @cached_property
     def finished(self) -> Bool:

@@ -56,13 +56,19 @@ class Unrolling:
 
     def at(self, depth: int) -> Callable[[Bool], Bool]:
         """Translates a term over one state and the choices in it to those at `depth`."""
-        pairs = (*self._state(depth), *self._choice(depth))
+        pairs = (*self.standing(depth), *self._choice(depth))
         return lambda term: z3.substitute(term, *pairs) if isinstance(term, z3.BoolRef) else term
 
     def value_at(self, depth: int) -> Callable[[Symbolic], Symbolic]:
         """The same for values."""
-        pairs = (*self._state(depth), *self._choice(depth))
+        pairs = (*self.standing(depth), *self._choice(depth))
         return lambda value: values.replaced(value, pairs)
+
+    def standing(self, depth: int) -> Pairs:
+        """The variables of a state, each with that of the state at `depth`."""
+        if depth not in self._states:
+            self._states[depth] = [(each, _renamed(each, depth)) for each in values.leaves(self.encoding.before)]
+        return self._states[depth]
 
     def begins(self) -> list[Bool]:
         """The state at depth 0 is initial."""
@@ -77,9 +83,9 @@ class Unrolling:
     def goes(self, depth: int) -> list[Bool]:
         """A step leads from `depth` to the next."""
         formulas, nexts = self.step
-        following = {was.get_id(): term for was, term in self._state(depth + 1)}
+        following = {was.get_id(): term for was, term in self.standing(depth + 1)}
         pairs = (
-            *self._state(depth),
+            *self.standing(depth),
             *self._choice(depth),
             *((primed, following[was.get_id()]) for was, primed in nexts),
         )
@@ -107,11 +113,6 @@ class Unrolling:
     def step_of(self, form: Form, depth: int, solution: z3.ModelRef) -> Step:
         """The step of this form from `depth` in a solution."""
         return form.step(solution, self.value_at(depth))
-
-    def _state(self, depth: int) -> Pairs:
-        if depth not in self._states:
-            self._states[depth] = [(each, _renamed(each, depth)) for each in values.leaves(self.encoding.before)]
-        return self._states[depth]
 
     def _choice(self, depth: int) -> Pairs:
         if depth not in self._choices:
