@@ -18,7 +18,9 @@ EXTRAS = {"cvc5": "recheck", "resvg_py": "png", "font_roboto": "png"}
 
 QUICK = (
     "certificates/test_closure.py",
+    "contract/test_check.py",
     "contract/test_judge.py",
+    "contract/test_no_states.py",
     "contract/test_replay.py",
     "counterexamples/test_regression.py",
     "docs/test_quick.py",
@@ -26,10 +28,15 @@ QUICK = (
     "engines/explicit/test_small.py",
     "engines/test_conformance.py",
     "engines/test_ledger.py",
+    "engines/test_reference.py",
     "evacheck/test_public.py",
     "frontend/test_types.py",
+    "ir/test_printer.py",
     "models/test_names.py",
-    "semantics/test_semantics.py",
+    "semantics/test_choices.py",
+    "semantics/test_expressions.py",
+    "semantics/test_interpreter.py",
+    "semantics/test_statements.py",
 )
 """The fast lane, `pytest -m quick`: files below tests/ that touch every room and every engine, and cost little."""
 

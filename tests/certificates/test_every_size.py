@@ -13,12 +13,10 @@ from checker.certificates import recheck
 from checker.certificates.obligations import may_be_false, wrong_at_any_size
 from checker.certificates.recheck import Answer, Finding, Limits
 from checker.contract.task import NO_DEADLOCK, NO_FAILURE
-from tests.certificates.test_certificate import needs_cvc5, rewrite
 from tests.certificates.test_obligations import STEPS
-from tests.commands.test_cli import Run, run
 from tests.frontend.support import program
-
-__all__ = ["run"]
+from tests.support.certificates import needs_cvc5, rewrite
+from tests.support.commands import Run
 
 TOKEN = "spec.classics.any_number:Token"
 OPEN = ("--engine", "induction", "--unbounded", "all")

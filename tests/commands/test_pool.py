@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import subprocess
+import sys
 import threading
 import time
 from concurrent.futures.process import BrokenProcessPool
@@ -85,3 +87,13 @@ def test_nothing_of_a_pool_is_left_for_the_end_of_python_to_meet() -> None:
 
 def _one() -> int:
     return 1
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="this system does not tell its threads")
+def test_a_process_with_threads_is_not_forked() -> None:
+    code = "import threading; from checker.pool import is_alone\n"
+    code += "alone = is_alone(); done = threading.Event(); threading.Thread(target=done.wait).start()\n"
+    code += "print(alone, is_alone()); done.set()"
+    environment = {**os.environ, "PYTHONPATH": str(Path.cwd())}
+    out = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert out.stdout == "True False\n"

@@ -10,7 +10,7 @@ import pytest
 
 from checker.commands import catalogue, questions
 from checker.errors import UsageError
-from tests.commands.test_cli import CATALOGUE, Run, run  # noqa: F401 - the fixture `run`
+from tests.support.commands import CATALOGUE, Run
 
 ASKED = """
 [[question]]
@@ -65,7 +65,7 @@ def test_questions_about_one_entry_are_one_run(asked: Path) -> None:
     assert second.entry.distinct is None, "a run that ends at its violation counts nothing"
 
 
-def test_every_question_has_its_answer_and_the_way_to_it(run: Run, asked: Path, tmp_path: Path) -> None:  # noqa: F811
+def test_every_question_has_its_answer_and_the_way_to_it(run: Run, asked: Path, tmp_path: Path) -> None:
     ran = run("verify", "--out", str(tmp_path / "out"))
     assert ran.status == 0
     trace = tmp_path / "out" / "stands-no_deadlock.itf.json"
@@ -86,7 +86,7 @@ def test_every_question_has_its_answer_and_the_way_to_it(run: Run, asked: Path, 
     assert trace.is_file()
 
 
-def test_an_answer_is_not_given_where_the_verdict_is_another(run: Run, asked: Path, tmp_path: Path) -> None:  # noqa: F811
+def test_an_answer_is_not_given_where_the_verdict_is_another(run: Run, asked: Path, tmp_path: Path) -> None:
     expected = tmp_path / "expected.toml"
     expected.write_text(expected.read_text().replace("{ violated = 2 }", "{ violated = 3 }").replace("= 4", "= 5"))
     ran = run("verify", "--out", str(tmp_path / "out"))
@@ -97,7 +97,7 @@ def test_an_answer_is_not_given_where_the_verdict_is_another(run: Run, asked: Pa
     assert "yes" not in ran.out and "3 answers, 3 differences, " in ran.out
 
 
-def test_a_question_that_cannot_be_decided_says_why(run: Run, asked: Path, tmp_path: Path) -> None:  # noqa: F811
+def test_a_question_that_cannot_be_decided_says_why(run: Run, asked: Path, tmp_path: Path) -> None:
     asked.write_text(ASKED.replace('"no_deadlock"', '"no_deadlocks"'))
     ran = run("verify", "--out", str(tmp_path / "out"))
     assert ran.status == 1
@@ -105,7 +105,7 @@ def test_a_question_that_cannot_be_decided_says_why(run: Run, asked: Path, tmp_p
     assert "no_deadlocks" in ran.out
 
 
-def test_answers_are_there_for_other_programs(run: Run, asked: Path, tmp_path: Path) -> None:  # noqa: F811
+def test_answers_are_there_for_other_programs(run: Run, asked: Path, tmp_path: Path) -> None:
     rows = json.loads(run("verify", "--json", "--out", str(tmp_path / "out")).out)["results"]
     assert [(row["question"], row["answer"], row["property"]) for row in rows] == [
         ("Does it ever get to three?", "yes", "gets_to_three"),

@@ -17,7 +17,7 @@ from checker.lang import Model, Range, Var, action, always
 from checker.semantics import Step
 from counterexamples.explain.text import plain, source_line
 from tests.commands.test_catalogue import entry
-from tests.engines.test_portfolio import Pair
+from tests.support.pair import Pair
 
 PAIR = compile_model(Pair, {})
 STEPS = Trace(((9, 4), (10, 5)), (Step("both", (), None, ()),))
@@ -139,13 +139,13 @@ def test_a_row_of_the_catalogue_beside_three_engines_fits() -> None:
 
 
 def test_json_has_what_is_printed() -> None:
-    found = report_proofs.record(PAIR, "tests.engines.test_portfolio:Pair", outcome({"p": OPEN}), "p", "1")
+    found = report_proofs.record(PAIR, "tests.support.pair:Pair", outcome({"p": OPEN}), "p", "1")
     shown = found["not_inductive"]
     assert isinstance(shown, dict)
     assert found["reason"] == "not inductive: 'both' breaks it"
     assert (shown["broken"], shown["held"]) == ("not_apart", ["same"])
     meta = shown["steps"]["#meta"]
-    assert (meta["model"], meta["property"], meta["engine"]) == ("tests.engines.test_portfolio:Pair", "not_apart", "e")
+    assert (meta["model"], meta["property"], meta["engine"]) == ("tests.support.pair:Pair", "not_apart", "e")
     assert [state["a"] for state in shown["steps"]["states"]] == [{"#bigint": "9"}, {"#bigint": "10"}]
     assert report_proofs.record(PAIR, "m", outcome({"p": Unknown("no", unseen=3)}), "p", "1") == {
         "reason": "no",

@@ -12,9 +12,7 @@ from checker.contract.task import Outcome, Stats
 from checker.contract.verdict import Proved, Unknown
 from checker.contract.wording import wording
 from counterexamples.explain.text import plain
-from tests.commands.test_cli import Run, run
-
-__all__ = ["run"]
+from tests.support.commands import Run
 
 OPEN = ("--engine", "induction", "--unbounded", "all")
 

@@ -34,7 +34,7 @@ from counterexamples.gallery.gallery import (
     opening,
 )
 from counterexamples.gallery.phases import join, number, turns
-from tests.counterexamples.test_pictures import found as shortest
+from tests.support.pictures import found as shortest
 
 ROOT = Path(__file__).parents[2]
 GALLERY = ROOT / "docs" / "gallery"

@@ -1,7 +1,7 @@
 """ITF, point by point of its specification (Apalache's ADR 15), as it stands since September 2023.
 
 What is written keeps to the grammar there, and nothing is lost on the way. What other tools write for a value is read
-where it fits its type. How the steps of their traces are found is in `test_foreign`.
+where it fits its type. How the steps of their traces are found is in `test_matching`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import re
 from collections.abc import Callable
 from enum import Enum
 from itertools import islice
-from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -22,7 +21,6 @@ from hypothesis import strategies as st
 from checker.contract.replay import replay
 from checker.contract.trace import Trace
 from checker.errors import ModelError, UsageError
-from checker.frontend.load import compile_model, load
 from checker.ir.nodes import Program
 from checker.ir.types import (
     BOOL,
@@ -43,12 +41,9 @@ from checker.semantics import Interpreter, Step
 from counterexamples.itf import matching, traces
 from counterexamples.itf.encoding import Place, decode, encode
 from counterexamples.itf.values import fit, typed
+from tests.support.foreign import CROSSING, DIE_HARD, assert_itf, compiled, grammatical
 from tests.support.random_models import RandomModel, models
 
-DATA = Path(__file__).parents[1] / "data" / "itf"
-DIE_HARD = DATA / "quint-die-hard.itf.json"
-CROSSING = DATA / "apalache-crossing.itf.json"
-PETERSON = DATA / "quint-peterson.itf.json"
 META = traces.Meta("m:M", "p", "violated", "reference", "0")
 
 
@@ -179,41 +174,6 @@ def test_what_does_not_fit_is_refused(kind: Type, data: Any, problem: str) -> No
     assert caught.value.problem.remedy
 
 
-# Whole traces
-
-
-def grammatical(data: Any) -> bool:
-    """Whether this is an expression of the specification, as it is since 2023: without JSON integers."""
-    match data:
-        case bool() | str():
-            return True
-        case list():
-            return all(map(grammatical, data))
-        case {"#bigint": str(digits)}:
-            return len(data) == 1 and re.fullmatch("-?[0-9]+", digits) is not None
-        case {"#tup": list(items)} | {"#set": list(items)}:
-            return len(data) == 1 and all(map(grammatical, items))
-        case {"#map": list(pairs)}:
-            pairwise = all(isinstance(pair, list) and len(pair) == 2 for pair in pairs)
-            return len(data) == 1 and pairwise and all(map(grammatical, pairs))
-        case dict():
-            return all(not name.startswith("#") and grammatical(item) for name, item in data.items())
-    return False
-
-
-def assert_itf(data: Any) -> None:
-    """Every point of the specification about traces and states."""
-    assert set(data) <= {"#meta", "params", "vars", "states", "loop"}
-    assert isinstance(data["#meta"], dict)
-    assert set(data["#meta"]["varTypes"]) == set(data["vars"])  # what Apalache asks for
-    assert all(isinstance(name, str) for name in (*data["params"], *data["vars"]))
-    for index, state in enumerate(data["states"]):
-        assert state["#meta"]["index"] == index
-        names = [name for name in state if name != "#meta"]
-        assert names == [*(data["params"] if index == 0 else ()), *data["vars"]]
-        assert all(grammatical(state[name]) for name in names)
-
-
 def walk(program: Program, random: Random, most: int = 6) -> Trace | None:
     """Some behaviour of a program; None if there is none."""
     interpreter = Interpreter(program)
@@ -245,10 +205,6 @@ def drawn_trace(model: RandomModel, seed: int) -> tuple[Program, Trace] | None:
         return None
     trace = walk(program, Random(seed))
     return None if trace is None else (program, trace)
-
-
-def compiled(model: str, **parameters: Any) -> Program:
-    return compile_model(load(model), parameters)
 
 
 @some(60)

@@ -12,6 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 MODULES = sorted(path for folder in ("checker", "counterexamples", "spec") for path in (ROOT / folder).rglob("*.py"))
+OTHERS = sorted(path for folder in ("evacheck", "tests") for path in (ROOT / folder).rglob("*.py"))
 LONGEST_MODULE = 500
 LONGEST_FUNCTION = 60
 
@@ -36,6 +37,12 @@ def test_a_module_opens_with_what_it_decides_and_is_short(path: Path) -> None:
         if node.end_lineno is not None and node.end_lineno - node.lineno >= LONGEST_FUNCTION
     ]
     assert not long, "too long a function: the design wants a change"
+
+
+def test_no_file_of_tests_or_of_the_public_door_is_too_long() -> None:
+    """Seven were: what belongs to one subject was looked for in a file of six hundred lines."""
+    long = {shown(path): path.read_text().count("\n") for path in OTHERS}
+    assert {name: lines for name, lines in long.items() if lines > LONGEST_MODULE} == {}, "one file, one subject"
 
 
 @pytest.mark.parametrize("path", [path for path in MODULES if "spec" not in path.parts], ids=shown)

@@ -1,4 +1,4 @@
-"""Several engines on one task: who is asked, what their verdicts come to, and that contradictions are not reported."""
+"""Several engines on one task: who is asked, for how long, and what their verdicts come to."""
 
 from __future__ import annotations
 
@@ -10,56 +10,23 @@ import pytest
 
 from checker import portfolio
 from checker.check import check, engine, select
-from checker.contract.agreement import confirm_agreement, joined_evidence, merged
-from checker.contract.task import NO_DEADLOCK, NO_FAILURE, Budget, Evidence, Obligation, Outcome, Stats, Task
-from checker.contract.trace import AT_STATE, Failing, Trace
+from checker.contract.task import NO_DEADLOCK, NO_FAILURE, Budget, Outcome, Stats, Task
+from checker.contract.trace import Trace
 from checker.contract.verdict import (
     Bounded,
     Exhausted,
-    NotInductive,
     Proved,
-    Sampled,
     Unknown,
-    Unreachable,
     Verdict,
     Violated,
     Witnessed,
 )
 from checker.engines.reference import ReferenceEngine
-from checker.errors import EngineBug, ModelError, Problem, Span, UsageError
+from checker.errors import EngineBug, ModelError, Problem, UsageError
 from checker.frontend.load import compile_model
-from checker.ir.nodes import Kind, Program
-from checker.lang import Model, Opt, Param, Range, Var, action, always, lemma, sometimes
-from checker.semantics import Failure, Step
-
-
-class Pair(Model):
-    """Two counters that go up together, or not."""
-
-    apart = Param(0, Range(0, 1))
-
-    a = Var(Range(30))
-    b = Var(Range(30))
-
-    @action
-    def both(self):
-        self.a = (self.a + 1) % 30
-        self.b = (self.b + 1 + (self.apart if self.a == 5 else 0)) % 30
-
-    @lemma
-    def same(self):
-        """What the proof needs."""
-        return self.a == self.b
-
-    @always
-    def not_apart(self):
-        """Not inductive by itself."""
-        return not (self.a == 10 and self.b != 10)
-
-    @sometimes
-    def twenty(self):
-        """Happens in 21 states."""
-        return self.a == 20
+from checker.ir.nodes import Program
+from checker.lang import always, sometimes
+from tests.support.pair import PAIR, Pair
 
 
 class NoLemma(Pair):
@@ -105,7 +72,6 @@ def spies(monkeypatch: pytest.MonkeyPatch) -> Set:
     return found
 
 
-PAIR = compile_model(Pair, {})
 APART = compile_model(Pair, {"apart": 1})
 
 
@@ -329,239 +295,3 @@ def test_z3_may_be_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     assert str(missing.value) == (
         "U016 the engine 'bmc' needs Z3, which is not installed\n    Install it: pip install z3-solver"
     )
-
-
-# -- verdicts together -------------------------------------------------------------------------------------------------
-
-STEP = Step("go", (), None, ())
-ONE = Trace(((0,),), ())
-TWO = Trace(((0,), (1,)), (STEP,))
-
-
-def gives(name: str, verdict: Verdict, evidence: Evidence | None = None) -> Outcome:
-    return Outcome(name, {"p": verdict}, Stats(), evidence=evidence)
-
-
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        (Violated(TWO), Proved()),
-        (Violated(TWO), Exhausted(4)),
-        (Violated(TWO), Violated(ONE)),
-        (Violated(TWO), Bounded(2)),
-        (Witnessed(TWO), Unreachable(4)),
-        (Witnessed(TWO), Unreachable(None)),
-        (Witnessed(TWO), Witnessed(ONE)),
-        (Witnessed(TWO), Unknown("stopped", unseen=2)),
-        (Exhausted(4), Exhausted(5)),
-        (Unreachable(4), Unreachable(5)),
-    ],
-)
-def test_what_cannot_both_be_true_is_a_bug(one: Verdict, other: Verdict) -> None:
-    for pair in ((one, other), (other, one)):
-        with pytest.raises(EngineBug, match=r"^engines disagree: 'p' .* by engine 'a', .* by engine 'b'$"):
-            confirm_agreement([gives("a", pair[0]), gives("b", pair[1])])
-
-
-@pytest.mark.parametrize(
-    ("weaker", "stronger"),
-    [
-        (Exhausted(4), Proved()),
-        (Bounded(9), Exhausted(4)),
-        (Bounded(1), Bounded(2)),
-        (Sampled(9), Bounded(1)),
-        (Sampled(8), Sampled(9)),
-        (Unknown("no"), Sampled(1)),
-        (Unknown("no"), Violated(ONE)),
-        (Unknown("no"), Unknown("no", unseen=1)),
-        (Bounded(1), Violated(TWO)),
-        (Unknown("no", unseen=1), Witnessed(TWO)),
-        (Unreachable(4), Unreachable(None)),
-        (Unknown("no", unseen=9), Unreachable(4)),
-    ],
-)
-def test_of_verdicts_that_agree_the_strongest_is_taken(weaker: Verdict, stronger: Verdict) -> None:
-    for pair in ((weaker, stronger), (stronger, weaker)):
-        outcomes = [gives("a", pair[0]), gives("b", pair[1])]
-        confirm_agreement(outcomes)
-        assert merged("p", outcomes) == stronger
-
-
-def test_what_is_open_keeps_what_an_induction_showed() -> None:
-    cti = NotInductive("p", (), TWO)
-    open_ = [gives("a", Unknown("time", unseen=3)), gives("b", Unknown("not inductive", cti))]
-    assert merged("p", open_) == Unknown("time", cti, 3)
-
-
-def test_evidence_is_joined() -> None:
-    proof = Evidence(proved=("p",), obligations=(Obligation("o", "m", "f"),))
-    visited = Evidence(exhausted=("p",), states=lambda: iter([(0,)]))
-    outcomes = [gives("a", Exhausted(1), visited), gives("b", Bounded(1)), gives("c", Proved(), proof)]
-    joined = joined_evidence(outcomes)
-    assert joined == Evidence(("p",), proof.obligations, ("p",), visited.states)
-    assert joined_evidence(outcomes[1:2]) is None
-
-
-# -- counterexamples to induction --------------------------------------------------------------------------------------
-
-
-class Says:
-    """An engine that refutes a proof as it is told to."""
-
-    name = "says"
-
-    def __init__(self, shown: NotInductive) -> None:
-        self.shown = shown
-
-    def run(self, task: Task) -> Outcome:
-        verdicts = {name: Unknown("not inductive", self.shown) for name in task.properties}
-        return Outcome(self.name, verdicts, Stats())
-
-
-BOTH = Step("both", (), None, ())
-
-
-def steps(*states: tuple[int, int]) -> Trace:
-    return Trace(states, (BOTH,) * (len(states) - 1))
-
-
-def said(broken: str, held: tuple[str, ...], trace: Trace) -> Outcome:
-    return check(Task(PAIR, ("not_apart",)), Says(NotInductive(broken, held, trace)))
-
-
-def test_steps_from_a_state_that_is_not_initial_refute_a_proof() -> None:
-    said("not_apart", (), steps((9, 4), (10, 5)))
-    said("not_apart", (), steps((8, 3), (9, 4), (10, 5)))
-
-
-@pytest.mark.parametrize(
-    ("broken", "held", "trace", "problem"),
-    [
-        ("not_apart", (), steps((9, 4), (10, 6)), "step 1: expected that 'both()' leads to a state with 'b' = 6"),
-        ("not_apart", (), steps((8, 3), (9, 4)), "step 1: expected that 'not_apart' is false, but it is true"),
-        ("not_apart", (), steps((10, 4), (11, 5)), "step 1: expected that 'not_apart' is false, but it is true"),
-        ("not_apart", ("same",), steps((9, 4), (10, 5)), "the initial state: expected that 'same' is true"),
-        ("same", (), steps((9, 4), (10, 5)), "the initial state: expected that 'same' is true, but it is not"),
-        (NO_FAILURE, (), steps((9, 4)), "the trace: expected a failure at its end"),
-        (NO_DEADLOCK, (), steps((9, 4)), "the initial state: expected a state where nothing can happen"),
-        ("same", (), steps((9, 99)), "the initial state: expected 'b' in"),
-    ],
-)
-def test_steps_that_refute_no_proof_are_the_engines_bug(
-    broken: str, held: tuple[str, ...], trace: Trace, problem: str
-) -> None:
-    with pytest.raises(EngineBug) as bug:
-        said(broken, held, trace)
-    start = "engine 'says' gives a counterexample to the induction of 'not_apart' that does not hold up: "
-    assert str(bug.value).startswith(start + problem)
-
-
-def test_a_found_invariant_that_held_is_no_property_to_look_up() -> None:
-    said("not_apart", ("a >= 0, found by search",), steps((9, 4), (10, 5)))
-
-
-class Fails(Model):
-    """A step that fails at two, properties of many kinds, and lemmas of many values."""
-
-    n = Var(Range(9))
-    at = Var(Opt(Range(9)))
-
-    @action
-    def up(self):
-        assert self.n != 2, "not two"
-        self.n = (self.n + 1) % 9
-
-    @always
-    def small(self):
-        return self.n < 8
-
-    @always
-    def low(self):
-        return self.n < 2
-
-    @always
-    def known(self):
-        """Cannot be evaluated where `at` is None."""
-        return self.at < 9
-
-    @lemma
-    def judged_one_by_one(self, a: Range(1024)):
-        return self.n != 7 or a >= 0
-
-    @lemma
-    def not_judged(self, a: Range(1025)):
-        return self.n != 7 and a >= 0
-
-    @lemma
-    def false_at_seven(self, a: Range(1024)):
-        return self.n != 7 and a >= 0
-
-
-FAILS = compile_model(Fails, {})
-NOT_TWO = Failure(Kind.ASSERT, "not two", Span("m.py", 1, 1))
-
-
-def up(first: int, last: int, failure: Failure | None = None, at: int | None = 0) -> Trace:
-    """Counting from one number to another, where the next step may fail."""
-    states = tuple((n, at) for n in range(first, last + 1))
-    step = Step("up", (), None, ())
-    return Trace(states, (step,) * (last - first), end=Failing(step, failure) if failure else AT_STATE)
-
-
-def refuted(broken: str, held: tuple[str, ...], trace: Trace) -> str:
-    """What the judge says of steps that are said to refute a proof; empty if they do."""
-    try:
-        check(Task(FAILS, ("small",)), Says(NotInductive(broken, held, trace)))
-    except EngineBug as bug:
-        return str(bug).partition("that does not hold up: ")[2]
-    return ""
-
-
-def test_steps_that_end_in_a_failure_refute_any_proof_that_all_assumed_allows() -> None:
-    assert refuted("small", (), up(1, 2, NOT_TWO)) == ""
-    assert refuted("small", ("known",), up(1, 2, NOT_TWO)) == ""
-    assert refuted(NO_FAILURE, ("small",), up(2, 2, NOT_TWO)) == ""
-    low = "step 1: expected that 'low' is true, but it is not"
-    assert refuted("low", (), up(1, 2, NOT_TWO)) == low, "it is not only the failure that refutes it"
-    assert refuted("small", ("low",), up(1, 2, NOT_TWO)) == low
-    assert refuted(NO_FAILURE, ("low",), up(1, 2, NOT_TWO)) == low
-    assert refuted("small", (), up(1, 1, NOT_TWO)) == (
-        "step 1: expected that 'up()' fails: not two, but it does not fail"
-    )
-
-
-def test_what_cannot_be_evaluated_did_not_hold() -> None:
-    assert refuted("small", ("known",), up(7, 8)) == ""
-    assert refuted("small", ("known",), up(7, 8, at=None)) == (
-        "the initial state: expected that 'known' is true, but it is not"
-    )
-    assert refuted("low", (), up(1, 2)) == "", "in the last state what is broken alone is looked at"
-    assert refuted("low", ("small",), up(0, 2)) == ""
-
-
-def test_lemmas_of_very_many_values_are_not_judged() -> None:
-    assert refuted("small", ("judged_one_by_one",), up(7, 8)) == ""
-    assert refuted("small", ("not_judged",), up(7, 8)) == ""
-    assert refuted("small", ("false_at_seven",), up(7, 8)) == (
-        "the initial state: expected that 'false_at_seven' is true, but it is not"
-    )
-
-
-class Claims:
-    """An engine that proves, and counts nothing."""
-
-    name = "claims"
-
-    def __init__(self, verdict: Verdict) -> None:
-        self.verdict = verdict
-
-    def run(self, task: Task) -> Outcome:
-        return Outcome(self.name, dict.fromkeys(task.properties, self.verdict), Stats())
-
-
-def test_engines_that_count_no_states_are_not_asked_for_any() -> None:
-    check(Task(PAIR, ("not_apart",)), Claims(Proved()))
-    check(Task(PAIR, ("twenty",)), Claims(Unreachable(None)))
-    for name, verdict in (("not_apart", Exhausted(0)), ("twenty", Unreachable(0))):
-        with pytest.raises(ModelError, match="E104"):
-            check(Task(PAIR, (name,)), Claims(verdict))

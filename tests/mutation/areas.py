@@ -7,7 +7,10 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 _TRACES = (
+    "tests/contract/test_check.py",
     "tests/contract/test_judge.py",
+    "tests/contract/test_no_states.py",
+    "tests/contract/test_refuted_proofs.py",
     "tests/contract/test_replay.py",
     "tests/contract/test_traces.py",
     "tests/contract/test_damaged_traces.py",
@@ -16,6 +19,9 @@ _PROOFS = (
     "tests/certificates/test_closure.py",
     "tests/certificates/test_obligations.py",
     "tests/certificates/test_certificate.py",
+    "tests/certificates/test_recheck.py",
+    "tests/certificates/test_recheck_command.py",
+    "tests/certificates/test_recheck_obligations.py",
 )
 _LANGUAGE = (
     *(
@@ -40,18 +46,19 @@ _LANGUAGE = (
             "worked_out_once",
         )
     ),
-    "tests/semantics/test_semantics.py",
+    "tests/ir/test_printer.py",
+    *(f"tests/semantics/test_{each}.py" for each in ("choices", "expressions", "interpreter", "statements")),
     "tests/agreement/test_agreement.py::test_the_interpreter_does_what_python_does",
 )
 _STATUS = (
-    "tests/commands/test_cli.py::test_every_verdict_has_words_and_a_status",
-    "tests/commands/test_cli.py::test_the_status_of_a_run_is_that_of_what_it_shows",
-    "tests/commands/test_cli.py::test_a_direct_run_ends_as_tlc_does",
+    "tests/contract/test_wording.py::test_every_verdict_has_words_and_a_status",
+    "tests/contract/test_wording.py::test_the_status_of_a_run_is_that_of_what_it_shows",
+    "tests/commands/test_verify.py::test_a_direct_run_ends_as_tlc_does",
 )
 _WRITTEN = (
     "tests/commands/test_catalogue.py",
-    "tests/commands/test_cli.py::test_traces_are_written_replayed_and_shown",
-    "tests/commands/test_cli.py::test_json_is_one_object_and_nothing_else",
+    "tests/commands/test_verify.py::test_traces_are_written_replayed_and_shown",
+    "tests/commands/test_verify.py::test_json_is_one_object_and_nothing_else",
 )
 _LIVENESS = ("tests/engines/test_temporal.py", "tests/agreement/test_fair_behaviours.py")
 _NATIVE = tuple(f"tests/engines/explicit/test_{each}.py" for each in ("agreement", "search", "small", "symmetry"))
@@ -83,7 +90,13 @@ AREAS = (
     Area(
         "agreement and words",
         ("checker/contract/agreement.py", "checker/contract/wording.py"),
-        (*_TRACES, *_STATUS, "tests/engines/test_portfolio.py", "tests/commands/test_sweep.py"),
+        (
+            *_TRACES,
+            *_STATUS,
+            "tests/contract/test_agreement.py",
+            "tests/engines/test_portfolio.py",
+            "tests/commands/test_sweep.py",
+        ),
     ),
     Area("closure and recheck", ("checker/certificates/*",), _PROOFS),
     Area(
@@ -113,13 +126,18 @@ AREAS = (
         ("checker/semantics/*",),
         (*_LANGUAGE, *_TRACES, "tests/semantics/test_orbits.py", "tests/engines/test_symmetry.py"),
     ),
-    Area("pictures", ("checker/lang/picture.py", "checker/lang/view.py"), ("tests/counterexamples/test_pictures.py",)),
+    Area(
+        "pictures",
+        ("checker/lang/picture.py", "checker/lang/view.py"),
+        ("tests/lang/test_picture.py", "tests/lang/test_view.py", "tests/counterexamples/test_pictures.py"),
+    ),
     Area("front end", ("checker/lang/*", "checker/frontend/*", "checker/ir/*"), _LANGUAGE),
     Area("simplifier", ("checker/simplify/*",), ("tests/simplify/test_simplify.py",)),
     Area(
         "reference engine",
         ("checker/engines/reference.py", "checker/engines/common/ledger.py"),
         (
+            "tests/engines/test_reference.py",
             "tests/engines/test_conformance.py",
             "tests/engines/test_ends.py",
             "tests/engines/test_ledger.py",

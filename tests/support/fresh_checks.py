@@ -29,7 +29,7 @@ from checker.ir.nodes import Program, Role
 from checker.semantics import State, statements
 from tests.agreement import test_agreement
 from tests.agreement.test_agreement import MOST_STATES, TooLarge, agree
-from tests.certificates import test_certificate
+from tests.certificates import test_recheck
 from tests.counterexamples import test_explain, test_itf
 from tests.engines.explicit import test_walk
 from tests.engines.symbolic import test_induction, test_symbolic
@@ -227,7 +227,7 @@ CHECKS: Mapping[str, tuple[Check, float]] = {
     "fair": (check_fair, 0.5),
     "fair native": (check_fair_native, 0.03),
     "lassos": (check_lassos, 0.1),
-    "closure": (test_certificate.confirm_orbits, 0.5),
+    "closure": (test_recheck.confirm_orbits, 0.5),
     "traces": (check_traces, 0.5),
     "fuzz": (check_fuzz, 0.1),
     "encoding": (check_encoding, 0.3),

@@ -1,0 +1,269 @@
+"""What a certificate holds is confirmed again, and whatever is changed in its states is found."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from checker.certificates import certificate, recheck
+from checker.certificates.certificate import BY_OBLIGATIONS, BY_STATES
+from checker.certificates.reachable_set import Closure, NotClosed
+from checker.certificates.recheck import Answer, Finding, Limits
+from checker.errors import UsageError
+from checker.frontend.load import compile_model, load
+from checker.ir.nodes import Program
+from checker.semantics import Interpreter, State
+from tests.agreement.test_agreement import TooLarge, examples, hold
+from tests.engines.test_symmetry import Group, explore
+from tests.support.certificates import certify, only_wrong, rechecked, remodel, restate, rewrite
+from tests.support.emitted import PlainModel
+from tests.support.random_models import SYMMETRIC_REFUSALS, RandomModel, models
+
+
+@pytest.mark.parametrize("name", ["reference", "explicit"])
+@pytest.mark.parametrize(
+    "model, states",
+    [
+        ("spec.classics.diehard:DieHard", 16),
+        ("spec.classics.two_phase:TwoPhase", 288),
+        ("tests.support.workshop:Workshop", 975),
+        ("tests.support.workshop:Stuck", 2),
+    ],
+)
+def test_a_certificate_is_confirmed(tmp_path: Path, model: str, states: int, name: str) -> None:
+    written = certify(tmp_path, model, name)
+    assert written.states == states
+    found, concluded = rechecked(tmp_path)
+    assert concluded == dict.fromkeys(written.properties, Answer.CONFIRMED)
+    assert found[-1].words.startswith(f"{states:,} states")
+
+
+@pytest.mark.parametrize(
+    "model, parameters, states",
+    [
+        ("spec.classics.two_phase:TwoPhaseSymmetric", {"managers": 5}, 314),
+        ("tests.engines.explicit.zoo:Symmetric", {}, None),
+    ],
+)
+def test_one_state_of_each_orbit_is_enough(
+    tmp_path: Path, model: str, parameters: dict[str, int], states: int | None
+) -> None:
+    written = certify(tmp_path, model, "explicit", **parameters)
+    assert states in (None, written.states)
+    _, concluded = rechecked(tmp_path)
+    assert concluded == dict.fromkeys(written.properties, Answer.CONFIRMED)
+
+
+@examples(15)
+@given(st.integers(2, 4).flatmap(models))
+def test_orbits_of_random_models_are_confirmed(model: RandomModel) -> None:
+    hold(model, confirm_orbits, SYMMETRIC_REFUSALS)
+
+
+def confirm_orbits(model: RandomModel, program: Program) -> None:
+    """The states that the explicit engine's code lets stand for their orbits, searched in plain Python, are closed."""
+    explore(program)  # TooLarge if it is
+    interpreter, plain, group = Interpreter(program), PlainModel(program), Group.of(program)
+    rows: dict[State, None] = {}
+    queue = [step.state for step in interpreter.initial()]
+    for state in queue:
+        if state is None:
+            continue
+        chosen = plain.canonical(state)[0] if len(group.ways) > 1 else state
+        if chosen not in rows:
+            rows[chosen] = None
+            queue.extend(step.state for step in interpreter.successors(chosen))
+    if not rows:
+        raise TooLarge
+    closure = Closure(program, {})
+    for state in rows:
+        closure.add(state)
+    closure.end()
+    with pytest.raises(NotClosed, match="stands twice"):  # under whatever names
+        closure.add(group.image(state, group.ways[-1]))
+
+
+def test_every_missing_state_is_noticed(folder: Path, tmp_path: Path, model: str) -> None:
+    for gone in range(4):
+        certify(folder, model)
+        restate(folder, lambda lines, gone=gone: lines[:gone] + lines[gone + 1 :])  # type: ignore[misc]
+        assert only_wrong(folder).answer is Answer.REFUTED
+
+
+def test_the_last_state_missing_is_named(folder: Path) -> None:
+    restate(folder, lambda lines: lines[:-1])
+    words = "a reachable state is missing: [light=GREEN, turns=3], to which 'turn()' from [light=RED, turns=2] leads"
+    assert only_wrong(folder).words == words
+
+
+def test_an_initial_state_missing_is_named() -> None:
+    program = compile_model(load("tests.support.workshop:Fine"), {})
+    closure = Closure(program, {})
+    with pytest.raises(NotClosed, match=r"^a reachable state is missing: \[n=0\], to which init leads$"):
+        closure.end()
+
+
+@pytest.mark.parametrize(
+    "change, words",
+    [
+        (
+            lambda lines: [*lines[:2], lines[0].replace("RED", "GREEN"), *lines[2:]],
+            "state 3 is not initial and follows from no state before it: [light=GREEN, turns=0]",
+        ),
+        (lambda lines: [*lines, lines[1]], "state 5 stands twice: [light=GREEN, turns=1]"),
+        (lambda lines: lines[::-1], "state 1 is not initial and follows from no state before it"),
+        (lambda lines: [*lines[:3], lines[3].replace("3", "4")], "line 4: turns: 4 is not in Range(4)"),
+        (lambda lines: [*lines[:3], "[1]"], "line 4: it is not a list of 2 values"),
+        (lambda lines: [*lines[:3], "[1"], "line 4: it is not a list of 2 values"),
+        (lambda lines: [*lines[:3], lines[3].replace('"', "")], "it cannot be read: Expecting"),
+    ],
+    ids=["unreachable", "twice", "order", "type", "length", "end", "json"],
+)
+def test_other_states_are_noticed(folder: Path, change: Callable[[list[str]], list[str]], words: str) -> None:
+    restate(folder, change)
+    wrong = only_wrong(folder)
+    assert (wrong.part, wrong.answer) == (certificate.STATES, Answer.REFUTED)
+    assert wrong.words.startswith(words)
+
+
+def test_the_number_of_states_counts(folder: Path) -> None:
+    rewrite(folder, lambda data: data.update(states=5))
+    assert only_wrong(folder).words == "the manifest says 5 states, and there are 4"
+
+
+@pytest.mark.parametrize(
+    "name, verdict, words",
+    [
+        ("comes_to_three", "unreachable", "'comes_to_three' is true in state 4: [light=GREEN, turns=3]"),
+        ("comes_to_three", "exhausted", "'comes_to_three', a @sometimes, cannot be 'exhausted'"),
+        ("green_when_odd", "unreachable", "'green_when_odd', a @always, cannot be 'unreachable'"),
+        ("no_failure", "unreachable", "'no_failure', a built-in property, cannot be 'unreachable'"),
+        ("green_when_even", "exhausted", ":Crossing has no property 'green_when_even'"),
+    ],
+)
+def test_a_claim_that_is_not_so_is_noticed(folder: Path, name: str, verdict: str, words: str) -> None:
+    rewrite(folder, lambda d: d["properties"].update({name: {"verdict": verdict, "rests_on": ["states"]}}))
+    wrong = only_wrong(folder)
+    assert wrong.answer is Answer.REFUTED
+    assert wrong.words.endswith(words)
+
+
+@pytest.mark.parametrize(
+    "old, new, words",
+    [
+        ("% 2 == 1", "% 2 == 0", "'green_when_odd' is false in state 1: [light=RED, turns=0]"),
+        ("        self.turns = (", "        require(self.turns < 3)\n        self.turns = (", "state 4 is a deadlock"),
+        ("(self.turns + 1) % 4", "self.turns + 1", "'turn()' fails in state 4: 4 does not fit"),
+        ("% 2 == 1", "% (3 - self.turns) == 1", "'green_when_odd' cannot be evaluated in state 4: "),
+        ("self.turns == 3", "1 // (3 - self.turns) == 3", "'comes_to_three' cannot be evaluated in state 4: "),
+        ("self.turns == 2 and", "self.turns == 1 and", "'two_and_green' is true in state 2"),
+    ],
+    ids=["always", "deadlock", "failure", "unjudged", "unclaimed", "sometimes"],
+)
+def test_states_are_held_against_the_model_of_today(folder: Path, old: str, new: str, words: str) -> None:
+    remodel(folder, old, new)
+    wrong = only_wrong(folder)
+    assert wrong.words.startswith(words)
+    program = rechecked(folder)[0][0]
+    assert program.part == certificate.PROGRAM
+    assert "no longer compiles to the program that was certified (program.txt line" in program.words
+
+
+def test_damage_is_noticed_before_anything_is_decided(folder: Path) -> None:
+    path = folder / certificate.STATES
+    content = bytearray(path.read_bytes())
+    content[20] ^= 1
+    path.write_bytes(content)
+    assert only_wrong(folder).words.startswith("it was changed: its SHA-256 is ")
+    path.write_bytes(content[:20])
+    rewrite(folder, lambda data: None)
+    assert only_wrong(folder).words.startswith("it cannot be read: ")
+    path.unlink()
+    assert only_wrong(folder).words == "it cannot be read: No such file or directory"
+
+
+def test_limits_leave_it_undecided(folder: Path, tmp_path: Path) -> None:
+    assert only_wrong(folder, Limits(seconds=0)).words == (
+        "the time of 0 s ended after 1 states of 4: give --time more, at this rate some 1s"
+    )
+    certify(tmp_path / "many", "spec.classics.two_phase:TwoPhaseSymmetric", "explicit", managers=2)
+    rewrite(tmp_path / "many", lambda data: data["parameters"].update(managers="8"))
+    found, concluded = rechecked(tmp_path / "many")
+    assert found[-1].answer is Answer.UNDECIDED
+    assert "40,320 renamings" in found[-1].words
+    assert set(concluded.values()) == {Answer.UNDECIDED}
+
+
+def test_memory_leaves_it_undecided(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    held: Iterator[int] = iter(range(0, 1 << 30, 1 << 20))
+    monkeypatch.setattr(recheck, "resident", lambda: next(held))
+    monkeypatch.setattr(recheck, "_TICK", 0)
+    wrong = only_wrong(folder, Limits(memory=1 << 20))
+    assert (wrong.answer, wrong.words.partition(" states")[0]) == (
+        Answer.UNDECIDED,
+        "the memory of 1 MiB ended after 2",
+    )
+
+
+def test_what_was_decided_before_a_signal_stays_decided(folder: Path) -> None:
+    """Every property was undecided, also one whose obligations had all been confirmed when the states began."""
+    both = {"proven": (BY_OBLIGATIONS,), "counted": (BY_STATES,)}
+    made = replace(recheck.read(folder), rests_on=both, obligations=("a.smt2", "b.smt2"), states=6)
+    found = [Finding(name, Answer.CONFIRMED, "unsat", bears=BY_OBLIGATIONS) for name in made.obligations]
+    late = recheck.concluded(made, [*found, *recheck.interrupted(made, found)])
+    assert late == {"proven": Answer.CONFIRMED, "counted": Answer.UNDECIDED}
+    early = recheck.concluded(made, [*found[:1], *recheck.interrupted(made, found[:1])])
+    assert early == {"proven": Answer.UNDECIDED, "counted": Answer.UNDECIDED}
+
+
+@pytest.mark.parametrize(
+    "change, words",
+    [
+        (lambda data: data.update(version=2), "it says 'evacheck certificate', version 2"),
+        (lambda data: data.pop("model"), "KeyError: 'model'"),
+        (lambda data: data["properties"].clear(), "it certifies nothing"),
+        (lambda data: data.update(states=None), "in one of its lists and not in the other"),
+        (
+            lambda data: data["properties"]["no_failure"].update(rests_on=["obligations"]),
+            "what its properties rest on is not what it holds",
+        ),
+        (lambda data: data["properties"]["no_failure"].update(rests_on=["hope"]), "'no_failure' rests on"),
+        (
+            lambda data: (
+                data["files"].append({"file": "../crossing.py"}),
+                data["obligations"].append({"file": "../crossing.py"}),
+            ),
+            "'../crossing.py' lies outside the certificate",
+        ),
+    ],
+)
+def test_a_manifest_that_makes_no_sense_is_refused(
+    folder: Path, change: Callable[[dict[str, Any]], None], words: str
+) -> None:
+    rewrite(folder, change)
+    with pytest.raises(UsageError) as caught:
+        recheck.read(folder)
+    assert caught.value.problem.code == "U014"
+    assert words in caught.value.problem.problem
+
+
+def test_a_folder_without_a_certificate_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"U014 .* there is no manifest.json"):
+        recheck.read(tmp_path)
+    (tmp_path / certificate.MANIFEST).write_text("{")
+    with pytest.raises(UsageError, match=r"U014 .* cannot be read"):
+        recheck.read(tmp_path)
+
+
+def test_no_engine_takes_part_in_a_recheck() -> None:
+    code = "import sys, checker.certificates.recheck; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert not [name for name in loaded if name.startswith(("checker.engines", "checker.check", "z3", "llvmlite"))]
