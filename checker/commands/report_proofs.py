@@ -12,7 +12,7 @@ from dataclasses import replace
 from checker.contract.judge import counterexamples_to_induction
 from checker.contract.task import Outcome
 from checker.contract.verdict import Bounded, Exhausted, NotInductive, Proved, Unknown, Unreachable, Verdict, Violated
-from checker.contract.wording import Status, counted, status, trace_of, word, wording
+from checker.contract.wording import Status, counted, listed, status, trace_of, word, wording
 from checker.ir.nodes import Program
 from checker.ir.property_kind import PropertyKind
 from counterexamples.explain.text import Line, Style, render_steps, source_line
@@ -120,7 +120,7 @@ def _proof(proof: Proved) -> str:
         return "proved, for no behaviour is longer than those looked at"
     said = f"proved by induction over {counted(proof.k, 'step')}"
     if proof.every:
-        said += f" for every number of {' and '.join(proof.every)}"
+        said += f" for every number of {listed(proof.every)}"
     if proof.lemmas:
         said += f" with the lemma{'s' if len(proof.lemmas) > 1 else ''} {_listed(proof.lemmas)}"
     if proof.unneeded:

@@ -5,6 +5,7 @@ Words are never rounded up: what was not decided is called unknown, and counts a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import assert_never
@@ -76,7 +77,7 @@ def wording(verdict: Verdict) -> Wording:
     """What is said of a verdict. Of a deadlock `status` says more."""
     match verdict:
         case Proved(constrained=constrained, every=names):
-            number = f", for every number of {' and '.join(names)}" if names else ""
+            number = f", for every number of {listed(names)}" if names else ""
             return _of_holding(f"proved, at any depth{number}", "proved", constrained)
         case Exhausted(distinct, vacuous=True):
             said = f"holds of nothing: what it begins with never happens (all {counted(distinct, 'state')})"
@@ -175,6 +176,12 @@ def overall(outcome: Outcome) -> Status:
         return status(shown, outcome.verdicts[shown])
     found = {status(name, verdict) for name, verdict in outcome.verdicts.items()}
     return next((each for each in (Status.SAFETY, Status.INCONCLUSIVE) if each in found), Status.AS_EXPECTED)
+
+
+def listed(names: Sequence[str]) -> str:
+    """`objects`, `objects and fields`, `objects, fields and threads`."""
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def counted(number: int, noun: str) -> str:

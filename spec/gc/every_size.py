@@ -1,11 +1,11 @@
 """Decide whether goroutines can hide an object from a concurrent mark phase, whatever the number of either.
 
-The marking of `spec.gc.marking` with one field an object and one root, told without numbers: objects and goroutines are
-members that nothing can tell apart, and the root is no object. So `evacheck verify --unbounded all` proves it for every
-number of objects and goroutines at once. The steps, and the lemmas, are those of `spec.gc.marking`.
+The marking of `spec.gc.marking`, told without numbers: objects, goroutines and fields are members that nothing can tell
+apart. A field belongs to an object, any number of them to each, or to none: then it is a global. The collector looks
+into as many objects at once as it likes, and into their fields in any order. So `evacheck verify --unbounded all`
+proves it for every number of objects, fields, globals, goroutines and workers at once. The steps, and the lemmas, are
+those of `spec.gc.marking`.
 """
-
-from enum import Enum
 
 from checker.lang import (
     Array,
@@ -28,47 +28,45 @@ from checker.lang import (
 from spec.gc.marking import RECORDS_OLD, Allocation, Barrier, Instruction
 
 
-class Root(Enum):
-    """How far the collector is with the root."""
-
-    GREY = "grey"
-    SCANNING = "scanning"
-    BLACK = "black"
-
-
 class MarkingAnySize(Model):
-    """Can goroutines hide an object from a concurrent collector? With any number of objects and of goroutines."""
+    """Can goroutines hide an object from a concurrent collector? With any number of objects, fields and goroutines."""
 
     objects = Param(2, Range(1, 16))
+    fields = Param(3, Range(1, 16))  # of all objects together, and globals
     goroutines = Param(2, Range(1, 4))
     barrier = Param(Barrier.HYBRID)
     allocation = Param(Allocation.NONE)
+    safe_points = Param(False)  # a stack can be scanned while its goroutine is within a store; never so in Go
+    channels = Param(False)  # goroutines hand their pointer to each other
+    channel_barrier = Param(True)  # and both pointers are shaded then
 
     Obj = Range(objects, symmetric=True)
+    Field = Range(fields, symmetric=True)
     Goroutine = Range(goroutines, symmetric=True)
     Pointer = Opt(Obj)
-    Heap = Array(Obj, Pointer)
+    Owners = Array(Field, Pointer)
     Stacks = Array(Goroutine, Pointer)
 
-    root = Var(Pointer)  # what the root points to
-    field = Var(Heap)
+    owner = Var(Owners)  # the object that a field belongs to; None for a global
+    field = Var(Owners)  # what it points to
     stack = Var(Stacks)
     marked = Var(SetOf(Obj))
-    root_is = Var(Root)
     grey = Var(SetOf(Obj))
+    grey_globals = Var(SetOf(Field))
     grey_stacks = Var(SetOf(Goroutine))
-    scanning = Var(SetOf(Obj))  # taken out of grey, still to be looked into
+    scanning = Var(SetOf(Field))  # fields of what was taken out of grey, still to be looked into
     storing = Var(SetOf(Goroutine))  # goroutines with no safe point before their store is done
     done = Var(Bool)
 
     def init(self):
-        """Any heap, and any stacks: nothing is marked, and the root and all stacks are still to be scanned."""
-        self.root = choose(self.Pointer)
-        self.field = choose(self.Heap)
+        """Any heap, and any stacks: nothing is marked, and all globals and stacks are still to be scanned."""
+        self.owner = choose(self.Owners)
+        self.field = choose(self.Owners)
         self.stack = choose(self.Stacks)
+        self.grey_globals = {f for f in self.Field if self.owner[f] is None}
         self.grey_stacks = set(self.Goroutine)
 
-    # The mutators. A store is to the object `target`, or to the root if that is None.
+    # The mutators.
 
     @process(Goroutine)
     def mutator(self, g: Goroutine):
@@ -76,31 +74,24 @@ class MarkingAnySize(Model):
         while True:
             require(not self.done)
             instruction = choose(Instruction)
-            target = choose({None, self.stack[g]})
+            target = choose({f for f in self.Field if self.owner[f] is None or self.owner[f] == self.stack[g]})
             if instruction == Instruction.LOAD:
-                self.stack[g] = self.held(target)
+                self.stack[g] = self.field[target]
             else:
                 new = choose({None, self.stack[g]})
                 self.storing.add(g)
+                if self.safe_points:
+                    self.stack[g] = choose({None, self.stack[g]})
                 yield "latched"
                 if self.barrier in RECORDS_OLD:
-                    self.shade(self.held(target))
+                    self.shade(self.field[target])
                 yield "old_recorded"
                 if self.records_new(g):
                     self.shade(new)
                 yield "new_recorded"
-                if target is None:
-                    self.root = new
-                else:
-                    self.field[target] = new
+                self.field[target] = new
                 self.storing.remove(g)
             yield "safe_point"
-
-    def held(self, target: Pointer):
-        """What the root or an object points to."""
-        if target is None:
-            return self.root
-        return self.field[target]
 
     def records_new(self, g: Goroutine):
         """Whether the barrier shades the pointer that is stored."""
@@ -121,6 +112,8 @@ class MarkingAnySize(Model):
         """A goroutine takes a white object that no pointer leads to or from, and keeps it on its stack."""
         require(self.allocation != Allocation.NONE)
         require(not self.done and g not in self.storing)
+        if self.safe_points:
+            require(not self.storing)  # otherwise a store may hold a pointer that no stack has
         new = choose({p for p in self.Obj if p not in self.marked and self.is_isolated(p)})
         self.stack[g] = new
         if self.allocation == Allocation.BLACK:
@@ -128,48 +121,50 @@ class MarkingAnySize(Model):
 
     def is_isolated(self, p: Obj):
         """Whether no pointer leads to object `p` or from it."""
-        return (
-            self.root != p
-            and self.field[p] is None
-            and all(self.field[o] != p for o in self.Obj)
-            and all(self.stack[g] != p for g in self.Goroutine)
+        return all(self.field[f] != p and (self.owner[f] != p or self.field[f] is None) for f in self.Field) and all(
+            self.stack[g] != p for g in self.Goroutine
         )
+
+    @action
+    def send(self, g: Goroutine, receiver: Goroutine):
+        """A goroutine copies its pointer to the stack of another that waits for it."""
+        require(self.channels and g != receiver)
+        require(not self.done and g not in self.storing and receiver not in self.storing)
+        if self.channel_barrier:
+            self.shade(self.stack[receiver])
+            self.shade(self.stack[g])
+        self.stack[receiver] = self.stack[g]
 
     # The collector.
 
     @action
-    def take_root(self):
-        require(self.root_is == Root.GREY)
-        self.root_is = Root.SCANNING
-
-    @action
-    def scan_root(self):
-        require(self.root_is == Root.SCANNING)
-        self.shade(self.root)
-        self.root_is = Root.BLACK
+    def take_global(self, f: Field):
+        require(f in self.grey_globals)
+        self.grey_globals.remove(f)
+        self.scanning.add(f)
 
     @action
     def take(self, o: Obj):
         require(o in self.grey)
         self.grey.remove(o)
-        self.scanning.add(o)
+        self.scanning |= {f for f in self.Field if self.owner[f] == o}
 
     @action
-    def scan(self, o: Obj):
-        require(o in self.scanning)
-        self.shade(self.field[o])
-        self.scanning.remove(o)
+    def scan(self, f: Field):
+        require(f in self.scanning)
+        self.shade(self.field[f])
+        self.scanning.remove(f)
 
     @action
     def scan_stack(self, g: Goroutine):
-        require(g in self.grey_stacks and g not in self.storing)
+        require(g in self.grey_stacks and (self.safe_points or g not in self.storing))
         self.shade(self.stack[g])
         self.grey_stacks.remove(g)
 
     @action
     def finish(self):
-        require(not self.done and self.root_is == Root.BLACK)
-        require(not self.grey and not self.scanning and not self.grey_stacks and not self.storing)
+        require(not self.done and not self.storing)
+        require(not self.grey and not self.grey_globals and not self.scanning and not self.grey_stacks)
         self.done = True
 
     # What must be so, and what must be possible.
@@ -181,14 +176,13 @@ class MarkingAnySize(Model):
 
     @always
     def no_missed_mark(self):
-        """When marking ends, what the root and the stacks point to is marked, and what marked objects point to.
+        """When marking ends, what globals and stacks point to is marked, and what marked objects point to.
 
         So all that can be reached is marked: it is in every set of which this is so.
         """
         return not self.done or (
-            self.leads_into(self.root, self.marked)
-            and all(self.leads_into(self.stack[g], self.marked) for g in self.Goroutine)
-            and all(self.leads_into(self.field[o], self.marked) for o in self.marked)
+            all(self.leads_into(self.stack[g], self.marked) for g in self.Goroutine)
+            and all(self.leads_into(self.field[f], self.marked) for f in self.Field if self.is_of(f, self.marked))
         )
 
     @sometimes
@@ -209,28 +203,29 @@ class MarkingAnySize(Model):
         """Whether a pointer leads to nothing outside `cut`."""
         return p is None or any(p == o for o in cut)
 
-    def unscanned(self, o: Obj):
-        """Whether the collector has yet to look into an object that it knows of."""
-        return o in self.grey or o in self.scanning
+    def is_of(self, f: Field, objects: SetOf(Obj)):
+        """Whether a field is a global, or belongs to one of these objects."""
+        return self.leads_into(self.owner[f], objects)
+
+    def unscanned(self, f: Field):
+        """Whether the collector has yet to look into a field, of an object that it knows of or a global."""
+        return f in self.grey_globals or f in self.scanning or (self.owner[f] is not None and self.is_of(f, self.grey))
 
     def has_recorded_old(self, g: Goroutine):
         """Whether goroutine `g` is in a store, and its barrier is done with the pointer that will be overwritten."""
         return self.mutator[g].at("old_recorded", "new_recorded")
 
-    def is_given_up(self, target: Pointer):
-        """Whether some store has recorded what this field, or the root's, held: nobody may rely on it any more."""
-        return any(self.has_recorded_old(g) and self.mutator[g].target == target for g in self.Goroutine)
+    def is_given_up(self, f: Field):
+        """Whether some store has recorded what this field held: nobody may rely on it any more."""
+        return any(self.has_recorded_old(g) and self.mutator[g].target == f for g in self.Goroutine)
 
     def is_closed(self, cut: SetOf(Obj)):
         """Whether `cut` holds all shaded objects, and all white ones that something grey protects."""
-        return (
-            self.marked <= cut
-            and (self.root_is == Root.BLACK or self.is_given_up(None) or self.leads_into(self.root, cut))
-            and all(
-                self.leads_into(self.field[o], cut)
-                for o in self.Obj
-                if not self.is_given_up(o) and (self.unscanned(o) or o in cut - self.marked)
-            )
+        return self.marked <= cut and all(
+            self.leads_into(self.field[f], cut)
+            for f in self.Field
+            if not self.is_given_up(f)
+            and (self.unscanned(f) or (self.owner[f] is not None and self.is_of(f, cut - self.marked)))
         )
 
     @lemma
@@ -240,15 +235,20 @@ class MarkingAnySize(Model):
 
     @lemma
     def the_end_leaves_nothing_grey(self):
-        """When marking has ended, no object, no stack and no root is grey, and no store is under way."""
+        """When marking has ended, no object, no stack and no global is grey, and no store is under way."""
         return not self.done or not (
-            self.grey or self.scanning or self.grey_stacks or self.storing or self.root_is != Root.BLACK
+            self.grey or self.grey_globals or self.scanning or self.grey_stacks or self.storing
         )
 
     @lemma
     def stacks_keep_what_is_stored(self, g: Goroutine):
         """The pointer that a goroutine is storing is still on its stack, as it comes by no safe point."""
-        return g not in self.storing or self.mutator[g].new is None or self.mutator[g].new == self.stack[g]
+        return (
+            self.safe_points
+            or g not in self.storing
+            or self.mutator[g].new is None
+            or self.mutator[g].new == self.stack[g]
+        )
 
     @lemma
     def stored_pointers_are_shaded(self, g: Goroutine):
@@ -262,17 +262,17 @@ class MarkingAnySize(Model):
     @lemma
     def fields_given_up_are_protected(self, cut: SetOf(Obj)):
         """A white object that a field given up points to is protected by others."""
-        return not self.is_closed(cut) or (
-            (not self.is_given_up(None) or self.leads_into(self.root, cut))
-            and all(self.leads_into(self.field[o], cut) for o in self.Obj if self.is_given_up(o))
+        return not self.is_closed(cut) or all(
+            self.leads_into(self.field[f], cut) for f in self.Field if self.is_given_up(f)
         )
 
     @lemma
     def black_fields_are_protected(self, cut: SetOf(Obj)):
         """A white object that a black field points to is protected."""
-        return not self.is_closed(cut) or (
-            (self.root_is != Root.BLACK or self.leads_into(self.root, cut))
-            and all(self.leads_into(self.field[o], cut) for o in self.marked if not self.unscanned(o))
+        return not self.is_closed(cut) or all(
+            self.leads_into(self.field[f], cut)
+            for f in self.Field
+            if self.is_of(f, self.marked) and not self.unscanned(f)
         )
 
     @lemma

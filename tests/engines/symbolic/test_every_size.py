@@ -10,7 +10,7 @@ import pytest
 import z3
 
 from checker.check import check, engine
-from checker.contract.task import NO_DEADLOCK, NO_FAILURE, Budget, Outcome, Task, select
+from checker.contract.task import NO_DEADLOCK, Budget, Outcome, Task, select
 from checker.contract.verdict import NotInductive, Proved, Unknown, Verdict, Violated
 from checker.engines.symbolic.every_size.encode import Encoding
 from checker.engines.symbolic.every_size.execution import EverySize
@@ -21,12 +21,8 @@ from checker.errors import ModelError, UsageError
 from checker.every_size import Found, check_every_size
 from checker.frontend.compile import compile_program
 from checker.frontend.open_sizes import left_open
-from checker.ir.nodes import Program
 from checker.lang.model import Model
-from checker.semantics import Interpreter
 from spec.classics import any_number
-from spec.gc.every_size import MarkingAnySize
-from spec.gc.marking import Barrier, Marking
 from tests.frontend.support import model
 from tests.support.every_size import AtSize, Draw, agrees
 from tests.support.every_size_claims import Wrong, hold_random_model
@@ -133,32 +129,6 @@ def test_no_step_keeps_the_claims_for_want_of_a_state_to_start_in(kind: type[Mod
     assert {str(form): obligations.happens(form, list(obligations.claims)) for form in encoding.forms} == {
         str(form): z3.sat for form in encoding.forms
     }
-
-
-def test_the_hybrid_barrier_misses_no_mark_with_any_number_of_objects_and_goroutines() -> None:
-    outcome = proved(MarkingAnySize)
-    verdict = outcome.verdicts["no_missed_mark"]
-    assert isinstance(verdict, Proved) and verdict.every == ("objects", "goroutines")
-    assert len(verdict.lemmas) == 7
-    assert is_proved(outcome.verdicts[NO_FAILURE])
-
-
-@pytest.mark.parametrize(
-    ("barrier", "lemma", "point"),
-    [
-        (Barrier.NONE, "fields_given_up_are_protected", "latched"),
-        (Barrier.INSERTION, "fields_given_up_are_protected", "latched"),
-        (Barrier.DELETION, "stored_pointers_are_shaded", "old_recorded"),
-    ],
-    ids=str,
-)
-def test_a_barrier_that_misses_marks_fails_at_the_lemma_that_the_page_names(
-    barrier: Barrier, lemma: str, point: str
-) -> None:
-    program = compile_program(MarkingAnySize(barrier=barrier))
-    obligations = Obligations(Encoding(program), Clock(Task(program, ())))
-    (step,) = (form for form in obligations.encoding.forms if form.point == point)
-    assert not obligations.kept(step, lemma, list(obligations.claims)).holds
 
 
 @pytest.mark.parametrize("lemma", [name for name in vars(any_number.TwoPhaseAnyNumber) if not name.startswith("_")])
@@ -355,35 +325,6 @@ def test_what_is_proved_of_random_models_holds_wherever_the_interpreter_comes(se
 def test_a_wrong_proof_of_a_random_model_is_noticed() -> None:
     with patch.object(EverySize, "_counted", lambda *_: True), pytest.raises(Wrong, match="proved for every size"):
         hold_random_model(Random("b0"))
-
-
-# The model of marking without numbers is that with numbers.
-
-
-@pytest.mark.parametrize("barrier", [Barrier.HYBRID, Barrier.DELETION], ids=str)
-def test_marking_of_any_size_is_marking_at_the_least_size(barrier: Barrier) -> None:
-    told = [
-        MarkingAnySize(objects=1, goroutines=1, barrier=barrier),
-        Marking(objects=1, goroutines=1, barrier=barrier, workers=3, any_heap=True),
-    ]
-    without_numbers, with_numbers = (graph(compile_program(each)) for each in told)
-    assert without_numbers == with_numbers
-
-
-def graph(program: Program) -> tuple[int, int, int]:
-    """The states, the steps, and the states in which a mark has been missed."""
-    interpreter = Interpreter(program)
-    seen = {each.state for each in interpreter.initial() if each.state is not None}
-    waiting, steps, missed = list(seen), 0, 0
-    while waiting:
-        state = waiting.pop()
-        missed += not interpreter.holds("no_missed_mark", state)
-        for each in interpreter.successors(state):
-            steps += 1
-            if each.state is not None and each.state not in seen:
-                seen.add(each.state)
-                waiting.append(each.state)
-    return len(seen), steps, missed
 
 
 def test_python_collects_no_garbage_while_z3_runs() -> None:

@@ -1,0 +1,190 @@
+"""Put small faults into the catalogue's models that are proved for every number, and say which the proofs let through.
+
+    uv run python -m tests.unbounded [MODEL ...]
+
+Three kinds of faults. A step is changed, one place at a time, as `evacheck mutate` does it; so is a lemma; or a lemma
+is left out. Of each the table says how many there are and for how many nothing is proved any more. The others
+are named: what still is proved of them holds in all states at a small size, or the run says so and exits with 1. Such a
+fault only makes less possible, or changes a lemma into one that is true as well.
+"""
+
+from __future__ import annotations
+
+import argparse
+import linecache
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from checker.check import check, engine
+from checker.contract.task import Budget, Task
+from checker.contract.verdict import Violated
+from checker.engines.symbolic.every_size.encode import Encoding
+from checker.engines.symbolic.every_size.obligations import Obligations
+from checker.engines.symbolic.solving import Clock
+from checker.engines.symbolic.terms import or_
+from checker.frontend.load import compile_model, load
+from checker.ir.nodes import Program
+from checker.ir.property_kind import PropertyKind
+from checker.lang.declare import MarkKind
+from checker.lang.model import Model, outline
+from checker.mutation import mutants
+from checker.mutation.faults import is_readable
+from checker.mutation.mutants import Mutant
+from checker.source import source_of
+from spec.gc.marking import Allocation
+
+UNBOUNDED: dict[str, dict[str, Any]] = {
+    "spec.classics.any_number:TransactionCommitAnyNumber": {"managers": 3},
+    "spec.classics.any_number:TwoPhaseAnyNumber": {"managers": 3},
+    "spec.classics.any_number:Token": {"nodes": 3},
+    "spec.classics.any_number:ReadersAndWriters": {"threads": 3},
+    "spec.gc.every_size:MarkingAnySize": {
+        "objects": 1,
+        "fields": 2,
+        "goroutines": 2,
+        "allocation": Allocation.BLACK,
+        "channels": True,
+    },
+}
+"""The models, and the size at which all states are looked at if a fault is let through."""
+
+MOST_STATES = 300_000
+
+
+@dataclass(frozen=True)
+class Faulty:
+    """A model with a fault: where, and in what kind of place; the line before and after. All of `claims` were proved of
+    the model, or are to be in its place."""
+
+    owner: str
+    kind: str
+    before: str
+    after: str
+    program: Program
+    claims: tuple[str, ...]
+
+
+@dataclass
+class Row:
+    """What became of the faults of one step or lemma."""
+
+    faults: int = 0
+    passed: list[Faulty] = field(default_factory=list)
+
+
+def claims_of(program: Program) -> tuple[str, ...]:
+    """What is proved: every claim that must hold in all states, lemmas too."""
+    return tuple(each.name for each in program.properties if each.kind.traits.invariant)
+
+
+def not_shown(program: Program, claims: Sequence[str], seed: int = 0) -> str | None:
+    """The first thing that a proof lacks of these claims together, and of that no step fails; None if it is whole."""
+    obligations = Obligations(Encoding(program), Clock(Task(program, ())), seed)
+    for name in claims:
+        if not obligations.initial(name).holds:
+            return f"{name} at the start"
+    for form in obligations.encoding.forms:
+        for name in claims:
+            if not obligations.kept(form, name, claims).holds:
+                return f"{name} after {form}"
+        if not obligations.fails(claims, or_(*(fault.when for fault in form.faults))).holds:
+            return f"that {form} does not fail"
+    return None
+
+
+def faults_of(model: type[Model], parameters: dict[str, Any]) -> Iterator[Faulty]:
+    """Every fault."""
+    program = compile_model(model, parameters)
+    claims = claims_of(program)
+    for made in mutants.mutants_of(model, parameters):
+        if isinstance(made, Mutant):
+            yield Faulty(made.owner, made.kind, made.before, made.after, made.program, claims)
+    for each in program.properties:
+        if each.kind is PropertyKind.LEMMA:
+            rest = tuple(name for name in claims if name != each.name)
+            yield Faulty(each.name, "lemma left out", "", "", program, rest)
+    yield from _faulty_lemmas(model, parameters, program)
+
+
+def _faulty_lemmas(model: type[Model], parameters: dict[str, Any], program: Program) -> Iterator[Faulty]:
+    for method in outline(model).methods.values():
+        if method.mark is None or method.mark.kind is not MarkKind.LEMMA:
+            continue
+        source = source_of(method.function)
+        text = "".join(linecache.getlines(source.file, method.function.__globals__)).encode()
+        for fault in mutants._faults(method, source, text):
+            changed = fault.put_into(text)
+            if not is_readable(changed):
+                continue
+            with mutants._reading(source.file, changed.decode()):
+                try:
+                    found = compile_model(model, parameters)
+                except mutants.ModelError:
+                    continue
+            if found != program:
+                yield Faulty(method.name, fault.kind, fault.before, fault.after, found, claims_of(found))
+
+
+def is_false_somewhere(faulty: Faulty) -> str | None:
+    """A claim that is false in a state of the size that the program is of."""
+    budget = Budget(max_states=MOST_STATES, seconds=60)
+    asked = tuple(each.name for each in faulty.program.properties if each.name in faulty.claims)
+    lemmas_too = replace(
+        faulty.program,
+        properties=tuple(
+            replace(each, kind=PropertyKind.ALWAYS)
+            if each.kind is PropertyKind.LEMMA and not each.function.parameters
+            else each
+            for each in faulty.program.properties
+        ),
+    )
+    plain = tuple(name for name in asked if name not in _with_parameters(faulty.program))
+    verdicts = check(Task(lemmas_too, plain, budget, keep_going=True), engine("explicit")).verdicts
+    return next((name for name, verdict in verdicts.items() if isinstance(verdict, Violated)), None)
+
+
+def _with_parameters(program: Program) -> set[str]:
+    return {each.name for each in program.properties if each.function.parameters}
+
+
+def table(name: str) -> tuple[dict[str, Row], list[str]]:
+    """What becomes of the faults of a model; and what is wrong: claims that are proved, and false."""
+    rows: dict[str, Row] = defaultdict(Row)
+    wrong = []
+    for faulty in faults_of(load(name), UNBOUNDED[name]):
+        row = rows[faulty.owner]
+        row.faults += 1
+        if not_shown(faulty.program, faulty.claims) is None:
+            row.passed.append(faulty)
+            if (claim := is_false_somewhere(faulty)) is not None:
+                wrong.append(f"{claim} is proved, and false, with '{faulty.after}' for '{faulty.before}'")
+    return rows, wrong
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command."""
+    parser = argparse.ArgumentParser(prog="python -m tests.unbounded", description=__doc__.split("\n")[0])
+    parser.add_argument("models", nargs="*", metavar="MODEL", help="of " + ", ".join(UNBOUNDED))
+    names = parser.parse_args(arguments).models or list(UNBOUNDED)
+    failed = False
+    for name in names:
+        began = time.process_time()
+        rows, wrong = table(name)
+        total, passed = sum(row.faults for row in rows.values()), sum(len(row.passed) for row in rows.values())
+        print(f"\n{name}: {total - passed} of {total} faults end the proof, {time.process_time() - began:.0f} s")
+        for owner, row in rows.items():
+            print(f"  {owner:<40} {row.faults - len(row.passed):4} of {row.faults}")
+            for each in row.passed:
+                print(f"      still proved: {each.kind}: {each.before}  ->  {each.after}")
+        for line in wrong:
+            print(f"  WRONG: {line}")
+        failed |= bool(wrong)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
