@@ -23,6 +23,7 @@ from checker.engines.explicit.clock import Clock
 from checker.engines.explicit.codegen.emit import emit_program
 from checker.engines.explicit.codegen.symmetry import symmetric_types
 from checker.engines.explicit.liveness.deciding import Deciding, load_kernels
+from checker.engines.explicit.liveness.witness import FROM, Witness, witness
 from checker.engines.explicit.machine import library
 from checker.engines.explicit.machine.compiling import CompilerEnded
 from checker.engines.explicit.native import block
@@ -132,6 +133,8 @@ class _Run:
         self.compiled_all_it_can = False
         self.clock = Clock(task.budget, task.stop, task.progress)
         self.search: Search | None = None
+        self.witness: Witness | None = None
+        self.has_witness = not temporal  # or none was worth while
         self.stopped: str | None = None
 
     def outcome(self) -> Outcome:
@@ -240,6 +243,7 @@ class _Run:
 
     def _expand(self, search: Search, depth: int) -> None:
         """Expand a level."""
+        self._have_witness(search)
         steps, beyond = search.emitted.pairs.judged, self._wanted(search)
         found = search.expand([at for at, name in enumerate(steps) if self.ledger.is_open(name)], beyond)
         self.expanded = depth
@@ -257,6 +261,15 @@ class _Run:
             self._found(NO_DEADLOCK, _Culprit(found[block.DEADLOCK], depth))
         elif block.UNJUDGED in found:
             self._found(NO_DEADLOCK, _Culprit(found[block.UNJUDGED], depth, failing=True))
+
+    def _have_witness(self, search: Search) -> None:
+        """Once many states have been found, have what temporal properties need noted of all."""
+        if not self.has_witness and search.distinct >= FROM:
+            self.has_witness = True
+            with self.clock.compiling():
+                kernels = library.load_kernels("liveness.classes")
+            owed = self.task.program.fairness
+            self.witness = witness(search, kernels, [owed[name] for name, _ in search.emitted.things])
 
     # -- whole behaviours ----------------------------------------------------------------------------------------------
 
@@ -287,7 +300,7 @@ class _Run:
         self._compile_thoroughly(self.search)
         with self.clock.compiling():
             kernels = load_kernels()
-        deciding = Deciding(self.task.program, self.search, kernels)
+        deciding = Deciding(self.task.program, self.search, kernels, self.witness)
         for each in wanted:
             verdicts[each.name] = deciding.verdict(each)
 

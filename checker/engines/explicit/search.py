@@ -175,6 +175,10 @@ class Search:
         self._close_level(before)
         return self._culprits()
 
+    def again(self, kernel: str) -> None:
+        """Run a kernel over all states that were expanded."""
+        self._sweep(kernel, [span for level in self.levels[:-1] for span in level], self.workers)
+
     def parents(self, targets: Sequence[State], level: Sequence[Span]) -> list[State | None]:
         """For each target the least state of a level that has it among its successors."""
         self._stop.clear()

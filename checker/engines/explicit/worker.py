@@ -101,6 +101,8 @@ class Worker:
         self.out = words(rows * self.words)
         self.block[block.OUT] = ctypes.addressof(self.out)
         self.block[block.OUT_ROWS] = rows
+        self.slots = words(rows)
+        self.block[block.SLOTS] = ctypes.addressof(self.slots)
 
     def call(self, kernel: str) -> int:
         """Run a kernel on the block; its answer."""

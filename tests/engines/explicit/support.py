@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import Any
 
 from checker.contract.task import BUILT_IN, Budget, Engine, Outcome, Task
@@ -40,3 +41,13 @@ def gist(verdict: Verdict) -> str:
     if trace is None:
         return str(verdict)
     return f"{type(verdict).__name__} in {len(trace)}, {getattr(trace.end, 'failure', None)}"
+
+
+def random_key(found: Any, states_: Any) -> Any:
+    """Some bits, none of them chosen for a reason."""
+    return tuple(Random(found.set_words).getrandbits(62) for _ in range(found.width))
+
+
+def some_key(layout: Any, sample: Any, steps: Any) -> Any:
+    """The same for what is noted while exploring."""
+    return tuple(Random(len(sample)).getrandbits(62) for _ in range(layout.words))

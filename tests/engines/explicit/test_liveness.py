@@ -20,10 +20,22 @@ from checker.contract.task import Budget, Outcome, Stats, Task
 from checker.contract.trace import Lasso
 from checker.contract.verdict import Exhausted, Unknown, Violated
 from checker.engines.explicit import clock, worker
-from checker.engines.explicit.liveness import classes, coarse, components, deciding, graph, lasso, passes, states
-from checker.engines.explicit.native import block
+from checker.engines.explicit import engine as whole_engine
+from checker.engines.explicit.liveness import (
+    classes,
+    coarse,
+    components,
+    deciding,
+    graph,
+    lasso,
+    passes,
+    states,
+    witness,
+)
+from checker.engines.explicit.native import block, intrinsics
 from checker.ir.nodes import Program
 from checker.ir.temporal import Fairness
+from tests.engines.explicit.support import random_key, some_key
 from tests.frontend.support import program
 from tests.support.fair_models import differences, gist, text
 from tests.support.locks import TEST_AND_SET
@@ -270,105 +282,15 @@ def test_interchangeable_members_are_explored_apart_and_counted_together() -> No
     assert outcome.stats.distinct == 5
 
 
-# -- classes -----------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def classes_of_few(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Has classes decide what is small, too; how many states they left, each time."""
-    left: list[int] = []
-
-    def thinned(*arguments: Any) -> Any:
-        found = coarse.thinned(*arguments)
-        left.append(found[1])
-        return found
-
-    monkeypatch.setattr(coarse, "WORTH", 1)
-    monkeypatch.setattr(deciding, "thinned", thinned)
-    return left
-
-
-STAGES = """
-class Stages(Model):
-    stage = Var(Range(5))
-    noise = Var(Array(Range(3), Range(6)))
-    @action(fair=FAIR)
-    def advances(self):
-        require(self.stage < 4 and NEEDED)
-        self.stage += 1
-    @action
-    def stirs(self, n: Range(3)):
-        self.noise[n] = (self.noise[n] + 1) % 6
-    @eventually
-    def ends(self):
-        return self.stage == 4
-    @eventually_always
-    def is_quiet(self):
-        return self.noise[0] == 0
-"""
-
-
-def stages(fair: str, needed: str = "True") -> Program:
-    """Something that goes on, in the midst of what moves to and fro."""
-    return program(STAGES.replace("FAIR", fair).replace("NEEDED", needed))
-
-
-@pytest.mark.parametrize("workers", [1, 2])
-def test_classes_decide_what_no_state_decides_by_itself(classes_of_few: list[int], workers: int) -> None:
-    found = run(stages("'weak'"), workers=workers).verdicts
-    assert found["ends"] == Exhausted(5 * 6**3) and classes_of_few[0] == 0
-    assert isinstance(found["is_quiet"], Violated)
-
-
-@pytest.mark.parametrize("workers", [1, 2])
-def test_classes_take_out_only_where_what_is_starved_is_possible(classes_of_few: list[int], workers: int) -> None:
-    compiled = stages("'strong'", "self.noise[0] == 5")
-    found = run(compiled, workers=workers).verdicts
-    assert classes_of_few[0] == 4 * 5 * 6**2, "the states of four stages where the noise is not 5"
-    assert isinstance(found["ends"], Violated) and found["ends"].trace.end == Lasso(0)
-    assert run(stages("'weak'", "self.noise[0] == 5")).verdicts["ends"] == found["ends"]
-
-
-def test_too_many_classes_decide_nothing_and_change_nothing(
-    classes_of_few: list[int], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in ("_CLASS_ROOM", "_PAIR_ROOM"):
-        with monkeypatch.context() as few:
-            few.setattr(coarse, name, 4)
-            assert run(stages("'weak'")).verdicts["ends"] == Exhausted(5 * 6**3)
-    assert classes_of_few[0] == 4 * 6**3, "all that are not at the end"
-
-
-def test_what_goes_round_is_no_class_of_its_own(classes_of_few: list[int]) -> None:
-    """A stage that begins anew: no value of it is left for good."""
-    text = (
-        STAGES.replace("FAIR", "'weak'")
-        .replace("self.stage < 4 and NEEDED", "True")
-        .replace("self.stage += 1", "self.stage = (self.stage + 1) % 5")
-    )
-    assert differences(program(text)) == []
-
-
-@pytest.mark.parametrize("guessed", [True, False])
-def test_random_models_keep_their_verdicts_where_classes_decide_what_is_small(
-    classes_of_few: list[int], monkeypatch: pytest.MonkeyPatch, guessed: bool
-) -> None:
-    """Also by a key that nobody would choose."""
-    if not guessed:
-        monkeypatch.setattr(coarse, "_key", _random_key)
-    draw = Random("classes")
-    for _ in range(12):
-        source = text(draw, 6)
-        with plain_code():
-            assert differences(program(source)) == [], source
-    assert len(set(classes_of_few)) > 3
-
-
 # -- faults ------------------------------------------------------------------------------------------------------------
 
 
 def _nothing(*_: object) -> int:
     return 0
+
+
+def _always(*_: object) -> int:
+    return 1
 
 
 def _all_weak(kinds: Any, kind: Fairness, size: int) -> Any:
@@ -384,7 +306,7 @@ def _none_weak(kinds: Any, kind: Fairness, size: int) -> Any:
 
 
 def _anywhere(k: Any, slot: int, own: int) -> int:
-    return int(slot >= 0 and states.holds(states.pointer(k[block.SET]), slot) != 0)
+    return int(slot >= 0 and states.holds(intrinsics.pointer(k[block.SET]), slot) != 0)
 
 
 def _last_stems(self: lasso.Lassos, fair: Any) -> Any:
@@ -407,34 +329,26 @@ def _never_visits(kind: Any) -> Any:
     return deciding._Shape(shape(kind).stays, shape(kind).other, shape(kind).begins, shape(kind).at_once)
 
 
-mask, shape = graph._mask, deciding._shape
-
-
-def _random_key(found: Any, states_: Any) -> Any:
-    """Some bits, none of them chosen for a reason."""
-    return tuple(Random(found.set_words).getrandbits(62) for _ in range(found.width))
+mask, shape = graph.mask_of, deciding._shape
 
 
 def _never_within(k: Any, row: Any, other: Any) -> int:
     return 0 if agrees(k, row, other) == 1 else agrees(k, row, other)
 
 
-def _drops_what_is_refined(self: Any, known: Any, visits: bool) -> Any:
-    found, starved = fate(self, known, visits)
-    return (block.DROPPED if found == block.REFINED else found), starved
+def _never_open(k: Any, own: int, there: int, within: int) -> int:
+    return add_open(k, own, there, 0)
 
 
-def _forgets_where_it_is_impossible(self: Any, cells: Any, part: Any) -> Any:
-    found = known_of(self, cells, part)
-    found.impossible = 0
-    return found
+def _never_within_its_class() -> list[AbstractContextManager[Any]]:
+    return [patch.object(classes, "agrees", _never_within), patch.object(classes, "add_open", _never_open)]
 
 
-agrees, fate, known_of = classes.agrees, coarse._Classes._fate, coarse._Classes._known
+add_open, agrees = classes.add_open, classes.agrees
 
 FAULTS: dict[str, Callable[[], list[AbstractContextManager[Any]]]] = {
-    "weak fairness is ignored": lambda: [patch.object(graph, "_mask", _none_weak)],
-    "strong fairness is taken for weak": lambda: [patch.object(graph, "_mask", _all_weak)],
+    "weak fairness is ignored": lambda: [patch.object(graph, "mask_of", _none_weak)],
+    "strong fairness is taken for weak": lambda: [patch.object(graph, "mask_of", _all_weak)],
     "what could go on is trimmed": lambda: [patch.object(passes, "leads_within", _nothing)],
     "nobody rests": lambda: [patch.object(passes, "rests", _nothing), patch.object(components, "rests", _nothing)],
     "a step that changes nothing counts": lambda: [patch.object(states, "equal", _nothing)],
@@ -445,7 +359,8 @@ FAULTS: dict[str, Callable[[], list[AbstractContextManager[Any]]]] = {
     "a stem is not the shortest": lambda: [patch.object(lasso.Lassos, "_stems", _last_stems)],
     "a state's component is that of the first met": lambda: [patch.object(components, "lower", _nothing)],
     "steps between classes are not seen": lambda: [patch.object(classes, "note_pair", _nothing)],
-    "nothing is taken within a class": lambda: [patch.object(classes, "agrees", _never_within)],
+    "nothing is taken within a class": _never_within_its_class,
+    "every class is dropped": lambda: [patch.object(passes, "is_dropped", _always)],
     "only the least entry is looked at": lambda: [patch.object(lasso, "_MOST_ENTRIES", 1)],
 }
 
@@ -457,7 +372,9 @@ def test_a_fault_in_the_search_for_cycles_is_seen(fault: str) -> None:
         source = text(draw, 6)
         compiled = program(source)
         with plain_code():
-            patches = [*FAULTS[fault](), patch.object(coarse, "WORTH", 1), patch.object(coarse, "_key", _random_key)]
+            patches = [*FAULTS[fault](), patch.object(coarse, "WORTH", 1), patch.object(coarse, "_key", random_key)]
+            patches += [patch.object(whole_engine, "FROM", 2), patch.object(witness, "guessed", some_key)]
+            patches += [patch.object(deciding, "WORTH", 1)]
             for each in patches:
                 each.start()  # type: ignore[attr-defined]
             try:
@@ -469,25 +386,6 @@ def test_a_fault_in_the_search_for_cycles_is_seen(fault: str) -> None:
                 for each in patches:
                     each.stop()  # type: ignore[attr-defined]
     pytest.fail("nothing noticed")
-
-
-IN_CLASSES: dict[str, tuple[str, Callable[[], AbstractContextManager[Any]]]] = {
-    "classes are dropped that should be refined": (
-        "'strong'",
-        lambda: patch.object(coarse._Classes, "_fate", _drops_what_is_refined),
-    ),
-    "what is impossible in some state of a class is forgotten": (
-        "'weak'",
-        lambda: patch.object(coarse._Classes, "_known", _forgets_where_it_is_impossible),
-    ),
-}
-
-
-@pytest.mark.parametrize("fault", IN_CLASSES)
-def test_a_fault_in_what_classes_decide_is_seen(fault: str, classes_of_few: list[int]) -> None:
-    fair, faulty = IN_CLASSES[fault]
-    with faulty():
-        assert differences(stages(fair, "self.noise[0] == 5")) != []
 
 
 def test_gists_tell_lassos_apart_by_their_lengths() -> None:

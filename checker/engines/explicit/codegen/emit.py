@@ -88,9 +88,9 @@ class Emitted:
     """A program as source; `modules` is the same in two sources with their entry points: steps and properties, `init`;
     and a third where there are `@step` properties, those of `pairs`.
     Parameters that only `init` reads make another of the second only. `judged` are the properties that `check` numbers,
-    `fallible` those of them that may fail to have a value; `constants` says what scratch memory of
-    `scratch` slots holds at the start. `things` is what is owed something, and `marks` where `expand` leaves for each
-    of them the numbers of its first successor and of the one past its last; only for temporal properties."""
+    `fallible` those of them, and of the temporal ones, that may fail to have a value; `constants` says what scratch
+    memory of `scratch` slots holds at the start. `things` is what is owed something, and `marks` where `expand` leaves
+    for each of them the numbers of its first successor and of the one past its last; only for temporal properties."""
 
     model: str
     source: str
@@ -163,7 +163,12 @@ def emit_program(program: Program, temporal: bool = False) -> Emitted:
         constants=tuple(sheet.constants.items()),
         judged=judged,
         fallible=frozenset(
-            p.name for p in program.properties if effects_of.of_function(p.function, sheet.effects).stops
+            name
+            for name, function in (
+                *((each.name, each.function) for each in program.properties),
+                *((each.name, each.function) for each in program.temporal),
+            )
+            if effects_of.of_function(function, sheet.effects).stops
         ),
         permutations=len(group),
         pairs=pairs,

@@ -25,8 +25,11 @@ from checker.engines.explicit.native.block import (
     FINISHED,
     KEY,
     LATELY,
+    LATEST,
+    LOST,
     MARKS,
     MASK_WORDS,
+    NOTED,
     OTHER,
     OUT,
     OUT_ROWS,
@@ -36,12 +39,16 @@ from checker.engines.explicit.native.block import (
     PAIRS,
     POSSIBLE,
     REFINED,
+    ROWS,
     SCRATCH,
+    SELF,
     SET,
     SLOTS,
+    STRONG,
     TAKEN,
     THINGS,
     TOO_FINE,
+    WITNESS,
     WORDS,
 )
 from checker.engines.explicit.native.intrinsics import (
@@ -64,7 +71,7 @@ LATELY_ROOM = 1 << 12
 
 def coarsen(k: words) -> number:
     """Find the classes of the states of the set, what is known of each, and which follow which."""
-    bits, size, width = pointer(k[SET]), k[MASK_WORDS], k[WORDS]
+    bits = pointer(k[SET])
     while k[BEGIN] < k[END]:
         rest = bits[k[BEGIN]] & FULL
         while rest != 0:
@@ -74,13 +81,110 @@ def coarsen(k: words) -> number:
             found = call5(k[EXPAND], row, k[SCRATCH], k[CONTROL], k[OUT], k[OUT_ROWS])
             if found < 0:
                 return trouble(found)
-            own = class_of(k, pointer(row))
-            if own < 0 or note_pairs(k, row, found, own) < 0:
+            if note_class(k, row, k[OUT], found, holds(pointer(k[OTHER]), slot)) < 0:
                 return TOO_FINE
-            note_things(k)
-            add_up(k, k[CLASSES] + (own * (3 * size + 2 + width) + 1 + width) * 8, holds(pointer(k[OTHER]), slot))
         k[BEGIN] += 1
     return FINISHED
+
+
+def overtake(k: words) -> number:
+    """The same for the rows BEGIN..END, as `witness` has it."""
+    width = k[WORDS]
+    while k[BEGIN] < k[END]:
+        row = k[ROWS] + k[BEGIN] * width * 8
+        found = call5(k[EXPAND], row, k[SCRATCH], k[CONTROL], k[OUT], k[OUT_ROWS])
+        if found < 0:
+            return trouble(found)
+        witness(k[SELF], row, k[OUT], found)
+        k[BEGIN] += 1
+    return FINISHED
+
+
+def witness(self: number, row: number, out: number, found: number) -> number:
+    """Note the class of a state that a search has expanded just now, to the `found` states at `out`; whether there is
+    one to visit was not asked. `self` is the address of the parameter block. If there are too many classes, no more are
+    noted."""
+    k = pointer(self)
+    if k[WITNESS] != 0:
+        if note_class(k, row, out, found, 1) < 0:
+            k[WITNESS] = 0
+        k[NOTED] += 1
+    return 0
+
+
+def note_class(k: words, row: number, out: number, found: number, visited: number) -> number:
+    """Add what is known of a state with `found` successors at `out` to its class; -1 if there are too many."""
+    size, width = k[MASK_WORDS], k[WORDS]
+    own = class_again(k, pointer(row))
+    if own < 0:
+        return -1
+    address = k[CLASSES] + (own * (3 * size + 2 + width) + 1 + width) * 8
+    if width == 1 and k[THINGS] < 64 and found < 64:
+        join(address + 24, visited)
+        return note_narrow(k, own, pointer(row)[0], out, found)
+    if note_pairs(k, row, out, found, own) < 0:
+        return -1
+    note_things(k)
+    add_up(k, address, visited)
+    return 0
+
+
+def note_narrow(k: words, own: number, word: number, out: number, found: number) -> number:
+    """Add what is known of a state of one word to its class, and which classes follow it; -1 if there are too many. All
+    fair things fit into one mask."""
+    key, successors = pointer(k[KEY])[0], pointer(out)
+    there, within = 0, 0
+    j = 0
+    while j < found:
+        changed = word ^ successors[j]
+        if changed & key != 0:
+            there = there | (1 << j)
+            if was_noted(k, own, successors[j] & key) == 0:
+                following = class_of(k, pointer(out + j * 8))
+                if following < 0 or note_pair(k, (own << 32) + following + 1) < 0:
+                    return -1
+        elif changed != 0:
+            there = there | (1 << j)
+            within = within | (1 << j)
+        j += 1
+    return add_open(k, own, there, within)
+
+
+def add_open(k: words, own: number, there: number, within: number) -> number:
+    """Add to a class what is possible, impossible and taken within by these two masks of a state's successors: those
+    that differ from the state, and those of them in its class. Nothing can come any more of what was taken within, nor
+    of what is only weakly fair and was impossible somewhere: that is passed over, which may leave its bits unset."""
+    address = k[CLASSES] + (own * 6 + 2) * 8
+    marks, known = pointer(k[MARKS]), pointer(address)
+    rest = ((1 << k[THINGS]) - 1) & ~known[2] & ~(known[1] & ~pointer(k[STRONG])[0])
+    possible, impossible, taken = 0, 0, 0
+    while rest != 0:
+        thing = lowest(rest)
+        rest = rest & (rest - 1)
+        span = (1 << marks[2 * thing + 1]) - (1 << marks[2 * thing])
+        some, inside = int(there & span != 0), int(within & span != 0)
+        possible = possible | (some << thing)
+        impossible = impossible | ((1 - some) << thing)
+        taken = taken | (inside << thing)
+    join(address, possible)
+    join(address + 8, impossible)
+    join(address + 16, taken)
+    return 0
+
+
+def class_again(k: words, row: words) -> number:
+    """The same as `class_of`; it is often the one that was asked for last."""
+    width, key, last = k[WORDS], pointer(k[KEY]), k[LATEST]
+    entry = pointer(k[CLASSES] + last * (3 * k[MASK_WORDS] + 2 + width) * 8)
+    i = 0
+    while i < width and entry[1 + i] == row[i] & key[i]:
+        i += 1
+    if i == width and entry[0] == READY:
+        return last
+    own = class_of(k, row)
+    if own >= 0:
+        k[LATEST] = own
+    return own
 
 
 def class_of(k: words, row: words) -> number:
@@ -119,6 +223,15 @@ def class_of(k: words, row: words) -> number:
                 at = 0
 
 
+def is_dropped(k: words, row: words) -> number:
+    """Whether the fate of a state's class is that no fair cycle comes by."""
+    size, width = k[MASK_WORDS], k[WORDS]
+    own = class_of(k, row)
+    if own < 0:
+        return 0
+    return int(pointer(k[CLASSES] + (own * (3 * size + 2 + width) + 1 + width) * 8)[3 * size] == DROPPED)
+
+
 def agrees(k: words, row: words, other: words) -> number:
     """Whether two states are of one class: 2 if they are equal, 1 if they are not, 0 if they differ in their class."""
     key, width = pointer(k[KEY]), k[WORDS]
@@ -134,9 +247,9 @@ def agrees(k: words, row: words, other: words) -> number:
     return answer
 
 
-def compare(k: words, row: number, found: number) -> number:
+def compare(k: words, row: number, out: number, found: number) -> number:
     """Set SLOTS to how a state agrees with each successor."""
-    width, out, kinds = k[WORDS], k[OUT], pointer(k[SLOTS])
+    width, kinds = k[WORDS], pointer(k[SLOTS])
     j = 0
     while j < found:
         kinds[j] = agrees(k, pointer(row), pointer(out + j * width * 8))
@@ -144,11 +257,11 @@ def compare(k: words, row: number, found: number) -> number:
     return 0
 
 
-def note_pairs(k: words, row: number, found: number, own: number) -> number:
+def note_pairs(k: words, row: number, out: number, found: number, own: number) -> number:
     """Note which classes follow that of a state, and in SLOTS how it agrees with each successor; -1 if there are too
     many."""
-    width, out, kinds = k[WORDS], k[OUT], pointer(k[SLOTS])
-    compare(k, row, found)
+    width, kinds = k[WORDS], pointer(k[SLOTS])
+    compare(k, row, out, found)
     j = 0
     while j < found:
         if kinds[j] == 0:
@@ -240,7 +353,10 @@ def thin(k: words) -> number:
             slot = k[BEGIN] * 64 + lowest(rest)
             rest = rest & (rest - 1)
             row = state_of(k, slot)
-            known = pointer(k[CLASSES] + (class_of(k, pointer(row)) * (3 * size + 2 + width) + 1 + width) * 8)
+            own = class_of(k, pointer(row))
+            if own < 0:
+                return LOST
+            known = pointer(k[CLASSES] + (own * (3 * size + 2 + width) + 1 + width) * 8)
             if known[3 * size] == DROPPED:
                 continue
             starved = 0
@@ -248,7 +364,7 @@ def thin(k: words) -> number:
                 found = call5(k[EXPAND], row, k[SCRATCH], k[CONTROL], k[OUT], k[OUT_ROWS])
                 if found < 0:
                     return trouble(found)
-                compare(k, row, found)
+                compare(k, row, k[OUT], found)
                 note_things(k)
                 i = 0
                 while i < size:

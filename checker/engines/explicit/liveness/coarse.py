@@ -24,6 +24,8 @@ WORTH = 20_000
 
 _SAMPLE = 400
 _PROBES = 2_000
+_FEWEST = 2  # classes
+_WORD = (1 << 64) - 1
 """States whose steps are looked at, and places in a set where one is looked for."""
 
 _CLASS_ROOM = 1 << 15
@@ -41,7 +43,7 @@ def thinned(graph: Graph, states: Region, left: int, visits: bool) -> tuple[Regi
         if key is None:
             break
         after = graph.new_set()
-        remaining = _Classes(graph, key).thin(states, after, visits)
+        remaining = _thin(graph, key, states, after, visits)
         if remaining is None:
             graph.free(after)
             break
@@ -52,42 +54,57 @@ def thinned(graph: Graph, states: Region, left: int, visits: bool) -> tuple[Regi
     return states, left
 
 
+def _thin(graph: Graph, key: Mask, states: Region, after: Region, visits: bool) -> int | None:
+    """Put into `after` what classes by a key leave of a set; how many states that is. None if they say nothing."""
+    with graph.reserved(Classes.room(graph.width, graph.mask_words)):
+        classes = Classes(key, graph.width, graph.mask_words)
+        try:
+            graph.put({block.SET: states.address, block.AFTER: after.address, **classes.cells(graph.workers)})
+            if not graph.try_sweep("coarsen") or not classes.decide(*graph.owed(), visits):
+                return None
+            return graph.sweep("thin", graph.set_words)
+        finally:
+            classes.free()
+
+
 # -- which variables ---------------------------------------------------------------------------------------------------
 
 
 def _key(graph: Graph, states: Region) -> Mask | None:
     """The bits in which states of one class agree; None if there are none worth while."""
     sample = _sample(graph, states)
-    parts = _parts(graph.search.emitted.layout)
-    steps = [dict(_changed(parts, *edge)) for edge in _edges(graph, states, sample)]
-    chosen: list[Mask] = []
+    return guessed(graph.search.emitted.layout, sample, _edges(graph, states, sample))
+
+
+def guessed(layout: Layout, sample: Sequence[State], edges: Iterable[tuple[State, State]]) -> Mask | None:
+    """The same, by some states and steps."""
+    parts = _parts(layout)
+    steps = [_changed(parts, _whole(before), _whole(after)) for before, after in edges]
+    chosen: list[int] = []
     while found := next((part for part in parts if part not in chosen and _goes_on(part, steps)), None):
         chosen.append(found)
         steps = [changes for changes in steps if found not in changes]
-    key = tuple(signed(_joined(part[word] for part in chosen)) for word in range(graph.width))
-    classes = {tuple(word & bits for word, bits in zip(state, key, strict=True)) for state in sample}
-    return None if len(classes) < 2 else key
+    joined = sum(chosen)
+    if len({_whole(state) & joined for state in sample}) < _FEWEST:
+        return None
+    return tuple(signed(joined >> 64 * word) for word in range(layout.words))
 
 
-def _joined(words_: Iterable[int]) -> int:
-    total = 0
-    for word in words_:
-        total |= word
-    return total
+def _whole(state: State) -> int:
+    """The bits of all words of a state, or of a mask, as one number."""
+    return sum((word & _WORD) << 64 * at for at, word in enumerate(state))
 
 
-def _parts(layout: Layout) -> list[Mask]:
+def _parts(layout: Layout) -> list[int]:
     """The bits of each variable, or of each item of an array."""
     found = []
     for name, kind in layout.kinds.items():
         size = width(kind)
         each = width(kind.item) if isinstance(kind, ArrayType) else size
         for at in range(layout.offsets[name], layout.offsets[name] + size, max(1, each)):
-            mask = [0] * layout.words
-            for field in layout.fields[at : at + each]:
-                mask[field.word] |= field.mask
-            if any(mask):
-                found.append(tuple(mask))
+            mask = sum((field.mask & _WORD) << 64 * field.word for field in layout.fields[at : at + each])
+            if mask:
+                found.append(mask)
     return found
 
 
@@ -109,16 +126,13 @@ def _edges(graph: Graph, states: Region, sample: Sequence[State]) -> list[tuple[
     return found
 
 
-def _changed(parts: Sequence[Mask], before: State, after: State) -> Iterable[tuple[Mask, tuple[State, State]]]:
+def _changed(parts: Sequence[int], before: int, after: int) -> dict[int, tuple[int, int]]:
     """The parts that a step changes, from what to what."""
-    for part in parts:
-        old = tuple(word & bits for word, bits in zip(before, part, strict=True))
-        new = tuple(word & bits for word, bits in zip(after, part, strict=True))
-        if old != new:
-            yield part, (old, new)
+    differ = before ^ after
+    return {part: (before & part, after & part) for part in parts if differ & part}
 
 
-def _goes_on(part: Mask, steps: Sequence[Mapping[Mask, tuple[State, State]]]) -> bool:
+def _goes_on(part: int, steps: Sequence[Mapping[int, tuple[int, int]]]) -> bool:
     """Whether some steps change a part, and none brings it back to a value that it had."""
     pairs = {changes[part] for changes in steps if part in changes}
     return bool(pairs) and all(len(each) == 1 for each in components(pairs))
@@ -174,54 +188,54 @@ class _Known:
     visited: bool = False
 
 
-class _Classes:
-    """The classes by one key."""
+class Classes:
+    """The classes by one key, of `width` words, of states whose fair things fill masks of so many words."""
 
-    def __init__(self, graph: Graph, key: Mask) -> None:
-        self._graph = graph
-        self._key = words(graph.width)
+    def __init__(self, key: Mask, width: int, mask_words: int) -> None:
+        self._key = words(width)
         self._key[:] = list(key)
-        self._size = graph.mask_words
-        self._stride = 3 * self._size + 2 + graph.width
+        self._width, self._size = width, mask_words
+        self._stride = 3 * mask_words + 2 + width
+        self._table, self._pairs = Region(_CLASS_ROOM * self._stride * 8), Region(_PAIR_ROOM * 8)
 
-    def thin(self, states: Region, after: Region, visits: bool) -> int | None:
-        """Put into `after` what is left of a set; how many states that is. None if nothing can be said."""
-        graph = self._graph
-        table, pairs = graph.region(_CLASS_ROOM * self._stride * 8), graph.region(_PAIR_ROOM * 8)
-        try:
-            cells = {
-                block.SET: states.address,
-                block.AFTER: after.address,
-                block.KEY: ctypes.addressof(self._key),
-                block.CLASSES: table.address,
-                block.CLASS_ROOM: _CLASS_ROOM,
-                block.CLASSED: 0,
-                block.CLASS_LIMIT: _CLASS_ROOM // 2 // graph.workers,
-                block.PAIRS: pairs.address,
-                block.PAIR_ROOM: _PAIR_ROOM,
-                block.PAIRED: 0,
-                block.PAIR_LIMIT: _PAIR_ROOM // 2 // graph.workers,
-            }
-            graph.put(cells)
-            if not graph.try_sweep("coarsen") or not self._decide(table, pairs, visits):
-                return None
-            return graph.sweep("thin", graph.set_words)
-        finally:
-            graph.free(table)
-            graph.free(pairs)
+    @staticmethod
+    def room(width: int, mask_words: int) -> int:
+        """The bytes that classes take."""
+        return (_CLASS_ROOM * (3 * mask_words + 2 + width) + _PAIR_ROOM) * 8
 
-    def _decide(self, table: Region, pairs: Region, visits: bool) -> bool:
-        """Write the fate of each class into the table; False if all of them stay open."""
-        cells = (ctypes.c_int64 * (_CLASS_ROOM * self._stride)).from_address(table.address)
+    def cells(self, workers: int) -> dict[int, int]:
+        """What the block of each of so many workers has to say of them."""
+        return {
+            block.KEY: ctypes.addressof(self._key),
+            block.CLASSES: self._table.address,
+            block.CLASS_ROOM: _CLASS_ROOM,
+            block.CLASSED: 0,
+            block.LATEST: 0,
+            block.CLASS_LIMIT: _CLASS_ROOM // 2 // workers,
+            block.PAIRS: self._pairs.address,
+            block.PAIR_ROOM: _PAIR_ROOM,
+            block.PAIRED: 0,
+            block.PAIR_LIMIT: _PAIR_ROOM // 2 // workers,
+        }
+
+    def free(self) -> None:
+        """Give the memory back."""
+        self._table.free()
+        self._pairs.free()
+
+    def decide(self, weak: int, strong: int, visits: bool) -> bool:
+        """Write the fate of each class into the table, by what is weakly and what is strongly fair; False if all of
+        them stay open. To be asked once: there is no going back from fates to what was known."""
+        cells = (ctypes.c_int64 * (_CLASS_ROOM * self._stride)).from_address(self._table.address)
         there = [at for at, state in enumerate(cells[:: self._stride]) if state]
-        words_ = (ctypes.c_int64 * _PAIR_ROOM).from_address(pairs.address)
+        words_ = (ctypes.c_int64 * _PAIR_ROOM).from_address(self._pairs.address)
         linked = [(word - 1 >> 32, (word - 1) & block.NOBODY) for word in words_ if word]
         decided = False
         for part in components([*((at, at) for at in there), *linked]):
-            fate, starved = self._fate(self._known(cells, part), visits)
+            fate, starved = fate_of(self._known(cells, part), weak, strong, visits)
             decided = decided or fate != block.FAIR_ITSELF
             for at in part:
-                begin = at * self._stride + 1 + self._graph.width
+                begin = at * self._stride + 1 + self._width
                 for word in range(self._size):
                     cells[begin + 2 * self._size + word] = signed(starved >> 64 * word)
                 cells[begin + 3 * self._size] = fate
@@ -230,7 +244,7 @@ class _Classes:
     def _known(self, cells: ctypes.Array[ctypes.c_int64], part: Sequence[int]) -> _Known:
         known = _Known()
         for at in part:
-            begin = at * self._stride + 1 + self._graph.width
+            begin = at * self._stride + 1 + self._width
             possible, impossible, taken = (
                 sum((word & (1 << 64) - 1) << 64 * at for at, word in enumerate(cells[first : first + self._size]))
                 for first in (begin, begin + self._size, begin + 2 * self._size)
@@ -243,17 +257,13 @@ class _Classes:
             known.taken = known.possible
         return known
 
-    def _fate(self, known: _Known, visits: bool) -> tuple[int, int]:
-        """The fate of a component, and what is starved in it. FAIR_ITSELF says no more than that it is open: it holds
-        components, and not all of its classes may be in one."""
-        weak, strong = (_number(mask) for mask in (self._graph.weak, self._graph.strong))
-        missing = known.possible & ~known.taken
-        if missing & weak & ~known.impossible or (visits and not known.visited):
-            return block.DROPPED, 0
-        if missing & strong:
-            return block.REFINED, missing & strong
-        return block.FAIR_ITSELF, 0
 
-
-def _number(mask: Iterable[int]) -> int:
-    return sum((word & (1 << 64) - 1) << 64 * at for at, word in enumerate(mask))
+def fate_of(known: _Known, weak: int, strong: int, visits: bool) -> tuple[int, int]:
+    """The fate of a component, and what is starved in it. FAIR_ITSELF says no more than that it is open: it holds
+    components, and not all of its classes may be in one."""
+    missing = known.possible & ~known.taken
+    if missing & weak & ~known.impossible or (visits and not known.visited):
+        return block.DROPPED, 0
+    if missing & strong:
+        return block.REFINED, missing & strong
+    return block.FAIR_ITSELF, 0

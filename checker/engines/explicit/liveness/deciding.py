@@ -21,9 +21,10 @@ from typing import assert_never
 
 from checker.contract.verdict import Exhausted, Unknown, Verdict, Violated
 from checker.engines.common.ledger import cannot_be_evaluated
-from checker.engines.explicit.liveness.coarse import thinned
+from checker.engines.explicit.liveness.coarse import WORTH, thinned
 from checker.engines.explicit.liveness.graph import Graph
 from checker.engines.explicit.liveness.lasso import Lassos, Question
+from checker.engines.explicit.liveness.witness import Witness
 from checker.engines.explicit.machine import library
 from checker.engines.explicit.machine.library import Library
 from checker.engines.explicit.native import block
@@ -77,11 +78,14 @@ def load_kernels() -> list[Library]:
 class Deciding:
     """Temporal properties of `program`, one after the other, over a search that is complete."""
 
-    def __init__(self, program: Program, search: Search, kernels: Sequence[Library]) -> None:
+    def __init__(
+        self, program: Program, search: Search, kernels: Sequence[Library], witness: Witness | None = None
+    ) -> None:
         fairness = [program.fairness[name] for name, _ in search.emitted.things]
         most = max((len(each.function.parameters) for each in program.temporal), default=0)
         self._program, self._search = program, search
         self._graph = Graph(search, kernels, fairness, most)
+        self._witness = witness
         self._lassos = Lassos(program, search, self._graph)
 
     def verdict(self, temporal: Temporal) -> Verdict:
@@ -92,13 +96,17 @@ class Deciding:
             ranks = [kind.rank(value) for kind, value in zip(kinds, arguments, strict=True)]
             stays, other = self._graph.new_set(), self._graph.new_set()
             try:
-                left = self._assess(temporal, ranks, stays, other)
+                skips = self._skips(temporal)
+                left = self._assess(temporal, ranks, stays, other, skips)
                 failing = self._graph.culprit()
                 if failing is not None:
                     return self._failing(temporal, number, failing)
                 happens = happens or self._graph.total(block.HAPPENS) != 0
                 question = Question(stays, other, _shape(temporal.kind).begins, _shape(temporal.kind).at_once)
-                found = self._violation(question, left, _shape(temporal.kind).visits)
+                fair = self._fair(question, left, _shape(temporal.kind).visits)
+                if fair is not None and skips:
+                    self._assess(temporal, ranks, stays, other)
+                found = None if fair is None else self._violation(question, fair, _shape(temporal.kind).visits)
             finally:
                 self._graph.free(stays)
                 self._graph.free(other)
@@ -107,14 +115,25 @@ class Deciding:
         vacuous = temporal.kind is TemporalKind.LEADS_TO and not happens
         return Exhausted(self._search.distinct, vacuous)
 
-    def _assess(self, temporal: Temporal, ranks: Sequence[int], stays: Region, other: Region) -> int:
-        """Find the states where the cycle may be, and the others that count; how many the first are."""
+    def _skips(self, temporal: Temporal) -> bool:
+        """Whether a property need not be looked at where it was noted that no fair cycle comes by: it has a value
+        everywhere, and nobody asks whether its first condition is ever true."""
+        if temporal.kind is TemporalKind.LEADS_TO or temporal.name in self._search.emitted.fallible:
+            return False
+        return self._witness is not None and self._witness.is_decided(self._graph)
+
+    def _assess(
+        self, temporal: Temporal, ranks: Sequence[int], stays: Region, other: Region, skips: bool = False
+    ) -> int:
+        """Find the states where the cycle may be, and the others that count; how many the first are. It `skips` those
+        of which it was noted that no fair cycle comes by."""
         shape, graph = _shape(temporal.kind), self._graph
         cells = {
             block.SET: stays.address,
             block.OTHER: other.address,
             block.STAY_WHEN: shape.stays,
             block.OTHER_WHEN: shape.other,
+            block.SKIPS: int(skips),
             block.HAPPENS: 0,
             block.FAILS: 0,
         }
@@ -133,11 +152,8 @@ class Deciding:
                     return cannot_be_evaluated(failed.failure)
         return Unknown("cannot be evaluated in a reachable state")
 
-    def _violation(self, question: Question, left: int, visits: bool) -> Verdict | None:
-        """A behaviour that violates the property, if there is one."""
-        fair = self._fair(question, left, visits)
-        if fair is None:
-            return None
+    def _violation(self, question: Question, fair: Region, visits: bool) -> Verdict | None:
+        """A behaviour that comes to the states of fair components and violates the property, if there is one."""
         try:
             trace = self._lassos.shortest(question, fair, visits)
             return None if trace is None else Violated(trace)
@@ -153,6 +169,7 @@ class Deciding:
         ctypes.memmove(states.address, question.stays.address, states.size)
         graph.put({block.OTHER: question.other.address, block.VISITS: int(visits)})
         left = self._trimmed(states, left)
+        states, left = self._witnessed(states, left)
         states, left = thinned(graph, states, left, visits)
         if left == 0:
             graph.free(states)
@@ -170,6 +187,19 @@ class Deciding:
             return fair
         graph.free(fair)
         return None
+
+    def _witnessed(self, states: Region, left: int) -> tuple[Region, int]:
+        """A set without states of which it was noted, while they were expanded, that no fair cycle comes by; how many
+        are left."""
+        if self._witness is None or left < WORTH:
+            return states, left
+        after = self._graph.new_set()
+        remaining = self._witness.thin(self._graph, states, after)
+        if remaining is None:
+            self._graph.free(after)
+            return states, left
+        self._graph.free(states)
+        return after, remaining
 
     def _trimmed(self, states: Region, left: int) -> int:
         """Take out of a set what cannot stay in it for ever, as long as that is worth while; how many are left."""

@@ -10,6 +10,7 @@ import ctypes
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 from checker.contract.task import Stats
@@ -36,6 +37,11 @@ _STEPS = 1 << 14
 
 _FIRST_STACK = 1 << 16
 _FIRST_LIST = 1 << 12
+
+
+def mask_words(search: Search) -> int:
+    """Words of a mask with a bit for each fair thing."""
+    return max(1, -(-len(search.emitted.things) // 64))
 
 
 class Rows:
@@ -75,10 +81,9 @@ class _Hand(Worker):
 
     def __init__(self, graph: Graph, model: Library, store: Store, first: bool) -> None:
         search = graph.search
-        self.slots = words(1)
         super().__init__(search.emitted, graph.kernels[0], model, store)
         for library in graph.kernels[1:]:
-            self.kernels.update({name: library.function(name, 1) for name in library.addresses})
+            self.kernels.update({name: library.function(name, 1) for name in library.addresses if name != "witness"})
         self.masks = [words(graph.mask_words) for _ in range(2)]
         self.cell, self.form = words(1), words(graph.form_words)
         self.lately = words(2 * LATELY_ROOM)
@@ -102,11 +107,6 @@ class _Hand(Worker):
         for cell, value in cells.items():
             self.block[cell] = value
 
-    def grow_out(self, rows: int) -> None:
-        super().grow_out(rows)
-        self.slots = words(rows)
-        self.block[block.SLOTS] = ctypes.addressof(self.slots)
-
 
 class Graph:
     """All states of a search that is complete, and what is fair among its steps. `kernels` are those of the search and
@@ -117,9 +117,9 @@ class Graph:
     ) -> None:
         self.search, self.kernels, self.clock = search, kernels, search.clock
         self.width = search.emitted.layout.words
-        self.mask_words = max(1, -(-len(fairness) // 64))
+        self.mask_words = mask_words(search)
         self.form_words = 1 + arguments
-        self.weak, self.strong = (_mask(fairness, kind, self.mask_words) for kind in (Fairness.WEAK, Fairness.STRONG))
+        self.weak, self.strong = (mask_of(fairness, kind, self.mask_words) for kind in (Fairness.WEAK, Fairness.STRONG))
         self.set_words = -(-search.store.size // 64)
         self._taken = 0  # bytes beyond those of the search
         self._hands = [_Hand(self, search.model, search.store, at == 0) for at in range(len(search.workers))]
@@ -157,6 +157,22 @@ class Graph:
         """Give memory back."""
         self._taken -= memory.size
         memory.free()
+
+    @contextmanager
+    def reserved(self, size: int) -> Iterator[None]:
+        """So many bytes count as taken by what is made meanwhile. Stopped if the limit does not allow them."""
+        limit = self.search.store.limit
+        if self.search.store.bytes() + self._taken + size > limit:
+            raise Stopped(memory_ended(self.clock.budget, limit))
+        self._taken += size
+        try:
+            yield
+        finally:
+            self._taken -= size
+
+    def owed(self) -> tuple[int, int]:
+        """What is weakly fair, and what is strongly fair: a bit for each thing."""
+        return _number(self.weak), _number(self.strong)
 
     def new_set(self) -> Region:
         """An empty set of states."""
@@ -435,7 +451,12 @@ class _Pieces:
             return begin, self._next
 
 
-def _mask(fairness: Iterable[Fairness], kind: Fairness, size: int) -> ctypes.Array[ctypes.c_int64]:
+def _number(mask: Iterable[int]) -> int:
+    return sum((word & (1 << 64) - 1) << 64 * at for at, word in enumerate(mask))
+
+
+def mask_of(fairness: Iterable[Fairness], kind: Fairness, size: int) -> ctypes.Array[ctypes.c_int64]:
+    """Which of the fair things are of a kind: a bit for each, in so many words."""
     made = words(size)
     for thing, each in enumerate(fairness):
         if each is kind:

@@ -6,7 +6,7 @@ all write, they only add bits to, by compare-and-exchange. So what comes out dep
 
 from __future__ import annotations
 
-from checker.engines.explicit.liveness.classes import add_up
+from checker.engines.explicit.liveness.classes import add_up, is_dropped
 from checker.engines.explicit.liveness.states import (
     FULL,
     holds,
@@ -45,6 +45,7 @@ from checker.engines.explicit.native.block import (
     REFINED,
     SCRATCH,
     SET,
+    SKIPS,
     SLOTS,
     STAY_WHEN,
     STRONG,
@@ -67,7 +68,7 @@ def assess(k: words) -> number:
         last = min(slot + 64, k[TABLE_SIZE])
         while slot < last:
             row = state_of(k, slot)
-            if row != 0:
+            if row != 0 and (k[SKIPS] == 0 or is_dropped(k, pointer(row)) == 0):
                 truth = call4(k[CONDITIONS], row, k[SCRATCH], k[CONTROL], k[FORM])
                 if truth > 3:
                     k[FAILS] = 1

@@ -42,7 +42,7 @@ _ROOM = f"{HOME}checker.engines.explicit."
 _KERNELS = {
     "native.kernels": ("explore", "judge", "find_parents", "sieve", "rebuild"),
     "random_walk.kernel": ("stroll",),
-    "liveness.classes": ("coarsen", "thin"),
+    "liveness.classes": ("coarsen", "overtake", "witness", "thin"),
     "liveness.passes": ("assess", "trim", "count", "weigh", "classify", "sift", "pick"),
     "liveness.components": ("components",),
     "liveness.ways": ("look", "gather", "enter", "spread"),

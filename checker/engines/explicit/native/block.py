@@ -182,7 +182,17 @@ PAIR_LIMIT = 86
 """How many it may add."""
 LATELY = 87
 """Address of pairs of a class and a key that this worker has noted, each where its hash says."""
-CELLS = 88
+WITNESS = 88
+"""Address of `witness`, which the search tells of every state that it expands; 0 if nobody asks."""
+SELF = 89
+"""Address of this block."""
+NOTED = 90
+"""Adds up the states that `witness` was told of."""
+SKIPS = 91
+"""Whether states are not judged of which it is known by their class that no fair cycle comes by."""
+LATEST = 92
+"""The class that was noted last."""
+CELLS = 93
 
 NOBODY = (1 << 32) - 1
 """The number of a state that no behaviour stays in: alone, and something is owed there."""

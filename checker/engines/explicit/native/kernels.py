@@ -43,6 +43,7 @@ from checker.engines.explicit.native.block import (
     ROW_BITS,
     ROWS,
     SCRATCH,
+    SELF,
     SIEVE,
     STEP_PROPERTIES,
     STEP_SCRATCH,
@@ -55,6 +56,7 @@ from checker.engines.explicit.native.block import (
     USED,
     WANTED,
     WITHIN,
+    WITNESS,
     WORDS,
 )
 from checker.engines.explicit.native.intrinsics import (
@@ -312,6 +314,8 @@ def explore(k: words) -> number:
                 if pending == 0:
                     return NEED_OUT if found == -1 else CHOSE_TOO_MUCH
                 break  # look up what there is, then come back to this row
+            if k[WITNESS] != 0:
+                call4(k[WITNESS], k[SELF], row, out, found)
             if k[CHECK_STEP] != 0:
                 judge_steps(k, row, out, found)
             if control[FAILED] != 0:
