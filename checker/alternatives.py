@@ -139,6 +139,9 @@ class _Search:
             if self.program.property(self.name) is not None:
                 if self._interpreter.holds(self.name, state) is sought:
                     yield _Shown(state)
+            elif self._of_step:
+                if state in self._initial and not self._interpreter.begins(self.name, state):
+                    yield _Shown(state)
             elif self.name == NO_FAILURE:
                 for each in self.program.properties:
                     try:

@@ -42,6 +42,22 @@ _SYMMETRIC = "Node = Range(3, symmetric=True)\nleader = Var(Opt(Node))\nseen = V
 _QUEUES = _SYMMETRIC + "\nq = Var(Array(Node, Seq(Bool, 2)))\nb = Var(Bool)"
 _RECORD = "T = Range(4)\nCell = Record(key=T, value=T)\nc = Var(Cell)"
 
+
+def _implementing(state: str) -> str:
+    """A model that counts, and one that says whether the number is even."""
+    other = "class Parity(Model):\n    even = Var(Bool)\n\n    def init(self):\n        self.even = True\n\n"
+    other += "    @action\n    def turn(self):\n        self.even = not self.even\n\n\n"
+    return other + _model(
+        "self.x = (self.x + 1) % 4", more=f"@implements(Parity)\ndef parity(self):\n    return {state}"
+    )
+
+
+_MEMBERS = (
+    "class Other(Model):\n    Node = Range(2{})\n    on = Var(SetOf(Node))\n\n    @action\n    def turn(self):\n"
+    "        self.on = {{n for n in self.Node if n not in self.on}}\n\n\n"
+)
+_ALL_OR_NONE = '@implements(Other)\ndef turns(self):\n    return {"on": {n for n in range(2) if self.x}}'
+
 _WHOLE: Mapping[str, tuple[str, str, str, str]] = {
     "E101": (
         "source not found",
@@ -199,6 +215,14 @@ _SHAPE: Mapping[str, tuple[str, str, str, str]] = {
         _model("self.n = 1", _SETS, "@constraint\ndef few(self):\n    return 6 // self.n < 3"),
         _model("self.n = 1", _SETS, "@constraint\ndef few(self):\n    return len(self.s) < 3"),
     ),
+    "E218": (
+        "mapping that gives no state of the other model",
+        "What is marked `@implements(Other)` returns a whole state of that model, by the names that a trace "
+        "shows: each variable, each process for the control points of its instances, each local that lives across a "
+        '`yield`, as in `{"x": self.y, "thread": ["start" for t in self.Thread], "thread.seen": ...}`.',
+        _implementing('{"twice": self.x % 2 == 0}'),
+        _implementing('{"even": self.x % 2 == 0}'),
+    ),
 }
 
 _TYPES: Mapping[str, tuple[str, str, str, str]] = {
@@ -353,6 +377,13 @@ _SYMMETRY: Mapping[str, tuple[str, str, str, str]] = {
         "would depend on which member comes first.",
         _model("self.b = any(self.q[n][0] for n in self.seen)", _QUEUES),
         _model("self.b = any(len(self.q[n]) > 0 for n in self.seen)", _QUEUES),
+    ),
+    "E407": (
+        "implementing a model with a symmetric type",
+        "Nothing names the members of a symmetric type, so no state of that model can be given. It is not explored "
+        "whole: leaving `symmetric=True` out costs little. The model that implements it may have symmetric types.",
+        _MEMBERS.format(", symmetric=True") + _model("self.x = not self.x", "x = Var(Bool)", _ALL_OR_NONE),
+        _MEMBERS.format("") + _model("self.x = not self.x", "x = Var(Bool)", _ALL_OR_NONE),
     ),
 }
 

@@ -88,6 +88,8 @@ class Closure:
                 self._judge(name, transition.state)
         elif transition.state is not None:
             self._reached.setdefault(self._key(transition.state), origin)
+            if origin is _Mark.INITIAL:
+                self._judge_first(transition.state)
         elif self._no_failure:
             assert transition.failure is not None
             where = "" if origin is _Mark.INITIAL else f" in {self._place()}"
@@ -113,6 +115,16 @@ class Closure:
                 raise NotClosed(f"{problem}: {self._show(state)}") from None
             if not allowed:
                 raise NotClosed(f"'{name}' is false of {step}: {self._show(state)}")
+
+    def _judge_first(self, state: State) -> None:
+        for name in self._of_steps:
+            try:
+                begins = self._interpreter.begins(name, state)
+            except StepFailed as failed:
+                problem = f"'{name}' cannot be evaluated in an initial state: {failed.failure.message}"
+                raise NotClosed(f"{problem}: {self._show(state)}") from None
+            if not begins:
+                raise NotClosed(f"'{name}' is false of an initial state: {self._show(state)}")
 
     def _judge_end(self, state: State) -> None:
         """Nothing can happen in the state."""

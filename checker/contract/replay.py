@@ -21,7 +21,7 @@ class Claim(StrEnum):
     """What a trace is said to show."""
 
     VIOLATION = "violation"  # an `@always` is false in the last state
-    STEP = "violation by its last step"  # a `@step` is false of the last step
+    STEP = "violation by its last step"  # a `@step` is false of the last step, or it is none of what is implemented
     WITNESS = "witness"  # a `@sometimes` is true in the last state
     DEADLOCK = "deadlock"  # nothing can happen in the last state, and that is not right
     FAILURE = "failure"  # the trace ends in a failure
@@ -150,9 +150,12 @@ def _confirm_last_state(program: Program, property_name: str, claim: Claim, trac
 
 
 def _check_step(interpreter: Interpreter, property_name: str, trace: Trace) -> None:
-    """Check that the last step is one that a `@step` property does not allow."""
-    if not trace.steps:
+    """Check that the last step is one that a `@step` property or an `@implements` does not allow; or where there is no
+    step, that nothing may begin there."""
+    if not trace.steps and interpreter.begins(property_name, trace.states[0]):
         raise ReplayError(None, f"a step that violates '{property_name}'", "it has no step")
+    if not trace.steps:
+        return
     before, after = trace.states[-2:]
     if interpreter.allows(property_name, before, after):
         problem = "it changes nothing" if before == after else "it is true there"

@@ -145,6 +145,8 @@ class _Search:
                 raise begins_outside(self.task.program.model, kinds(self.task.program), transition.state)
             elif transition.state is not None:
                 self._add(transition.state, _Origin(None, transition.step), found)
+        for state in found:
+            self._judge_first(state)
         return found
 
     def _judge(self, state: State, beyond: Trace | None = None) -> None:
@@ -202,6 +204,17 @@ class _Search:
                 continue
             if not allowed:
                 self.ledger.shows(name, led_on(self._trace(before), step, after))
+
+    def _judge_first(self, state: State) -> None:
+        """Hold what the program `@implements` against an initial state."""
+        for name in filter(self.ledger.is_open, self.of_steps):
+            try:
+                begins = self.interpreter.begins(name, state)
+            except StepFailed as failed:
+                self.ledger.cannot_judge(name, failed.failure)
+                continue
+            if not begins:
+                self.ledger.shows(name, self._trace(state))
 
     def _add(self, state: State, origin: _Origin, found: list[State]) -> None:
         """Count a state; if it is new, it belongs to the level `found`."""

@@ -7,12 +7,12 @@ argument types. Decides nothing about behaviour.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
 from checker.errors import ModelError, Problem, Span
-from checker.frontend import alias, assumptions, signature
+from checker.frontend import alias, assumptions, refinements, signature
 from checker.frontend.blocks import tidy
 from checker.frontend.model_symbols import ModelSymbols
 from checker.frontend.processes import RECURSION, Cutter
@@ -24,7 +24,7 @@ from checker.ir import arguments, evaluation_order, limits, purity, symmetry
 from checker.ir import nodes as ir
 from checker.ir.liveness import live_at_blocks
 from checker.ir.nodes import BEFORE
-from checker.ir.pairs import paired, with_earlier
+from checker.ir.pairs import with_earlier
 from checker.ir.points import confused, plain_name
 from checker.ir.property_kind import PropertyKind
 from checker.ir.sizes import LARGEST_STATE, MOST_HELPERS, parts
@@ -52,6 +52,7 @@ class Compiler(ModelSymbols):
         self._taken: dict[str, int] = {}
         self._reading: list[Any] = []
         self.assumed: list[tuple[ir.Function, Method]] = []
+        self.abstract: dict[str, ir.Program] = {}
 
     # reading functions
 
@@ -101,13 +102,15 @@ class Compiler(ModelSymbols):
         name: str,
         returns: Type | None = None,
         earlier: str | None = None,
+        abstract: ir.Program | None = None,
     ) -> Instance:
-        """Read a method, until its types settle. `earlier` names the parameter that is the state before a step."""
+        """Read a method, until its types settle. `earlier` names the parameter that is the state before a step; if
+        `abstract` is given, a state of that is returned."""
         source = self.source(method)
 
         def read(assumption: Assumption) -> Scope:
             scope = Scope(self, source, method.owner, assumption)
-            scope.earlier = earlier
+            scope.earlier, scope.abstract = earlier, abstract
             if returns is not None:
                 scope.declared[RETURN] = returns
             self._declare_parameters(scope, parameters)
@@ -232,6 +235,16 @@ class Compiler(ModelSymbols):
             self.read.problems.append(Problem("E211", source.span(source.node), problem, "Use another name."))
         return ir.Property(method.name, PropertyKind.STEP, self._pure(method, (), BOOL, name))
 
+    def implements(self, method: Method) -> Iterator[ir.Property]:
+        """An @implements, if there is a state that it could return."""
+        abstract = self.abstract.get(method.name) or refinements.abstract_program(self, method, compile_program)
+        if abstract is not None:
+            self.abstract[method.name] = abstract
+            kind = TupleType(tuple(declared.type for declared in abstract.variables))
+            made = self.take(self.function(method, (), method.name, kind, None, abstract))
+            self.read.problems.extend(purity.check(made, self.called_functions()))
+            yield ir.Property(method.name, PropertyKind.IMPLEMENTS, made)
+
     def _pure(
         self, method: Method, parameters: Sequence[ir.Parameter], returns: Type | None, earlier: str | None = None
     ) -> ir.Function:
@@ -341,9 +354,10 @@ class Compiler(ModelSymbols):
         marked = self.outline.marked(
             MarkKind.ALWAYS, MarkKind.LEMMA, MarkKind.SOMETIMES, MarkKind.FINAL, MarkKind.CONSTRAINT
         )
-        properties = [self.property(method) for method in marked]
+        properties = list(map(self.property, marked))
         temporal = [self.temporal(each) for each in self.outline.marked(*TEMPORAL)]
         steps = [self.step(each) for each in self.outline.marked(MarkKind.STEP)]
+        steps += [made for each in self.outline.marked(MarkKind.IMPLEMENTS) for made in self.implements(each)]
         return processes, hidden, properties, temporal, steps
 
     def _memory(self) -> Any:
@@ -402,13 +416,7 @@ def _all(model: Model) -> tuple[ir.Program, list[Problem]]:
         problems.extend(symmetry.check(program, compiler.model))
     problems = problems or limits.check(program)
     if program.steps and not problems:
-        pairs = paired(program)
-        problems = [
-            *evaluation_order.check(pairs),
-            *arguments.check(pairs),
-            *(symmetry.check_code(pairs) if symmetric else ()),
-            *limits.check(pairs),
-        ]
+        problems = refinements.check_steps(program, symmetric)
     problems = problems or _check_hollow(compiler)
     for assumption, method in compiler.assumed if not problems else ():
         assumptions.confirm(program, assumption, compiler, method)
@@ -444,6 +452,7 @@ def _program(compiler: Compiler) -> ir.Program:
         tuple(temporal),
         {name: mark.fairness for name, mark in marks.items() if mark is not None and mark.fairness is not None},
         tuple(steps),
+        compiler.abstract,
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from checker import lang
 from checker.errors import did_you_mean, nearest
-from checker.frontend import control_points, values
+from checker.frontend import control_points, mappings, values
 from checker.frontend.dispatch import condition, every, expression, handles, integer, is_listed, strip_opt
 from checker.frontend.domains import as_set, domain, over
 from checker.frontend.scope import OPERATORS, Refused, Scope
@@ -17,6 +17,7 @@ from checker.ir.types import (
     BOOL,
     NEVER,
     ArrayType,
+    EnumType,
     IntType,
     NeverType,
     OptType,
@@ -35,6 +36,8 @@ from checker.ir.types import (
 @handles(ast.Constant)
 def _constant(scope: Scope, node: Any, hint: Type | None) -> ir.Expr:
     constant = scope.constant(node, node.value)
+    if constant is None and isinstance(hint, EnumType):
+        constant = mappings.point(scope, node, hint)
     if constant is not None:
         return constant
     kinds = {str: "text", bytes: "a byte string", float: "a float", complex: "a complex number"}

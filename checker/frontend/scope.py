@@ -68,6 +68,7 @@ class Scope:
         self.root = source  # `source` is another one while a helper is inlined
         self.owner = owner
         self.earlier: str | None = None  # the parameter of a @step that is the state before
+        self.abstract: ir.Program | None = None  # what a method that is marked @implements returns a state of
         self.assumption = assumption
         self.seen: dict[str, Type] = {}
         self.declared: dict[str, Type] = {}

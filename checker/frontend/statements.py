@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from checker.frontend import alias, signature, values
+from checker.frontend import alias, mappings, signature, values
 from checker.frontend.calls import callee
 from checker.frontend.changes import assign, assign_popped, augment, mutate
 from checker.frontend.dispatch import condition, expression
@@ -163,7 +163,9 @@ def _continue(scope: Scope, node: Any, loops: tuple[Loop, ...]) -> tuple[ir.Stmt
 def _return(scope: Scope, node: Any, loops: tuple[Loop, ...]) -> tuple[ir.Stmt, ...]:
     wanted = scope.declared.get(RETURN)
     value: ir.Expr | None = None
-    if node.value is not None:
+    if scope.abstract is not None:
+        value = mappings.state(scope, node)
+    elif node.value is not None:
         value = condition(scope, node.value) if wanted == BOOL else expression(scope, node.value, wanted)
     elif wanted is not None:
         scope.report("E210", node, "`return` gives no value here", "Write `return True` or `return False`.")

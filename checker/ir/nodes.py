@@ -79,9 +79,8 @@ class Variable(Valued):
 
 @dataclass(frozen=True, slots=True)
 class Index(Valued):
-    """base[index]. An Array's index has exactly the array's index type, so it cannot be outside.
-    A Seq's index is an IntType counted from 0, negative from the end; outside is an EVALUATION failure.
-    A tuple's index is a Const."""
+    """base[index]. An Array's index has exactly the array's index type, so it cannot be outside. A Seq's is an IntType
+    counted from 0, negative from the end; outside is an EVALUATION failure. A tuple's is a Const."""
 
     base: Expr
     index: Expr
@@ -153,8 +152,7 @@ class Convert(Valued):
 
 @dataclass(frozen=True, slots=True)
 class Make(Valued):
-    """A record (items in field order), array (index order), sequence, tuple or set from its items, each of exactly the
-    type that it takes there."""
+    """A record (items in field order), array (index order), sequence, tuple or set of items of exactly its types."""
 
     items: tuple[Expr, ...]
 
@@ -461,7 +459,8 @@ class Temporal:
 @dataclass(frozen=True, slots=True)
 class Program:
     """A model with its parameters fixed. The order of variables is that of values in a state. `fairness` names what is
-    owed something: each instance of a process, an action with each of its arguments. STEP properties are `steps`."""
+    owed something: each instance of a process, an action with each of its arguments. `steps` are STEP and IMPLEMENTS
+    properties; these return a state of the program that `abstract` has for them, its variables in order: a tuple."""
 
     model: str
     parameters: Mapping[str, Value]
@@ -476,6 +475,7 @@ class Program:
     temporal: tuple[Temporal, ...] = ()
     fairness: Mapping[str, Fairness] = field(default_factory=dict)
     steps: tuple[Property, ...] = ()
+    abstract: Mapping[str, Program] = field(default_factory=dict)
 
     def claimed(self, name: str) -> Property | Temporal | None:
         """The property of this name, of states, steps or behaviours; None if the model has none."""
@@ -491,7 +491,7 @@ class Program:
         return next((each for each in self.properties if each.name == name), None)
 
     def speaks_of_steps(self, name: str) -> bool:
-        """Whether the property of this name is a `@step`, which the last step of a trace violates."""
+        """Whether the property of this name is a `@step` or `@implements`, which the last step of a trace violates."""
         return any(each.name == name for each in self.steps)
 
     def witnessed(self, name: str) -> bool:

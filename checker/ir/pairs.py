@@ -15,6 +15,7 @@ from typing import Any
 
 from checker.ir import nodes as ir
 from checker.ir.nodes import BEFORE, Declared, Function, Program
+from checker.ir.property_kind import PropertyKind
 from checker.ir.traverse import expressions, walk, walk_expressions
 
 
@@ -23,7 +24,8 @@ def _paired(held: _Held) -> Program:
     program = held.program
     now = tuple(Declared(each.name, each.type) for each in program.variables)
     then = tuple(Declared(BEFORE + each.name, each.type) for each in program.variables)
-    functions = with_earlier(program.functions, (each.function for each in program.steps))
+    of_steps = tuple(each for each in program.steps if each.kind is PropertyKind.STEP)
+    functions = with_earlier(program.functions, (each.function for each in of_steps))
     return replace(
         program,
         variables=(*now, *then),
@@ -31,10 +33,11 @@ def _paired(held: _Held) -> Program:
         init=None,
         actions=(),
         processes=(),
-        properties=program.steps,
+        properties=of_steps,
         temporal=(),
         fairness={},
         steps=(),
+        abstract={},
     )
 
 
@@ -54,6 +57,13 @@ class _Held:
 def paired(program: Program) -> Program:
     """The program of pairs of states: the state after a step, then the state before it."""
     return _paired(_Held(program))
+
+
+def mappings(program: Program) -> Program:
+    """The program with its IMPLEMENTS properties alone, as any properties of states: what stands in their functions."""
+    mapping = tuple(each for each in program.steps if each.kind is PropertyKind.IMPLEMENTS)
+    plain = replace(program, init=None, actions=(), processes=(), temporal=(), fairness={}, steps=(), abstract={})
+    return replace(plain, properties=mapping)
 
 
 def with_earlier(functions: Mapping[str, Function], roots: Iterable[Function]) -> dict[str, Function]:

@@ -314,5 +314,7 @@ def _program(program: Program) -> Iterator[str]:
         yield from ("", show_function(judged.function, judged.kind.value))
     for step in program.steps:
         yield from ("", show_function(step.function, step.kind.value))
+        if step.name in program.abstract:
+            yield from (f"{_INDENT}{line}" for line in _program(program.abstract[step.name]))
     for temporal in program.temporal:
         yield from ("", show_function(temporal.function, temporal.kind.value))

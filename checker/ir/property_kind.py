@@ -30,6 +30,7 @@ class PropertyKind(StrEnum):
     FINAL = "final"  # states in which it is right that nothing can happen
     CONSTRAINT = "constraint"  # states beyond which nothing is looked at, where it is false
     STEP = "step"  # of a step that changes something: it speaks of the states before and after it
+    IMPLEMENTS = "implements"  # every step is one of another program, or changes nothing there; so are initial states
 
     @property
     def traits(self) -> Traits:
@@ -43,7 +44,7 @@ class PropertyKind(StrEnum):
                 return Traits(asked=True, by_default=True, witnessed=True, everywhere=True, invariant=False)
             case PropertyKind.FINAL | PropertyKind.CONSTRAINT:
                 return Traits(asked=False, by_default=False, witnessed=False, everywhere=False, invariant=False)
-            case PropertyKind.STEP:
+            case PropertyKind.STEP | PropertyKind.IMPLEMENTS:
                 return Traits(asked=True, by_default=True, witnessed=False, everywhere=False, invariant=False)
             case _:
                 assert_never(self)

@@ -7,7 +7,7 @@ that a model calls return `Any`, so that `self.stack[g]` reads and type-checks a
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from typing import Any
 
@@ -280,6 +280,7 @@ class MarkKind(StrEnum):
     SOMETIMES = "sometimes"
     FINAL = "final"
     STEP = "step"
+    IMPLEMENTS = "implements"
     ASSUMPTION = "assumption"
     CONSTRAINT = "constraint"
     EVENTUALLY = "eventually"
@@ -297,11 +298,14 @@ TEMPORAL = (MarkKind.EVENTUALLY, MarkKind.LEADS_TO, MarkKind.ALWAYS_EVENTUALLY, 
 
 @dataclass(frozen=True)
 class Mark:
-    """What a decorator says of a method; `index` is the type given to @process, `fairness` what steps are owed."""
+    """What a decorator says of a method; `index` is the type given to @process, `fairness` what steps are owed,
+    `abstract` the model given to @implements and `given` its parameters."""
 
     kind: MarkKind
     index: object | None = None
     fairness: Fairness | None = None
+    abstract: type | None = None
+    given: Mapping[str, object] = field(default_factory=dict)
 
 
 Method = Callable[..., Any]
@@ -432,6 +436,16 @@ def final(method: Method) -> Method:
 def step(method: Method) -> Method:
     """Must hold of every step that changes something: `self` is the state after it, the other parameter that before."""
     return _mark(method, Mark(MarkKind.STEP))
+
+
+def implements(abstract: Any, **parameters: Any) -> Any:
+    """Every step must be a step of the model `abstract`, or leave the state of it as it is: that is what the method
+    returns. A parameter that is not given has the value of the model's own of that name, if there is one."""
+    if not isinstance(abstract, type):
+        named = getattr(abstract, "__name__", repr(abstract))
+        remedy = "Write `@implements(Abstract)`, with the class of that model."
+        raise ModelError([Problem("E206", None, f"@implements takes a model, not {named}", remedy)])
+    return lambda method: _mark(method, Mark(MarkKind.IMPLEMENTS, abstract=abstract, given=parameters))
 
 
 def assumption(method: Method) -> Method:

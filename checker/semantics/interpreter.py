@@ -12,6 +12,7 @@ from checker.ir.temporal import TemporalKind
 from checker.ir.types import EnumType, Type, Value
 from checker.semantics.choices import Choices, Odometer, Script, search
 from checker.semantics.expressions import Frame, all_values, put
+from checker.semantics.refinement import Refinement
 from checker.semantics.statements import Execution
 from checker.semantics.step import INIT, Failure, Impossible, State, Step, StepFailed, Transition
 
@@ -37,6 +38,7 @@ class Interpreter:
         self._points = {process.name: {point.label: point for point in process.points} for process in program.processes}
         assert all(len(self._points[process.name]) == len(process.points) for process in program.processes)
         self._defaults = self._default_state()
+        self._refinements: dict[str, Refinement] = {}
 
     def initial(self) -> Iterator[Transition]:
         """Every outcome of `init` from the default values, by its choices in lexicographic order."""
@@ -116,9 +118,33 @@ class Interpreter:
         return True
 
     def allows(self, property_name: str, before: State, after: State) -> bool:
-        """Whether a `@step` property is true of a step from one state to another: of one that changes nothing it always
-        is. StepFailed if it cannot be evaluated."""
-        return before == after or self._pairs.holds(property_name, (*after, *before))
+        """Whether a `@step` property is true of a step from one state to another, or the step is one of what a model
+        `@implements`: of one that changes nothing it always is. StepFailed if that cannot be evaluated."""
+        if before == after:
+            return True
+        if property_name in self.program.abstract:
+            found = self.refinement(property_name)
+            return found.allows(found.mapped(before), found.mapped(after))
+        return self._pairs.holds(property_name, (*after, *before))
+
+    def begins(self, property_name: str, state: State) -> bool:
+        """Whether a property of steps allows a behaviour to begin in `state`: that of an `@implements`, in what
+        is mapped to an initial state; a `@step`, anywhere. StepFailed if that cannot be evaluated."""
+        if property_name not in self.program.abstract:
+            return True
+        found = self.refinement(property_name)
+        return found.begins(found.mapped(state))
+
+    def refinement(self, property_name: str) -> Refinement:
+        """What an `@implements` property means: the abstract program, and which state of it a state stands for."""
+        found = self._refinements.get(property_name)
+        if found is None:
+            function = next(each.function for each in self.program.steps if each.name == property_name)
+            found = self._refinements[property_name] = Refinement(
+                Interpreter(self.program.abstract[property_name]),
+                lambda state: self._execution(state, Script(())).run_function(function, ()),
+            )
+        return found
 
     @cached_property
     def _pairs(self) -> Interpreter:

@@ -59,18 +59,18 @@ def property_values(program: Program, trace: Trace) -> dict[str, list[bool | Non
         except StepFailed:
             return None
 
-    def of_step(name: str, before: State, after: State) -> bool | None:
+    def of_step(name: str, before: State | None, after: State) -> bool | None:
         try:
-            return interpreter.allows(name, before, after)
+            return interpreter.begins(name, after) if before is None else interpreter.allows(name, before, after)
         except StepFailed:
             return None
 
     asked = [each.name for each in program.properties if each.kind is not PropertyKind.FINAL]
     found = {name: [value(name, state) for state in trace.states] for name in asked}
-    earlier = (*trace.states[:1], *trace.states)
     for each in program.steps:
-        pairs = zip(earlier, trace.states, strict=False)
-        found[each.name] = [of_step(each.name, before, after) for before, after in pairs]
+        found[each.name] = [
+            of_step(each.name, *pair) for pair in zip((None, *trace.states), trace.states, strict=False)
+        ]
     return found
 
 

@@ -21,6 +21,7 @@ from counterexamples.explain.causes import Slice, changed_cells, trace_back
 from counterexamples.explain.cells import Cells
 from counterexamples.explain.changes import Fact, name_of
 from counterexamples.explain.loop import loop_reasons
+from counterexamples.explain.refined import missed, sentences
 from counterexamples.explain.watch import Watch, Watched, stopped
 
 _MOST_ACTIONS = 6  # actions of which a deadlock says what each waits for
@@ -62,6 +63,8 @@ def _at_state(watch: Watch, trace: Trace, shows: str) -> Ending:
     if shows == NO_DEADLOCK:
         waits, cells = deadlock(watch, trace.states[-1])
         return Ending((), tuple(_waiting(program, waits)), cells)
+    if shows in program.abstract:
+        return _implementing(watch, trace, shows)
     if program.speaks_of_steps(shows) and trace.steps:
         return _at_step(program, trace, shows)
     if program.property(shows) is None:
@@ -90,6 +93,17 @@ def _at_step(program: Program, trace: Trace, shows: str) -> Ending:
     )
     now = frozenset(cell for cell in found.cells if not str(cell[0]).startswith(BEFORE))
     return Ending(found.parts, tuple(_conclusions(shows, found)), now | changed, earlier | changed)
+
+
+def _implementing(watch: Watch, trace: Trace, shows: str) -> Ending:
+    """What its last step, or its first state, comes to in the model that is implemented. It rests on what the mapping
+    reads."""
+    cells = [frozenset(run.path | run.reads) for run in (watch.mapping(shows, state) for state in trace.states[-2:])]
+    found = sentences(missed(watch.program, trace, shows))
+    if len(cells) == 1:
+        return Ending((), found, cells[0])
+    changed = frozenset(islice(changed_cells(watch.program, *trace.states[-2:]), 1))
+    return Ending((), found, cells[1] | changed, cells[0] | changed)
 
 
 def comes_to(program: Program, shows: str) -> str:

@@ -26,6 +26,7 @@ from counterexamples.explain.changes import Fact, changes, facts, idle, name_of,
 from counterexamples.explain.conclusion import ending, reason
 from counterexamples.explain.loop import false_words, goes_on, loop_words, starved_words, unfair_words
 from counterexamples.explain.quote import code_of
+from counterexamples.explain.refined import missed, nearest, said
 from counterexamples.explain.watch import Watch
 
 WIDTH = 80
@@ -208,7 +209,7 @@ def _at_state(program: Program, trace: Trace, shows: str) -> Iterator[Line]:
         yield from table(waiting, "")
     elif judged is not None:
         yield from _judged(judged, last)
-        yield from _reasons(program, trace, shows)
+        yield from _missed(program, trace, shows) if shows in program.abstract else _reasons(program, trace, shows)
     else:
         yield ((Style.PLAIN, f"  The trace has {last} states."),)
 
@@ -219,7 +220,9 @@ def _of_states_or_steps(program: Program, shows: str) -> Property | None:
 
 
 def _judged(judged: Property, last: int) -> Iterator[Line]:
-    if judged.kind is PropertyKind.STEP:
+    if judged.kind is PropertyKind.IMPLEMENTS and last == 1:
+        yield ((Style.BAD, f"  State 1 violates {judged.name}"),)
+    elif judged.kind in (PropertyKind.STEP, PropertyKind.IMPLEMENTS):
         yield ((Style.BAD, f"  The step to state {last} violates {judged.name}"),)
     elif not judged.kind.traits.witnessed:
         yield ((Style.BAD, f"  State {last} violates {judged.name}"),)
@@ -229,15 +232,23 @@ def _judged(judged: Property, last: int) -> Iterator[Line]:
     yield from _code(judged.function)
 
 
+def _missed(program: Program, trace: Trace, shows: str) -> Iterator[Line]:
+    """What the last step comes to in the model that is implemented, and which step there comes nearest."""
+    found = missed(program, trace, shows)
+    yield from _wrapped(f"{said(found)}:", 0)
+    yield from table(found.parts, "")
+    yield from _wrapped(nearest(found), 0)
+
+
 def _reasons(program: Program, trace: Trace, shows: str) -> Iterator[Line]:
     """The parts of the condition that decided, with their values."""
     parts = ending(Watch(program), trace, shows).parts
-    said: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
     for way, part in dict.fromkeys(decisive(parts)):
-        if way and way != said:
+        if way and way != told:
             yield from _wrapped(f"with {', '.join(way)}:", 0)
         yield from _wrapped(reason(part, way), 2 if way else 0)
-        said = way
+        told = way
 
 
 def _wrapped(words: str, deeper: int) -> Iterator[Line]:

@@ -445,6 +445,12 @@ class Watch:
         holds = self._interpreter.holds(name, state)
         return holds, self._runs[-1]
 
+    def mapping(self, name: str, state: State) -> Watched:
+        """The run that gives the state which an `@implements` property maps a state to."""
+        run = self.fresh(state)
+        run.run_function(next(each.function for each in self.program.steps if each.name == name), ())
+        return run
+
     def failing_property(self, state: State) -> Watched | None:
         """The run of the first property that cannot be evaluated in a state."""
         for judged in self.program.properties:

@@ -21,7 +21,7 @@ _SECTIONS = {
     "A model": ("Model", "Param", "Var", "assumption", "constraint"),
     "Types": ("Bool", "Range", "Opt", "Array", "Record", "SetOf", "Seq"),
     "Steps": ("action", "process", "require", "choose"),
-    "Properties": ("always", "sometimes", "step", "final", "lemma"),
+    "Properties": ("always", "sometimes", "step", "implements", "final", "lemma"),
     "Sooner or later": ("eventually", "leads_to", "always_eventually", "eventually_always"),
     "Pictures": ("Picture", "Cell"),
 }

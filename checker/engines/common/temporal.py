@@ -40,14 +40,22 @@ def undecided(task: Task, engine: str) -> dict[str, Unknown]:
     return {name: Unknown(reason) for name in temporal_names(task)}
 
 
+def not_compared(task: Task, engine: str) -> dict[str, Unknown]:
+    """What an engine that does not compare programs says of what a model implements."""
+    reason = f"the engine '{engine}' does not decide whether a model implements another: 'auto' and 'reference' do"
+    return {name: Unknown(reason) for name in task.properties if name in task.program.abstract}
+
+
 def without_temporal(task: Task, engine: str, run: Callable[[Task], Outcome]) -> Outcome:
     """What such an engine makes of a task: `run` decides what speaks of single states, if anything does."""
-    open_ = undecided(task, engine)
-    return _known(task, open_, run, engine) if open_ else run(task)
+    open_ = {**undecided(task, engine), **not_compared(task, engine)}
+    return known(task, open_, run, engine)
 
 
-def _known(task: Task, open_: Mapping[str, Unknown], run: Callable[[Task], Outcome], engine: str = "") -> Outcome:
+def known(task: Task, open_: Mapping[str, Unknown], run: Callable[[Task], Outcome], engine: str = "") -> Outcome:
     """What `run` makes of the other properties of a task, beside what is known of these."""
+    if not open_:
+        return run(task)
     rest = tuple(name for name in task.properties if name not in open_)
     outcome = run(replace(task, properties=rest)) if rest else Outcome(engine, {}, Stats())
     verdicts: dict[str, Verdict] = {**outcome.verdicts, **open_}
@@ -75,7 +83,7 @@ def with_temporal(
     if not names:
         return run(task)
     if constrained(task.program):
-        return _known(task, {name: Unknown(BEYOND) for name in names}, run)
+        return known(task, {name: Unknown(BEYOND) for name in names}, run)
     began = time.monotonic()
     budget = task.budget if task.budget.since is not None else replace(task.budget, since=began)
     task = replace(task, budget=budget)

@@ -18,7 +18,7 @@ from checker.contract.trace import Failing, Trace
 from checker.contract.verdict import Exhausted, Unknown, Verdict, Violated, Witnessed
 from checker.engines.common.clock import INTERRUPTED, Stopped, depth_ended, ended_by, time_ended
 from checker.engines.common.ledger import Ledger, after, cannot_be_evaluated, resting_on_states
-from checker.engines.common.temporal import Behaviours, temporal_names, with_temporal
+from checker.engines.common.temporal import Behaviours, known, not_compared, temporal_names, with_temporal
 from checker.engines.explicit.clock import Clock
 from checker.engines.explicit.codegen.emit import emit_program
 from checker.engines.explicit.codegen.symmetry import symmetric_types
@@ -46,7 +46,12 @@ class ExplicitEngine:
 
     def run(self, task: Task) -> Outcome:
         """Decide what can be decided; ends with `stopped` set if a budget or Ctrl-C ended it."""
-        return without_parameters(task, _behaving if temporal_names(task) else _decided)
+        return known(
+            task,
+            not_compared(task, self.name),
+            lambda part: without_parameters(part, _behaving if temporal_names(part) else _decided),
+            self.name,
+        )
 
     def warm(self, task: Task, look: Callable[[], None]) -> None:
         """Have what the task needs compiled and kept, in another process. Raises what `look` raises, and ModelError."""

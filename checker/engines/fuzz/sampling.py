@@ -156,7 +156,7 @@ class Sampler:
         """The trace that was found, with the shortest way that is known to where it shows the property: its last state,
         or the one before its last step."""
         trace = found.trace
-        if not self._task.program.speaks_of_steps(found.property):
+        if not self._task.program.speaks_of_steps(found.property) or not trace.steps:
             return self._known.shorter(trace)
         before = self._known.shorter(Trace(trace.states[:-1], trace.steps[:-1], trace.initial_choices))
         return led_on(before, trace.steps[-1], trace.states[-1])

@@ -228,10 +228,13 @@ class Walk:
         self._hear(self._judge.due(self.states))
 
     def _judge_step(self) -> None:
-        """Hold the `@step` properties against the newest step. Raises Found."""
-        for name in self.plan.of_steps if self.steps else ():
+        """Hold the properties of steps against the newest step, or where the run begins. Raises Found."""
+        for name in self.plan.of_steps:
             try:
-                allowed = self.stepper.allows(name, *self.states[-2:])
+                begun = len(self.states) > 1
+                allowed = (
+                    self.stepper.allows(name, *self.states[-2:]) if begun else self.stepper.begins(name, self.state)
+                )
             except StepFailed as failed:
                 self.unjudged.setdefault(name, failed.failure)
                 continue

@@ -27,7 +27,7 @@ from checker.contract.trace import AT_STATE, End, Failing, Lasso, Trace
 from checker.contract.verdict import Proved, Unknown, Unreachable, Verdict
 from checker.engines.common.clock import Stopped, depth_ended, ended_by
 from checker.engines.common.ledger import Ledger, known_depth
-from checker.engines.common.temporal import BEYOND, CANNOT_FOLLOW, no_lasso
+from checker.engines.common.temporal import BEYOND, CANNOT_FOLLOW, known, no_lasso, not_compared
 from checker.engines.symbolic import values
 from checker.engines.symbolic.encode import Encoding, Form, Judgement
 from checker.engines.symbolic.lassos import Lassos
@@ -56,7 +56,7 @@ class BmcEngine:
 
     def run(self, task: Task) -> Outcome:
         """Decide what can be decided; ends with `stopped` set if a budget or Ctrl-C ended it."""
-        return _Search(task).outcome()
+        return known(task, not_compared(task, self.name), lambda part: _Search(part).outcome(), self.name)
 
 
 class TooShort(Exception):

@@ -1,0 +1,440 @@
+"""`@implements`: every step is one of another model, or leaves the state of it as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from random import Random
+
+import pytest
+
+from checker.alternatives import several
+from checker.certificates.reachable_set import Closure, NotClosed
+from checker.check import check, engine, select
+from checker.contract.judge import judge
+from checker.contract.replay import Claim, ReplayError, confirm
+from checker.contract.task import NO_FAILURE, Budget, Outcome, Sampling, Task
+from checker.contract.trace import Trace
+from checker.contract.verdict import Exhausted, Unknown, Verdict, Violated
+from checker.engines.fuzz.engine import FuzzEngine
+from checker.errors import EngineBug
+from checker.ir.nodes import Program
+from checker.ir.printer import show_program
+from checker.semantics import Interpreter
+from counterexamples.draw.page_data import property_values
+from counterexamples.explain.explanation import explain
+from counterexamples.explain.text import plain, render_conclusion
+from tests.frontend.support import program, said
+from tests.support.random_refinements import drawn, dropped
+
+ALL = ("reference", "fuzz")
+UNABLE = ("explicit", "bmc", "induction", "walk")
+
+CLOCK = """
+class Clock(Model):
+    hours = Param(4)
+    hour = Var(Range(hours))
+    @action
+    def tick(self):
+        self.hour = (self.hour + 1) % self.hours
+"""
+HANDS = """
+class M(Model):
+    hours = Param(3)
+    hour = Var(Range(hours))
+    half = Var(Bool)
+    @action
+    def turn(self):
+        if self.half:
+            self.hour = (self.hour + {step}) % self.hours
+        self.half = not self.half
+    @implements(Clock{given})
+    def tells_the_time(self):
+        return {{"hour": {hour}}}
+"""
+LOCK = """
+class Lock(Model):
+    T = Range(2)
+    @process(T)
+    def thread(self, t):
+        while True:
+            require(not self.taken)
+            self.taken = True
+            seen = t
+            yield "critical"
+            self.last = seen
+            self.taken = False
+            yield "idle"
+    taken = Var(Bool)
+    last = Var(T)
+class M(Model):
+    T = Range(2)
+    turn = Var(T)
+    last = Var(T)
+    @process(T)
+    def thread(self, t):
+        while True:
+            yield "waits"
+            require({waits})
+            yield "inside"
+            self.last = t
+            yield "leaves"
+            self.turn = 1 - self.turn
+    def inside(self, t: T):
+        return self.thread[t].at("inside")
+    @implements(Lock)
+    def locks(self):
+        return {{
+            "taken": any(self.inside(t) for t in self.T),
+            "last": self.last,
+            "thread": ["critical" if self.inside(t) else "idle" for t in self.T],
+            "thread.seen": [t for t in self.T],
+        }}
+"""
+
+
+def verdicts(compiled: Program, by: str = "reference", depth: int = 12, **task: bool) -> Mapping[str, Verdict]:
+    asked = Task(compiled, select(compiled), Budget(max_depth=depth), sampling=Sampling(500, 30), **task)
+    found = FuzzEngine(runs=60, steps=30) if by == "fuzz" else engine(by)
+    return check(asked, found).verdicts
+
+
+def clock(step: int = 1, given: str = "", hour: str = "self.hour", hours: int = 3) -> Program:
+    return program(CLOCK + HANDS.format(step=step, given=given, hour=hour), hours=hours)
+
+
+def length(found: Verdict) -> int:
+    """The states of the trace that shows that it does not implement the other; 0 if it does."""
+    assert isinstance(found, (Violated, Exhausted)), found
+    return len(found.trace) if isinstance(found, Violated) else 0
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_the_reference_engine_against_plain_python(seed: int) -> None:
+    case = drawn(Random(seed))
+    assert length(verdicts(program(case.text), keep_going=True)["does"]) == case.length, case.text
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_a_model_implements_itself_and_with_an_action_less_just_if_no_other_makes_its_steps(seed: int) -> None:
+    whole, less = dropped(Random(seed))
+    assert whole.length == length(verdicts(program(whole.text), keep_going=True)["does"]) == 0
+    assert length(verdicts(program(less.text), keep_going=True)["does"]) == less.length, less.text
+
+
+def test_plain_python_knows_models_that_do_and_that_do_not() -> None:
+    found = [drawn(Random(seed)).length for seed in range(60)]
+    assert 15 < sum(each == 0 for each in found) < 45
+    assert {1, 2, 3} <= set(found)
+    assert 5 < sum(dropped(Random(seed))[1].length == 0 for seed in range(30)) < 25
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_fuzzing_finds_what_plain_python_finds_and_nothing_else(seed: int) -> None:
+    case = drawn(Random(seed))
+    found = verdicts(program(case.text), "fuzz", keep_going=True)["does"]
+    assert isinstance(found, Violated) is (case.length > 0), case.text
+
+
+@pytest.mark.parametrize("by", ALL)
+def test_a_parameter_that_is_not_given_is_the_models_own_of_that_name(by: str) -> None:
+    assert not isinstance(verdicts(clock(), by)["tells_the_time"], Violated)
+    found = verdicts(clock(given=", hours=hours + 1"), by)["tells_the_time"]
+    assert isinstance(found, Violated) and len(found.trace) == 7, "the clock of four hours does not go from 2 to 0"
+    assert isinstance(verdicts(clock(given=", hours=4"), by)["tells_the_time"], Violated)
+
+
+@pytest.mark.parametrize("by", ALL)
+def test_a_step_that_leaves_what_is_mapped_as_it_is_needs_no_step_there(by: str) -> None:
+    assert not isinstance(verdicts(clock(hour="0"), by)["tells_the_time"], Violated)
+    found = verdicts(clock(step=2), by)["tells_the_time"]
+    assert isinstance(found, Violated) and [state[0] for state in found.trace.states] == [0, 0, 2]
+
+
+@pytest.mark.parametrize("by", ALL)
+def test_what_begins_elsewhere_is_violated_by_its_first_state(by: str) -> None:
+    found = verdicts(clock(hour="(self.hour + 1) % self.hours"), by)["tells_the_time"]
+    assert isinstance(found, Violated) and len(found.trace) == 1
+    text = plain(tuple(render_conclusion(clock(hour="(self.hour + 1) % self.hours"), found.trace, "tells_the_time")))
+    assert "State 1 violates tells_the_time" in text
+    assert "Clock does not begin like this:\n       hour  1\n" in text
+    assert "The nearest state in which Clock begins has hour = 0, not 1." in text
+
+
+def test_a_step_that_fails_in_the_other_model_is_none_of_its_steps() -> None:
+    text = """
+    class Other(Model):
+        x = Var(Range(3))
+        @action
+        def up(self):
+            assert self.x == 0, "once"
+            self.x += 1
+    class M(Model):
+        x = Var(Range(3))
+        @action
+        def up(self):
+            require(self.x < 2)
+            self.x += 1
+        @implements(Other)
+        def rises(self):
+            return {"x": self.x}
+    """
+    found = verdicts(program(text))["rises"]
+    assert isinstance(found, Violated) and len(found.trace) == 3
+    assert "The only ones fail there, such as up: once." in plain(
+        tuple(render_conclusion(program(text), found.trace, "rises"))
+    )
+
+
+def test_the_constraint_of_the_other_model_does_not_end_its_steps() -> None:
+    text = CLOCK + "    @constraint\n    def early(self):\n        return self.hour < 1\n"
+    text += HANDS.format(step=1, given="", hour="self.hour")
+    assert isinstance(verdicts(program(text))["tells_the_time"], Exhausted)
+
+
+@pytest.mark.parametrize("by", ALL)
+def test_control_points_and_locals_of_the_other_model_are_given(by: str) -> None:
+    assert not isinstance(verdicts(program(LOCK.format(waits="self.turn == t")), by)["locks"], Violated)
+    found = verdicts(program(LOCK.format(waits="True")), by)["locks"]
+    assert isinstance(found, Violated), "two are inside"
+
+
+def test_a_local_that_is_not_needed_where_its_process_stands_may_be_given_as_anything() -> None:
+    compiled = program(LOCK.format(waits="self.turn == t"))
+    found = Interpreter(compiled).refinement("locks")
+    initial = next(Interpreter(compiled).initial()).state
+    assert initial is not None
+    names = [each.name for each in found.abstract.program.variables]
+    assert dict(zip(names, found.mapped(initial), strict=True))["thread.seen"] == (0, 0)
+
+
+def test_a_mapping_that_has_no_value_in_some_state_leaves_it_unknown() -> None:
+    for hour, why in (
+        ("1 // (2 - self.hour)", "division by zero: 2 - self.hour is 0"),
+        ("3 * (self.hour // 2)", "3 does not fit in Range(3)"),
+    ):
+        found = verdicts(clock(hour=hour), keep_going=True)
+        assert found["tells_the_time"] == Unknown(f"cannot be evaluated in a reachable state: {why}")
+        assert isinstance(found[NO_FAILURE], Exhausted), "that is no failure of the model"
+
+
+def test_what_the_other_model_implements_and_claims_is_not_asked() -> None:
+    text = CLOCK + "    @always\n    def never_two(self):\n        return self.hour != 2\n"
+    compiled = program(text + HANDS.format(step=1, given="", hour="self.hour"))
+    assert set(verdicts(compiled)) == {"tells_the_time", "no_deadlock", "no_failure"}
+
+
+def test_a_variant_implements_what_its_model_does_unless_it_changes_that() -> None:
+    text = CLOCK + HANDS.format(step=1, given="", hour="self.hour")
+    variant = text + "class V(M):\n    def turn(self):\n        self.hour = (self.hour + 2) % self.hours\n"
+    assert isinstance(verdicts(program(variant))["tells_the_time"], Violated)
+    assert "tells_the_time" not in verdicts(program(variant + "    tells_the_time = None\n"))
+
+
+@pytest.mark.parametrize("by", UNABLE)
+def test_an_engine_that_cannot_compare_says_so(by: str) -> None:
+    found = verdicts(clock(step=2), by)["tells_the_time"]
+    assert isinstance(found, Unknown) and f"the engine '{by}' does not decide" in found.reason
+
+
+def test_auto_decides_it() -> None:
+    assert isinstance(verdicts(clock(step=2), "auto")["tells_the_time"], Violated)
+    assert verdicts(clock(), "auto")["tells_the_time"] == Exhausted(6)
+
+
+def test_members_that_are_interchangeable_can_be_counted_in_the_other_model() -> None:
+    text = """
+    class Count(Model):
+        n = Var(Range(0, 3))
+        @action
+        def up(self):
+            require(self.n < {most})
+            self.n += 1
+    class M(Model):
+        T = Range(3, symmetric=True)
+        on = Var(SetOf(T))
+        @action
+        def set(self, t: T):
+            self.on.add(t)
+        @implements(Count)
+        def counts(self):
+            return {{"n": len(self.on)}}
+    """
+    assert verdicts(program(text.format(most=3)))["counts"] == Exhausted(4)
+    assert length(verdicts(program(text.format(most=2)))["counts"]) == 4
+
+
+# -- who holds it against the interpreter ------------------------------------------------------------------------------
+
+
+def test_the_judge_maps_and_looks_itself() -> None:
+    good, bad = clock(), clock(step=2)
+    found = verdicts(bad)["tells_the_time"]
+    assert isinstance(found, Violated)
+    confirm(bad, "tells_the_time", Claim.STEP, found.trace)
+    initial = Trace(found.trace.states[:1], ())
+    for trace, why in (
+        (initial, "it has no step"),
+        (Trace(found.trace.states[:2], found.trace.steps[:1]), "it is true"),
+    ):
+        with pytest.raises(ReplayError, match=why):
+            confirm(bad, "tells_the_time", Claim.STEP, trace)
+    right = next(Interpreter(good).successors(found.trace.states[1]))
+    assert right.state is not None
+    wrong = Trace((*found.trace.states[:2], right.state), (*found.trace.steps[:1], right.step))
+    with pytest.raises(EngineBug, match="does not hold up"):
+        judge(Task(good, ("tells_the_time",)), Outcome("x", {"tells_the_time": Violated(wrong)}, None))  # type: ignore[arg-type]
+
+
+def closed(compiled: Program) -> None:
+    closure = Closure(compiled, {"tells_the_time": True})
+    evidence = engine("reference").run(Task(compiled, (NO_FAILURE,), certify=True)).evidence
+    assert evidence is not None and evidence.states is not None
+    for state in evidence.states():
+        closure.add(state)
+    closure.end()
+
+
+def test_a_set_of_states_is_no_certificate_of_what_a_step_of_it_violates() -> None:
+    for bad in (clock(step=2), clock(hour="(self.hour + 1) % self.hours")):
+        with pytest.raises(NotClosed, match="'tells_the_time' is false of"):
+            closed(bad)
+    closed(clock())
+
+
+def test_the_printed_program_says_what_is_implemented() -> None:
+    assert show_program(clock()) != show_program(clock(given=", hours=4"))
+
+
+def test_several_counterexamples_are_found() -> None:
+    found = several(clock(step=2), "tells_the_time", 5)
+    assert [len(trace) for trace in found.traces] == [3]
+    begun = several(clock(hour="(self.hour + 1) % self.hours"), "tells_the_time", 5)
+    assert 1 in [len(trace) for trace in begun.traces]
+
+
+# -- what is said ------------------------------------------------------------------------------------------------------
+
+
+def test_a_violation_is_shown_with_the_state_before_and_after_and_the_nearest_step() -> None:
+    bad = clock(step=2)
+    found = verdicts(bad)["tells_the_time"]
+    assert isinstance(found, Violated)
+    text = plain(tuple(render_conclusion(bad, found.trace, "tells_the_time")))
+    assert "The step to state 3 violates tells_the_time" in text
+    assert "No step of Clock does this:\n       hour  0 -> 2\n" in text
+    assert "The nearest step, tick, gives hour = 1, not 2." in text
+    told = explain(bad, found.trace, "tells_the_time")
+    assert told.sentences == (
+        "No step of Clock does this: hour from 0 to 2.",
+        "The nearest step, tick, gives hour = 1, not 2.",
+    )
+    assert [step.relevant for step in told.steps] == [True, True]
+    assert property_values(bad, found.trace)["tells_the_time"] == [True, True, False]
+
+
+def test_points_are_shown_as_those_of_the_other_model() -> None:
+    bad = program(LOCK.format(waits="True"))
+    found = verdicts(bad)["locks"]
+    assert isinstance(found, Violated)
+    text = plain(tuple(render_conclusion(bad, found.trace, "locks")))
+    assert 'thread[1]  at "start/idle" -> at "critical"  seen = 1' in text
+    assert "taken = True" not in text, "this is as it was"
+
+
+PAIR = """
+class Other(Model):
+    T = Range(2)
+    x = Var(Range(3))
+    @process(T)
+    def run(self, t):
+        yield "on"
+        self.x = 0
+        yield "off"
+        self.x = 1
+        yield "off"
+        self.x = 2
+class M(Model):
+    x = Var(Range(3))
+    @action
+    def up(self):
+        self.x = 0
+    @implements({mark})
+    def does(self):
+        {body}
+"""
+
+
+WRITE = 'Write `return {"x": ..., ...}`.'
+CONVERT = "Convert the value, or change the type of"
+
+
+@pytest.mark.parametrize(
+    ("body", "problem", "remedy"),
+    [
+        ("return self.x", "E218 a state of Other is given by the names of its parts", WRITE),
+        ("return", "E218 a state of Other is given by the names of its parts", WRITE),
+        ("return {'x': 1, self.x: 2}", "E218 the name of a part is not written out", WRITE),
+        ("return {'x': 1}", "E218 a state of Other has 'run' as well", 'Give it too: `"run": ...`.'),
+        ("return {**self.x}", "E218 the name of a part is not written out", WRITE),
+        ("return {'x': 1, 'run': 2, 'rum': 1}", "E218 a state of Other has no 'rum'", "Did you mean `run`?"),
+        ("return {'x': 1, 'x': 1, 'run': 2}", "E218 'x' is given twice", "Give it once."),
+        ("return {'x': True, 'run': ['on', 'on']}", "E302 x takes Range(3), not Bool", f"{CONVERT} x."),
+        (
+            "return {'x': 1, 'run': ['on', 'om']}",
+            "E212 process 'run' of Other stops at no 'om'",
+            "There are: start, on, off, end.",
+        ),
+        (
+            "return {'x': 1, 'run': ['on', 'off']}",
+            "E212 process 'run' of Other has 2 points called 'off'",
+            "Give each `yield` there a name of its own.",
+        ),
+        (
+            "return {'x': 1, 'run': ['on']}",
+            "E302 run takes Array(Range(2), run.point), not a tuple of 1 item",
+            f"{CONVERT} run.",
+        ),
+        (
+            "self.x = 1; return {'x': 1, 'run': ['on', 'on']}",
+            "E208 'does' changes the state",
+            "A property only looks at a state; move this into a step.",
+        ),
+        ("pass", "E210 'does' may end without a value", "End every path with `return value`."),
+    ],
+)
+def test_what_is_no_state_of_the_other_model_is_refused(body: str, problem: str, remedy: str) -> None:
+    found = said(PAIR.format(mark="Other", body=body)).splitlines()
+    assert [line.partition(": ")[2] for line in found[::2]] == [problem]
+    assert found[1::2] == [f"    {remedy}"]
+
+
+@pytest.mark.parametrize(
+    ("mark", "problem"),
+    [
+        ("int", "E206 @implements takes a model, and int is none"),
+        ("Other, n=1", "E206 Other has no parameter 'n'"),
+        ("Model", "E206 @implements takes a model, and Model is none"),
+    ],
+)
+def test_what_is_no_model_with_these_parameters_is_refused(mark: str, problem: str) -> None:
+    assert problem in said(PAIR.format(mark=mark, body="return {'x': 1, 'run': ['on', 'on']}"))
+
+
+def test_a_parameter_outside_its_type_there_is_refused() -> None:
+    text = CLOCK.replace("Param(4)", "Param(4, Range(2, 4))") + HANDS.format(step=1, given="", hour="self.hour")
+    assert "E206 Clock cannot be had so: hours = 5 is outside its type" in said(text, hours=5)
+    assert said(text, hours=3) == ""
+
+
+def test_a_mistake_of_the_other_model_is_told_at_its_own_place() -> None:
+    text = CLOCK.replace("(self.hour + 1) %", "self.hourr %") + HANDS.format(step=1, given="", hour="self.hour")
+    assert "model.py:6:21: E212 the model has no 'hourr'" in said(text)
+
+
+def test_the_mark_without_a_model_is_refused() -> None:
+    found = said(PAIR.format(mark="Other", body="pass").replace("@implements(Other)", "@implements"))
+    assert found.startswith("E206 @implements takes a model, not does\n    Write `@implements(Abstract)`")
+
+
+def test_the_same_engine_finds_the_same_counterexample_again() -> None:
+    assert verdicts(clock(step=2)) == verdicts(clock(step=2))
