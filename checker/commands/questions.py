@@ -23,13 +23,15 @@ _ANSWERS = ("yes", "no")
 @dataclass(frozen=True, slots=True)
 class Question:
     """What is asked in plain words; `answer` is "yes" or "no", which is right if the entry's property comes out as the
-    catalogue expects. `name` names files."""
+    catalogue expects. `name` names files. `unbounded` are the entry's parameters to be left open, if it is to be proved
+    for every size and not explored at one."""
 
     name: str
     asks: str
     answer: str
     entry: Entry
     property: str
+    unbounded: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,11 @@ class Topic:
 
     questions: tuple[Question, ...]
     entry: Entry
+
+    @property
+    def unbounded(self) -> str | None:
+        """The parameters that are left open."""
+        return self.questions[0].unbounded
 
     @property
     def properties(self) -> tuple[str, ...]:
@@ -76,9 +83,10 @@ def _question(raw: Mapping[str, object], known: Sequence[Entry]) -> Question:
     given = raw.get("parameters", {})
     if answer not in _ANSWERS:
         raise ValueError(f"{name} is answered by yes or no, not {answer!r}")
+    open_ = raw.get("unbounded")
     for entry in known:
         if entry.model == model and entry.parameters == given:
-            return Question(name, asks, answer, entry, judged)
+            return Question(name, asks, answer, entry, judged, None if open_ is None else str(open_))
     raise ValueError(f"{name} asks about no entry of an expected.toml")
 
 
@@ -86,7 +94,8 @@ def topics(asked: Sequence[Question]) -> tuple[Topic, ...]:
     """What has to be run, in the order of the questions."""
     grouped: dict[str, list[Question]] = {}
     for question in asked:
-        grouped.setdefault(f"{question.entry.model} {question.entry.label}", []).append(question)
+        run = f"{question.entry.model} {question.entry.label} {question.unbounded}"
+        grouped.setdefault(run, []).append(question)
     return tuple(Topic(tuple(group), _part(group)) for group in grouped.values())
 
 
@@ -109,8 +118,9 @@ def answered(topic: Topic, examined: Examined) -> list[Answered]:
 
 def answer(topic: Topic, request: Request) -> list[Answered]:
     """Have a topic's questions decided. `request` gives the options."""
-    title = topic.questions[0].name
-    return answered(topic, examine(topic.entry, replace(request, properties=topic.properties, title=title)))
+    title, open_ = topic.questions[0].name, topic.unbounded
+    asked = replace(request, properties=topic.properties, title=title, unbounded=open_)
+    return answered(topic, examine(topic.entry, asked))
 
 
 def answer_results(given: Answered) -> list[dict[str, object]]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Sequence
 
 from checker.commands.questions import Answered
 from checker.commands.report import near
-from checker.commands.report_proofs import seconds
+from checker.commands.report_proofs import WIDTH, seconds
 from checker.contract.wording import counted
 from counterexamples.explain.text import Line, Style
 
@@ -24,13 +25,22 @@ def answer_lines(given: Answered) -> Iterable[Line]:
     mood = Style.GOOD if given.as_expected else Style.BAD
     said = f"{given.question.property} {given.row.said}"
     spent = seconds(given.examined.seconds)
-    yield (Style.PLAIN, "  "), (mood, f"{answer:<{_ANSWER}}"), (Style.PLAIN, said), (Style.QUIET, f", {spent}")
     below = " " * (_ANSWER + 2)
+    *full, last = textwrap.wrap(f"{said}, {spent}", WIDTH - len(below), break_long_words=False)
+    first, *rest = [*(((Style.PLAIN, line),) for line in full), _timed(last, spent)]
+    yield (Style.PLAIN, "  "), (mood, f"{answer:<{_ANSWER}}"), *first
+    yield from (((Style.PLAIN, below), *line) for line in rest)
     if given.row.difference is not None:
         yield ((Style.BAD, f"{below}NOT AS EXPECTED: it {given.row.difference}"),)
     yield from (((Style.BAD, f"{below}NOT AS EXPECTED: {sentence}"),) for sentence in given.examined.unexpected)
     if given.row.trace is not None:
         yield ((Style.QUIET, f"{below}{near(given.row.trace)}"),)
+
+
+def _timed(text: str, spent: str) -> Line:
+    """The end of what is said, the time in it set apart."""
+    before, comma, _ = text.rpartition(f", {spent}")
+    return ((Style.PLAIN, before), (Style.QUIET, comma)) if comma else ((Style.PLAIN, text),)
 
 
 def questions_summary(found: Sequence[Answered], took: float) -> list[Line]:

@@ -275,13 +275,15 @@ def examine(entry: Entry, request: Request) -> Examined:
 
 def _examined(entry: Entry, request: Request) -> Examined:
     started = time.perf_counter()
+    open_ = () if request.unbounded is None else tuple(request.unbounded.split(","))
     try:
         checked = run(
             Request(
                 entry.model,
-                {name: parameter_text(value) for name, value in entry.parameters.items()},
+                {name: parameter_text(value) for name, value in entry.parameters.items() if name not in open_},
                 request.properties,
-                engine=request.engine,
+                engine="induction" if open_ else request.engine,
+                unbounded=request.unbounded,
                 budget=request.budget,
                 workers=request.workers,
                 keep_going=entry.distinct is not None,

@@ -86,6 +86,23 @@ def test_every_question_has_its_answer_and_the_way_to_it(run: Run, asked: Path, 
     assert trace.is_file()
 
 
+def test_a_question_may_be_about_every_size(run: Run, asked: Path, tmp_path: Path) -> None:
+    (tmp_path / "expected.toml").write_text(
+        "[[entry]]\nmodel = 'spec.classics.any_number:Token'\nsize = 'small'\ndistinct = 4\ngenerated = 13\ndepth = 3\n"
+        "source = 'spec'\n[entry.parameters]\nnodes = 4\n"
+    )
+    asked.write_text(
+        "[[question]]\nname = 'token'\nasks = 'Is a token enough?'\nanswer = 'yes'\nproperty = 'exclusive'\n"
+        "model = 'spec.classics.any_number:Token'\nparameters = { nodes = 4 }\nunbounded = 'nodes'\n"
+    )
+    ran = run("verify", "--out", str(tmp_path / "out"))
+    said = re.sub(r"\d+\.\d+\s+s|\d+\s+ms", "1 s", ran.out)
+    assert said.startswith(
+        "Is a token enough?\n  yes  exclusive holds (proved, at any depth, for every number of nodes), 1 s\n"
+    )
+    assert ran.status == 0 and max(map(len, ran.out.splitlines())) <= 80
+
+
 def test_an_answer_is_not_given_where_the_verdict_is_another(run: Run, asked: Path, tmp_path: Path) -> None:
     expected = tmp_path / "expected.toml"
     expected.write_text(expected.read_text().replace("{ violated = 2 }", "{ violated = 3 }").replace("= 4", "= 5"))
