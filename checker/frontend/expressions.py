@@ -13,6 +13,7 @@ from checker.frontend.dispatch import condition, every, expression, handles, int
 from checker.frontend.domains import as_set, domain, over
 from checker.frontend.scope import OPERATORS, Refused, Scope
 from checker.ir import nodes as ir
+from checker.ir.sizes import LARGEST_SET, fits
 from checker.ir.types import (
     BOOL,
     NEVER,
@@ -283,7 +284,7 @@ def membership(scope: Scope, node: ast.AST, item: ir.Expr, right: ast.expr) -> i
     if form is not None and not is_listed(form):
         return _of_type(scope, node, item, right, form)
     if isinstance(right, (ast.Tuple, ast.List, ast.Set)):
-        collection = set_of(scope, right, right.elts, None)
+        collection = _few(set_of(scope, right, right.elts, None))
     else:
         collection = domain(scope, right)
         if isinstance(collection, ir.Steps):
@@ -295,6 +296,22 @@ def membership(scope: Scope, node: ast.AST, item: ir.Expr, right: ast.expr) -> i
     if found is None:
         raise _never_in(scope, node, item, collection.type if form is None else form)
     return found
+
+
+def _few(literal: ir.Expr) -> ir.Expr:
+    """What a literal lists, as a sequence where its items are of a type too large for a set: they are few for all
+    that."""
+    kind = literal.type
+    if not isinstance(kind, SetType) or fits(kind.item, LARGEST_SET):
+        return literal
+    match literal:
+        case ir.Const(span=span, value=members):
+            assert isinstance(members, frozenset)
+            return ir.Const(span, SeqType(kind.item, len(members)), tuple(sorted(members, key=kind.item.rank)))
+        case ir.Make(span=span, items=items):
+            return ir.Make(span, SeqType(kind.item, len(items)), items)
+        case _:
+            return literal
 
 
 def _never_in(scope: Scope, node: ast.AST, item: ir.Expr, where: Type) -> Refused:

@@ -30,10 +30,21 @@ def check(program: ir.Program) -> list[Problem]:
                 kind = None if as_domain else _large_set(inner.type)
                 if kind is not None:
                     problem = f"a set of {kind.item} could have more than {LARGEST_SET:,} members"
-                    remedy = "Use a smaller type, or bound the members: annotate them with a Range."
+                    remedy = _remedy(inner)
                     line = (inner.span.file, inner.span.line)  # once: what is made of it is too large as well
                     found.setdefault(line, Problem("E313", inner.span, problem, remedy))
     return list(found.values())
+
+
+def _remedy(large: ir.Expr) -> str:
+    """What to write in place of too large a set. Of few members of a large type a sequence holds no more than these."""
+    match large:
+        case ir.Make(type=SetType(item=item), items=members) | ir.Const(type=SetType(item=item), value=members):
+            assert isinstance(members, (tuple, frozenset))
+            few = f"few: Seq({item}, {len(members)}) = (...)"
+            return f"List the members in a sequence: `{few}`. To choose one: `few[choose(Range({len(members)}))]`."
+        case _:
+            return "Use a smaller type, or bound the members: annotate them with a Range."
 
 
 def all_statements(program: ir.Program) -> Iterable[ir.Stmt]:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from checker.contract.wording import wording
 from checker.errors import UsageError
 from checker.frontend.blocks import Open, Pause, merged
 from checker.ir import nodes as ir
@@ -207,3 +208,24 @@ def test_equal_blocks_are_merged_as_by_going_round_and_round() -> None:
         assert [plain[a] == plain[b] for a, b in pairs] == [found[a] == found[b] for a, b in pairs]
         fewer += len(set(found)) < size
     assert fewer > 50
+
+
+@pytest.mark.parametrize("engine", ["reference", "explicit", "bmc"])
+def test_a_number_may_be_among_few_that_are_too_large_for_a_set(engine: str) -> None:
+    """`x in (0, 8192)` was refused (E313), and no remedy that was offered helped."""
+    made = model(
+        "class M(Model):\n    x = Var(Range(20001))\n    n = Var(Range(4))\n"
+        "    @action\n    def go(self, to: Range(4)):\n        self.n = to\n"
+        "        few: Seq(Range(20001), 4) = (0, 8192, 5, 20000)\n        self.x = few[to]\n"
+        "    @always\n    def listed(self):\n        return (self.x in (0, 8192)) == (self.n in [1, 0])\n"
+        "    @always\n    def worked_out(self):\n        return self.x in {0, 5, self.n * 8192, 20000}\n"
+        "    @sometimes\n    def without(self):\n        return self.x not in (0, 8192, 5)\n"
+    )
+    verdicts = verify(made, engine=engine, depth=3).verdicts
+    assert {name: wording(each).short for name, each in verdicts.items()} == {
+        "listed": "to depth 3" if engine == "bmc" else "holds",
+        "worked_out": "to depth 3" if engine == "bmc" else "holds",
+        "without": "happens 2",
+        "no_deadlock": "to depth 3" if engine == "bmc" else "holds",
+        "no_failure": "to depth 3" if engine == "bmc" else "holds",
+    }
