@@ -50,17 +50,18 @@ _LANGUAGE = (
     *(f"tests/semantics/test_{each}.py" for each in ("choices", "expressions", "interpreter", "statements")),
     "tests/agreement/test_agreement.py::test_the_interpreter_does_what_python_does",
 )
-_STATUS = (
-    "tests/contract/test_wording.py::test_every_verdict_has_words_and_a_status",
-    "tests/contract/test_wording.py::test_the_status_of_a_run_is_that_of_what_it_shows",
-    "tests/commands/test_verify.py::test_a_direct_run_ends_as_tlc_does",
-)
 _WRITTEN = (
     "tests/commands/test_catalogue.py",
+    "tests/commands/test_verify.py::test_a_direct_run_ends_as_tlc_does",
     "tests/commands/test_verify.py::test_traces_are_written_replayed_and_shown",
     "tests/commands/test_verify.py::test_json_is_one_object_and_nothing_else",
 )
-_LIVENESS = ("tests/engines/test_temporal.py", "tests/agreement/test_fair_behaviours.py")
+_LIVENESS = (
+    "tests/engines/test_reference_liveness.py",
+    "tests/engines/test_temporal.py",
+    "tests/engines/test_with_temporal.py",
+    "tests/agreement/test_fair_behaviours.py",
+)
 _NATIVE = tuple(f"tests/engines/explicit/test_{each}.py" for each in ("agreement", "search", "small", "symmetry"))
 _FUZZ = ("tests/engines/fuzz/test_fuzz.py", "tests/engines/fuzz/test_known.py", "tests/engines/fuzz/test_free.py")
 _INDUCTION = (
@@ -92,7 +93,6 @@ AREAS = (
         ("checker/contract/agreement.py", "checker/contract/wording.py"),
         (
             *_TRACES,
-            *_STATUS,
             "tests/contract/test_agreement.py",
             "tests/engines/test_portfolio.py",
             "tests/commands/test_sweep.py",
@@ -112,7 +112,6 @@ AREAS = (
         ),
         (
             *_TRACES,
-            *_STATUS,
             *_WRITTEN,
             "tests/commands/test_report_proofs.py",
             "tests/engines/test_alternatives.py",

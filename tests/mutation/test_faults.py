@@ -93,6 +93,11 @@ def test_every_module_that_the_score_speaks_of_is_in_the_table() -> None:
         assert area_of(f"checker/{name}.py") is not None
     for area in AREAS:
         assert held_by(ROOT, area)
+        for wanted in area.tests:
+            file, _, name = wanted.partition("::")
+            found = list(ROOT.glob(file))
+            assert found, f"{wanted} is not there any more"
+            assert not name or f"def {name}(" in found[0].read_text(), f"{wanted} is not there any more"
 
 
 def test_compiled_code_of_another_fault_is_never_run() -> None:
