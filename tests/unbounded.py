@@ -42,6 +42,8 @@ UNBOUNDED: dict[str, dict[str, Any]] = {
     "spec.classics.any_number:TwoPhaseAnyNumber": {"managers": 3},
     "spec.classics.any_number:Token": {"nodes": 3},
     "spec.classics.any_number:ReadersAndWriters": {"threads": 3},
+    "spec.classics.any_number:Semaphore": {"threads": 3, "permits": 2},
+    "spec.classics.any_number:TicketLock": {"threads": 3, "tickets": 4},
     "spec.gc.every_size:MarkingAnySize": {
         "objects": 1,
         "fields": 2,

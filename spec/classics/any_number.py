@@ -4,7 +4,23 @@
 The members are interchangeable, and the lemmas say of them what holds of each.
 """
 
-from checker.lang import Array, Model, Opt, Param, Range, SetOf, Var, action, always, lemma, process, require, sometimes
+from checker.lang import (
+    Array,
+    Model,
+    Opt,
+    Param,
+    Range,
+    SetOf,
+    Var,
+    action,
+    always,
+    choose,
+    final,
+    lemma,
+    process,
+    require,
+    sometimes,
+)
 from spec.classics.transaction_commit import State, TransactionCommit
 from spec.classics.two_phase import Coordinator, Order, TwoPhaseSymmetric
 
@@ -164,3 +180,118 @@ class ReadersAndWriters(Model):
     @lemma
     def a_writer_is_alone(self):
         return self.writer is None or not self.readers
+
+
+class Semaphore(Model):
+    """As many threads are inside as there are permits, at most: each holds one that no other has.
+
+    To count would take a number for each number of threads. That each thread inside has a permit of its own says the
+    same: no more things than places, if each has its place.
+    """
+
+    threads = Param(3, Range(1, 12))
+    permits = Param(2, Range(1, 12))
+
+    Thread = Range(threads, symmetric=True)
+    Permit = Range(permits, symmetric=True)
+
+    free = Var(SetOf(Permit))
+
+    def init(self):
+        self.free = set(self.Permit)
+
+    @process(Thread)
+    def thread(self, t: Thread):
+        while True:
+            permit = choose(self.free)
+            self.free.remove(permit)
+            yield "inside"
+            self.free.add(permit)
+            yield "outside"
+
+    @always
+    def no_more_inside_than_permits(self):
+        """Each thread inside holds a permit of its own."""
+        return all(
+            t == u
+            or not (self.thread[t].at("inside") and self.thread[u].at("inside"))
+            or self.thread[t].permit != self.thread[u].permit
+            for t in self.Thread
+            for u in self.Thread
+        )
+
+    @sometimes
+    def none_is_free(self):
+        """All permits can be taken at once."""
+        return not self.free
+
+    @lemma
+    def what_is_held_is_not_free(self, t: Thread):
+        return not self.thread[t].at("inside") or self.thread[t].permit not in self.free
+
+
+class TicketLock(Model):
+    """Threads draw numbers, and are served in turn. Numbers do not go round: `tickets` is how many there are in all."""
+
+    threads = Param(3, Range(1, 12))
+    tickets = Param(4, Range(1, 2**40))
+
+    Thread = Range(threads, symmetric=True)
+    Number = Range(0, tickets)
+
+    next = Var(Number)
+    serving = Var(Number)
+
+    @process(Thread)
+    def thread(self, t: Thread):
+        while True:
+            require(self.next < self.tickets)
+            mine = self.next
+            self.next += 1
+            yield "waits"
+            require(self.serving == mine)
+            yield "inside"
+            self.serving = mine + 1
+            yield "outside"
+
+    @always
+    def one_at_a_time(self):
+        """No two threads are inside."""
+        return all(
+            t == u or not (self.thread[t].at("inside") and self.thread[u].at("inside"))
+            for t in self.Thread
+            for u in self.Thread
+        )
+
+    @final
+    def tickets_are_used_up(self):
+        """Nothing more happens once all numbers were drawn, and served."""
+        return self.serving == self.tickets
+
+    @sometimes
+    def one_is_inside_and_another_waits(self):
+        """One thread can be inside while another waits."""
+        return any(self.thread[t].at("inside") for t in self.Thread) and any(
+            self.thread[t].at("waits") for t in self.Thread
+        )
+
+    def has_number(self, t: Thread):
+        """Whether a thread has a number that was not given back."""
+        return self.thread[t].at("waits", "inside")
+
+    @lemma
+    def nobody_is_served_who_has_not_drawn(self):
+        return self.serving <= self.next
+
+    @lemma
+    def numbers_lie_between(self, t: Thread):
+        """A number that somebody has was drawn, and has not been passed over."""
+        return not self.has_number(t) or self.serving <= self.thread[t].mine < self.next
+
+    @lemma
+    def no_two_have_one_number(self, t: Thread, u: Thread):
+        return t == u or not (self.has_number(t) and self.has_number(u)) or self.thread[t].mine != self.thread[u].mine
+
+    @lemma
+    def who_is_inside_is_served(self, t: Thread):
+        return not self.thread[t].at("inside") or self.serving == self.thread[t].mine

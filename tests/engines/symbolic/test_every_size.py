@@ -32,6 +32,8 @@ SMALL = [
     any_number.ReadersAndWriters,
     any_number.TwoPhaseAnyNumber,
     any_number.TransactionCommitAnyNumber,
+    any_number.Semaphore,
+    any_number.TicketLock,
 ]
 
 
@@ -59,8 +61,8 @@ def is_proved(verdict: Verdict) -> bool:
 @pytest.mark.parametrize("kind", SMALL, ids=lambda kind: kind.__name__)
 @pytest.mark.parametrize("size", [1, 2])
 def test_the_formulas_are_the_steps_and_properties_of_the_interpreter(kind: type[Model], size: int) -> None:
-    (name,) = left_open(kind, {}, "all").names
-    agrees(compile_program(kind(**{name: size})), Random(size), steps=5, states=3)
+    names = left_open(kind, {}, "all").names
+    agrees(compile_program(kind(**dict.fromkeys(names, size))), Random(size), steps=5, states=3)
 
 
 @pytest.mark.parametrize("seed", [1, 3, 8])
@@ -114,9 +116,9 @@ def test_small_protocols_are_proved_for_every_number_with_any_seed(kind: type[Mo
 @pytest.mark.parametrize("kind", SMALL, ids=lambda kind: kind.__name__)
 def test_what_is_proved_for_every_number_holds_at_each_that_is_explored(kind: type[Model]) -> None:
     names = [name for name, verdict in proved(kind).verdicts.items() if is_proved(verdict)]
-    (parameter,) = left_open(kind, {}, "all").names
+    parameters = left_open(kind, {}, "all").names
     for size in (1, 2, 3):
-        program = compile_program(kind(**{parameter: size}))
+        program = compile_program(kind(**dict.fromkeys(parameters, size)))
         outcome = check(Task(program, tuple(names), keep_going=True), engine("reference"))
         assert not [name for name, verdict in outcome.verdicts.items() if isinstance(verdict, Violated)]
 
@@ -135,6 +137,27 @@ def test_no_step_keeps_the_claims_for_want_of_a_state_to_start_in(kind: type[Mod
 def test_without_any_one_of_its_lemmas_two_phase_commit_is_not_proved(lemma: str) -> None:
     without = type("Without", (any_number.TwoPhaseAnyNumber,), {lemma: None, "__module__": __name__})
     assert not is_proved(proved(without).verdicts["consistent"])
+
+
+COUNTED = """
+class Counted(Semaphore):
+    @always
+    def counted(self):
+        return sum(1 for t in self.Thread if self.thread[t].at("inside")) <= self.permits
+"""
+
+
+def test_what_a_semaphore_says_without_counting_is_what_a_count_says() -> None:
+    counted = model(COUNTED, Semaphore=any_number.Semaphore)
+    for permits in (1, 2, 3):
+        program = compile_program(counted(threads=4, permits=permits))
+        assert not [
+            name
+            for name, verdict in check(Task(program, select(program)), engine("reference")).verdicts.items()
+            if isinstance(verdict, Violated)
+        ]
+    with pytest.raises(ModelError, match=r"E60[12]"):
+        left_open(counted, {}, "threads,permits")
 
 
 RUSHED = """
