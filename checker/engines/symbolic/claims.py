@@ -17,7 +17,7 @@ import z3
 from checker.engines.symbolic import values
 from checker.engines.symbolic.encode import Encoding, Judgement
 from checker.engines.symbolic.solving import Clock, Solver
-from checker.engines.symbolic.terms import Bool, and_, not_
+from checker.engines.symbolic.terms import Bool, and_, not_, or_
 from checker.ir.property_kind import PropertyKind
 from checker.semantics import State
 
@@ -70,7 +70,8 @@ def claim(encoding: Encoding, name: str, kind: PropertyKind) -> Claim:
     judgement = encoding.judgement(name)
     value = not_(judgement.value) if kind.traits.witnessed else judgement.value
     constants = tuple(values.leaves(judgement.arguments))
-    made = Claim(name, kind, and_(judgement.defined, value), constants)
+    others = not_(and_(*map(values.belongs, judgement.kinds, judgement.arguments)))
+    made = Claim(name, kind, or_(others, and_(judgement.defined, value)), constants)
     made.instances += _instances(encoding, judgement, made.holds)
     return made
 

@@ -119,6 +119,32 @@ def test_parameters_of_lemmas_are_taken_for_the_values_that_a_proof_needs(monkey
     assert "two_is_out" in asked
 
 
+def test_a_lemma_speaks_of_no_bits_that_are_no_value_of_its_parameters() -> None:
+    """Three values take two bits. With the fourth pattern `differ` was broken by a step that breaks it for no value: the
+    run ended with an AssertionError."""
+    body = """
+    T = Range(3)
+    a = Var(Array(T, T))
+    has = Var(Array(T, Bool))
+    last = Var(T)
+
+    @action
+    def take(self, t: T):
+        require(not self.has[t] and all(not self.has[u] for u in self.T if u != t))
+        self.has[t] = True
+        self.a[t] = self.last
+
+    @lemma
+    def differ(self, t: T, u: T):
+        return t == u or not (self.has[t] and self.has[u]) or self.a[t] != self.a[u]
+
+    @always
+    def two_differ(self):
+        return not (self.has[0] and self.has[1]) or self.a[0] != self.a[1]
+    """
+    assert _proved(_model(body)).verdicts["two_differ"] == Proved(1, (), ("differ",))
+
+
 def test_a_property_that_needs_several_steps() -> None:
     body = """
     T = Range(6)
