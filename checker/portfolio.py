@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, cast
 
 from checker.contract.agreement import confirm_agreement, joined_evidence, merged
 from checker.contract.judge import judge
-from checker.contract.task import Budget, Engine, Outcome, Stats, Task
+from checker.contract.task import NO_FAILURE, Budget, Engine, Outcome, Stats, Task
 from checker.contract.verdict import Bounded, Exhausted, Proved, Sampled, Unknown, Unreachable, Violated, Witnessed
 from checker.contract.wording import trace_of
 from checker.engines.common.clock import INTERRUPTED, Stopped, depth_ended
@@ -26,6 +26,7 @@ from checker.engines.registered import REGISTERED
 from checker.errors import ModelError
 from checker.ir.nodes import Program
 from checker.ir.property_kind import PropertyKind
+from checker.ir.ranks import rank_of
 from checker.ir.traverse import expressions, walk, walk_expressions
 from checker.semantics.orbits import renamings
 
@@ -192,6 +193,7 @@ def _with_temporal(
     """What `run` decides of single states, and `behaving`, told how many were seen, of whole behaviours: the reference
     engine decides what is small, the explicit engine the rest."""
     decide = behaving or _behaving
+    began = time.monotonic()
     if not temporal_names(task):
         return run(task)
     seen: list[int] = []
@@ -201,7 +203,31 @@ def _with_temporal(
         seen.append(outcome.stats.distinct)
         return outcome
 
-    return with_temporal(task, watched, lambda part, names: decide(part, names, max(seen, default=0)))
+    outcome = with_temporal(task, watched, lambda part, names: decide(part, names, max(seen, default=0)))
+    return _ranked(replace(task, budget=_counted(task.budget, began)), outcome, behaving is not None)
+
+
+def _ranked(task: Task, outcome: Outcome, decided_too: bool) -> Outcome:
+    """What was found beside what induction proves by ranks: of properties that are open, or `decided_too`."""
+    open_ = [name for name in temporal_names(task) if decided_too or isinstance(outcome.verdicts[name], Unknown)]
+    names = tuple(name for name in open_ if rank_of(task.program, name) is not None)
+    violated = any(isinstance(each, Violated) for each in outcome.verdicts.values())
+    left = _left(task.budget)
+    if not names or outcome.stopped == INTERRUPTED or (violated and not task.keep_going) or left == 0:
+        return outcome
+    budget = replace(task.budget, seconds=min(left, PROOF_SECONDS), since=None)
+    if left <= PROOF_SECONDS:
+        budget = replace(budget, share_of=task.budget.seconds)
+    proof = symbolic(PROVES).run(replace(task, properties=(*names, NO_FAILURE), budget=budget))
+    both = [replace(each, verdicts={name: each.verdicts[name] for name in names}) for each in (outcome, proof)]
+    for each in both:
+        judge(replace(task, properties=names), each)
+    confirm_agreement(both)
+    verdicts = {**outcome.verdicts, **{name: merged(name, both) for name in names}}
+    still_open = any(isinstance(verdict, _OPEN) for verdict in verdicts.values())
+    stopped = INTERRUPTED if proof.stopped == INTERRUPTED else outcome.stopped
+    engine = f"{outcome.engine}, then {PROVES}"
+    return replace(outcome, engine=engine, verdicts=verdicts, stopped=stopped if still_open else None)
 
 
 def _behaving(task: Task, names: Sequence[str], seen: int) -> Behaviours:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from checker.contract.judge import counterexamples_to_induction
+from checker.contract.ranking import wrong_with
 from checker.contract.task import Outcome
 from checker.contract.verdict import Bounded, Exhausted, NotInductive, Proved, Unknown, Unreachable, Verdict, Violated
 from checker.contract.wording import Status, counted, listed, status, trace_of, word, wording
@@ -119,6 +120,8 @@ def _proof(proof: Proved) -> str:
     if proof.k == 0:
         return "proved, for no behaviour is longer than those looked at"
     said = f"proved by induction over {counted(proof.k, 'step')}"
+    if proof.rank:
+        said = f"proved by the rank {proof.rank}"
     if proof.every:
         said += f" for every number of {listed(proof.every)}"
     if proof.lemmas:
@@ -169,12 +172,28 @@ def _refuted(program: Program, cti: NotInductive, reason: str, names: Sequence[s
     yield ()
     yield from wrapped(f"No proof of {_listed(names)}: {reason}.", style=Style.BAD)
     before = "In its first state" if len(cti.trace) <= 2 else "In all states but the last"
+    before = "In its states" if cti.rank else before
     held = [name for name in cti.held if name != cti.broken]
     yield from wrapped(f"{before} these hold: {_listed(held)}." if held else "Nothing else was assumed.")
     yield ((Style.PLAIN, WARNING),)
     yield ()
     yield from render_steps(program, cti.trace, cti.broken, "a state that the claims allow")
+    yield from _ranks(program, cti) if cti.rank else ()
     yield from _ran(program, cti)
+
+
+def _ranks(program: Program, cti: NotInductive) -> Iterator[Line]:
+    """What the rank is in each state."""
+    temporal = next(each for each in program.temporal if each.name == cti.broken)
+    rank = next(each for each in program.ranks if each.name == cti.rank)
+    denial = wrong_with(program, temporal, rank, cti.trace)
+    if denial is None:
+        return
+    given = zip(rank.function.parameters, denial.arguments, strict=True)
+    called = f"{rank.name}({', '.join(f'{each.name}={each.type.show(value)}' for each, value in given)})"
+    shown = ["none" if each is None else rank.function.returns.show(each) for each in denial.ranks]
+    said = ", ".join(f"{each} in state {number}" for number, each in enumerate(shown, start=1))
+    yield from wrapped(f"{called} is {said}.", "  ")
 
 
 def _ran(program: Program, cti: NotInductive) -> Iterator[Line]:
@@ -218,9 +237,10 @@ def record(program: Program, model: str, outcome: Outcome, name: str, version: s
 
 def _grounds(program: Program, model: str, outcome: Outcome, name: str, version: str) -> dict[str, object]:
     match outcome.verdicts[name]:
-        case Proved(k, lemmas, unneeded, found, every=every):
+        case Proved(k, lemmas, unneeded, found, every=every, rank=rank):
             proof: dict[str, object] = {"steps": k, "lemmas": list(lemmas)}
             proof |= {"unneeded": list(unneeded), "found": list(found), **({"every": list(every)} if every else {})}
+            proof |= {"rank": rank} if rank else {}
             return {"proof": proof}
         case Bounded(depth):
             return {"bound": depth}
@@ -231,7 +251,8 @@ def _grounds(program: Program, model: str, outcome: Outcome, name: str, version:
             if cti is not None:
                 meta = traces.Meta(model, cti.broken, "not inductive", outcome.engine, version)
                 steps = traces.dump(program, cti.trace, meta)
-                said["not_inductive"] = {"broken": cti.broken, "held": list(cti.held), "steps": steps}
+                by = {"rank": cti.rank} if cti.rank else {}
+                said["not_inductive"] = {"broken": cti.broken, "held": list(cti.held), **by, "steps": steps}
             return said
         case _:
             return {}

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from math import prod
 from typing import assert_never
 
+from checker.contract.ranking import wrong_with
 from checker.contract.replay import Claim, ReplayError, confirm, confirm_end, replay_steps
 from checker.contract.task import BUILT_IN, NO_DEADLOCK, NO_FAILURE, Outcome, Task, no_initial_state
 from checker.contract.trace import Failing, Trace
@@ -80,6 +81,9 @@ def _confirm_not_inductive(program: Program, shown: NotInductive) -> None:
     is not, or to a failure. Where `broken` is that nothing fails or no state is stuck, all is true in the last, too."""
     trace = shown.trace
     replay_steps(program, trace)
+    if shown.rank:
+        _confirm_rank_fails(program, shown)
+        return
     interpreter, last = Interpreter(program), len(trace.steps)
     built_in, fails = shown.broken in BUILT_IN, isinstance(trace.end, Failing)
     of_step = program.speaks_of_steps(shown.broken)
@@ -91,6 +95,20 @@ def _confirm_not_inductive(program: Program, shown: NotInductive) -> None:
     assumed = dict.fromkeys(shown.held if built_in or of_step else (*shown.held, shown.broken))
     for number, state in enumerate(trace.states if ends else trace.states[:-1]):
         for name in assumed:
+            if _is_true(interpreter, name, state) is False:
+                raise ReplayError(number, f"that '{name}' is true", "it is not")
+
+
+def _confirm_rank_fails(program: Program, shown: NotInductive) -> None:
+    """Check that a rank is not as the rule wants it in the state of a trace, or at its step, and that all that held is
+    true in its states."""
+    temporal = next(each for each in program.temporal if each.name == shown.broken)
+    rank = next(each for each in program.ranks if each.name == shown.rank)
+    if wrong_with(program, temporal, rank, shown.trace) is None:
+        raise ReplayError(len(shown.trace.steps), f"that the rank '{rank.name}' fails", "it is as the rule wants it")
+    interpreter = Interpreter(program)
+    for number, state in enumerate(shown.trace.states):
+        for name in shown.held:
             if _is_true(interpreter, name, state) is False:
                 raise ReplayError(number, f"that '{name}' is true", "it is not")
 

@@ -14,7 +14,8 @@ class Proved:
     longer than those looked at). `lemmas` names the `@lemma`s that the proof rests on, all proved with it; `unneeded`
     those that it does without; `found` are invariants that were found by search and proved, as sentences. `constrained`
     says, here and below, that the model has a `@constraint`: it is so of what lies within it, and one step beyond.
-    `every` names the parameters that may have any value: so many members of symmetric types, from 1 on."""
+    `every` names the parameters that may have any value: so many members of symmetric types, from 1 on. `rank` is what
+    proves a temporal property: the steps keep it, and something fair lowers it."""
 
     k: int = 1
     lemmas: tuple[str, ...] = ()
@@ -22,6 +23,7 @@ class Proved:
     found: tuple[str, ...] = ()
     constrained: bool = False
     every: tuple[str, ...] = ()
+    rank: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +78,13 @@ class Unreachable:
 class NotInductive:
     """A counterexample to induction: steps of the model that lead from states in which `held` (and the property itself)
     hold to one in which `broken` does not, or that end in a failure. The first state may be unreachable, so this
-    refutes a proof and not the property. The trace has no initial choices; its steps have been replayed."""
+    refutes a proof and not the property. The trace has no initial choices; its steps have been replayed. With a `rank`
+    it is one to the proof of `broken` by that: a step, or a state alone, that is not as the rule wants it."""
 
     broken: str
     held: tuple[str, ...]
     trace: Trace
+    rank: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ MARKS = (
     "leads_to",
     "always_eventually",
     "eventually_always",
+    "rank",
 )
 
 INSTEAD = {

@@ -16,6 +16,7 @@ from checker.frontend import alias, assumptions, refinements, signature
 from checker.frontend.blocks import tidy
 from checker.frontend.model_symbols import ModelSymbols
 from checker.frontend.processes import RECURSION, Cutter
+from checker.frontend.ranks import ranks
 from checker.frontend.reading import Instance, Sequential
 from checker.frontend.scope import RETURN, Assumption, Scope, settle
 from checker.frontend.statements import statements
@@ -27,6 +28,7 @@ from checker.ir.nodes import BEFORE
 from checker.ir.pairs import with_earlier
 from checker.ir.points import confused, plain_name
 from checker.ir.property_kind import PropertyKind
+from checker.ir.ranks import Rank
 from checker.ir.sizes import LARGEST_STATE, MOST_HELPERS, parts
 from checker.ir.temporal import TemporalKind
 from checker.ir.traverse import walk_expressions
@@ -38,8 +40,9 @@ from checker.source import Source, declaration, too_large
 BUILT_IN_NAMES = ("no_deadlock", "no_failure", "init")
 
 
-_Finished = tuple[list[ir.Process], list[ir.Declared], list[ir.Property], list[ir.Temporal], list[ir.Property]]
-"""Processes, the variables that keep them, and the properties that look at them: of states, behaviours and steps."""
+_Properties = tuple[list[ir.Property], list[ir.Temporal], list[ir.Property], list[Rank]]
+_Finished = tuple[list[ir.Process], list[ir.Declared], _Properties]
+"""Processes, the variables that keep them, and the properties of states, behaviours and steps, and ranks."""
 
 
 class Compiler(ModelSymbols):
@@ -213,7 +216,7 @@ class Compiler(ModelSymbols):
         kind = TemporalKind(method.mark.kind.value)
         if kind is not TemporalKind.LEADS_TO:
             return ir.Temporal(method.name, kind, self._pure(method, self._action_parameters(method), BOOL))
-        made = self._pure(method, self._action_parameters(method), None)
+        made = self._free(method)
         if made.returns not in (TupleType((BOOL, BOOL)), NEVER):
             problem = f"{method.name!r} does not return a pair of conditions"
             remedy = "Write `return before, after`: whenever the first is true, the second becomes true."
@@ -222,17 +225,8 @@ class Compiler(ModelSymbols):
 
     def step(self, method: Method) -> ir.Property:
         """A @step: its one parameter is the state before."""
-        source = self.source(method)
-        names = signature.parameter_names(source, method)
-        name = names[0] if len(names) == 1 else None
-        written = f"Write `def {method.name}(self, before)`: `before` is the state before the step."
-        if name is None or signature.annotation_of(source, name) is not None or signature.default_values(method):
-            problem = f"@step {method.name!r} takes {', '.join(names) or 'no parameter'}, not just the state before"
-            problem = problem if name is None else f"the state before, {name!r}, is no value with a type or default"
-            self.read.problems.append(Problem("E206", source.span(source.node), problem, written))
-        if name is not None and signature.assigns(source, name):
-            problem = f"{method.name!r} assigns {name!r}, which is the state before"
-            self.read.problems.append(Problem("E211", source.span(source.node), problem, "Use another name."))
+        name, wrong = signature.state_before(self.source(method), method)
+        self.read.problems.extend(wrong)
         return ir.Property(method.name, PropertyKind.STEP, self._pure(method, (), BOOL, name))
 
     def implements(self, method: Method) -> Iterator[ir.Property]:
@@ -244,6 +238,10 @@ class Compiler(ModelSymbols):
             made = self.take(self.function(method, (), method.name, kind, None, abstract))
             self.read.problems.extend(purity.check(made, self.called_functions()))
             yield ir.Property(method.name, PropertyKind.IMPLEMENTS, made)
+
+    def _free(self, method: Method) -> ir.Function:
+        """A method that only looks, with typed parameters, and returns what it likes."""
+        return self._pure(method, self._action_parameters(method), None)
 
     def _pure(
         self, method: Method, parameters: Sequence[ir.Parameter], returns: Type | None, earlier: str | None = None
@@ -358,7 +356,8 @@ class Compiler(ModelSymbols):
         temporal = [self.temporal(each) for each in self.outline.marked(*TEMPORAL)]
         steps = [self.step(each) for each in self.outline.marked(MarkKind.STEP)]
         steps += [made for each in self.outline.marked(MarkKind.IMPLEMENTS) for made in self.implements(each)]
-        return processes, hidden, properties, temporal, steps
+        ranked = ranks(self.outline.marked(MarkKind.RANK), temporal, self._free, self.read.problems)
+        return processes, hidden, (properties, temporal, steps, ranked)
 
     def _memory(self) -> Any:
         read = Read(list(self.read.problems), list(self.read.hollow), set(self.read.called))
@@ -431,7 +430,7 @@ def _program(compiler: Compiler) -> ir.Program:
     for method in compiler.outline.marked(MarkKind.ACTION):
         actions.append(compiler.action(method))
     sequential = [compiler.process(method) for method in compiler.outline.marked(MarkKind.PROCESS)]
-    processes, hidden, properties, temporal, steps = compiler.processes_and_properties(sequential)
+    processes, hidden, (properties, temporal, steps, ranked) = compiler.processes_and_properties(sequential)
     for method in compiler.outline.marked(MarkKind.ASSUMPTION):
         compiler.assume(method)
     marks = {each.name: each.mark for each in compiler.outline.marked(*STEPS)}
@@ -453,6 +452,7 @@ def _program(compiler: Compiler) -> ir.Program:
         {name: mark.fairness for name, mark in marks.items() if mark is not None and mark.fairness is not None},
         tuple(steps),
         compiler.abstract,
+        tuple(ranked),
     )
 
 

@@ -100,6 +100,7 @@ def _types(program: ir.Program) -> Iterator[Type]:
     """The types of variables, parameters and locals: every type of the program is made of what these are made of."""
     yield from (each.type for each in program.variables)
     functions = [*program.functions.values(), *program.actions, *(each.function for each in program.properties)]
+    functions += [each.function for each in program.ranks]
     functions += [each.function for each in program.temporal] + ([] if program.init is None else [program.init])
     for function in functions:
         yield from (each.type for each in function.parameters)
@@ -191,6 +192,7 @@ def _confirm_same(model: type[Model], one: ir.Program, other: ir.Program) -> Non
             "temporal",
             "fairness",
             "steps",
+            "ranks",
         ):
             _same(getattr(one, name), getattr(other, name), None)
     except _Different as different:

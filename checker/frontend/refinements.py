@@ -29,7 +29,7 @@ def abstract_program(symbols: ModelSymbols, method: Method, compile_: Callable[[
         symbols.read.problems.extend(error.problems)
         return None
     if isinstance(found, Program):
-        return replace(found, properties=(), steps=(), temporal=(), fairness={}, abstract={})
+        return replace(found, properties=(), steps=(), temporal=(), ranks=(), fairness={}, abstract={})
     source = symbols.source(method)
     code, problem, remedy = found
     symbols.read.problems.append(Problem(code, source.span(source.node), problem, remedy))

@@ -12,6 +12,7 @@ from functools import lru_cache
 from types import CodeType
 from typing import Any
 
+from checker.errors import Problem
 from checker.frontend.scope import Scope
 from checker.lang.declare import FORMS, is_form
 from checker.lang.model import Method
@@ -82,6 +83,22 @@ def default_values(method: Method) -> dict[str, Any]:
 def annotation_of(source: Source, name: str) -> ast.expr | None:
     """How a function's parameter is annotated."""
     return next((argument.annotation for argument in source.node.args.args if argument.arg == name), None)
+
+
+def state_before(source: Source, method: Method) -> tuple[str | None, list[Problem]]:
+    """The name by which a @step calls the state before, and what is wrong with that."""
+    found: list[Problem] = []
+    names = parameter_names(source, method)
+    name = names[0] if len(names) == 1 else None
+    written = f"Write `def {method.name}(self, before)`: `before` is the state before the step."
+    if name is None or annotation_of(source, name) is not None or default_values(method):
+        problem = f"@step {method.name!r} takes {', '.join(names) or 'no parameter'}, not just the state before"
+        problem = problem if name is None else f"the state before, {name!r}, is no value with a type or default"
+        found.append(Problem("E206", source.span(source.node), problem, written))
+    if name is not None and assigns(source, name):
+        problem = f"{method.name!r} assigns {name!r}, which is the state before"
+        found.append(Problem("E211", source.span(source.node), problem, "Use another name."))
+    return name, found
 
 
 def labels(source: Source, method: Method) -> list[str]:

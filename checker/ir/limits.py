@@ -50,6 +50,7 @@ def _remedy(large: ir.Expr) -> str:
 def all_statements(program: ir.Program) -> Iterable[ir.Stmt]:
     """Every statement of a program, outer before inner; the conditions that blocks end in stand as `require`s."""
     judged = [*(each.function for each in program.properties), *(each.function for each in program.temporal)]
+    judged += [each.function for each in program.ranks]
     functions = [*program.functions.values(), *program.actions, *judged]
     if program.init is not None:
         functions.append(program.init)

@@ -2,10 +2,8 @@
 
 The front end makes it, the interpreter defines it, every engine reads it, the printer shows it. It is typed, has no
 sugar, and names things as the model does. Spans and docstrings do not take part in equality.
-
 Expressions have no side effects except `Choose` and `Call`; operands are evaluated left to right; `BoolOp` and
 `IfElse` evaluate only what they need. Conversions between types stand in the tree as `Convert`.
-
 A process is cut into basic blocks only where it yields: a loop or an `if` without a `yield` in it stays a statement.
 Its control point and the locals that live across a yield are variables of the program like any other, arrays over the
 process index (plain values for a process without one), so that a state is one tuple of values.
@@ -19,6 +17,7 @@ from enum import StrEnum
 
 from checker.errors import Span
 from checker.ir.property_kind import PropertyKind
+from checker.ir.ranks import Rank
 from checker.ir.temporal import Fairness, TemporalKind
 from checker.ir.types import Type, Value
 
@@ -476,6 +475,7 @@ class Program:
     fairness: Mapping[str, Fairness] = field(default_factory=dict)
     steps: tuple[Property, ...] = ()
     abstract: Mapping[str, Program] = field(default_factory=dict)
+    ranks: tuple[Rank, ...] = ()
 
     def claimed(self, name: str) -> Property | Temporal | None:
         """The property of this name, of states, steps or behaviours; None if the model has none."""

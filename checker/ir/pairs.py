@@ -35,6 +35,7 @@ def _paired(held: _Held) -> Program:
         processes=(),
         properties=of_steps,
         temporal=(),
+        ranks=(),
         fairness={},
         steps=(),
         abstract={},

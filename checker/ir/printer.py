@@ -318,3 +318,5 @@ def _program(program: Program) -> Iterator[str]:
             yield from (f"{_INDENT}{line}" for line in _program(program.abstract[step.name]))
     for temporal in program.temporal:
         yield from ("", show_function(temporal.function, temporal.kind.value))
+    for rank in program.ranks:
+        yield from ("", show_function(rank.function, f"rank of {rank.of}"))

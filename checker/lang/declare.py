@@ -287,6 +287,7 @@ class MarkKind(StrEnum):
     LEADS_TO = "leads_to"
     ALWAYS_EVENTUALLY = "always_eventually"
     EVENTUALLY_ALWAYS = "eventually_always"
+    RANK = "rank"
 
 
 STEPS = (MarkKind.ACTION, MarkKind.PROCESS)
@@ -299,13 +300,14 @@ TEMPORAL = (MarkKind.EVENTUALLY, MarkKind.LEADS_TO, MarkKind.ALWAYS_EVENTUALLY, 
 @dataclass(frozen=True)
 class Mark:
     """What a decorator says of a method; `index` is the type given to @process, `fairness` what steps are owed,
-    `abstract` the model given to @implements and `given` its parameters."""
+    `abstract` the model given to @implements and `given` its parameters, `of` the property that a @rank is for."""
 
     kind: MarkKind
     index: object | None = None
     fairness: Fairness | None = None
     abstract: type | None = None
     given: Mapping[str, object] = field(default_factory=dict)
+    of: str = ""
 
 
 Method = Callable[..., Any]
@@ -477,6 +479,15 @@ def always_eventually(method: Method) -> Method:
 def eventually_always(method: Method) -> Method:
     """Must be true from some time on for ever, in every fair behaviour, for all values of its parameters."""
     return _mark(method, Mark(MarkKind.EVENTUALLY_ALWAYS))
+
+
+def rank(of: Any) -> Any:
+    """Proves the temporal property of this name, by `--engine induction`: a number, or a tuple of numbers, that no step
+    raises where the property is owed, and something fair lowers. It takes what that takes. None: nothing is owed."""
+    if not isinstance(of, str):
+        remedy = 'Write @rank("served") for the rank of the property `served`.'
+        raise ModelError([Problem("E206", None, f"@rank is given {_brief(of)}, not the name of a property", remedy)])
+    return lambda method: _mark(method, Mark(MarkKind.RANK, of=of))
 
 
 def choose(domain: Any) -> Any:

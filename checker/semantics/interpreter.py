@@ -8,6 +8,7 @@ from functools import cached_property, partial
 from checker.ir.nodes import Expr, Function, Process, Program, Role, Temporal
 from checker.ir.pairs import paired
 from checker.ir.property_kind import PropertyKind
+from checker.ir.ranks import Rank
 from checker.ir.temporal import TemporalKind
 from checker.ir.types import EnumType, Type, Value
 from checker.semantics.choices import Choices, Odometer, Script, search
@@ -155,6 +156,10 @@ class Interpreter:
         that cannot be evaluated there."""
         value = self._execution(state, Script(())).run_function(temporal.function, tuple(arguments))
         return value if temporal.kind is TemporalKind.LEADS_TO else (value,)
+
+    def rank(self, rank: Rank, arguments: Sequence[Value], state: State) -> Value:
+        """What a rank is in `state`; StepFailed if that cannot be evaluated there."""
+        return self._execution(state, Script(())).run_function(rank.function, tuple(arguments))
 
     def evaluate(self, expr: Expr, state: State, frame: Mapping[str, Value] | None = None) -> Value:
         """The value of an expression in `state`, where locals have the values in `frame`; StepFailed if it has none."""

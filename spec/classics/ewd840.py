@@ -19,6 +19,7 @@ from checker.lang import (
     choose,
     final,
     leads_to,
+    rank,
     require,
     sometimes,
 )
@@ -115,6 +116,15 @@ class Termination(Model):
     def the_end_is_found(self):
         """Once all are passive, node 0 sees it, then or later."""
         return self.quiet(), self.detected()
+
+    @rank("the_end_is_found")
+    def rounds_to_come(self):
+        """How many rounds have to be begun yet, and how far this one has to go. A node that the token left is white."""
+        ahead = any(self.colour[n] == Colour.BLACK for n in self.Node if n <= self.token_at)
+        behind = any(self.colour[n] == Colour.BLACK for n in self.Node if n > self.token_at)
+        if self.token == Colour.WHITE and not ahead:
+            return 0, self.token_at
+        return (2 if behind else 1), self.token_at
 
 
 class TerminationLazy(Termination):

@@ -4,7 +4,22 @@ A weakly fair thread goes on if, from some time on, it always can. One that wait
 back cannot: again and again the lock is held. Spinning changes nothing, so a thread that spins waits.
 """
 
-from checker.lang import Array, Bool, Model, Opt, Param, Range, Var, always, leads_to, process, require, sometimes
+from checker.lang import (
+    Array,
+    Bool,
+    Model,
+    Opt,
+    Param,
+    Range,
+    Var,
+    always,
+    leads_to,
+    lemma,
+    process,
+    rank,
+    require,
+    sometimes,
+)
 
 
 class TestAndSet(Model):
@@ -96,6 +111,35 @@ class TicketLock(Model):
     def who_waits_comes_in(self, t: Thread):
         """A thread that waits is inside, then or later."""
         return self.thread[t].at("waits"), self.inside[t]
+
+    def has_drawn(self, t: Thread):
+        """Whether a thread has a number, and has not come out yet."""
+        return self.thread[t].at("waits") or self.thread[t].at("inside")
+
+    def in_line(self):
+        """How many have."""
+        return sum(1 for t in self.Thread if self.has_drawn(t))
+
+    @lemma
+    def who_is_inside_is_served(self, t: Thread):
+        return self.inside[t] == self.thread[t].at("inside") and (not self.inside[t] or self.mine[t] == self.serving)
+
+    @lemma
+    def numbers_differ(self, t: Thread, u: Thread):
+        return t == u or not (self.has_drawn(t) and self.has_drawn(u)) or self.mine[t] != self.mine[u]
+
+    @lemma
+    def numbers_are_those_from_the_one_served_to_the_next(self, t: Thread):
+        return not self.has_drawn(t) or (self.mine[t] - self.serving) % self.threads < self.in_line()
+
+    @lemma
+    def the_next_number_comes_after_all_in_line(self):
+        return (self.next - self.serving - self.in_line()) % self.threads == 0
+
+    @rank("who_waits_comes_in")
+    def turns_to_come(self, t: Thread):
+        """How many are served before, and whether the one who is served has to come in yet."""
+        return (self.mine[t] - self.serving) % self.threads, not any(self.inside)
 
 
 class TicketLockStopping(TicketLock):

@@ -4,7 +4,20 @@ After TokenRing.tla of the TLA+ examples (EWD 426, Self-stabilizing systems in s
 has a counter and may read that of the one before it. A node that may move holds a token.
 """
 
-from checker.lang import Array, Model, Param, Range, Var, action, always, choose, eventually_always, leads_to, require
+from checker.lang import (
+    Array,
+    Model,
+    Param,
+    Range,
+    Var,
+    action,
+    always,
+    choose,
+    eventually_always,
+    leads_to,
+    rank,
+    require,
+)
 
 
 class TokenRing(Model):
@@ -51,6 +64,11 @@ class TokenRing(Model):
     def the_token_comes_round(self, n: Node):
         """Once there is one token, every node has it, then or later."""
         return self.tokens() == 1, self.holds_token(n)
+
+    @rank("the_token_comes_round")
+    def way_to(self, n: Node):
+        """How far the token is from node `n`; None where there are several."""
+        return sum((n - m) % self.nodes for m in self.Node if self.holds_token(m)) if self.tokens() == 1 else None
 
 
 class TokenRingLazy(TokenRing):

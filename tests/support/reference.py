@@ -22,7 +22,7 @@ _SECTIONS = {
     "Types": ("Bool", "Range", "Opt", "Array", "Record", "SetOf", "Seq"),
     "Steps": ("action", "process", "require", "choose"),
     "Properties": ("always", "sometimes", "step", "implements", "final", "lemma"),
-    "Sooner or later": ("eventually", "leads_to", "always_eventually", "eventually_always"),
+    "Sooner or later": ("eventually", "leads_to", "always_eventually", "eventually_always", "rank"),
     "Pictures": ("Picture", "Cell"),
 }
 """Every public name, in the order in which one needs them."""

@@ -26,6 +26,12 @@ def no_lasso(states: int, why: str | None) -> str:
     return f"{ended}{sought}that it holds, 'auto', 'explicit' and 'reference' can say"
 
 
+def without_rank(engine: str) -> str:
+    """What an engine says of a property that no rank proves."""
+    who = "'auto', 'explicit' and 'reference' do"
+    return f"without a @rank the engine '{engine}' does not decide what happens sooner or later: {who}"
+
+
 def temporal_names(task: Task) -> tuple[str, ...]:
     """The temporal properties that a task asks for, in its order."""
     known = {each.name for each in task.program.temporal}

@@ -22,6 +22,7 @@ from checker.engines.symbolic.terms import Bool, and_, or_
 from checker.engines.symbolic.values import Symbolic
 from checker.ir.nodes import Function, Point, Process, Program, Role
 from checker.ir.property_kind import PropertyKind
+from checker.ir.ranks import Rank
 from checker.ir.types import EnumType, Type, Value
 from checker.semantics import Step
 from checker.semantics.step import INIT
@@ -78,7 +79,7 @@ class Form:
 class Judgement:
     """A property: its value, where it has one (`defined`), and how it may fail to have one. A lemma's parameters are
     constants of unknown value, `arguments`; those of one name and type are the same in every lemma. The value of a
-    `@leads_to` is a pair."""
+    `@leads_to` is a pair, that of a rank one as its function returns it."""
 
     kinds: tuple[Type, ...]
     arguments: tuple[Symbolic, ...]
@@ -133,6 +134,10 @@ class Encoding:
             function = next(judged.function for judged in self.program.temporal if judged.name == name)
             self._judged[name] = self._judgement(function)
         return self._judged[name]
+
+    def ranked(self, rank: Rank) -> Judgement:
+        """What a rank is in one state."""
+        return self._judgement(rank.function)
 
     def _judgement(self, function: Function) -> Judgement:
         self.pause()

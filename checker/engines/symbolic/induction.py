@@ -5,6 +5,8 @@ claims are assumed together before a step, and each is to be proved after it; a 
 and whatever was proved with its help is tried again without it. What remains is proved. A property that is dropped is
 tried once more by induction over several steps.
 
+A temporal property is proved by its `@rank` (`rank_proof`), in the states that the claims allow.
+
 A state from which a claim is broken may be unreachable: that refutes the proof, not the property. Real violations are
 found in the base case only, that is in initial states and within the first steps.
 """
@@ -18,7 +20,7 @@ from checker.contract.trace import Failing, Trace
 from checker.contract.verdict import NotInductive, Proved, Unknown, Unreachable, Verdict, Violated, Witnessed
 from checker.engines.common.clock import ended_by
 from checker.engines.common.ledger import Ledger, cannot_be_evaluated
-from checker.engines.common.temporal import without_temporal
+from checker.engines.common.temporal import BEYOND, CANNOT_FOLLOW, without_rank
 from checker.engines.symbolic import values
 from checker.engines.symbolic.base_case import Beginning
 from checker.engines.symbolic.bmc import BmcEngine, Rounds, TooShort, no_initial_state
@@ -28,13 +30,17 @@ from checker.engines.symbolic.evidence import evidence
 from checker.engines.symbolic.hypotheses import Allowed, Hypotheses
 from checker.engines.symbolic.invariants import Candidate, candidates
 from checker.engines.symbolic.k_induction import longer
+from checker.engines.symbolic.owed import too_many
+from checker.engines.symbolic.rank_proof import RankProof, not_covered
 from checker.engines.symbolic.solving import Clock, Solver
 from checker.engines.symbolic.step_claims import StepClaims
 from checker.engines.symbolic.step_proof import Broken, StepProof
 from checker.engines.symbolic.stuck import Stuck
 from checker.engines.symbolic.terms import Bool, and_, not_, or_
-from checker.ir.analysis import kinds
+from checker.ir.analysis import constrained, kinds
+from checker.ir.nodes import Temporal
 from checker.ir.property_kind import PropertyKind
+from checker.ir.ranks import Rank, rank_of
 from checker.semantics import Interpreter, State, StepFailed
 
 MANY_QUESTIONS = 1000
@@ -51,7 +57,7 @@ class InductionEngine:
 
     def run(self, task: Task) -> Outcome:
         """Decide what can be decided; ends with `stopped` set if a budget or Ctrl-C ended it."""
-        return without_temporal(task, self.name, lambda part: _Proof(part).outcome())
+        return _Proof(task).outcome()
 
 
 @dataclass
@@ -113,6 +119,7 @@ class _Proof:
         self._built_in()
         self._search()
         self._of_steps()
+        self._of_behaviours()
         self._never()
         if self.task.certify:
             proved = tuple(name for name, verdict in self.ledger.verdicts.items() if _is_one_step(verdict))
@@ -388,6 +395,33 @@ class _Proof:
                 wrong = self._open(name, wrong)
             self.ledger.decide(name, self._proved(rests_on) if wrong is None else wrong)
 
+    def _of_behaviours(self) -> None:
+        """A temporal property that has a rank holds if that is as the rule wants it, and nothing fails."""
+        for temporal in (each for each in self.task.program.temporal if self.ledger.is_open(each.name)):
+            rank = rank_of(self.task.program, temporal.name)
+            why = None if rank is None else self._cannot_be_ranked(temporal)
+            if why is not None:
+                self.ledger.decide(temporal.name, Unknown(why))
+            elif rank is not None:
+                self.clock.doing = temporal.name
+                self.ledger.decide(temporal.name, self._ranked(temporal, rank))
+
+    def _cannot_be_ranked(self, temporal: Temporal) -> str | None:
+        """Why a rank says nothing of a property; None if it may."""
+        program = self.task.program
+        if NO_FAILURE not in self.task.properties:
+            fails = self._cannot_fail(set()) is not None
+        else:
+            fails = not isinstance(self.ledger.verdicts.get(NO_FAILURE), Proved)
+        said = f"{CANNOT_FOLLOW} (that none does was not proved)" if fails else None
+        return (BEYOND if constrained(program) else None) or not_covered(temporal) or too_many(program) or said
+
+    def _ranked(self, temporal: Temporal, rank: Rank) -> Verdict:
+        rests_on: set[str] = set()
+        proof = RankProof(self.encoding, self.assumed, temporal, rank, self.clock)
+        wrong = proof.wrong(self.beginning.where, rests_on)
+        return replace(self._proved(rests_on), rank=rank.name) if wrong is None else wrong
+
     def _never(self) -> None:
         """A `@sometimes` that no initial state and no step makes true never happens."""
         for name, kind in self.kinds.items():
@@ -421,6 +455,8 @@ class _Proof:
             return Unknown(INIT_FAILS)
         if self.task.program.witnessed(name):
             return Unknown("induction looks for no witnesses, and does not exclude that it happens")
+        if isinstance(self.task.program.claimed(name), Temporal):
+            return Unknown(without_rank(InductionEngine.name))
         return self._open(name, self.broken.get(name))
 
     def _open(self, name: str, cti: NotInductive | None) -> Unknown:
@@ -443,4 +479,4 @@ def _breaks(cti: NotInductive) -> str:
 
 
 def _is_one_step(verdict: Verdict) -> bool:
-    return isinstance(verdict, Proved) and verdict.k == 1
+    return isinstance(verdict, Proved) and verdict.k == 1 and not verdict.rank

@@ -120,8 +120,8 @@ def test_parameters_of_lemmas_are_taken_for_the_values_that_a_proof_needs(monkey
 
 
 def test_a_lemma_speaks_of_no_bits_that_are_no_value_of_its_parameters() -> None:
-    """Three values take two bits. With the fourth pattern `differ` was broken by a step that breaks it for no value: the
-    run ended with an AssertionError."""
+    """Three values take two bits. With the fourth pattern `differ` was broken by a step that breaks it for no value:
+    the run ended with an AssertionError."""
     body = """
     T = Range(3)
     a = Var(Array(T, T))
