@@ -13,7 +13,7 @@ from checker.contract.judge import counterexamples_to_induction
 from checker.contract.ranking import wrong_with
 from checker.contract.task import Outcome
 from checker.contract.verdict import Bounded, Exhausted, NotInductive, Proved, Unknown, Unreachable, Verdict, Violated
-from checker.contract.wording import Status, counted, listed, status, trace_of, word, wording
+from checker.contract.wording import Status, counted, for_every, status, trace_of, word, wording
 from checker.ir.nodes import Program
 from checker.ir.property_kind import PropertyKind
 from counterexamples.explain.text import Line, Style, render_steps, source_line
@@ -123,7 +123,7 @@ def _proof(proof: Proved) -> str:
     if proof.rank:
         said = f"proved by the rank {proof.rank}"
     if proof.every:
-        said += f" for every number of {listed(proof.every)}"
+        said += f" {for_every(proof.every)}"
     if proof.lemmas:
         said += f" with the lemma{'s' if len(proof.lemmas) > 1 else ''} {_listed(proof.lemmas)}"
     if proof.unneeded:

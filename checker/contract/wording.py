@@ -73,11 +73,19 @@ class Wording:
     status: Status
 
 
+def for_every(parameters: Sequence[str]) -> str:
+    """What a proof says of parameters that were left open. A name in the plural says what it counts, "for every number
+    of objects and goroutines"; any other is the number itself, "for every n"."""
+    counting = [name for name in parameters if len(name) > 1 and name.endswith("s") and not name.endswith("ss")]
+    every = [f"every number of {listed(counting)}"] if counting else []
+    return f"for {listed([*every, *(f'every {name}' for name in parameters if name not in counting)])}"
+
+
 def wording(verdict: Verdict) -> Wording:
     """What is said of a verdict. Of a deadlock `status` says more."""
     match verdict:
         case Proved(constrained=constrained, every=names):
-            number = f", for every number of {listed(names)}" if names else ""
+            number = f", {for_every(names)}" if names else ""
             return _of_holding(f"proved, at any depth{number}", "proved", constrained)
         case Exhausted(distinct, vacuous=True):
             said = f"holds of nothing: what it begins with never happens (all {counted(distinct, 'state')})"

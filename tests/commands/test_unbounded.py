@@ -37,6 +37,21 @@ def test_a_proof_for_every_number_says_so() -> None:
     assert plain(lines).replace("\n  ", " ").strip() == f"{said} with the lemma a."
 
 
+@pytest.mark.parametrize(
+    ("parameters", "said"),
+    [
+        (("managers",), "for every number of managers"),
+        (("n",), "for every n"),
+        (("size",), "for every size"),
+        (("n", "m"), "for every n and every m"),
+        (("objects", "n", "goroutines"), "for every number of objects and goroutines and every n"),
+    ],
+)
+def test_a_parameter_that_counts_nothing_is_the_number_itself(parameters: tuple[str, ...], said: str) -> None:
+    """It was "for every number of n"."""
+    assert wording(Proved(1, every=parameters)).sentence == f"holds (proved, at any depth, {said})"
+
+
 def test_a_parameter_left_open_is_shown_as_every() -> None:
     proof = Proved(every=("nodes",))
     assert report_proofs.left_open(Outcome("e", {"p": proof, "q": Unknown("")}, Stats())) == {"nodes": "every"}
