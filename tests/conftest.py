@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
@@ -47,6 +49,7 @@ FOR_OTHERS = ("conftest.py", "__init__.py")
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "quick: the fast lane, the files of QUICK in tests/conftest.py")
+    config.addinivalue_line("markers", "runtime: builds a runtime of Go, a minute; skipped unless EVACHECK_GO=required")
     config.addinivalue_line("markers", "needs(module, ...): skipped, and says why, where an extra is missing")
     config.addinivalue_line("markers", "wheel: builds and installs a wheel; skipped unless EVACHECK_WHEEL=required")
     config.addinivalue_line("markers", "browser: steps through a page in Chromium; skipped, and says so, without one")
@@ -77,7 +80,20 @@ def _is_quick(path: Path) -> bool:
     return path.is_relative_to(TESTS) and path.relative_to(TESTS).as_posix() in QUICK
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _forks() -> Iterator[None]:
+    """Work for other processes is forked: a worker of pytest-xdist has threads, which hold no lock of ours, and a
+    process that is spawned instead imports everything anew, a second each. `test_pool` spawns."""
+    from checker import pool  # noqa: PLC0415 - for a run of all tests with a fault in the checker: see tests/mutation
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pool, "is_alone", lambda: True)
+        yield
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("runtime") is not None and os.environ.get("EVACHECK_GO") != "required":
+        pytest.skip("builds a runtime of Go: EVACHECK_GO=required")
     wanted = [str(name) for mark in item.iter_markers("needs") for name in mark.args]
     missing = [name for name in wanted if importlib.util.find_spec(name) is None]
     if missing:

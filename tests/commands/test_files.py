@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import json
 import os
+import resource
+import signal
 import subprocess
 import sys
 import time
@@ -19,6 +21,7 @@ from checker.frontend.load import compile_model, load
 from checker.ir.nodes import Program
 from counterexamples.draw import apart
 from counterexamples.draw.pictures import state_picture
+from tests.support import forked
 
 MODEL = """
 from checker.lang import Model, Picture, Range, Var, action, always, sometimes
@@ -52,9 +55,7 @@ def model(folder: Path, picture: str = PLAIN, bound: int = 2) -> Path:
 
 def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """The command as a user gives it."""
-    command = [sys.executable, "-m", "checker.cli", *words]
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120)
+    return forked.command(folder, words)
 
 
 def left_over(folder: Path) -> list[Path]:
@@ -225,14 +226,12 @@ def test_a_device_is_written_to_and_not_replaced(tmp_path: Path) -> None:
 
 def limited(folder: Path, most: int, *words: str) -> subprocess.CompletedProcess[str]:
     """The command on a disk that takes no file of more than so many bytes."""
-    code = (
-        "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
-        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({most}, {most}));"
-        "from checker import cli; sys.argv = ['evacheck', *sys.argv[1:]]; cli.main()"
-    )
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
-    command = [sys.executable, "-c", code, *words]
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120)
+
+    def small() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+
+    return forked.command(folder, words, prepare=small)
 
 
 def test_a_full_disk_names_the_trace_that_is_whole_and_leaves_no_half_picture(tmp_path: Path) -> None:

@@ -14,8 +14,15 @@ from pathlib import Path
 
 import pytest
 
+from checker import pool
 from checker.memory import resident
 from checker.pool import in_order
+
+
+@pytest.fixture(autouse=True)
+def _spawns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where there are threads: all other tests fork."""
+    monkeypatch.setattr(pool, "is_alone", lambda: False)
 
 
 def late(number: int, seconds: float) -> int:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.support import forked
+
 MODEL = """
 from checker.lang import Array, Bool, Model, Range, Var, always, process
 
@@ -36,21 +34,15 @@ COUNTS_WELL = MODEL.replace("self.counter = seen + 1", "self.counter += 1")
 RENAMED = MODEL.replace("nothing_is_lost", "nothing_goes_missing")
 
 
-def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [sys.executable, "-m", *arguments]
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-
-
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the model and, in a folder below, the test that keeps its counterexample."""
     folder = tmp_path_factory.mktemp("made")
     (folder / "counter.py").write_text(MODEL)
     (folder / "tests").mkdir()
-    assert run(folder, "checker.cli", "verify", "counter.py").returncode == 12
+    assert forked.command(folder, ["verify", "counter.py"]).returncode == 12
     trace = "evacheck-out/counter-nothing_is_lost.itf.json"
-    made = run(folder, "checker.cli", "show", trace, "--pytest", "--out", "tests/test_kept.py")
+    made = forked.command(folder, ["show", trace, "--pytest", "--out", "tests/test_kept.py"])
     assert made.returncode == 0, made.stderr
     return folder
 
@@ -62,8 +54,7 @@ def kept(made: Path, tmp_path: Path) -> Path:
 
 
 def outcome_of(folder: Path) -> tuple[int, str]:
-    without = [word for plugin in ("cacheprovider", "hypothesispytest", "xdist") for word in ("-p", f"no:{plugin}")]
-    done = run(folder / "tests", "pytest", "-q", *without, "test_kept.py")
+    done = forked.tests(folder / "tests", ["-q", "test_kept.py"])
     return done.returncode, done.stdout
 
 

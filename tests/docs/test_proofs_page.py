@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from pathlib import Path
+
+from tests.support import forked
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "explanation" / "proofs.md").read_text()
@@ -18,8 +18,5 @@ def test_the_page_shows_what_is_printed(tmp_path: Path) -> None:
     head = "from checker.lang import Model, Range, Var, action, always, lemma, require\n\n"
     (tmp_path / "tank.py").write_text(head + "\n\n".join(models))
     for name, shown in zip(("Tank", "EvenTank"), outputs, strict=True):
-        command = [sys.executable, "-m", "checker.cli", "verify", f"tank.py:{name}", "--engine", "induction"]
-        done = subprocess.run(
-            command, capture_output=True, text=True, cwd=tmp_path, env={"PYTHONPATH": str(ROOT)}, check=False
-        )
+        done = forked.command(tmp_path, ["verify", f"tank.py:{name}", "--engine", "induction"])
         assert shown.strip() in done.stdout, done.stdout + done.stderr

@@ -14,6 +14,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.support import forked
+
 ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"^```(python|console)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
@@ -48,9 +50,14 @@ def run(folder: Path, command: str) -> str:
         _, _, edit, file = words
         (folder / file).write_text(edited((folder / file).read_text(), edit))
         return ""
-    words[:1] = [sys.executable, "-m", "checker.cli"] if words[0] == "evacheck" else [sys.executable]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
-    done = subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    if words[:3] == ["python", "-m", "pytest"]:
+        done = forked.tests(folder, words[3:])
+    elif words[0] == "evacheck":
+        done = forked.command(folder, words[1:])
+    else:
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+        words[0] = sys.executable
+        done = subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode in (0, 1, 12, 13), done.stderr
     return done.stdout
 
