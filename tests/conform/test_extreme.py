@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 from typer.testing import CliRunner
 
@@ -34,7 +32,7 @@ BROKEN = {
 }
 
 
-@pytest.mark.skipif(os.environ.get("EVACHECK_GO") != "required", reason="builds a runtime")
+@pytest.mark.runtime
 @pytest.mark.parametrize("what", BROKEN)
 def test_a_broken_runtime_does_not_get_through(swiss: str, what: str) -> None:
     edits, said = BROKEN[what]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
@@ -40,6 +39,7 @@ def test_a_loop_over_a_real_map_yields_an_entry_twice(swiss: str) -> None:
     assert all(times > 20 for times, _ in came.values()), "one entry put back suffices"
 
 
+@pytest.mark.runtime
 def test_with_the_mend_of_the_runtime_no_loop_does(swiss: str) -> None:
     assert {counted(said) for _, said in measured("twice", swiss, mended=True)} == {(0, 300)}
 
@@ -81,7 +81,7 @@ def test_the_compiler_lists_barriers_and_a_trace_of_collections_has_none(go: str
     assert "wb=" not in traced and "map" not in traced
 
 
-@pytest.mark.skipif(os.environ.get("EVACHECK_GO") != "required", reason="builds a runtime and runs for 20 s")
+@pytest.mark.runtime
 def test_a_runtime_without_the_deletion_half_of_bulk_barriers_misses_a_mark(swiss: str) -> None:
     ((_, broken),) = measured("deleted", swiss, broken=True)
     assert broken.startswith("runtime: checkmarks found unexpected unmarked object")
