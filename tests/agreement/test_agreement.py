@@ -12,6 +12,7 @@ from dataclasses import replace
 from itertools import islice, product
 from random import Random
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -123,10 +124,15 @@ def judgement(interpreter: Interpreter, name: str, kind: PropertyKind, state: St
 
 
 def check_emitted(model: RandomModel, program: Program) -> None:
-    """Hold emitted code, run as plain Python, to the interpreter: successors in order, first failures, properties."""
-    interpreter, plain = Interpreter(program), PlainModel(program)
+    """Hold emitted code, run as plain Python, to the interpreter: successors in order, first failures, properties; also
+    as it is where the segments of a process share their blocks, which only those of large processes do."""
+    interpreter, plain = Interpreter(program), [PlainModel(program)]
+    if program.processes:
+        with patch.object(segments, "_LARGE", 0), patch.object(segments, "_OFTEN", 0):
+            plain.append(PlainModel(program))
     begin = some(interpreter.initial())
-    agree(expected(begin, 0), found(plain.initial()), "init")
+    for emitted in plain:
+        agree(expected(begin, 0), found(emitted.initial()), "init")
 
     def successors(state: State) -> list[State]:
         steps = some(interpreter.successors(state))
@@ -134,32 +140,24 @@ def check_emitted(model: RandomModel, program: Program) -> None:
             stuck = int(interpreter.deadlocked(state, bool(steps)))
         except StepFailed:
             stuck = 2
-        agree(expected(steps, stuck), found(plain.expand(state)), state)
         wanted = {
             judged.name: judgement(interpreter, judged.name, judged.kind, state)
             for judged in program.properties
             if judged.kind is not PropertyKind.FINAL and not judged.function.parameters
         }
-        agree(wanted, plain.judge(state), state)
+        for emitted in plain:
+            agree(expected(steps, stuck), found(emitted.expand(state)), state)
+            agree(wanted, emitted.judge(state), state)
         return [step.state for step in steps if step.state is not None]
 
     for _ in reachable((step.state for step in begin if step.state is not None), successors, SOME_STATES):
         pass
 
 
-@examples(60)
+@examples(40)
 @given(models())
 def test_emitted_code_takes_the_steps_of_the_interpreter(model: RandomModel) -> None:
     hold(model, check_emitted)
-
-
-@examples(60)
-@given(models())
-def test_emitted_code_takes_the_steps_of_the_interpreter_where_segments_share_their_blocks(model: RandomModel) -> None:
-    with pytest.MonkeyPatch.context() as patch:  # only large processes share otherwise
-        patch.setattr(segments, "_LARGE", 0)
-        patch.setattr(segments, "_OFTEN", 0)
-        hold(model, check_emitted)
 
 
 def instances(program: Program) -> list[tuple[str, tuple[Value, ...]]]:
@@ -226,7 +224,7 @@ def at_end(program: Program, state: State, name: str, arguments: tuple[Value, ..
     return False
 
 
-@examples(40)
+@examples(20)
 @given(models())
 def test_the_interpreter_does_what_python_does(model: RandomModel) -> None:
     hold(model, check_python)
@@ -280,7 +278,7 @@ def check_engines(model: RandomModel, program: Program) -> None:
         agree(without_times(alone), without_times(together), "one worker and two")
 
 
-@examples(15)
+@examples(10)
 @given(models())
 def test_the_engines_agree(model: RandomModel) -> None:
     hold(model, check_engines)
