@@ -11,7 +11,7 @@ end: how many models, of which constructs, who took part in how many, and what t
 --models N     end after so many models, if the time has not ended before
 --workers N    processes that look at models, 1 if not said
 --engines A,B  comparisons to make, of those in tests/support/fresh_checks.py
---patience S   seconds after which a comparison that has not ended is a finding: 120
+--patience S   seconds of processor time after which a comparison that has not ended is a finding: 120
 
 A disagreement, a refusal that is none of those the language may give, and a model on which something hangs are
 findings. A finding is made small and written to tests/found/test_fresh_<hash>.py: a test that fails, with the model,
@@ -24,12 +24,13 @@ import argparse
 import hashlib
 import math
 import multiprocessing
+import os
 import resource
 import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
@@ -37,9 +38,18 @@ from random import Random
 from typing import Any
 
 from tests.support.constructs import CONSTRUCTS, constructs
-from tests.support.fresh_checks import CHECKS, Said, compiled, examined, shrunk
-from tests.support.random_models import RandomModel, drawn
+from tests.support.fresh_checks import ALONE, CHECKS, Said, compiled, examined, shrunk
+from tests.support.random_models import HEAD, RandomModel, drawn
 
+LEAST = """
+
+class Drawn(Model):
+    x = Var(Bool)
+
+    @action
+    def act(self):
+        self.x = True
+"""
 FOUND = Path(__file__).parent / "found"
 MEMORY = 6 << 30
 """Bytes of address space that a worker may have."""
@@ -47,6 +57,8 @@ SHRINKING = 40.0
 """Seconds for making a finding small."""
 STARTING = 120.0
 """Seconds in which a worker must have begun with a model."""
+ASLEEP = 10.0
+"""A comparison that takes no processor time and waits for nobody's processor may take so many times as long."""
 KEPT = 3
 """Findings of one comparison that are written down; more are counted."""
 
@@ -73,6 +85,7 @@ class Report:
     came: Counter[tuple[str, str]] = field(default_factory=Counter)
     seconds: Counter[str] = field(default_factory=Counter)
     verdicts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    drew: Counter[str] = field(default_factory=Counter)
     unheld: Counter[str] = field(default_factory=Counter)
     findings: list[Finding] = field(default_factory=list)
     unfinished: int = 0
@@ -90,6 +103,8 @@ class Report:
                 counts = [self.came[name, each] for each in CAME]
                 cells = "".join(f"{count:{width},}" for count, width in zip(counts, (9, 11, 13, 18, 11), strict=True))
                 yield f"  {name:<10}{cells}{self.seconds[name]:9.0f}"
+        for what, count in sorted(self.drew.items()):
+            yield f"  {count:,} {what}"
         yield "\nengine                     verdicts"
         for engine in sorted({engine for engine, _ in self.verdicts}):
             said = ", ".join(f"{count:,} {name}" for (of, name), count in self.verdicts.most_common() if of == engine)
@@ -105,9 +120,12 @@ CAME = ("agreed", "too large", "cannot hold", "no initial state", "disagreed")
 # -- in a worker -------------------------------------------------------------------------------------------------------
 
 
-def model_of(seed: str, number: int) -> tuple[RandomModel, Random]:
-    """The model of that number, and where further decisions come from."""
+def model_of(seed: str, number: int, names: Collection[str] = ()) -> tuple[RandomModel, Random]:
+    """The model of that number, and where further decisions come from. Comparisons that all draw models of their own
+    are given the least there is."""
     random = Random(f"{seed}/{number}")
+    if names and ALONE.issuperset(names):
+        return RandomModel(f"{HEAD}# {seed}/{number}\n{LEAST}"), random
     members = random.choice([None, None, 2, 3, 4])
     return drawn(random, members, random.choice([0, 1, 2, 2, 3])), random
 
@@ -118,7 +136,7 @@ def work(pipe: Connection, seed: str, names: Sequence[str]) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     while (number := pipe.recv()) is not None:
-        model, random = model_of(seed, number)
+        model, random = model_of(seed, number, names)
         pipe.send(("begun", "refused", model.text))
         program = compiled(model)
         if program is None or isinstance(program, str):
@@ -155,18 +173,43 @@ class Worker:
         self.check = ""
         self.text = ""
         self.busy = False
-        self.since = time.monotonic()
+        self.heard()
 
     def give(self, number: int) -> None:
         """The next model."""
-        self.number, self.check, self.since = number, "refused", time.monotonic()
+        self.number, self.check = number, "refused"
+        self.heard()
         self.pipe.send(number)
+
+    def heard(self) -> None:
+        """Its patience counts from now."""
+        self.since, self.spent = time.monotonic(), _spent(self.process.pid)[0]
+
+    def hangs(self, patience: float) -> str:
+        """How it hangs; empty if it does not. Processor time counts: on a busy machine a model waits for its turn."""
+        spent, asleep = _spent(self.process.pid)
+        if spent - self.spent > patience:
+            return f"no end within {patience:.0f} s"
+        if asleep and time.monotonic() - self.since > ASLEEP * patience:
+            return f"no end within {patience:.0f} s: it waits for something"
+        return ""
 
     def end(self) -> None:
         """End the process, whatever it does."""
         self.process.kill()
         self.process.join()
         self.pipe.close()
+
+
+def _spent(process: int | None) -> tuple[float, bool]:
+    """The seconds of processors that a process has taken, and those it waited for; and whether it sleeps. Where the
+    system does not say so, the wall's clock."""
+    try:
+        fields = Path(f"/proc/{process}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+    except OSError:
+        return time.monotonic(), False
+    ticks = sum(map(int, fields[11:15]))
+    return ticks / os.sysconf("SC_CLK_TCK"), fields[0] == "S"
 
 
 class Run:
@@ -198,8 +241,8 @@ class Run:
                 for at, worker in enumerate(team):
                     if worker.pipe in ready:
                         team[at] = self._heard(worker)
-                    elif worker.busy and time.monotonic() - worker.since > (self.patience if worker.text else STARTING):
-                        team[at] = self._lost(worker, f"no end within {self.patience:.0f} s")
+                    elif worker.busy and (hangs := worker.hangs(self.patience if worker.text else STARTING)):
+                        team[at] = self._lost(worker, hangs)
         except KeyboardInterrupt:
             self.until = time.monotonic()
         for worker in team:
@@ -231,7 +274,7 @@ class Run:
         except (EOFError, OSError):
             worker.process.join()
             return self._lost(worker, f"the process ended with status {worker.process.exitcode}")
-        worker.since = time.monotonic()
+        worker.heard()
         match word:
             case "begun":
                 worker.check = said
@@ -253,6 +296,7 @@ class Run:
         report = self.report
         report.came[said.check, said.came] += 1
         report.seconds[said.check] += said.seconds
+        report.drew.update(dict(said.drew))
         for engine, verdict, count in said.verdicts:
             report.verdicts[engine, verdict] += count
         if said.came == "cannot hold":

@@ -174,6 +174,14 @@ def sleeps(pipe: Connection, seed: str, names: Sequence[str]) -> None:
     time.sleep(600)
 
 
+def works(pipe: Connection, seed: str, names: Sequence[str]) -> None:
+    """A worker that is busy for ever."""
+    pipe.recv()
+    pipe.send(("begun", "refused", REFUSED))
+    while True:
+        pass
+
+
 def dies(pipe: Connection, seed: str, names: Sequence[str]) -> None:
     """A worker that is no more."""
     pipe.recv()
@@ -182,10 +190,16 @@ def dies(pipe: Connection, seed: str, names: Sequence[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("target", "reason"), [(sleeps, "no end within 1 s"), (dies, "the process ended with status 7")]
+    ("target", "reason"),
+    [
+        (sleeps, "no end within 1 s: it waits for something"),
+        (works, "no end within 1 s"),
+        (dies, "the process ended with status 7"),
+    ],
 )
 def test_what_hangs_or_dies_is_a_finding(tmp_path: Path, target: Any, reason: str) -> None:
-    with patch.object(fresh, "FOUND", tmp_path):
+    """On a busy machine a comparison that waited for its turn was a finding: the wall's clock counted."""
+    with patch.object(fresh, "FOUND", tmp_path), patch.object(fresh, "ASLEEP", 1.0):
         report = fresh.Run("1", time.monotonic() + 100, ["python"], 1.0, 2, target).run(1)
     assert [each.reason for each in report.findings] == [reason, reason]
     assert {each.text for each in report.findings} == {REFUSED}

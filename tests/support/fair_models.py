@@ -7,14 +7,18 @@ about the end of the behaviour, so all sets of states are gone through, with non
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from itertools import combinations
 from random import Random
 from typing import Any
+from unittest.mock import patch
 
 from checker.check import check, engine
 from checker.contract.task import Budget, Outcome, Task
 from checker.contract.verdict import Unknown, Verdict, Violated
+from checker.engines.explicit import engine as explicit
+from checker.engines.explicit.liveness import coarse, deciding, witness
 from checker.ir.nodes import Program
 from checker.ir.temporal import Fairness, TemporalKind
 from checker.semantics import Interpreter, State
@@ -24,9 +28,9 @@ FEW = 6
 """States up to which all sets of them are gone through."""
 
 
-def text(draw: Random, most: int = 4) -> str:
-    """A model with few states: actions and processes that go where they like among up to so many values, and a property
-    of each kind. Some have states that do not fit into one word."""
+def text(draw: Random, most: int = 4, formulas: int = 1) -> str:
+    """A model with few states: actions and processes that go where they like among up to so many values, and so many
+    properties of each kind. Some have states that do not fit into one word."""
     size = draw.randint(2, most)
     wide = ["    wide = Var(Array(Range(2), Range(2**40)))"] if draw.random() < 0.3 else []
     lines = ["class M(Model):", f"    V = Range({size})", "    x = Var(V)", *wide, "    def init(self):"]
@@ -36,14 +40,22 @@ def text(draw: Random, most: int = 4) -> str:
     for number in range(draw.randint(0 if any("@action" in line for line in lines) else 1, 2)):
         lines += _process(draw, number, size)
     for kind in TemporalKind:
-        takes = draw.random() < 0.3
-        parts = [_condition(draw, size, takes) for _ in range(2 if kind is TemporalKind.LEADS_TO else 1)]
-        lines += [
-            f"    @{kind}",
-            f"    def {kind}_p(self{', v: V' if takes else ''}):",
-            f"        return {', '.join(parts)}",
-        ]
+        for number in range(formulas):
+            takes = draw.random() < 0.3
+            parts = [_condition(draw, size, takes) for _ in range(2 if kind is TemporalKind.LEADS_TO else 1)]
+            lines += [
+                f"    @{kind}",
+                f"    def {kind}_{'pqrst'[number]}(self{', v: V' if takes else ''}):",
+                f"        return {', '.join(parts)}",
+            ]
     return "\n".join(lines) + "\n"
+
+
+def otherwise_fair(compiled: Program, draw: Random) -> Program:
+    """The same model with other things fair, each weakly, strongly or not at all."""
+    names = [each.name for each in (*compiled.processes, *compiled.actions)]
+    kinds = {name: draw.choice((None, Fairness.WEAK, Fairness.STRONG)) for name in names}
+    return replace(compiled, fairness={name: kind for name, kind in kinds.items() if kind is not None})
 
 
 def _some(draw: Random, size: int, least: int = 0) -> str:
@@ -200,6 +212,37 @@ def gist(verdict: Verdict) -> str:
     if isinstance(verdict, Violated):
         return f"violated in {len(verdict.trace)}, {verdict.trace.end}"
     return str(verdict)
+
+
+@contextmanager
+def classes_decide(keys: Random | None = None) -> Iterator[None]:
+    """Within this the explicit engine judges by classes of states what is small, too, noted while it explores and
+    afterwards; by keys that nobody would choose, if `keys` draws them."""
+
+    def drawn(size: int) -> tuple[int, ...]:
+        assert keys is not None
+        return tuple(keys.getrandbits(62) for _ in range(size))
+
+    with ExitStack() as patches:
+        small = ((explicit, "FROM", 2), (deciding, "WORTH", 1), (coarse, "WORTH", 1))
+        rooms = ((coarse, "_CLASS_ROOM", 256), (coarse, "_PAIR_ROOM", 1024))  # most of it is gone through in Python
+        for owner, name, value in (*small, *rooms):
+            patches.enter_context(patch.object(owner, name, value))
+        if keys is not None:
+            patches.enter_context(patch.object(coarse, "_key", lambda graph, _: drawn(graph.width)))
+            patches.enter_context(patch.object(witness, "guessed", lambda layout, *_: drawn(layout.words)))
+        yield
+
+
+def denied(compiled: Program) -> list[str]:
+    """Where the reference engine differs from brute force, which must be possible."""
+    graph, theirs = whole(compiled), said(compiled, "reference").verdicts
+    assert len(graph.states) <= FEW
+    return [
+        f"{name}: {gist(found)}, which brute force denies"
+        for name, found in theirs.items()
+        if isinstance(found, Unknown) or isinstance(found, Violated) != is_violated(compiled, name, graph)
+    ]
 
 
 def differences(compiled: Program) -> list[str]:

@@ -10,7 +10,7 @@ import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -184,15 +184,60 @@ def check_native(model: RandomModel, program: Program) -> None:
 
 
 def check_fair(model: RandomModel, program: Program) -> None:
-    """Tiny models with random fairness, drawn from what is written there: the explicit engine without compiling, the
-    reference engine and brute force say the same of what happens sooner or later."""
-    with plain_code():
-        _hold_fair(model, 5)
+    """Tiny models with random fairness, drawn from what is written there: the reference engine and brute force say the
+    same of what happens sooner or later, and in part the explicit engine without compiling, now and then by classes of
+    states."""
+    draw = Random(model.text)
+    for _ in range(4):
+        source = fair_models.text(draw, draw.choice((2, 3, 3, 4)), draw.choice((1, 2, 2)))
+        compiled = compile_text(source)
+        small = len(fair_models.whole(compiled).states) <= fair_models.FEW
+        for number in range(8):
+            fair = compiled if number == 0 else fair_models.otherwise_fair(compiled, draw)
+            by_all = number == 0
+            if not small and not by_all:
+                continue
+            if by_all:
+                with plain_code(), _by_classes(draw):
+                    found = fair_models.differences(fair)
+            else:
+                found = fair_models.denied(fair)
+            _drew(compiled, draws="explicit, reference" if by_all else "reference", by_force=small)
+            agree(found, [], f"fairness {fair.fairness} of\n{source}")
+
+
+def _by_classes(draw: Random) -> AbstractContextManager[None]:
+    match draw.randrange(4):
+        case 0:
+            return nullcontext()
+        case 1:
+            return fair_models.classes_decide()
+        case _:
+            return fair_models.classes_decide(draw)
+
+
+DREW: Counter[str] = Counter()
+"""What was drawn of fair models since somebody looked: a model counts once for each way in which its things are fair."""
+
+
+def _drew(compiled: Program, draws: str, by_force: bool) -> None:
+    DREW["fair models"] += 1
+    DREW["fair models, each with one formula"] += len(compiled.temporal)
+    DREW[f"formulas by {draws}{' and brute force' if by_force else ''}"] += len(compiled.temporal)
 
 
 def check_fair_native(model: RandomModel, program: Program) -> None:
     """The same with compiled code."""
-    _hold_fair(model, 1)
+    draw = Random(model.text)
+    source = fair_models.text(draw, draw.choice((3, 4, 6, 8)), 3)
+    compiled = compile_text(source)
+    for number in range(8):  # other fairness, mostly the same code
+        fair = compiled if number == 0 else fair_models.otherwise_fair(compiled, draw)
+        with _by_classes(draw):
+            found = fair_models.differences(fair)
+        small = len(fair_models.whole(compiled).states) <= fair_models.FEW
+        _drew(compiled, "explicit compiled, reference", by_force=small)
+        agree(found, [], f"fairness {fair.fairness} of\n{source}")
 
 
 def check_lassos(model: RandomModel, program: Program) -> None:
@@ -201,13 +246,6 @@ def check_lassos(model: RandomModel, program: Program) -> None:
     for _ in range(3):
         source = fair_models.text(draw, draw.choice((3, 4, 6)))
         agree(fair_models.missed(compile_text(source)), [], source)
-
-
-def _hold_fair(model: RandomModel, models: int) -> None:
-    draw = Random(model.text)
-    for _ in range(models):
-        source = fair_models.text(draw, draw.choice((3, 4, 6, 8)))
-        agree(fair_models.differences(compile_text(source)), [], source)
 
 
 def check_every(model: RandomModel, program: Program) -> None:
@@ -238,6 +276,8 @@ CHECKS: Mapping[str, tuple[Check, float]] = {
     "walk": (check_walk, 0.03),
 }
 """The comparisons, and for which part of the models each is made."""
+ALONE = frozenset({"fair", "fair native", "lassos", "every"})
+"""Those that draw models of their own, and take no more of the one that they are given than where to begin."""
 
 
 @dataclass(frozen=True)
@@ -249,6 +289,7 @@ class Said:
     reason: str = ""
     seconds: float = 0.0
     verdicts: tuple[tuple[str, str, int], ...] = ()  # engine, verdict, how often
+    drew: tuple[tuple[str, int], ...] = ()  # what was drawn besides the model, how many
 
 
 def compiled(model: RandomModel) -> Program | str | None:
@@ -264,6 +305,7 @@ def compiled(model: RandomModel) -> Program | str | None:
 def examined(name: str, model: RandomModel, program: Program) -> Said:
     """What one comparison says of a model."""
     verdicts: Counter[tuple[str, str]] = Counter()
+    DREW.clear()
     began = time.process_time()
     came, reason = "agreed", ""
     try:
@@ -284,7 +326,7 @@ def examined(name: str, model: RandomModel, program: Program) -> Said:
     except (Exception, pytest.fail.Exception) as error:
         came, reason = "disagreed", f"{type(error).__name__}: {error}"
     rows = tuple((*key, count) for key, count in sorted(verdicts.items()))
-    return Said(name, came, reason, time.process_time() - began, rows)
+    return Said(name, came, reason, time.process_time() - began, rows, tuple(sorted(DREW.items())))
 
 
 @contextmanager
