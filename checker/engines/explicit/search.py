@@ -40,7 +40,7 @@ class Search:
         self, emitted: Emitted, kernels: Library, model: Library, workers: int, limit: int, clock: Clock
     ) -> None:
         self.emitted, self.model, self.clock = emitted, model, clock
-        self.store = Store(emitted.layout.words, limit)
+        self.store = Store(emitted.layout.words, emitted.layout.bits, limit)
         self.workers = [Worker(emitted, kernels, model, self.store) for _ in range(max(1, workers))]
         self.levels: list[list[Span]] = []
         self.distinct = 0
@@ -48,6 +48,7 @@ class Search:
         self.initially = 0  # initial states generated
         self.compile_seconds = 0.0
         self._granted = 0
+        self._crowded = False  # whether a state has no place near enough in the table
         self._lock = threading.Lock()
         self._slice = _FIRST_SLICE
         self._stop = threading.Event()
@@ -293,7 +294,7 @@ class Search:
     def _run(self, kernel: str, worker: Worker) -> bool:
         """One call; False if the worker has to wait until the table has grown."""
         cells = worker.block
-        cells[block.TABLE], cells[block.TABLE_SIZE] = self.store.table, self.store.size
+        self.store.aim(cells)
         rows, began = cells[block.BEGIN], time.perf_counter()
         answer = worker.call(kernel)
         self._adapt(cells[block.BEGIN] - rows, time.perf_counter() - began)
@@ -306,6 +307,9 @@ class Search:
                 worker.grow_out(4 * cells[block.OUT_ROWS])
             case block.NEED_QUOTA:
                 return self._grant(worker)
+            case block.NEED_TABLE:
+                self._crowded = True
+                return False
             case block.CHOSE_TOO_MUCH:
                 raise Stopped(f"a step of more than {CHOICE_LIMIT} choices ended the search")
         return True
@@ -337,12 +341,15 @@ class Search:
         most = self.clock.budget.max_states
         if most is not None and self._granted >= most:
             raise Stopped(states_ended(most))
-        if self._granted < self.store.capacity:
+        if self._granted < self.store.capacity and not self._crowded:
             return
         self._enlarge()
+        while self._crowded:
+            self._enlarge()
 
     def _enlarge(self) -> None:
-        """Grow the table and enter all rows into it."""
+        """Grow the table and enter all rows into it, unless that shows it to be crowded, too."""
+        self._crowded = False
         try:
             spans = self.store.enlarge()
         except OutOfMemory:
@@ -375,11 +382,13 @@ class Search:
         """Enter slices of rows, in a block of its own: the worker's may be in the middle of something."""
         cells = words(block.CELLS)
         cells[block.WORDS] = worker.words
-        cells[block.TABLE], cells[block.TABLE_SIZE] = self.store.table, self.store.size
-        while (span := queue.take(1 << 16)) is not None:
+        self.store.aim(cells)
+        while not self._crowded and (span := queue.take(1 << 16)) is not None:
             cells[block.ROWS], cells[block.CHUNK] = self.store.address(span.chunk), span.chunk
             cells[block.BEGIN], cells[block.END] = span.begin, span.end
-            worker.kernels["rebuild"](ctypes.addressof(cells))
+            if worker.kernels["rebuild"](ctypes.addressof(cells)) == block.NEED_TABLE:
+                self._crowded = True
+                return
 
 
 class _Queue:

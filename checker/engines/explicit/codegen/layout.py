@@ -204,6 +204,8 @@ class Layout:
             for slot in range(at, at + width(self.kinds[name]))
         )
         self.words = 1 + max((field.word for field in self.fields), default=0)
+        self.bits = max((field.shift + field.bits for field in self.fields if field.word == 0), default=0)
+        """How many bits of the first word are used."""
 
     def is_long(self, variable: str) -> bool:
         """Whether a variable has so many slots that loops pack and unpack it, not lines."""

@@ -9,7 +9,7 @@ All workers share one table of classes. An entry is 0, then BUSY while its key i
 
 from __future__ import annotations
 
-from checker.engines.explicit.liveness.states import FULL, holds, join, state_of, trouble
+from checker.engines.explicit.liveness.states import FULL, holds, join, trouble
 from checker.engines.explicit.native.block import (
     AFTER,
     BEGIN,
@@ -63,6 +63,7 @@ from checker.engines.explicit.native.intrinsics import (
     seen,
     words,
 )
+from checker.engines.explicit.native.table import state_of
 
 BUSY, READY = 1, 2
 LATELY_ROOM = 1 << 12

@@ -11,7 +11,6 @@ from checker.engines.explicit.liveness.states import (
     place_of,
     put_number,
     rests,
-    state_of,
     study,
     trouble,
 )
@@ -38,6 +37,7 @@ from checker.engines.explicit.native.block import (
     TOP,
 )
 from checker.engines.explicit.native.intrinsics import lowest, number, pointer, words
+from checker.engines.explicit.native.table import state_of
 
 
 def components(k: words) -> number:

@@ -19,8 +19,10 @@ from checker.engines.explicit.codegen.code import CHOICE_LIMIT
 from checker.engines.explicit.liveness.classes import LATELY_ROOM
 from checker.engines.explicit.machine.library import Library
 from checker.engines.explicit.native import block
+from checker.engines.explicit.native.intrinsics import pointer
 from checker.engines.explicit.native.memory import Region, words
 from checker.engines.explicit.native.store import Store
+from checker.engines.explicit.native.table import state_of
 from checker.engines.explicit.search import Search
 from checker.engines.explicit.worker import State, Worker
 from checker.errors import EngineBug
@@ -90,8 +92,6 @@ class _Hand(Worker):
         self.first = first
         self.note_kinds(1)
         cells = {
-            block.TABLE: store.table,
-            block.TABLE_SIZE: store.size,
             block.MARKS: ctypes.addressof(self.scratch) + search.emitted.marks * 8,
             block.THINGS: len(search.emitted.things),
             block.MASK_WORDS: graph.mask_words,
@@ -106,6 +106,7 @@ class _Hand(Worker):
         }
         for cell, value in cells.items():
             self.block[cell] = value
+        store.aim(self.block)
 
 
 class Graph:
@@ -375,13 +376,8 @@ class Graph:
 
     def state_at(self, slot: int) -> State:
         """The state with an entry."""
-        store = self.search.store
-        entry = ctypes.c_int64.from_address(store.table + slot * 8).value
-        if self.width == 1:
-            return (entry - 1,)
-        place = (entry & (1 << block.ROW_BITS) - 1) - 1
-        first = store.address(place >> block.CHUNK_BITS) + (place & block.CHUNK_ROWS - 1) * self.width * 8
-        return tuple((ctypes.c_int64 * self.width).from_address(first))
+        row = state_of(pointer(ctypes.addressof(self.hand.block)), slot)
+        return tuple((ctypes.c_int64 * self.width).from_address(row))
 
     def look(self, state: State) -> int:
         """Find the successors of a state; its entry."""

@@ -13,7 +13,6 @@ from checker.engines.explicit.liveness.states import (
     number_of,
     place_of,
     rests,
-    state_of,
     study,
     trouble,
 )
@@ -57,6 +56,7 @@ from checker.engines.explicit.native.block import (
 )
 from checker.engines.explicit.native.intrinsics import call4, lowest, number, pointer, popcount, words
 from checker.engines.explicit.native.kernels import note
+from checker.engines.explicit.native.table import state_of
 
 
 def assess(k: words) -> number:

@@ -9,11 +9,7 @@ from __future__ import annotations
 
 from checker.engines.explicit.native.block import (
     BEFORE,
-    CELL,
     CHOSE_TOO_MUCH,
-    CHUNK_BITS,
-    CHUNK_ROWS,
-    CHUNKS,
     CONTROL,
     EXPAND,
     LOST,
@@ -23,12 +19,9 @@ from checker.engines.explicit.native.block import (
     OUT,
     OUT_ROWS,
     POSSIBLE,
-    ROW_BITS,
     SCRATCH,
     SET,
     SLOTS,
-    TABLE,
-    TABLE_SIZE,
     THINGS,
     WORDS,
 )
@@ -39,47 +32,13 @@ from checker.engines.explicit.native.intrinsics import (
     number,
     pointer,
     popcount,
-    prefetch,
     seen,
     words,
 )
-from checker.engines.explicit.native.kernels import ROW, TAG, equal, hashed, row_at, slot_of
+from checker.engines.explicit.native.table import equal, fetch, slot_at
 
 FULL = (1 << 64) - 1
 """All bits of a word; what Python reads of a set is not negative then, so that taking bits away ends at 0."""
-
-
-def state_of(k: words, slot: number) -> number:
-    """The address of the state with that entry; 0 if the entry is empty. Good until the next is asked for."""
-    entry = pointer(k[TABLE])[slot]
-    if entry == 0:
-        return 0
-    if k[WORDS] == 1:
-        pointer(k[CELL])[0] = entry - 1
-        return k[CELL]
-    place = (entry & ROW) - 1
-    return pointer(k[CHUNKS])[place >> CHUNK_BITS] + (place & (CHUNK_ROWS - 1)) * k[WORDS] * 8
-
-
-def slot_at(k: words, row: words) -> number:
-    """The entry of a state; -1 if there is none."""
-    width, size = k[WORDS], k[TABLE_SIZE]
-    table = pointer(k[TABLE])
-    hash_ = hashed(row, width)
-    tag = hash_ & TAG
-    slot = slot_of(hash_, size)
-    while True:
-        entry = table[slot]
-        if entry == 0:
-            return -1
-        if width == 1:
-            if entry == row[0] + 1:
-                return slot
-        elif (entry >> ROW_BITS) & TAG == tag and equal(row_at(k, (entry & ROW) - 1), row, width):
-            return slot
-        slot += 1
-        if slot == size:
-            slot = 0
 
 
 def holds(bits: words, slot: number) -> number:
@@ -123,10 +82,7 @@ def study(k: words, row: number) -> number:
     if found < 0:
         return found
     out, slots = k[OUT], pointer(k[SLOTS])
-    j = 0
-    while j < found:
-        prefetch(k[TABLE] + slot_of(hashed(pointer(out + j * width * 8), width), k[TABLE_SIZE]) * 8)
-        j += 1
+    fetch(k, out, 0, found)
     j = 0
     while j < found:
         successor = pointer(out + j * width * 8)

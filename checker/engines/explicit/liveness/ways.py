@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from checker.engines.explicit.liveness.states import holds, join, slot_at, study, trouble
+from checker.engines.explicit.liveness.states import holds, join, study, trouble
 from checker.engines.explicit.native.block import (
     BEGIN,
     CHANGED,
@@ -23,6 +23,7 @@ from checker.engines.explicit.native.block import (
     WORDS,
 )
 from checker.engines.explicit.native.intrinsics import number, pointer, words
+from checker.engines.explicit.native.table import slot_at
 
 
 def look(k: words) -> number:

@@ -33,6 +33,7 @@ _PARTS = (
     "native/large_choices.py",
     "codegen/layout.py",
     "native/rows.py",
+    "native/table.py",
     "random_walk/kernel.py",
     *(f"liveness/{each}.py" for each in ("states", "classes", "passes", "components", "ways")),
 )

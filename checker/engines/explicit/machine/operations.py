@@ -83,6 +83,21 @@ def lines(name: str, arguments: Sequence[str], result: str) -> list[str]:
                 f"{result}.x = cmpxchg ptr {result}.p, i64 {expected}, i64 {word} seq_cst seq_cst, align 8",
                 f"{result} = extractvalue {{ i64, i1 }} {result}.x, 0",
             ]
+        case "seen_half", address:
+            return [
+                f"{result}.p = inttoptr i64 {address} to ptr",
+                f"{result}.h = load atomic i32, ptr {result}.p acquire, align 4",
+                f"{result} = zext i32 {result}.h to i64",
+            ]
+        case "exchange_half", address, expected, half:
+            return [
+                f"{result}.p = inttoptr i64 {address} to ptr",
+                f"{result}.e = trunc i64 {expected} to i32",
+                f"{result}.n = trunc i64 {half} to i32",
+                f"{result}.x = cmpxchg ptr {result}.p, i32 {result}.e, i32 {result}.n seq_cst seq_cst, align 4",
+                f"{result}.h = extractvalue {{ i32, i1 }} {result}.x, 0",
+                f"{result} = zext i32 {result}.h to i64",
+            ]
         case "copy", base, target, source, count:
             return [
                 f"{result}.t = getelementptr i64, ptr {base}, i64 {target}",

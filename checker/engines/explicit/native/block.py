@@ -192,7 +192,13 @@ SKIPS = 91
 """Whether states are not judged of which it is known by their class that no fair cycle comes by."""
 LATEST = 92
 """The class that was noted last."""
-CELLS = 93
+STATE_BITS = 93
+"""How many bits a state has, 32 at least, where the table is compact; 0 where it is not."""
+SIZE_BITS = 94
+"""The logarithm of the table's size, rounded down."""
+REST_BITS = 95
+"""How many bits of a state its place in a compact table does not say."""
+CELLS = 96
 
 NOBODY = (1 << 32) - 1
 """The number of a state that no behaviour stays in: alone, and something is owed there."""
@@ -215,8 +221,8 @@ ROW_BITS = 40
 BATCH = 256
 """Successors after which the table is visited."""
 
-FINISHED, NEED_QUOTA, NEED_CHUNK, NEED_OUT, CHOSE_TOO_MUCH = 0, 1, 2, 3, 4
-"""Answers of `explore`. All but the last can be met; then it goes on where it was."""
+FINISHED, NEED_QUOTA, NEED_CHUNK, NEED_OUT, CHOSE_TOO_MUCH, NEED_TABLE = 0, 1, 2, 3, 4, 14
+"""Answers of `explore`. All but CHOSE_TOO_MUCH can be met; then it goes on where it was."""
 
 MARKED, HALTED, PAUSED, STEP_MARKED, BEYOND_MARKED = 5, 6, 7, 8, 12
 """Further answers of `stroll`: a property has a mark in the last state of the run; something fails there, or nothing is

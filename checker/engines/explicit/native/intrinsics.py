@@ -17,6 +17,7 @@ words: TypeAlias = MutableSequence[int]
 """Words in memory, from an address on."""
 
 _WORD = ctypes.c_int64
+_HALF_WORD = ctypes.c_uint32
 
 HALF = 0xFFFFFFFF
 FIRST_FACTOR = 0x1E3779B97F4A7C15
@@ -55,6 +56,20 @@ def exchange(address: number, expected: number, word: number) -> number:
     found = cell[0]
     if found == expected:
         cell[0] = word
+    return found
+
+
+def seen_half(address: number) -> number:
+    """The half word at an address, from 0 to HALF."""
+    return int(_HALF_WORD.from_address(address).value)
+
+
+def exchange_half(address: number, expected: number, half: number) -> number:
+    """Put `half` at an address if `expected` is there, in one indivisible operation; what was there."""
+    cell = _HALF_WORD.from_address(address)
+    found = int(cell.value)
+    if found == expected:
+        cell.value = half
     return found
 
 

@@ -1,8 +1,4 @@
-"""The compiled loops of the search, the same for every model: look up, expand, judge, rebuild.
-
-The visited table is open addressing with linear probing. Narrow (a state is one word): an entry is the word + 1. Wide:
-an entry is some bits of the hash and the number of the row that holds the state; rows are compared in full, so equality
-is exact in both. An entry goes from 0 to its value once, by compare-and-exchange, so any number of workers may insert.
+"""The compiled loops of the search, the same for every model: expand, judge, find parents, rebuild.
 
 Every kernel takes the address of a parameter block (`block`), allocates nothing and raises nothing.
 """
@@ -20,8 +16,6 @@ from checker.engines.explicit.native.block import (
     CHOSE_TOO_MUCH,
     CHUNK,
     CHUNK_BITS,
-    CHUNK_ROWS,
-    CHUNKS,
     CONTROL,
     DEADLOCK,
     END,
@@ -31,16 +25,13 @@ from checker.engines.explicit.native.block import (
     FIRST_PROPERTY,
     FLUSHED,
     GENERATED,
-    NEED_CHUNK,
     NEED_OUT,
-    NEED_QUOTA,
+    NEED_TABLE,
     OUT,
     OUT_ROWS,
     PAIR,
     PENDING,
     PROPERTIES,
-    QUOTA,
-    ROW_BITS,
     ROWS,
     SCRATCH,
     SELF,
@@ -48,59 +39,26 @@ from checker.engines.explicit.native.block import (
     STEP_PROPERTIES,
     STEP_SCRATCH,
     STEP_WANTED,
-    TABLE,
-    TABLE_SIZE,
     TARGET_COUNT,
     TARGETS,
     UNJUDGED,
-    USED,
     WANTED,
     WITHIN,
     WITNESS,
     WORDS,
 )
 from checker.engines.explicit.native.intrinsics import (
-    HALF,
     call2,
     call4,
     call5,
-    exchange,
-    mixed,
     number,
     pointer,
-    prefetch,
-    seen,
     words,
 )
+from checker.engines.explicit.native.table import enter, equal, fetch, flush, hashed
 
-TAG = (1 << 64 - ROW_BITS) - 1
-ROW = (1 << ROW_BITS) - 1
 AHEAD = 16
-
-
-def hashed(row: words, width: number) -> number:
-    """A hash of a row."""
-    total = mixed(row[0])
-    i = 1
-    while i < width:
-        total = mixed(total ^ row[i])
-        i += 1
-    return total
-
-
-def slot_of(hash_: number, size: number) -> number:
-    """The entry at which to begin, from the upper half of the hash."""
-    return (((hash_ >> 32) & HALF) * size) >> 32
-
-
-def equal(left: words, right: words, width: number) -> number:
-    """Whether two rows are equal."""
-    i = 0
-    while i < width:
-        if left[i] != right[i]:
-            return 0
-        i += 1
-    return 1
+"""States whose entries are fetched before the first of them is entered."""
 
 
 def note(k: words, kind: number, row: words) -> number:
@@ -121,111 +79,15 @@ def note(k: words, kind: number, row: words) -> number:
     return 0
 
 
-def flush_narrow(k: words) -> number:
-    """Look up the waiting states of one word and append those that are new."""
-    out, table, size = pointer(k[OUT]), k[TABLE], k[TABLE_SIZE]
-    rows = pointer(pointer(k[CHUNKS])[k[CHUNK]])
-    used, quota, pending = k[USED], k[QUOTA], k[PENDING]
-    j = k[FLUSHED]
-    answer = FINISHED
-    while j < pending:
-        word = out[j]
-        slot = slot_of(mixed(word), size)
-        while True:
-            entry = seen(table + slot * 8)
-            if entry == 0:
-                if quota == 0 or used == CHUNK_ROWS:
-                    answer = NEED_QUOTA if quota == 0 else NEED_CHUNK
-                    break
-                entry = exchange(table + slot * 8, 0, word + 1)
-                if entry == 0:
-                    rows[used] = word
-                    used += 1
-                    quota -= 1
-                    break
-            if entry == word + 1:
-                break
-            slot += 1
-            if slot == size:
-                slot = 0
-        if answer != FINISHED:
-            break
-        j += 1
-    k[USED], k[QUOTA], k[FLUSHED] = used, quota, j
-    return answer
-
-
-def row_at(k: words, place: number) -> words:
-    """The row of that number."""
-    chunk = pointer(k[CHUNKS])[place >> CHUNK_BITS]
-    return pointer(chunk + (place & (CHUNK_ROWS - 1)) * k[WORDS] * 8)
-
-
-def flush_wide(k: words) -> number:
-    """Look up the waiting states of several words and append those that are new."""
-    table, size, width = k[TABLE], k[TABLE_SIZE], k[WORDS]
-    chunk = pointer(k[CHUNKS])[k[CHUNK]]
-    used, quota, pending = k[USED], k[QUOTA], k[PENDING]
-    j = k[FLUSHED]
-    answer = FINISHED
-    while j < pending:
-        state = pointer(k[OUT] + j * width * 8)
-        hash_ = hashed(state, width)
-        slot = slot_of(hash_, size)
-        tag = hash_ & TAG
-        written = False
-        while True:
-            entry = seen(table + slot * 8)
-            if entry == 0:
-                if quota == 0 or used == CHUNK_ROWS:
-                    answer = NEED_QUOTA if quota == 0 else NEED_CHUNK
-                    break
-                if not written:  # the row must be complete before anyone can see its place
-                    fresh = pointer(chunk + used * width * 8)
-                    i = 0
-                    while i < width:
-                        fresh[i] = state[i]
-                        i += 1
-                    written = True
-                place = (k[CHUNK] << CHUNK_BITS) + used
-                entry = exchange(table + slot * 8, 0, (tag << ROW_BITS) | (place + 1))
-                if entry == 0:
-                    used += 1
-                    quota -= 1
-                    break
-            if (entry >> ROW_BITS) & TAG == tag and equal(row_at(k, (entry & ROW) - 1), state, width):
-                break
-            slot += 1
-            if slot == size:
-                slot = 0
-        if answer != FINISHED:
-            break
-        j += 1
-    k[USED], k[QUOTA], k[FLUSHED] = used, quota, j
-    return answer
-
-
 def settle(k: words, begin: number, end: number) -> number:
     """Make successors canonical and fetch their table entries."""
-    width = k[WORDS]
-    while begin < end:
-        row = k[OUT] + begin * width * 8
-        if k[CANONICAL] != 0:
-            call2(k[CANONICAL], row, k[SCRATCH])
-        prefetch(k[TABLE] + slot_of(hashed(pointer(row), width), k[TABLE_SIZE]) * 8)
-        begin += 1
-    return 0
-
-
-def settle_narrow(k: words, begin: number, end: number) -> number:
-    """The same for states of one word."""
     if k[CANONICAL] != 0:
-        return settle(k, begin, end)
-    out, table, size = pointer(k[OUT]), k[TABLE], k[TABLE_SIZE]
-    while begin < end:
-        prefetch(table + slot_of(mixed(out[begin]), size) * 8)
-        begin += 1
-    return 0
+        width = k[WORDS]
+        j = begin
+        while j < end:
+            call2(k[CANONICAL], k[OUT] + j * width * 8, k[SCRATCH])
+            j += 1
+    return fetch(k, k[OUT], begin, end)
 
 
 def judged_step(k: words, row: number, out: number, found: number, begin: number) -> number:
@@ -299,7 +161,7 @@ def explore(k: words) -> number:
     """Expand the rows BEGIN..END and insert what they lead to; goes on where it was after any need was met."""
     width, control = k[WORDS], pointer(k[CONTROL])
     while True:
-        answer = flush_narrow(k) if width == 1 else flush_wide(k)
+        answer = flush(k)
         if answer != FINISHED:
             return answer
         if k[BEGIN] >= k[END]:
@@ -325,10 +187,7 @@ def explore(k: words) -> number:
             k[GENERATED] += found
             if k[WITHIN] != 0:
                 found = sifted(k, row, out, found, 1)
-            if width == 1:
-                settle_narrow(k, pending, pending + found)
-            else:
-                settle(k, pending, pending + found)
+            settle(k, pending, pending + found)
             pending += found
             k[BEGIN] += 1
         k[PENDING] = pending
@@ -386,22 +245,12 @@ def sieve(k: words) -> number:
 
 def rebuild(k: words) -> number:
     """Enter the rows BEGIN..END of chunk CHUNK, which are all different, into an empty or growing table."""
-    width, size, table = k[WORDS], k[TABLE_SIZE], k[TABLE]
-    ahead = k[BEGIN]
-    i = k[BEGIN]
-    while i < k[END]:
-        while ahead < k[END] and ahead < i + AHEAD:
-            prefetch(table + slot_of(hashed(pointer(k[ROWS] + ahead * width * 8), width), size) * 8)
-            ahead += 1
-        row = pointer(k[ROWS] + i * width * 8)
-        hash_ = hashed(row, width)
-        slot = slot_of(hash_, size)
-        place = (k[CHUNK] << CHUNK_BITS) + i + 1
-        entry = row[0] + 1 if width == 1 else ((hash_ & TAG) << ROW_BITS) | place
-        while seen(table + slot * 8) != 0 or exchange(table + slot * 8, 0, entry) != 0:
-            slot += 1
-            if slot == size:
-                slot = 0
-        i += 1
-    k[BEGIN] = i
+    ahead, width = k[BEGIN], k[WORDS]
+    while k[BEGIN] < k[END]:
+        if ahead == k[BEGIN]:
+            ahead = min(k[END], ahead + AHEAD)
+            fetch(k, k[ROWS], k[BEGIN], ahead)
+        if enter(k, pointer(k[ROWS] + k[BEGIN] * width * 8), (k[CHUNK] << CHUNK_BITS) + k[BEGIN]) == 0:
+            return NEED_TABLE
+        k[BEGIN] += 1
     return FINISHED

@@ -11,8 +11,10 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from checker.engines.explicit.native import block
 from checker.engines.explicit.native.block import CHUNK_ROWS, ROW_BITS
 from checker.engines.explicit.native.memory import Region
+from checker.engines.explicit.native.table import PLACE_BITS
 
 _FIRST_SIZE = 1 << 16
 _FAST_SIZE = 1 << 25
@@ -20,7 +22,10 @@ _FAST_SIZE = 1 << 25
 
 _LARGEST_SIZE = 1 << 31
 _LOAD = 0.75
-_ENTRY = 8
+_ENTRY, _COMPACT_ENTRY = 8, 4
+_MOST_REST = 25
+"""Bits of a state that a compact entry has room for beside a distance of up to 126 places."""
+
 _MOST_CHUNKS = 1 << (ROW_BITS - 18)
 
 
@@ -38,10 +43,12 @@ class Span:
 
 
 class Store:
-    """Rows and table. `limit` is the number of bytes that both may take."""
+    """Rows of so many words, and the table. `bits` are those that a state of one word uses; `limit` is the number of
+    bytes that all may take."""
 
-    def __init__(self, words: int, limit: int) -> None:
+    def __init__(self, words: int, bits: int, limit: int) -> None:
         self.row_bytes = words * 8
+        self._bits = max(bits, PLACE_BITS) if words == 1 else None
         self.limit = limit
         self.size = _FIRST_SIZE
         self._used: list[int] = []  # rows in each chunk
@@ -49,12 +56,20 @@ class Store:
         self._lock = threading.Lock()
         self._addresses = Region(_MOST_CHUNKS * 8)
         self._address_of = (ctypes.c_int64 * _MOST_CHUNKS).from_address(self._addresses.address)
-        self._table = Region(self.size * _ENTRY)
+        self._table = Region(self.size * self._entry(self.size))
 
-    @property
-    def table(self) -> int:
-        """The address of the table."""
-        return self._table.address
+    def aim(self, cells: ctypes.Array[ctypes.c_int64]) -> None:
+        """Tell a parameter block where the table is, and of which kind."""
+        log = self.size.bit_length() - 1
+        cells[block.TABLE], cells[block.TABLE_SIZE], cells[block.SIZE_BITS] = self._table.address, self.size, log
+        cells[block.STATE_BITS] = cells[block.REST_BITS] = 0
+        if self._bits is not None and self._entry(self.size) == _COMPACT_ENTRY:
+            cells[block.STATE_BITS], cells[block.REST_BITS] = self._bits, self._bits - log
+
+    def _entry(self, size: int) -> int:
+        """Bytes of an entry of a table of that size."""
+        compact = self._bits is not None and self._bits - (size.bit_length() - 1) <= _MOST_REST
+        return _COMPACT_ENTRY if compact else _ENTRY
 
     @property
     def chunks(self) -> int:
@@ -113,7 +128,7 @@ class Store:
             raise OutOfMemory
         self._table.free()
         try:
-            self._table = Region(size * _ENTRY)
+            self._table = Region(size * self._entry(size))
         except MemoryError as error:
             raise OutOfMemory from error
         self.size = size
@@ -125,7 +140,8 @@ class Store:
         return (min(self.size * 8, _FAST_SIZE), modest) if self.size < _FAST_SIZE else (modest,)
 
     def _fits(self, size: int) -> bool:
-        return size <= _LARGEST_SIZE and self.bytes() + (size - self.size) * _ENTRY <= self.limit
+        more = size * self._entry(size) - self._table.size
+        return size <= _LARGEST_SIZE and self.bytes() + more <= self.limit
 
 
 def slices(spans: list[Span], rows: int) -> Iterator[Span]:
