@@ -9,7 +9,7 @@ import pytest
 from checker.certificates.obligations import is_plainly_false, wrong_form, wrong_names
 from checker.contract.task import NO_DEADLOCK, NO_FAILURE
 from checker.frontend.load import compile_model
-from checker.lang import Model, Range, Var, action, always, final, lemma, process, sometimes
+from checker.lang import Model, Range, Var, action, always, final, lemma, process, sometimes, step
 
 
 class Steps(Model):
@@ -128,6 +128,44 @@ def test_what_never_happens_does_not_happen_at_the_start_nor_by_any_step() -> No
         less = list(whole)
         less.remove(name)
         assert wrong_names(STEPS, [], ["large"], less) == f"'{name}' is missing"
+
+
+class Onward(Model):
+    """Two claims about steps."""
+
+    x = Var(Range(9))
+
+    @action
+    def up(self, by: Range(2)):
+        self.x = min(self.x + by, 8)
+
+    @process
+    def away(self):
+        self.x = 8
+
+    @step
+    def grows(self, before):
+        return self.x >= before.x
+
+    @step
+    def stays(self, before):
+        return self.x <= before.x + 8
+
+
+def test_what_is_said_of_steps_is_shown_for_each_step_if_it_is_proved_and_only_then() -> None:
+    program = compile_model(Onward, {})
+    steps = {"up": 2, "away from start": 1}
+    for proved in ([], ["grows"], ["stays"], ["grows", "stays"]):
+        own = Counter({f"{name}-{each}": number for name in proved for each, number in steps.items()})
+        whole = [*names(steps), *own.elements()]
+        assert wrong_names(program, proved, [], whole) == ""
+        for name in own:
+            less = list(whole)
+            less.remove(name)
+            assert wrong_names(program, proved, [], less) == f"'{name}' is missing"
+    assert wrong_names(program, ["grows"], [], whole) == (
+        "'stays-up' stands 2 times, not at all; 'stays-away from start' stands 1 times, not at all"
+    )
 
 
 def test_three_differences_are_named_and_the_others_counted() -> None:

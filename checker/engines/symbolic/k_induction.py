@@ -45,8 +45,8 @@ def longer(
             if solver.solution(*before, not_(unrolling.at(steps)(goal.holds))) is not None:
                 continue
             del open_[name]
-            seconds = None if task.budget.seconds is None else max(0.1, task.budget.seconds - clock.seconds())
-            budget = replace(task.budget, max_depth=steps, seconds=seconds)
+            since = clock.began if task.budget.since is None else task.budget.since
+            budget = replace(task.budget, max_depth=steps, since=since)  # it ends when this does
             outcome = base.run(replace(task, properties=(name,), budget=budget, certify=False))
             if outcome.stopped == INTERRUPTED:
                 raise Stopped(INTERRUPTED)

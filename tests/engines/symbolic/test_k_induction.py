@@ -5,12 +5,14 @@ Invariants are not looked for here: they would prove by one step what is to be p
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from checker.check import check
 from checker.contract.task import Budget, Outcome, Task
 from checker.contract.verdict import Proved, Unknown, Violated
-from checker.engines.symbolic import InductionEngine, induction
+from checker.engines.symbolic import BmcEngine, InductionEngine, induction
 from checker.engines.symbolic.k_induction import MOST_STEPS
 from tests.frontend.support import program
 
@@ -99,3 +101,24 @@ def test_what_has_no_value_is_not_proved_by_several_steps() -> None:
     assert proved(source).verdicts["never_bad"] == Proved(3)
     reached = source.replace("self.x = 0\n", "self.x = choose({0, 2})\n", 1)
     assert isinstance(proved(reached).verdicts["never_bad"], Unknown)
+
+
+@pytest.mark.parametrize("since", [None, 20.0])
+def test_the_base_case_may_take_what_is_left_of_the_time(since: float | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What had passed was taken off twice, where the time had begun before: from half of it on nothing was proved."""
+    asked: list[Budget] = []
+
+    class Base(BmcEngine):
+        def run(self, task: Task) -> Outcome:
+            asked.append(task.budget)
+            return super().run(task)
+
+    monkeypatch.setattr(induction, "BmcEngine", Base)
+    monkeypatch.setattr(induction, "candidates", lambda *_: [])
+    before = time.monotonic()
+    budget = Budget(seconds=600, since=None if since is None else before - since)
+    outcome = check(Task(program(chain(1)), ("never_bad",), budget), InductionEngine())
+    assert outcome.verdicts["never_bad"] == Proved(2)
+    (given,) = asked
+    assert given.seconds == 600 and given.since is not None
+    assert given.ends == budget.ends if since is not None else before <= given.since <= time.monotonic()
