@@ -14,7 +14,9 @@ from checker.contract.judge import judge
 from checker.contract.replay import Claim, ReplayError, confirm
 from checker.contract.task import NO_FAILURE, Budget, Outcome, Sampling, Task
 from checker.contract.trace import Trace
-from checker.contract.verdict import Exhausted, Unknown, Verdict, Violated
+from checker.contract.verdict import Bounded, Exhausted, Unknown, Verdict, Violated
+from checker.engines.explicit.implementing import Links
+from checker.engines.explicit.native.store import OutOfMemory
 from checker.engines.fuzz.engine import FuzzEngine
 from checker.errors import EngineBug
 from checker.ir.nodes import Program
@@ -26,8 +28,9 @@ from counterexamples.explain.text import plain, render_conclusion
 from tests.frontend.support import program, said
 from tests.support.random_refinements import drawn, dropped
 
-ALL = ("reference", "fuzz")
-UNABLE = ("explicit", "bmc", "induction", "walk")
+EXACT = ("reference", "explicit")
+ALL = (*EXACT, "fuzz")
+UNABLE = ("bmc", "induction", "walk")
 
 CLOCK = """
 class Clock(Model):
@@ -129,6 +132,13 @@ def test_plain_python_knows_models_that_do_and_that_do_not() -> None:
 
 
 @pytest.mark.parametrize("seed", range(8))
+def test_the_explicit_engine_against_plain_python(seed: int) -> None:
+    case = drawn(Random(seed))
+    found = verdicts(program(case.text), "explicit", keep_going=True)
+    assert length(found["does"]) == case.length, case.text
+
+
+@pytest.mark.parametrize("seed", range(8))
 def test_fuzzing_finds_what_plain_python_finds_and_nothing_else(seed: int) -> None:
     case = drawn(Random(seed))
     found = verdicts(program(case.text), "fuzz", keep_going=True)["does"]
@@ -160,7 +170,8 @@ def test_what_begins_elsewhere_is_violated_by_its_first_state(by: str) -> None:
     assert "The nearest state in which Clock begins has hour = 0, not 1." in text
 
 
-def test_a_step_that_fails_in_the_other_model_is_none_of_its_steps() -> None:
+@pytest.mark.parametrize("by", EXACT)
+def test_a_step_that_fails_in_the_other_model_is_none_of_its_steps(by: str) -> None:
     text = """
     class Other(Model):
         x = Var(Range(3))
@@ -178,7 +189,7 @@ def test_a_step_that_fails_in_the_other_model_is_none_of_its_steps() -> None:
         def rises(self):
             return {"x": self.x}
     """
-    found = verdicts(program(text))["rises"]
+    found = verdicts(program(text), by)["rises"]
     assert isinstance(found, Violated) and len(found.trace) == 3
     assert "The only ones fail there, such as up: once." in plain(
         tuple(render_conclusion(program(text), found.trace, "rises"))
@@ -207,12 +218,14 @@ def test_a_local_that_is_not_needed_where_its_process_stands_may_be_given_as_any
     assert dict(zip(names, found.mapped(initial), strict=True))["thread.seen"] == (0, 0)
 
 
-def test_a_mapping_that_has_no_value_in_some_state_leaves_it_unknown() -> None:
+@pytest.mark.parametrize("by", EXACT)
+def test_a_mapping_that_has_no_value_in_some_state_leaves_it_unknown(by: str) -> None:
     for hour, why in (
+        ("1 // self.hour", "division by zero: self.hour is 0"),
         ("1 // (2 - self.hour)", "division by zero: 2 - self.hour is 0"),
         ("3 * (self.hour // 2)", "3 does not fit in Range(3)"),
     ):
-        found = verdicts(clock(hour=hour), keep_going=True)
+        found = verdicts(clock(hour=hour), by, keep_going=True)
         assert found["tells_the_time"] == Unknown(f"cannot be evaluated in a reachable state: {why}")
         assert isinstance(found[NO_FAILURE], Exhausted), "that is no failure of the model"
 
@@ -241,7 +254,59 @@ def test_auto_decides_it() -> None:
     assert verdicts(clock(), "auto")["tells_the_time"] == Exhausted(6)
 
 
-def test_members_that_are_interchangeable_can_be_counted_in_the_other_model() -> None:
+GRID = """
+class Grid(Model):
+    x = Var(Range(40))
+    y = Var(Range(40))
+    @action
+    def right(self):
+        require(self.x < 39)
+        self.x += 1
+    @action
+    def up(self):
+        require(self.y < {top})
+        self.y += 1
+class M(Grid):
+    @action
+    def up(self):
+        require(self.y < 39)
+        self.y += 1
+    @implements(Grid)
+    def same(self):
+        return {{"x": self.x, "y": self.y}}
+"""
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_more_links_than_there_is_room_for_at_first_are_kept(workers: int) -> None:
+    for top, states in ((39, 0), (38, 40)):
+        compiled = program(GRID.format(top=top))
+        names = ("same", NO_FAILURE)
+        found = [engine(by).run(Task(compiled, names, workers=workers, keep_going=True)) for by in EXACT]
+        assert [length(each.verdicts["same"]) for each in found] == [states, states]
+        assert found[0].stats.distinct == found[1].stats.distinct == 1600
+        traces = [each.verdicts["same"].trace.states for each in found if states]  # type: ignore[union-attr]
+        assert all(trace[-2:] == traces[0][-2:] for trace in traces), "the least state is shown"
+
+
+def test_a_comparison_that_a_budget_ends_holds_to_the_depth_before() -> None:
+    compiled = program(GRID.format(top=38))
+    found = engine("explicit").run(Task(compiled, ("same", NO_FAILURE), Budget(max_depth=9)))
+    assert found.verdicts["same"] == Bounded(10)
+
+
+def test_links_for_which_there_is_no_memory_leave_it_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(self: Links) -> None:
+        raise OutOfMemory
+
+    monkeypatch.setattr(Links, "meet_need", refuse)
+    found = engine("explicit").run(Task(program(GRID.format(top=38)), ("same", NO_FAILURE)))
+    assert found.stopped is not None and "memory" in found.stopped
+    assert isinstance(found.verdicts["same"], Bounded)
+
+
+@pytest.mark.parametrize("by", EXACT)
+def test_members_that_are_interchangeable_can_be_counted_in_the_other_model(by: str) -> None:
     text = """
     class Count(Model):
         n = Var(Range(0, 3))
@@ -259,8 +324,8 @@ def test_members_that_are_interchangeable_can_be_counted_in_the_other_model() ->
         def counts(self):
             return {{"n": len(self.on)}}
     """
-    assert verdicts(program(text.format(most=3)))["counts"] == Exhausted(4)
-    assert length(verdicts(program(text.format(most=2)))["counts"]) == 4
+    assert verdicts(program(text.format(most=3)), by)["counts"] == Exhausted(4)
+    assert length(verdicts(program(text.format(most=2)), by)["counts"]) == 4
 
 
 # -- who holds it against the interpreter ------------------------------------------------------------------------------

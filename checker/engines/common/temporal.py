@@ -48,7 +48,8 @@ def undecided(task: Task, engine: str) -> dict[str, Unknown]:
 
 def not_compared(task: Task, engine: str) -> dict[str, Unknown]:
     """What an engine that does not compare programs says of what a model implements."""
-    reason = f"the engine '{engine}' does not decide whether a model implements another: 'auto' and 'reference' do"
+    who = "'auto', 'explicit' and 'reference' do"
+    reason = f"the engine '{engine}' does not decide whether a model implements another: {who}"
     return {name: Unknown(reason) for name in task.properties if name in task.program.abstract}
 
 

@@ -18,10 +18,12 @@ from checker.contract.trace import Failing, Trace
 from checker.contract.verdict import Exhausted, Unknown, Verdict, Violated, Witnessed
 from checker.engines.common.clock import INTERRUPTED, Stopped, depth_ended, ended_by, time_ended
 from checker.engines.common.ledger import Ledger, after, cannot_be_evaluated, resting_on_states
-from checker.engines.common.temporal import Behaviours, known, not_compared, temporal_names, with_temporal
+from checker.engines.common.temporal import Behaviours, temporal_names, with_temporal
 from checker.engines.explicit.clock import Clock
 from checker.engines.explicit.codegen.emit import emit_program
+from checker.engines.explicit.codegen.mapping import implementing
 from checker.engines.explicit.codegen.symmetry import symmetric_types
+from checker.engines.explicit.implementing import Comparing
 from checker.engines.explicit.liveness.deciding import Deciding, load_kernels
 from checker.engines.explicit.liveness.witness import FROM, Witness, witness
 from checker.engines.explicit.machine import library
@@ -46,12 +48,7 @@ class ExplicitEngine:
 
     def run(self, task: Task) -> Outcome:
         """Decide what can be decided; ends with `stopped` set if a budget or Ctrl-C ended it."""
-        return known(
-            task,
-            not_compared(task, self.name),
-            lambda part: without_parameters(part, _behaving if temporal_names(part) else _decided),
-            self.name,
-        )
+        return without_parameters(task, _behaving if temporal_names(task) else _decided)
 
     def warm(self, task: Task, look: Callable[[], None]) -> None:
         """Have what the task needs compiled and kept, in another process. Raises what `look` raises, and ModelError."""
@@ -86,6 +83,8 @@ def _warmed(task: Task) -> Outcome:
         load_kernels()
     else:
         library.load_kernels()
+    if implementing(task.program):
+        library.load_kernels("native.links")
     library.load_model(emit_program(task.program, temporal).modules, thorough=False)
     return Outcome(ExplicitEngine.name, {}, Stats())
 
@@ -138,6 +137,8 @@ class _Run:
         self.compiled_all_it_can = False
         self.clock = Clock(task.budget, task.stop, task.progress)
         self.search: Search | None = None
+        self.comparing: list[Comparing] = []  # what the model implements, of what is asked for
+        self.compared = 0  # the depth up to which steps have been held against that
         self.witness: Witness | None = None
         self.has_witness = not temporal  # or none was worth while
         self.stopped: str | None = None
@@ -163,17 +164,29 @@ class _Run:
         memory = self.task.budget.memory
         limit = allowance() if memory is None else memory
         self.search = Search(emitted, kernels, model, self.task.workers, limit, self.clock)
+        self._prepare_comparing(self.search)
         self.search.compile_seconds = time.perf_counter() - began
         seconds, spent = self.task.budget.seconds, self.search.compile_seconds
         if seconds is not None and spent > seconds:
             raise Stopped(f"{time_ended(self.task.budget)} in {spent:.0f} s of compiling")
         return self.search
 
+    def _prepare_comparing(self, search: Search) -> None:
+        wanted = implementing(self.task.program)
+        if wanted:
+            with self.clock.compiling():
+                kernels = library.load_kernels("native.links")
+            program = self.task.program
+            self.comparing = [
+                Comparing(program, search, kernels, each.name, which) for which, each in enumerate(wanted)
+            ]
+
     def _explore(self, search: Search) -> None:
         """Level by level until nothing is new, nothing is left to decide, or a violation ends it."""
         self.init_fails = not search.initial()
         if self.init_fails:
             self._found(NO_FAILURE, _Culprit(None, 0, failing=True))
+        self._compare(search, 1, starts=True)
         while not search.complete and self.ledger.wants_more():
             depth = len(search.levels)
             self._compile_thoroughly(search)
@@ -181,6 +194,7 @@ class _Run:
             if not self.ledger.wants_more():
                 break
             self._expand(search, depth)
+            self._compare(search, depth)
             if self.ledger.wants_more():
                 self._heed_depth(search)
 
@@ -266,6 +280,19 @@ class _Run:
             self._found(NO_DEADLOCK, _Culprit(found[block.DEADLOCK], depth))
         elif block.UNJUDGED in found:
             self._found(NO_DEADLOCK, _Culprit(found[block.UNJUDGED], depth, failing=True))
+
+    def _compare(self, search: Search, depth: int, starts: bool = False) -> None:
+        """Hold the steps from a level, or the initial states, against the models that this one implements."""
+        for each in self.comparing if search.levels else ():
+            if not self.ledger.is_open(each.name):
+                continue
+            level = search.levels[depth - 1]
+            found = each.starts(level) if starts else each.steps(level)
+            if found.wrong is not None:
+                self._found(each.name, _Culprit(found.wrong, depth, of_step=not starts))
+            elif found.unknown is not None:
+                self._found(each.name, _Culprit(found.unknown, depth, True, (each.name,), of_step=not starts))
+        self.compared = depth - starts
 
     def _have_witness(self, search: Search) -> None:
         """Once many states have been found, have what temporal properties need noted of all."""
@@ -360,7 +387,8 @@ class _Run:
             if self.search.complete and self.ledger.wants_more():
                 distinct = self.search.distinct
                 return Unknown(INIT_FAILS) if self.init_fails and not distinct else self.ledger.of_all(name, distinct)
-        judged, expanded = self.judged, self.expanded
+        judged = self.judged
+        expanded = min(self.expanded, self.compared) if name in self.task.program.abstract else self.expanded
         if name in self.culprits:  # and Ctrl-C came before its trace
             judged = expanded = max(0, self.culprits[name].depth - 1)
         return self.ledger.within(name, judged, expanded, self.ledger.why(self.stopped, self._covered()))

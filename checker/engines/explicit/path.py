@@ -144,7 +144,10 @@ class Retracing:
         deadlock."""
         for name in judged:
             try:
-                self._interpreter.holds(name, state)
+                if name in self._interpreter.program.abstract:
+                    self._interpreter.begins(name, state)
+                else:
+                    self._interpreter.holds(name, state)
             except StepFailed as failed:
                 return Failing(None, failed.failure)
         possible = False

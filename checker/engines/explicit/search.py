@@ -180,6 +180,11 @@ class Search:
         """Run a kernel over all states that were expanded."""
         self._sweep(kernel, [span for level in self.levels[:-1] for span in level], self.workers)
 
+    def sweep(self, kernel: str, level: Sequence[Span]) -> dict[int, State]:
+        """Run a kernel over all rows of a level; the culprits by kind."""
+        self._sweep(kernel, list(level), self.workers)
+        return self._culprits()
+
     def parents(self, targets: Sequence[State], level: Sequence[Span]) -> list[State | None]:
         """For each target the least state of a level that has it among its successors."""
         self._stop.clear()
@@ -310,6 +315,8 @@ class Search:
             case block.NEED_TABLE:
                 self._crowded = True
                 return False
+            case block.NEED_LINKS if worker.need_links is not None:
+                worker.need_links()
             case block.CHOSE_TOO_MUCH:
                 raise Stopped(f"a step of more than {CHOICE_LIMIT} choices ended the search")
         return True

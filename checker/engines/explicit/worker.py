@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 
 from checker.engines.explicit.codegen.code import CONTROL_CELLS
 from checker.engines.explicit.codegen.emit import Emitted
@@ -46,6 +46,7 @@ class Worker:
         self.note_kinds(self.kinds)
         self.chunk: int | None = None  # the chunk it appends to; USED is at its end while there is none
         self.kernels = {name: kernels.function(name, 1) for name in kernels.addresses}
+        self.need_links: Callable[[], None] | None = None  # what gives `@implements` more room
 
     def run_code_of(self, model: Library) -> None:
         """Set whose steps and properties the kernels call. Who calls this keeps it alive."""
@@ -53,6 +54,7 @@ class Worker:
         self.block[block.CANONICAL] = model.addresses.get("canonical", 0)
         self.block[block.CHECK] = model.addresses["check"]
         self.block[block.WITHIN] = model.addresses.get("within", 0)
+        self.block[block.MAPPING] = model.addresses.get("mapping", 0)
         self.check_step = model.addresses.get("check_step", 0)
         if self.block[block.CHECK_STEP]:
             self.block[block.CHECK_STEP] = self.check_step

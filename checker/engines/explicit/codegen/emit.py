@@ -8,8 +8,8 @@
                                      how many got a mark
     initial(s, c, out, capacity)     the next initial states, until c[DONE]
     within(w, s, c, h)               only with a `@constraint`: whether `w` is within it, 1 or 0; `h` is not looked at
-    check_step(w, s, c, h)           only with `@step` properties: judges those in the pair of states `w`, the one after
-                                     a step and then the one before it, as `check` does others in a state
+    check_step(w, s, c, h)           only for `@step`: judges the states `w`, after a step and before it, like `check`
+    mapping(w, s, c, out, which)     only for `@implements`: see `codegen.mapping`
     conditions(w, s, c, h)           only for temporal properties: what is true of number h[0] in `w`, with arguments of
                                      the ranks h[1], h[2], ...; see `codegen.temporal`
     canonical(w, s)                  only with symmetric types: replaces `w` by the least state of its orbit; returns
@@ -48,6 +48,7 @@ from checker.engines.explicit.codegen.effects import Effects
 from checker.engines.explicit.codegen.expressions import helper_name
 from checker.engines.explicit.codegen.layout import Layout, PairLayout, codes, is_direct, low, width
 from checker.engines.explicit.codegen.loops import unranked
+from checker.engines.explicit.codegen.mapping import implementing, mapping_code
 from checker.engines.explicit.codegen.packing import (
     TOO_MANY_CHOICES,
     Run,
@@ -143,14 +144,16 @@ def emit_program(program: Program, temporal: bool = False) -> Emitted:
         functions += symmetry.canonical(
             program, sheet, group, unpack_lines(sheet), lambda place: pack_words(layout, place)
         )
+    functions += mapping_code(program, sheet)
     functions += _initial(program, sheet)  # last: what stands before does not depend on it
     comment = "\n".join(f"# {line}" for line in (program.model, *layout.describe()))
     bounded = constrained(program)
     functions += [_within(program, sheet)] * bounded
     running = ["expand", "check"] + ["within"] * bounded + ["conditions"] * temporal + ["canonical"] * (len(group) > 1)
+    running += ["mapping"] * bool(implementing(program))
     modules = [(_module(comment, _needed(functions, names)), tuple(names)) for names in (running, ["initial"])]
     pairs = EmittedPairs()
-    if program.steps:
+    if len(program.steps) > len(implementing(program)):
         pairs, checking = _emit_pairs(program)
         modules.append((checking, ("check_step",)))
     return Emitted(

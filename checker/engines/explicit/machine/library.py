@@ -31,6 +31,7 @@ _PARTS = (
     "native/intrinsics.py",
     "native/kernels.py",
     "native/large_choices.py",
+    "native/links.py",
     "codegen/layout.py",
     "native/rows.py",
     "native/table.py",
@@ -42,6 +43,7 @@ _PARTS = (
 _ROOM = f"{HOME}checker.engines.explicit."
 _KERNELS = {
     "native.kernels": ("explore", "judge", "find_parents", "sieve", "rebuild"),
+    "native.links": ("link_starts", "link_steps", "relink"),
     "random_walk.kernel": ("stroll",),
     "liveness.classes": ("coarsen", "overtake", "witness", "thin"),
     "liveness.passes": ("assess", "trim", "count", "weigh", "classify", "sift", "pick"),

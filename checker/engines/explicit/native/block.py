@@ -198,7 +198,25 @@ SIZE_BITS = 94
 """The logarithm of the table's size, rounded down."""
 REST_BITS = 95
 """How many bits of a state its place in a compact table does not say."""
-CELLS = 96
+MAPPING = 96
+"""Address of the model's `mapping`; 0 if it implements nothing that is asked for."""
+MAPPED = 97
+"""Address of two states of the program implemented: what the state before a step stands for, then that after it."""
+MAPPED_WORDS = 98
+"""Words of such a state."""
+WHICH = 99
+"""The number of the `@implements` property."""
+LINKS = 100
+"""Address of the table of links: the number of each + 1, where its hash says."""
+LINK_ROOM = 101
+"""How many entries that has."""
+LINK_LIST = 102
+"""Address of the links: two states of the program implemented, and a state of this one."""
+LINKED = 103
+"""How many there are."""
+LINK_LIMIT = 104
+"""How many there may be."""
+CELLS = 105
 
 NOBODY = (1 << 32) - 1
 """The number of a state that no behaviour stays in: alone, and something is owed there."""
@@ -238,3 +256,6 @@ FAILURE, DEADLOCK, UNJUDGED, FIRST_PROPERTY = 0, 1, 2, 3
 Property i has two from FIRST_PROPERTY + 2 * i on: the mark, and that it could not be evaluated. After those of all
 PROPERTIES come the `@step` ones, whose culprit is the state before the step; then once more the others, whose culprit
 is one before a state beyond the constraint."""
+
+NEED_LINKS = 15
+"""Answer of the kernels of `@implements`: more room is needed for links."""
