@@ -260,27 +260,33 @@ def picture_of(trace: Path) -> Path:
 def examine(entry: Entry, request: Request) -> Examined:
     """Check one entry of the catalogue and compare. `request` gives the options and properties; the entry, model and
     parameters. With a title, files lie in the request's folder, without one in a folder of the model's below it. The
-    engine `again` decides anew what was not left to it alone, and what it says otherwise is unexpected.
+    engine `again` decides anew what was not left to it alone, and what it says otherwise is unexpected, but for what a
+    model implements, which it leaves to others; it writes nothing.
     Never raises EvacheckError: it becomes the `problem`, for one broken model must not hide the others."""
     found = _examined(entry, request)
     if request.again is None or found.problem is not None or found.engine == request.again:
         return found
-    second = _examined(entry, replace(request, engine=request.again))
+    second = _examined(entry, replace(request, engine=request.again), writes=False)
     said = [] if second.problem is None else [second.problem]
-    said += [f"{row.property} {row.difference}" for row in second.rows if row.difference is not None]
+    left = {} if second.problem is not None else compiled(entry.model, _parameters(entry)).abstract
+    said += [f"{row.property} {row.difference}" for row in second.rows if row.difference and row.property not in left]
     said += second.unexpected
     unexpected = (*found.unexpected, *(f"by the engine '{request.again}': {each}" for each in said))
     return replace(found, unexpected=unexpected, seconds=found.seconds + second.seconds)
 
 
-def _examined(entry: Entry, request: Request) -> Examined:
+def _parameters(entry: Entry) -> dict[str, str]:
+    return {name: parameter_text(value) for name, value in entry.parameters.items()}
+
+
+def _examined(entry: Entry, request: Request, writes: bool = True) -> Examined:
     started = time.perf_counter()
     open_ = () if request.unbounded is None else tuple(request.unbounded.split(","))
     try:
         checked = run(
             Request(
                 entry.model,
-                {name: parameter_text(value) for name, value in entry.parameters.items() if name not in open_},
+                {name: text for name, text in _parameters(entry).items() if name not in open_},
                 request.properties,
                 engine="induction" if open_ else request.engine,
                 unbounded=request.unbounded,
@@ -293,7 +299,7 @@ def _examined(entry: Entry, request: Request) -> Examined:
                 title=request.title,
             )
         )
-        written = write_all(checked).traces
+        written = write_all(checked).traces if writes else {}
     except EngineBug as error:
         return Examined(entry, problem=f"a bug of evacheck: {error}", seconds=time.perf_counter() - started)
     except (EvacheckError, OSError) as error:
