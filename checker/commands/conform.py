@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -42,6 +43,15 @@ _MOST_VALUES = 5_000_000
 """Of a trace that is written: its states times what each is made of."""
 
 
+@dataclass(frozen=True, slots=True)
+class Much:
+    """How much is done, drawn by a seed: operations on maps one after the other, or short programs of one map each."""
+
+    operations: int
+    programs: int | None
+    seed: int
+
+
 def conform(
     model: Annotated[
         str | None, typer.Argument(metavar="MODEL", help="A model of spec.go_map.followed, or of swiss_followed.")
@@ -57,6 +67,9 @@ def conform(
     ] = None,
     settings: Settings = None,
     out: Out = None,
+    programs: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Have Hypothesis draw N short programs, and shrink.")
+    ] = None,
     everything: Annotated[
         bool, typer.Option("--all", help="All versions, models and kinds of keys: one table.")
     ] = False,
@@ -76,11 +89,11 @@ def conform(
         if time_ is not None and not extreme:
             raise UsageError("U008", "--time says how long --extreme runs", "Give it with --extreme.")
         if everything or extreme:
-            named = [model, until, settings, extreme and everything, everything and version]
+            named = [model, until, settings, programs, extreme and everything, everything and version]
             if any(named):
                 one = "--all" if everything else "--extreme"
                 raise UsageError(
-                    "U008", f"{one} takes no model", "Leave out MODEL, --until, --set; for --all --go, too."
+                    "U008", f"{one} takes no model", "Leave out MODEL, --until, --set, --programs; for --all --go, too."
                 )
         if everything:
             conform_all(operations or OF_EACH, seed)
@@ -90,7 +103,10 @@ def conform(
         elif model is None:
             conform_extreme(version, duration(time_ or "10s"), seed)
         else:
-            _conform_one(model, settings or [], kind, version, until, operations or OPERATIONS, seed, out)
+            if programs is not None and operations is not None:
+                raise UsageError("U008", "--programs and --operations say both how much is done", "Give one of them.")
+            much = Much(operations or OPERATIONS, programs, seed)
+            _conform_one(model, settings or [], kind, version, until, much, out)
 
 
 def _conform_one(
@@ -99,8 +115,7 @@ def _conform_one(
     kind: str,
     version: str,
     until: str | None,
-    operations: int,
-    seed: int,
+    much: Much,
     out: Path | None,
 ) -> None:
     """One model against one version, with keys of one kind."""
@@ -115,8 +130,8 @@ def _conform_one(
     try:
         with RealMaps(kind, version, memory(wanted)) as real:
             program = compile_model(wanted, parameters(wanted, real) | given)
-            title = f"{program.model} against Go {version}, {kind} keys, seed {seed}"
-            found = _hold(holding(program, real, until), title, operations, seed)
+            title = f"{program.model} against Go {version}, {kind} keys, seed {much.seed}"
+            found = (_try if much.programs else _hold)(holding(program, real, until), title, much)
     except Died as died:
         screen.warn(str(died))
         raise typer.Exit(int(Status.NOT_AS_EXPECTED)) from None
@@ -130,10 +145,25 @@ def _conform_one(
         raise typer.Exit(int(Status.NOT_AS_EXPECTED))
 
 
-def _hold(held_model: Holding, title: str, operations: int, seed: int) -> Shortened[Found] | None:
+def _try(held_model: Holding, title: str, much: Much) -> Shortened[Found] | None:
+    """Have programs drawn, say what came of them, and what the simplest is that was found."""
+    from checker.conform.programs import tried  # noqa: PLC0415 - Hypothesis takes long to import
+
+    came = tried(held_model, much.programs or 1, much.seed, lambda run: screen.passing(f"  {counted(run, 'program')}"))
+    screen.passing("")
+    ran = counted(came.programs, "program")
+    if came.shortened is None:
+        screen.show([((Style.STEP, title),), ((Style.GOOD, f"  the model takes every operation of {ran}"),)])
+    else:
+        what = f"  the simplest that shows a mismatch, of {ran} drawn and shrunk by Hypothesis:"
+        screen.show([((Style.STEP, title),), ((Style.BAD, what),)])
+    return came.shortened
+
+
+def _hold(held_model: Holding, title: str, much: Much) -> Shortened[Found] | None:
     """Carry it all out, say what came of it, and make short what was found."""
     started, held = time.monotonic(), Held()
-    for held in held_model.hold(operations, seed):
+    for held in held_model.hold(much.operations, much.seed):
         screen.passing(f"  {counted(held.operations, 'operation')}")
     screen.passing("")
     screen.show(_lines(title, held_model.events, held, time.monotonic() - started))

@@ -82,9 +82,9 @@ class ClassicMaps:
         self._starts: dict[tuple[Value, ...], Transition | None] = {}
 
     @property
-    def keys(self) -> int:
-        """How many there are."""
-        return self._within.keys
+    def within(self) -> Within:
+        """What may be done to a map."""
+        return self._within
 
     @property
     def events(self) -> tuple[str, ...]:

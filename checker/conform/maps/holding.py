@@ -17,6 +17,7 @@ from typing import Any, Protocol
 from checker.conform.driven import Driven
 from checker.conform.following import Follower, Mismatch
 from checker.conform.maps.operations import Op, Operation
+from checker.conform.maps.present import Within
 from checker.conform.maps.rules import RULES, Rules
 from checker.conform.shortening import Shortened, shorten
 from checker.contract.trace import Trace
@@ -203,13 +204,13 @@ def _rule(broken: str | None) -> str:
 
 
 class Subject(Protocol):
-    """One kind of map, for one model: all events that a run can see, how many keys there are, what to do next, one map
-    to follow, and what the hashes of keys must be for them to fall as those of a mismatch did, after a mask."""
+    """One kind of map, for one model: all events that a run can see, what may be done, what to do next, one map to
+    follow, and what the hashes of keys must be for them to fall as those of a mismatch did, after a mask."""
 
     @property
     def events(self) -> tuple[str, ...]: ...
     @property
-    def keys(self) -> int: ...
+    def within(self) -> Within: ...
     def operations(self, random: Random) -> Iterator[Operation]: ...
     def one(self) -> OneMap: ...
     def wanted(self, hashes: tuple[int | None, ...]) -> tuple[int, ...]: ...
@@ -221,7 +222,7 @@ class Holding:
     def __init__(self, subject: Subject, real: Driven) -> None:
         self._subject = subject
         self._real = real
-        self._real.send(f"k {subject.keys}\n")
+        self._real.send(f"k {subject.within.keys}\n")
 
     @property
     def events(self) -> tuple[str, ...]:
@@ -244,11 +245,21 @@ class Holding:
         hashes = tuple(each if key in used else None for key, each in enumerate(found.hashes))
         self._real.send(f"w {' '.join(map(str, self._subject.wanted(hashes)))}\n")
         try:
-            return shorten(found, lambda each: each.done, self._attempt, _SHORTEN_SECONDS)
+            return shorten(found, lambda each: each.done, self.attempt, _SHORTEN_SECONDS)
         finally:
             self._real.send("w\n")
 
-    def _attempt(self, operations: Sequence[Operation]) -> Found | None:
+    @property
+    def within(self) -> Within:
+        """What may be done to a map."""
+        return self._subject.within
+
+    def wanted(self, hashes: Sequence[int | None]) -> tuple[int, ...]:
+        """What a MAKE says for keys to have such hashes, as far as they count; None is any."""
+        return self._subject.wanted(tuple(hashes))
+
+    def attempt(self, operations: Sequence[Operation]) -> Found | None:
+        """Carry out these operations, the first of which makes a map; the mismatch if they show one."""
         one, left = _One(self._subject.one, self._real), iter(operations)
         while one.held.found is None and (some := list(islice(left, _BATCH))):
             one.batch(some)

@@ -87,9 +87,9 @@ class SwissMaps:
         self._mask = Reader(program).whole((1 << fixed["maxDepth"] + fixed["groupBits"]) - 1)
 
     @property
-    def keys(self) -> int:
-        """How many there are."""
-        return self._within.keys
+    def within(self) -> Within:
+        """What may be done to a map."""
+        return self._within
 
     @property
     def events(self) -> tuple[str, ...]:
