@@ -101,6 +101,9 @@ class Result:
                 made.append(path)
         return made
 
+    def __repr__(self) -> str:
+        return str(self)  # at a prompt and in a notebook, too
+
     def __str__(self) -> str:
         stats = self.outcome.stats
         visited = f"{counted(stats.distinct, 'state')}, depth {stats.depth}, " if stats.distinct else ""

@@ -30,6 +30,9 @@ class LoadedTrace:
         """The number of its states."""
         return len(self.trace)
 
+    def __repr__(self) -> str:
+        return str(self)  # at a prompt and in a notebook, too
+
     def __str__(self) -> str:
         return plain(render(self.program, self.trace, self.shows))
 

@@ -68,6 +68,14 @@ def test_a_violation_fails_a_test_with_the_counterexample_as_its_text() -> None:
     assert "Relevant: " in result.traces["nothing_is_lost"].explain()
 
 
+def test_at_a_prompt_a_result_and_a_trace_show_what_they_print() -> None:
+    """Python shows a value by its `repr`, which was the whole program."""
+    result = ev.verify(Counter, engine="reference")
+    assert repr(result) == str(result)
+    trace = result.traces["nothing_is_lost"]
+    assert repr(trace) == str(trace) and "State 5 violates nothing_is_lost" in repr(trace)
+
+
 def test_what_was_not_decided_does_not_pass() -> None:
     result = ev.verify(Counter(atomic=True, threads=6), engine="reference", states=3)
     assert result.stopped is not None
