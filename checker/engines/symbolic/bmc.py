@@ -36,7 +36,7 @@ from checker.engines.symbolic.run import Overrun
 from checker.engines.symbolic.solving import Clock, Solver
 from checker.engines.symbolic.stepping import Stepping
 from checker.engines.symbolic.stuck import Stuck
-from checker.engines.symbolic.terms import Bool, and_, not_, or_
+from checker.engines.symbolic.terms import Bool, and_, fresh, not_, or_
 from checker.engines.symbolic.unrolling import Unrolling
 from checker.errors import EngineBug, ModelError, Span
 from checker.ir.analysis import constrained, kinds
@@ -56,7 +56,8 @@ class BmcEngine:
 
     def run(self, task: Task) -> Outcome:
         """Decide what can be decided; ends with `stopped` set if a budget or Ctrl-C ended it."""
-        return known(task, not_compared(task, self.name), lambda part: _Search(part).outcome(), self.name)
+        with fresh():
+            return known(task, not_compared(task, self.name), lambda part: _Search(part).outcome(), self.name)
 
 
 class TooShort(Exception):

@@ -36,7 +36,7 @@ from checker.engines.symbolic.solving import Clock, Solver
 from checker.engines.symbolic.step_claims import StepClaims
 from checker.engines.symbolic.step_proof import Broken, StepProof
 from checker.engines.symbolic.stuck import Stuck
-from checker.engines.symbolic.terms import Bool, and_, not_, or_
+from checker.engines.symbolic.terms import Bool, and_, fresh, not_, or_
 from checker.ir.analysis import constrained, kinds
 from checker.ir.nodes import Temporal
 from checker.ir.property_kind import PropertyKind
@@ -57,7 +57,8 @@ class InductionEngine:
 
     def run(self, task: Task) -> Outcome:
         """Decide what can be decided; ends with `stopped` set if a budget or Ctrl-C ended it."""
-        return _Proof(task).outcome()
+        with fresh():
+            return _Proof(task).outcome()
 
 
 @dataclass

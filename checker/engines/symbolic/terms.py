@@ -9,7 +9,8 @@ The bounds hold wherever the value is used: on paths that have failed a value ma
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -18,6 +19,20 @@ import z3
 _CONTEXT = z3.main_ctx()
 
 Bool: TypeAlias = "bool | z3.BoolRef"
+
+
+@contextmanager
+def fresh() -> Iterator[None]:
+    """Within this, terms are made in a place of their own, and are of no use after it. Z3 numbers terms, and what it
+    finds first goes by their numbers: without it, a question asked again in one process shows another trace."""
+    global _CONTEXT  # as in Z3, where terms that name no place are made in the one that is the main one then
+    before = _CONTEXT
+    z3.z3._main_ctx = z3.Context()
+    _CONTEXT = z3.main_ctx()
+    try:
+        yield
+    finally:
+        z3.z3._main_ctx = _CONTEXT = before
 
 
 @dataclass(frozen=True, slots=True, eq=False)

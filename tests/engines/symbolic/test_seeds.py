@@ -17,6 +17,7 @@ from checker.check import check, select
 from checker.contract.task import Budget, Outcome, Task
 from checker.contract.verdict import Bounded, Proved
 from checker.contract.wording import trace_of
+from checker.engines.symbolic import terms
 from checker.engines.symbolic.bmc import BmcEngine
 from checker.engines.symbolic.induction import InductionEngine
 from checker.ir.nodes import Program
@@ -91,13 +92,31 @@ def test_bounded_search_gives_the_same_verdicts_at_the_same_depths_with_any_seed
 
 
 def test_bounded_search_gives_the_same_traces_again() -> None:
-    """In two processes: within one, Z3 goes on numbering terms, and a second search may find another shortest trace."""
+    """In two processes, and twice within each: Z3 went on numbering terms, and a second search found others."""
     code = (
         "from tests.engines.symbolic.test_seeds import *\n"
-        "print({name: trace_of(each) for name, each in run(program(LOTTERY), BmcEngine(), 7).verdicts.items()})"
+        "compiled = program(LOTTERY)\n"
+        "for _ in range(2):\n"
+        "    print({name: trace_of(each) for name, each in run(compiled, BmcEngine(), 7).verdicts.items()})"
     )
-    first, second = (subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, text=True) for _ in range(2))
-    assert first == second and first.count("Trace(") == 3
+    said = [
+        line
+        for _ in range(2)
+        for line in subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, text=True).splitlines()
+    ]
+    assert len(said) == 4 and len(set(said)) == 1 and said[0].count("Trace(") == 3
+
+
+def test_a_search_between_disturbs_no_other() -> None:
+    """k-induction asks a bounded search for its base case: that makes its terms apart, and puts back what was there."""
+    outside = z3.main_ctx()
+    before = run(program(LOTTERY), BmcEngine(), 1).verdicts
+    with terms.fresh():
+        inside = z3.main_ctx()
+        kept = z3.Bool("kept")
+        assert run(program(LOTTERY), BmcEngine(), 1).verdicts == before
+        assert z3.main_ctx() is inside and z3.is_true(z3.simplify(z3.Or(kept, z3.Not(kept))))
+    assert z3.main_ctx() is outside and inside is not outside
 
 
 def test_induction_proves_the_same_with_any_seed() -> None:
