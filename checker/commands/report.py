@@ -402,10 +402,20 @@ def listing(models: Mapping[str, tuple[str, Mapping[str, str]]]) -> list[Line]:
     """The models of the catalogue: name, first line of the docstring, parameters with their defaults."""
     lines: list[Line] = []
     for name, (doc, parameters) in models.items():
-        lines += [((Style.STEP, name),), ((Style.PLAIN, f"    {doc}"),)]
-        if parameters:
-            pairs = "  ".join(f"{key}={value}" for key, value in parameters.items())
-            lines.append(((Style.QUIET, f"    {pairs}"),))
+        lines.append(((Style.STEP, name),))
+        lines += [((Style.PLAIN, line),) for line in _filled(doc.split(), " ")]
+        lines += [((Style.QUIET, line),) for line in _filled([f"{key}={value}" for key, value in parameters.items()])]
+    return lines
+
+
+def _filled(words: Iterable[str], gap: str = "  ") -> list[str]:
+    """Words side by side, in as many lines as they take, indented by four columns."""
+    lines: list[str] = []
+    for word in words:
+        if lines and len(lines[-1]) + len(gap) + len(word) <= _WIDTH:
+            lines[-1] += gap + word
+        else:
+            lines.append(f"    {word}")
     return lines
 
 

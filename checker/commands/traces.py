@@ -143,7 +143,8 @@ def show(
         if form.to_file and out is None:
             raise UsageError("U008", f"--{asked} goes with --out", f"Say where to: --out trace.{asked}")
         if form.lines is not None and out is None:
-            head = opened.program.model if opened.shows is None else f"{opened.program.model}, {name}"
+            whose = opened.data.get("#meta", {}).get("model", opened.program.model)  # as `verify` was told
+            head = whose if opened.shows is None else f"{whose}, {name}"
             screen.show([((Style.STEP, head),), (), *form.lines(opened.program, opened.trace, name)])
             return
         _deliver_beside(form.made(opened, name), file.name.removesuffix(".itf.json"), file, form, out)

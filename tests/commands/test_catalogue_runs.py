@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from checker.commands import report
+from counterexamples.explain.text import plain
 from tests.support.commands import CATALOGUE, Run
 
 
@@ -82,6 +84,14 @@ def test_models_are_listed(run: Run, expected: Path) -> None:
         "tests.support.workshop:Fine\n    Has nothing wrong with it.\n"
         "tests.support.workshop:Stuck\n    Waits for ever for what never comes.\n"
     )
+
+
+def test_the_list_is_read_in_80_columns() -> None:
+    """Parameters of the map took 150."""
+    every = {f"p{number}": "0" * number for number in range(30)}
+    lines = [plain([line]).rstrip("\n") for line in report.listing({"m:M": ("Words " * 20, every)})]
+    assert 70 < max(map(len, lines)) <= 80
+    assert " ".join(lines).split() == ["m:M", *["Words"] * 20, *(f"{key}={value}" for key, value in every.items())]
 
 
 def test_list_compiles_no_model(run: Run, expected: Path, monkeypatch: pytest.MonkeyPatch) -> None:

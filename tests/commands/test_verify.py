@@ -88,6 +88,14 @@ def test_a_trace_is_drawn_as_a_png(run: Run, tmp_path: Path) -> None:
     assert (tmp_path / "p.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_a_trace_is_called_as_the_model_was(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`verify` said `spin.py`, and `show` then `spin:Spin`."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "spin.py").write_text(SPIN)
+    assert run("verify", "spin.py").out.startswith("spin.py\n")
+    assert run("show", "evacheck-out/spin-served.itf.json").out.startswith("spin.py, served\n")
+
+
 def test_nothing_is_written_when_there_is_nothing_to_show(run: Run, tmp_path: Path) -> None:
     assert (
         run("verify", "tests.support.workshop:Fine", "--property", "no_deadlock", "--out", str(tmp_path / "out")).status
