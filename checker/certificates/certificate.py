@@ -5,6 +5,8 @@
     program.txt          the program as text, with its parameters fixed: what the names in the obligations mean
     obligations/*.smt2   formulas in SMT-LIB 2 that all have to be unsatisfiable, for what is proved
     states.jsonl.gz      every reachable state, one on each line, for what is exhausted
+    orders.jsonl.gz      why no fair behaviour violates a temporal property: an order of states for each, and for each
+                         choice of values of its parameters
 
 A state is a list of its variables' values, written as in ITF. Each is initial or follows from one before it. The same
 verdicts give the same bytes. Decides nothing, and does not check what it writes beyond counting it.
@@ -16,12 +18,13 @@ import gzip
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
 from pathlib import Path
 
 from checker import files
+from checker.contract.lasso import Thing
 from checker.contract.task import Evidence, Obligation, Outcome
 from checker.contract.verdict import Exhausted, Proved, Unreachable, Verdict
 from checker.contract.wording import word
@@ -37,11 +40,13 @@ VERSION = 1
 MANIFEST = "manifest.json"
 PROGRAM = "program.txt"
 STATES = "states.jsonl.gz"
+ORDERS = "orders.jsonl.gz"
 OBLIGATIONS = "obligations"
 BETWEEN = ",\t"
 """What stands between two values of a state. No value holds a tab, so that a line can be cut without being parsed."""
 
 BY_STATES = "states"
+BY_ORDERS = "orders"
 BY_OBLIGATIONS = "obligations"
 
 _REMEMBERED = 4096
@@ -80,7 +85,9 @@ def write(
     files.write(folder / PROGRAM, show_program(program), folder)
     obligations = [_write_obligation(folder, at, each) for at, each in enumerate(evidence.obligations, start=1)]
     count = _write_states(folder / STATES, program, evidence, expected, progress) if evidence.exhausted else None
-    names = [PROGRAM, *(str(item["file"]) for item in obligations), *([] if count is None else [STATES])]
+    ordered = _write_orders(folder / ORDERS, program, evidence) if evidence.ordered else None
+    held = [*([] if count is None else [STATES]), *([] if ordered is None else [ORDERS])]
+    names = [PROGRAM, *(str(item["file"]) for item in obligations), *held]
     manifest = {
         "format": FORMAT,
         "version": VERSION,
@@ -96,19 +103,21 @@ def write(
         "program": fingerprint(program),
         "properties": {name: _claim(name, verdict, evidence) for name, verdict in outcome.verdicts.items()},
         "states": count,
+        **({} if ordered is None else {"orders": ordered}),
         "obligations": obligations,
         "files": [describe(folder, name) for name in names],
     }
     text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
     files.write(folder / MANIFEST, text, folder)
-    certified = tuple(name for name in outcome.verdicts if name in evidence.proved or name in evidence.exhausted)
+    rests = (*evidence.proved, *evidence.exhausted, *evidence.ordered)
+    certified = tuple(name for name in outcome.verdicts if name in rests)
     return Written(folder, certified, len(obligations), count)
 
 
 def confirm_free(folder: Path) -> None:
     """Raises UsageError U010 if the folder holds anything but a certificate, or the beginning of one."""
     for path in folder.iterdir() if folder.is_dir() else ():
-        if path.name not in (MANIFEST, PROGRAM, STATES, OBLIGATIONS):
+        if path.name not in (MANIFEST, PROGRAM, STATES, ORDERS, OBLIGATIONS):
             remedy = "Name a new folder, or one that holds a certificate and nothing else: it is then replaced."
             raise UsageError("U010", f"{folder} holds {path.name}, which is no part of a certificate", remedy)
 
@@ -163,7 +172,7 @@ def _confirm_fits(outcome: Outcome, evidence: Evidence) -> int | None:
         return EngineBug(f"engine '{outcome.engine}' gives evidence that does not fit its verdicts: {problem}")
 
     counts: set[int] = set()
-    for name in (*evidence.exhausted, *evidence.proved):
+    for name in (*evidence.exhausted, *evidence.proved, *evidence.ordered):
         match outcome.verdicts.get(name):
             case Exhausted(distinct) | Unreachable(int(distinct)):
                 counts.add(distinct)
@@ -173,7 +182,7 @@ def _confirm_fits(outcome: Outcome, evidence: Evidence) -> int | None:
                 raise bug(f"it has some for '{name}', whose verdict is {verdict!r}")
     if evidence.proved and not evidence.obligations:
         raise bug("properties are proved without an obligation")
-    if evidence.exhausted and evidence.states is None:
+    if (evidence.exhausted or evidence.ordered) and evidence.states is None:
         raise bug("all states were visited, and there are none to write")
     if len(counts) > 1:
         raise bug(f"there are {' and '.join(str(count) for count in sorted(counts))} states")
@@ -183,7 +192,7 @@ def _confirm_fits(outcome: Outcome, evidence: Evidence) -> int | None:
 def _make_empty(folder: Path) -> None:
     """Have the folder, without the certificate that it may hold. Nothing else is removed."""
     confirm_free(folder)
-    for name in (MANIFEST, PROGRAM, STATES):
+    for name in (MANIFEST, PROGRAM, STATES, ORDERS):
         (folder / name).unlink(missing_ok=True)
     if (folder / OBLIGATIONS).is_symlink():
         (folder / OBLIGATIONS).unlink()
@@ -194,7 +203,8 @@ def _make_empty(folder: Path) -> None:
 
 def _claim(name: str, verdict: Verdict, evidence: Evidence) -> dict[str, object]:
     """What the manifest says of a property: the verdict in a word, and which parts of the certificate bear it."""
-    rests = [BY_STATES] * (name in evidence.exhausted) + [BY_OBLIGATIONS] * (name in evidence.proved)
+    rests = [BY_STATES] * (name in (*evidence.exhausted, *evidence.ordered)) + [BY_ORDERS] * (name in evidence.ordered)
+    rests += [BY_OBLIGATIONS] * (name in evidence.proved)
     return {"verdict": word(verdict), "rests_on": rests}
 
 
@@ -229,6 +239,41 @@ def _write_states(
         path.unlink()
         raise EngineBug(f"the evidence holds {number:,} states, and the verdicts say {expected:,}")
     return number
+
+
+def _write_orders(path: Path, program: Program, evidence: Evidence) -> int:
+    """Write all orders, one on each line; how many there are."""
+    assert evidence.orders is not None
+    number = 0
+    with files.writing(path, path.parent) as raw, gzip.GzipFile("", "wb", 4, raw, mtime=0) as packed:
+        for order in evidence.orders():
+            temporal = next(each for each in program.temporal if each.name == order.name)
+            kinds = [each.type for each in temporal.function.parameters]
+            data = {
+                "property": order.name,
+                "arguments": _encoded(kinds, order.arguments),
+                "denies": [[list(at), _thing(program, thing)] for at, thing in order.denies.items()],
+                "paths": [[number, *path] for number, path in sorted(order.paths.items())],
+            }
+            packed.write((json.dumps(data, ensure_ascii=False, separators=(",", ":")) + "\n").encode())
+            number += 1
+    return number
+
+
+def _thing(program: Program, thing: Thing | None) -> list[object] | None:
+    """Something fair, as the orders name it: a process or an action, with its arguments."""
+    if thing is None:
+        return None
+    name, arguments = thing
+    action = next((each for each in program.actions if each.name == name), None)
+    if action is not None:
+        return [name, _encoded([each.type for each in action.parameters], arguments)]
+    index = next(each.index for each in program.processes if each.name == name)
+    return [name, _encoded([] if index is None else [index.type], arguments)]
+
+
+def _encoded(kinds: Sequence[Type], values: Sequence[Value]) -> list[object]:
+    return [encode(kind, value) for kind, value in zip(kinds, values, strict=True)]
 
 
 def _lines(program: Program, states: Iterator[State]) -> Iterator[bytes]:

@@ -1,7 +1,8 @@
 """Decide again what a certificate claims, without the engine that made it.
 
 Obligations go to cvc5, each in a process of its own pool, and must be unsatisfiable; the states go to
-`reachable_set`, and with it to the interpreter. Which obligations there must be is for `obligations` to say.
+`reachable_set`, their orders to `fair_orders`, and with them to the interpreter. Which obligations there must be is for
+`obligations` to say.
 Trusts the front end, the interpreter and cvc5; of an obligation also that it says what its name does, which nobody
 checks here. A certificate bears no signature: the sums in the manifest show damage and carelessness, not malice. Does
 not search, and imports no engine.
@@ -9,34 +10,35 @@ not search, and imports no engine.
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import importlib.util
 import json
 import time
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from checker.certificates.certificate import (
-    BETWEEN,
     BY_OBLIGATIONS,
+    BY_ORDERS,
     BY_STATES,
-    FORMAT,
     MANIFEST,
+    ORDERS,
     PROGRAM,
     STATES,
-    VERSION,
     fingerprint,
 )
+from checker.certificates.fair_orders import Orders
+from checker.certificates.manifest import Certificate
 from checker.certificates.obligations import is_plainly_false, may_be_false, wrong_at_any_size, wrong_form, wrong_names
 from checker.certificates.reachable_set import Closure, NotClosed
+from checker.certificates.stored import stored_orders, stored_states
 from checker.contract.task import BUILT_IN
 from checker.errors import UsageError
 from checker.frontend.load import compile_model, load
@@ -44,15 +46,11 @@ from checker.frontend.open_sizes import left_open
 from checker.ir.analysis import constrained
 from checker.ir.nodes import Program, Temporal
 from checker.ir.printer import show_program
-from checker.ir.types import Type, Value
 from checker.lang.model import parse_parameter
 from checker.memory import allowance, resident
 from checker.pool import in_order
-from checker.semantics import State
 from checker.semantics.orbits import TooManyRenamings
-from counterexamples.itf.encoding import Place, decode
 
-_REMEDY = "Give the folder that `evacheck verify MODEL --certificate DIR` wrote."
 _COMMANDS = frozenset(
     {"set-logic", "set-info", "declare-fun", "declare-sort", "declare-datatypes", "define-fun", "define-sort", "assert"}
 )
@@ -61,8 +59,6 @@ _COMMANDS = frozenset(
 _HOLDS = ("exhausted", "proved")
 _NEVER = "unreachable"
 _TICK = 0.2
-_REMEMBERED = 4096
-"""Values of each variable that are not read again."""
 
 
 class Answer(StrEnum):
@@ -94,47 +90,7 @@ class Limits:
     workers: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Certificate:
-    """What a manifest says. `rests_on` gives for each certified property the kinds of evidence that bear it, `verdicts`
-    the word for its verdict; `others` are the properties that the certificate is not for, with theirs."""
-
-    folder: Path
-    model: str
-    parameters: Mapping[str, str]
-    program: str
-    rests_on: Mapping[str, tuple[str, ...]]
-    verdicts: Mapping[str, str]
-    others: Mapping[str, str]
-    states: int | None
-    obligations: tuple[str, ...]
-    named: tuple[str, ...]
-    files: Mapping[str, str] = field(repr=False)
-    every: tuple[str, ...] = ()
-
-    @property
-    def exhausted(self) -> tuple[str, ...]:
-        """The properties that rest on the states."""
-        return tuple(name for name, kinds in self.rests_on.items() if BY_STATES in kinds)
-
-
 Progress = Callable[[str], None]
-
-
-def read(folder: Path) -> Certificate:
-    """The certificate in a folder. Raises UsageError U014 if there is none, or none that can be understood."""
-    path = folder / MANIFEST
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise UsageError("U014", f"{folder} holds no certificate: there is no {MANIFEST}", _REMEDY) from None
-    except (OSError, ValueError, RecursionError) as error:
-        raise UsageError("U014", f"{path} cannot be read: {error}", _REMEDY) from None
-    try:
-        return _certificate(folder, data)
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        problem = f"{path} is not a manifest of version {VERSION}: {type(error).__name__}: {error}"
-        raise UsageError("U014", problem, _REMEDY) from None
 
 
 def findings(certificate: Certificate, limits: Limits, progress: Progress | None = None) -> Iterator[Finding]:
@@ -157,6 +113,8 @@ def findings(certificate: Certificate, limits: Limits, progress: Progress | None
     yield from _obligations(certificate.folder, names, limits, progress)
     if certificate.states is not None and STATES not in spoilt:
         yield _states(certificate, program, limits, progress)
+        if certificate.orders is not None and ORDERS not in spoilt:
+            yield _orders(certificate, program, limits, progress)
 
 
 def interrupted(certificate: Certificate, found: Sequence[Finding]) -> list[Finding]:
@@ -165,8 +123,9 @@ def interrupted(certificate: Certificate, found: Sequence[Finding]) -> list[Find
     rest: list[Finding] = []
     if not done.issuperset(certificate.obligations):
         rest.append(Finding("the other obligations", Answer.UNDECIDED, words, bears=BY_OBLIGATIONS))
-    if certificate.states is not None and STATES not in done:
-        rest.append(Finding(STATES, Answer.UNDECIDED, words, bears=BY_STATES))
+    for part, there, kind in ((STATES, certificate.states, BY_STATES), (ORDERS, certificate.orders, BY_ORDERS)):
+        if there is not None and part not in done:
+            rest.append(Finding(part, Answer.UNDECIDED, words, bears=kind))
     return rest or [Finding("the rest", Answer.UNDECIDED, words)]
 
 
@@ -190,48 +149,6 @@ def _worst(answers: list[Answer]) -> Answer:
 # -- the manifest ------------------------------------------------------------------------------------------------------
 
 
-def _certificate(folder: Path, data: dict[str, Any]) -> Certificate:
-    """The manifest's JSON, read. Raises what Python does where it has another form, and ValueError."""
-    if data["format"] != FORMAT or data["version"] != VERSION:
-        raise ValueError(f"it says {data['format']!r}, version {data['version']!r}")
-    claims = {str(name): (str(each["verdict"]), tuple(each["rests_on"])) for name, each in data["properties"].items()}
-    if not any(kinds for _, kinds in claims.values()):
-        raise ValueError("it certifies nothing")
-    for name, (_, kinds) in claims.items():
-        if not set(kinds) <= {BY_STATES, BY_OBLIGATIONS}:
-            raise ValueError(f"{name!r} rests on {kinds}")
-    files = {str(each["file"]): str(each["sha256"]) for each in data["files"]}
-    obligations = tuple(str(each["file"]) for each in data["obligations"])
-    states = data["states"]
-    if not (states is None or isinstance(states, int)):
-        raise ValueError(f"it says that there are {states!r} states")
-    needed = {PROGRAM, *obligations, *([] if states is None else [STATES])}
-    for name in (*needed, *files):
-        if name not in files or name not in needed:
-            raise ValueError(f"{name!r} is in one of its lists and not in the other")
-        if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts:
-            raise ValueError(f"{name!r} lies outside the certificate")
-    rests = {kind for _, kinds in claims.values() for kind in kinds}
-    if (BY_STATES in rests) != (states is not None) or (BY_OBLIGATIONS in rests) != bool(obligations):
-        raise ValueError("what its properties rest on is not what it holds")
-    if states is not None and data.get("every"):
-        raise ValueError("states are of one size, and it is for every size")
-    return Certificate(
-        folder,
-        str(data["model"]),
-        {str(name): str(text) for name, text in data["parameters"].items()},
-        str(data["program"]),
-        {name: kinds for name, (_, kinds) in claims.items() if kinds},
-        {name: verdict for name, (verdict, kinds) in claims.items() if kinds},
-        {name: verdict for name, (verdict, kinds) in claims.items() if not kinds},
-        states,
-        obligations,
-        tuple(str(each["name"]) for each in data["obligations"]),
-        files,
-        tuple(str(each) for each in data.get("every", ())),
-    )
-
-
 def _compiled(certificate: Certificate) -> Program:
     """The program; with parameters left open, that of the least size, when those of other sizes have been found to be
     the same."""
@@ -245,7 +162,7 @@ def _compiled(certificate: Certificate) -> Program:
 def _damaged(certificate: Certificate) -> Iterator[Finding]:
     """The files that are not what the manifest says."""
     for name, wanted in certificate.files.items():
-        kind = {PROGRAM: "", STATES: BY_STATES}.get(name, BY_OBLIGATIONS)
+        kind = {PROGRAM: "", STATES: BY_STATES, ORDERS: BY_ORDERS}.get(name, BY_OBLIGATIONS)
         try:
             with (certificate.folder / name).open("rb") as file:
                 found = hashlib.file_digest(file, "sha256").hexdigest()
@@ -323,8 +240,13 @@ def _claims_fit(certificate: Certificate, program: Program) -> Iterator[Finding]
     """The properties that the program does not have, or that cannot have the verdict claimed."""
     for name, verdict in certificate.verdicts.items():
         judged = program.claimed(name)
-        judged = None if isinstance(judged, Temporal) else judged
-        if name not in BUILT_IN and (judged is None or not judged.kind.traits.asked):
+        if isinstance(judged, Temporal):
+            if BY_OBLIGATIONS in certificate.rests_on[name] or name not in certificate.ordered or verdict not in _HOLDS:
+                words = f"'{name}', a temporal property, rests on orders of states, and on nothing else"
+                yield Finding(MANIFEST, Answer.REFUTED, words)
+        elif name in certificate.ordered:
+            yield Finding(MANIFEST, Answer.REFUTED, f"'{name}' is no temporal property, and rests on no orders")
+        elif name not in BUILT_IN and (judged is None or not judged.kind.traits.asked):
             yield Finding(MANIFEST, Answer.REFUTED, f"{certificate.model} has no property '{name}'")
         elif verdict not in ((_NEVER,) if program.witnessed(name) else _HOLDS):
             kind = "built-in property" if judged is None else f"@{judged.kind}"
@@ -371,7 +293,7 @@ def _closure(certificate: Certificate, program: Program, limits: Limits, progres
     most = allowance() if limits.memory is None else limits.memory
     base = resident()
     closure = Closure(program, claims)
-    for state in _stored(certificate.folder / STATES, program):
+    for state in stored_states(certificate.folder / STATES, program):
         closure.add(state)
         now = time.monotonic()
         if limits.seconds is not None and now - began > limits.seconds:
@@ -388,6 +310,38 @@ def _closure(certificate: Certificate, program: Program, limits: Limits, progres
     return closure
 
 
+def _orders(certificate: Certificate, program: Program, limits: Limits, progress: Progress | None) -> Finding:
+    """Have the orders checked, over all states."""
+    began = time.monotonic()
+    count = 0
+
+    def found(answer: Answer, words: str) -> Finding:
+        return Finding(ORDERS, answer, words, time.monotonic() - began, BY_ORDERS)
+
+    try:
+        states = list(stored_states(certificate.folder / STATES, program))
+        orders = Orders(program, states, certificate.ordered)
+        for order in stored_orders(certificate.folder / ORDERS, program):
+            orders.add(order)
+            count += 1
+            if limits.seconds is not None and time.monotonic() - began > limits.seconds:
+                raise _Ended(f"the time of {limits.seconds:g} s ended after {count:,} orders: give --time more")
+            if progress is not None:
+                progress(f"  {ORDERS}: {count:,} of {certificate.orders:,} orders checked")
+        orders.end()
+    except NotClosed as wrong:
+        return found(Answer.REFUTED, str(wrong))
+    except UsageError as error:
+        return found(Answer.REFUTED, error.problem.problem)
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        return found(Answer.REFUTED, f"it cannot be read: {error}")
+    except (_Ended, MemoryError) as reason:
+        return found(Answer.UNDECIDED, str(reason) or "out of memory")
+    if count != certificate.orders:
+        return found(Answer.REFUTED, f"the manifest says {certificate.orders:,} orders, and there are {count:,}")
+    return found(Answer.CONFIRMED, f"{count:,} orders of states: no fair behaviour stays where it may not")
+
+
 def _out_of_time(seconds: float, checked: int, wanted: int | None) -> str:
     """What is said when the time ended, with how much would be enough at this rate."""
     said = f"the time of {seconds:g} s ended after {checked:,} states"
@@ -395,31 +349,6 @@ def _out_of_time(seconds: float, checked: int, wanted: int | None) -> str:
         return f"{said}: give --time more"
     needed = seconds * wanted / max(1, checked)
     return f"{said} of {wanted:,}: give --time more, at this rate some {max(needed, seconds + 1):.0f}s"
-
-
-def _stored(path: Path, program: Program) -> Iterator[State]:
-    """The states in a file. Raises UsageError U005, or what json does, where a line is no state of the program."""
-    readers = [_reader(declared.name, declared.type) for declared in program.variables]
-    with gzip.open(path, "rt", encoding="utf-8") as file:
-        for number, line in enumerate(file, start=1):
-            texts = line[1:-2].split(BETWEEN)
-            if len(texts) != len(readers) or (line[0], line[-2:]) != ("[", "]\n"):
-                raise Place(f"line {number:,}").wrong(f"it is not a list of {len(readers)} values", _REMEDY)
-            yield tuple([read(text, number) for read, text in zip(readers, texts, strict=True)])
-
-
-def _reader(name: str, kind: Type) -> Callable[[str, int], Value]:
-    """Reads the values of one variable, and remembers them: most states have most of their values in common."""
-    known: dict[str, Value] = {}
-
-    def read(text: str, number: int) -> Value:
-        if text not in known:
-            if len(known) == _REMEMBERED:
-                known.clear()
-            known[text] = decode(kind, json.loads(text), Place(f"line {number:,}", name))
-        return known[text]
-
-    return read
 
 
 # -- obligations -------------------------------------------------------------------------------------------------------

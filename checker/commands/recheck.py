@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from checker.certificates import recheck as again
+from checker.certificates.manifest import read
 from checker.commands import report_recheck as report
 from checker.commands.common import Trust, confirm_model, interruptible, screen
 from checker.commands.options import amount, cores, duration
@@ -25,7 +26,7 @@ def recheck(
     """Check a certificate again, without the engine that made it; exits 1 if a claim fails."""
     limits = again.Limits(duration(limit), None if memory is None else amount(memory), workers or cores())
     with interruptible():
-        certificate = again.read(folder)
+        certificate = read(folder)
         if model is None:
             confirm_model(certificate.model, folder, trust)
         else:

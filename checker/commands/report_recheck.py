@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from checker.certificates.manifest import Certificate
 from checker.certificates.obligations import UNCHECKED
-from checker.certificates.recheck import Answer, Certificate, Finding, concluded
+from checker.certificates.recheck import Answer, Finding, concluded
 from checker.commands.report_proofs import seconds, wrapped
 from checker.contract.wording import Status, counted
 from counterexamples.explain.text import Line, Style

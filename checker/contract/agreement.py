@@ -57,6 +57,8 @@ def joined_evidence(outcomes: Sequence[Outcome]) -> Evidence | None:
         tuple(obligation for each in there for obligation in each.obligations),
         visited.exhausted,
         visited.states,
+        ordered=visited.ordered,
+        orders=visited.orders,
     )
 
 

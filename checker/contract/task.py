@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from checker.contract.order import Order
 from checker.contract.verdict import Verdict
 from checker.errors import ModelError, Problem, unknown_name
 from checker.ir.nodes import Program
@@ -109,8 +110,8 @@ class Obligation:
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """What a verdict rests on, for others to check. `obligations` proves the properties in `proved`; `states` gives
-    every reachable state once (one of each orbit), for those in `exhausted`. Where the parameters `every` were left
-    open, the obligations are of the program `of`."""
+    every reachable state once (one of each orbit), for those in `exhausted`; `orders`, over these states, the temporal
+    ones in `ordered`. Where the parameters `every` were left open, the obligations are of the program `of`."""
 
     proved: tuple[str, ...] = ()
     obligations: tuple[Obligation, ...] = ()
@@ -118,6 +119,8 @@ class Evidence:
     states: Callable[[], Iterator[State]] | None = None
     every: tuple[str, ...] = ()
     of: Program | None = None
+    ordered: tuple[str, ...] = ()
+    orders: Callable[[], Iterator[Order]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

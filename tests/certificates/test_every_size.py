@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from checker.certificates import recheck
+from checker.certificates import manifest, recheck
 from checker.certificates.obligations import may_be_false, wrong_at_any_size
 from checker.certificates.recheck import Answer, Finding, Limits
 from checker.contract.task import NO_DEADLOCK, NO_FAILURE
@@ -32,7 +32,7 @@ def token(run: Run, tmp_path: Path) -> Path:
 
 def wrong(folder: Path) -> list[Finding]:
     """What a recheck finds wrong."""
-    return [each for each in recheck.findings(recheck.read(folder), Limits(20)) if each.answer is not Answer.CONFIRMED]
+    return [each for each in recheck.findings(manifest.read(folder), Limits(20)) if each.answer is not Answer.CONFIRMED]
 
 
 @needs_cvc5
@@ -91,7 +91,7 @@ def test_states_prove_nothing_for_every_size(token: Path) -> None:
     data["files"].append({"file": "states.jsonl.gz", "bytes": 0, "sha256": ""})
     (token / "manifest.json").write_text(json.dumps(data))
     with pytest.raises(recheck.UsageError, match="states are of one size"):
-        recheck.read(token)
+        manifest.read(token)
 
 
 def test_every_claim_has_an_obligation_for_each_step_and_one_for_the_start() -> None:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checker.certificates import certificate, recheck
+from checker.certificates import certificate, manifest, recheck
 from checker.certificates.certificate import BY_OBLIGATIONS, BY_STATES
 from checker.certificates.reachable_set import Closure, NotClosed
 from checker.certificates.recheck import Answer, Finding, Limits
@@ -216,7 +216,7 @@ def test_memory_leaves_it_undecided(monkeypatch: pytest.MonkeyPatch, folder: Pat
 def test_what_was_decided_before_a_signal_stays_decided(folder: Path) -> None:
     """Every property was undecided, also one whose obligations had all been confirmed when the states began."""
     both = {"proven": (BY_OBLIGATIONS,), "counted": (BY_STATES,)}
-    made = replace(recheck.read(folder), rests_on=both, obligations=("a.smt2", "b.smt2"), states=6)
+    made = replace(manifest.read(folder), rests_on=both, obligations=("a.smt2", "b.smt2"), states=6)
     found = [Finding(name, Answer.CONFIRMED, "unsat", bears=BY_OBLIGATIONS) for name in made.obligations]
     late = recheck.concluded(made, [*found, *recheck.interrupted(made, found)])
     assert late == {"proven": Answer.CONFIRMED, "counted": Answer.UNDECIDED}
@@ -250,17 +250,17 @@ def test_a_manifest_that_makes_no_sense_is_refused(
 ) -> None:
     rewrite(folder, change)
     with pytest.raises(UsageError) as caught:
-        recheck.read(folder)
+        manifest.read(folder)
     assert caught.value.problem.code == "U014"
     assert words in caught.value.problem.problem
 
 
 def test_a_folder_without_a_certificate_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"U014 .* there is no manifest.json"):
-        recheck.read(tmp_path)
+        manifest.read(tmp_path)
     (tmp_path / certificate.MANIFEST).write_text("{")
     with pytest.raises(UsageError, match=r"U014 .* cannot be read"):
-        recheck.read(tmp_path)
+        manifest.read(tmp_path)
 
 
 def test_no_engine_takes_part_in_a_recheck() -> None:

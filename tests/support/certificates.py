@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from checker.certificates import certificate, recheck
+from checker.certificates import certificate, manifest, recheck
 from checker.certificates.recheck import Answer, Finding, Limits
 from checker.check import check, engine, select
 from checker.contract.task import Evidence, Obligation, Outcome, Stats, Task
@@ -85,7 +85,7 @@ def prove(folder: Path, model: str, *formulas: str) -> None:
 
 def rechecked(folder: Path, limits: Limits | None = None) -> tuple[list[Finding], dict[str, Answer]]:
     """All findings, and what they come to."""
-    read = recheck.read(folder)
+    read = manifest.read(folder)
     found = list(recheck.findings(read, limits or Limits()))
     return found, recheck.concluded(read, found)
 

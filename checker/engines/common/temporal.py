@@ -7,9 +7,11 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from checker.contract.task import Outcome, Stats, Task
-from checker.contract.verdict import Bounded, Sampled, Unknown, Verdict, Violated
+from checker.contract.task import Evidence, Outcome, Stats, Task
+from checker.contract.verdict import Bounded, Exhausted, Sampled, Unknown, Verdict, Violated
+from checker.engines.common.orders import MOST, orders
 from checker.ir.analysis import constrained
+from checker.ir.types import mentions_symmetry
 
 BEYOND = "a @constraint cuts behaviours off: what becomes of them beyond it is not known"
 """Why nothing is said of whole behaviours where there is a constraint."""
@@ -103,6 +105,7 @@ def with_temporal(
     found = decide(task, names)
     stats = found.stats if found.whole or not outcome.stats.distinct else outcome.stats
     verdicts = {**outcome.verdicts, **found.verdicts}
+    outcome = replace(outcome, evidence=_ordered(task, outcome.evidence, found.verdicts))
     return replace(
         outcome,
         engine=", then ".join(dict.fromkeys([*filter(None, outcome.engine.split(", then ")), found.engine])),
@@ -110,6 +113,18 @@ def with_temporal(
         stats=replace(stats, seconds=time.monotonic() - began),
         stopped=outcome.stopped or found.stopped,
     )
+
+
+def _ordered(task: Task, evidence: Evidence | None, found: Mapping[str, Verdict]) -> Evidence | None:
+    """The evidence, and orders of its states for what holds of whole behaviours. None are made where states stand for
+    others, or are more than MOST."""
+    held = {name: each.distinct for name, each in found.items() if isinstance(each, Exhausted)}
+    states = None if evidence is None else evidence.states
+    alike = any(mentions_symmetry(declared.type) for declared in task.program.variables)
+    if evidence is None or states is None or alike or not held or max(held.values()) > MOST:
+        return evidence
+    names = tuple(held)
+    return replace(evidence, ordered=names, orders=lambda: orders(task.program, names, states()))
 
 
 def _ended(task: Task, outcome: Outcome) -> str | None:
