@@ -101,12 +101,8 @@ def _place(fact: Fact) -> str:
 def sentences(found: Missed) -> tuple[str, ...]:
     """All of it in words."""
     changed = [fact for fact in found.parts if found.begins or fact.old is not None]
-    parts = "; ".join(f"{fact.subject} {'=' if fact.old is None else 'from'} {_to(fact)}" for fact in changed)
+    parts = "; ".join(f"{fact.subject} {fact.text}" for fact in changed)
     return f"{said(found)}: {parts}.", nearest(found)
-
-
-def _to(fact: Fact) -> str:
-    return fact.new if fact.old is None else f"{fact.old} to {fact.new}"
 
 
 def short(program: Program) -> str:

@@ -25,74 +25,13 @@ from checker.semantics import Interpreter
 from counterexamples.draw.page_data import property_values
 from counterexamples.explain.explanation import explain
 from counterexamples.explain.text import plain, render_conclusion
-from tests.frontend.support import program, said
+from tests.frontend.support import program
+from tests.support.implementing import CLOCK, GRID, HANDS, LOCK
 from tests.support.random_refinements import drawn, dropped
 
 EXACT = ("reference", "explicit")
 ALL = (*EXACT, "fuzz")
 UNABLE = ("bmc", "induction", "walk")
-
-CLOCK = """
-class Clock(Model):
-    hours = Param(4)
-    hour = Var(Range(hours))
-    @action
-    def tick(self):
-        self.hour = (self.hour + 1) % self.hours
-"""
-HANDS = """
-class M(Model):
-    hours = Param(3)
-    hour = Var(Range(hours))
-    half = Var(Bool)
-    @action
-    def turn(self):
-        if self.half:
-            self.hour = (self.hour + {step}) % self.hours
-        self.half = not self.half
-    @implements(Clock{given})
-    def tells_the_time(self):
-        return {{"hour": {hour}}}
-"""
-LOCK = """
-class Lock(Model):
-    T = Range(2)
-    @process(T)
-    def thread(self, t):
-        while True:
-            require(not self.taken)
-            self.taken = True
-            seen = t
-            yield "critical"
-            self.last = seen
-            self.taken = False
-            yield "idle"
-    taken = Var(Bool)
-    last = Var(T)
-class M(Model):
-    T = Range(2)
-    turn = Var(T)
-    last = Var(T)
-    @process(T)
-    def thread(self, t):
-        while True:
-            yield "waits"
-            require({waits})
-            yield "inside"
-            self.last = t
-            yield "leaves"
-            self.turn = 1 - self.turn
-    def inside(self, t: T):
-        return self.thread[t].at("inside")
-    @implements(Lock)
-    def locks(self):
-        return {{
-            "taken": any(self.inside(t) for t in self.T),
-            "last": self.last,
-            "thread": ["critical" if self.inside(t) else "idle" for t in self.T],
-            "thread.seen": [t for t in self.T],
-        }}
-"""
 
 
 def verdicts(compiled: Program, by: str = "reference", depth: int = 12, **task: bool) -> Mapping[str, Verdict]:
@@ -254,29 +193,6 @@ def test_auto_decides_it() -> None:
     assert verdicts(clock(), "auto")["tells_the_time"] == Exhausted(6)
 
 
-GRID = """
-class Grid(Model):
-    x = Var(Range(40))
-    y = Var(Range(40))
-    @action
-    def right(self):
-        require(self.x < 39)
-        self.x += 1
-    @action
-    def up(self):
-        require(self.y < {top})
-        self.y += 1
-class M(Grid):
-    @action
-    def up(self):
-        require(self.y < 39)
-        self.y += 1
-    @implements(Grid)
-    def same(self):
-        return {{"x": self.x, "y": self.y}}
-"""
-
-
 @pytest.mark.parametrize("workers", [1, 3])
 def test_more_links_than_there_is_room_for_at_first_are_kept(workers: int) -> None:
     for top, states in ((39, 0), (38, 40)):
@@ -390,7 +306,7 @@ def test_a_violation_is_shown_with_the_state_before_and_after_and_the_nearest_st
     assert "The nearest step, tick, gives hour = 1, not 2." in text
     told = explain(bad, found.trace, "tells_the_time")
     assert told.sentences == (
-        "No step of Clock does this: hour from 0 to 2.",
+        "No step of Clock does this: hour 0 -> 2.",
         "The nearest step, tick, gives hour = 1, not 2.",
     )
     assert [step.relevant for step in told.steps] == [True, True]
@@ -404,101 +320,6 @@ def test_points_are_shown_as_those_of_the_other_model() -> None:
     text = plain(tuple(render_conclusion(bad, found.trace, "locks")))
     assert 'thread[1]  at "start/idle" -> at "critical"  seen = 1' in text
     assert "taken = True" not in text, "this is as it was"
-
-
-PAIR = """
-class Other(Model):
-    T = Range(2)
-    x = Var(Range(3))
-    @process(T)
-    def run(self, t):
-        yield "on"
-        self.x = 0
-        yield "off"
-        self.x = 1
-        yield "off"
-        self.x = 2
-class M(Model):
-    x = Var(Range(3))
-    @action
-    def up(self):
-        self.x = 0
-    @implements({mark})
-    def does(self):
-        {body}
-"""
-
-
-WRITE = 'Write `return {"x": ..., ...}`.'
-CONVERT = "Convert the value, or change the type of"
-
-
-@pytest.mark.parametrize(
-    ("body", "problem", "remedy"),
-    [
-        ("return self.x", "E218 a state of Other is given by the names of its parts", WRITE),
-        ("return", "E218 a state of Other is given by the names of its parts", WRITE),
-        ("return {'x': 1, self.x: 2}", "E218 the name of a part is not written out", WRITE),
-        ("return {'x': 1}", "E218 a state of Other has 'run' as well", 'Give it too: `"run": ...`.'),
-        ("return {**self.x}", "E218 the name of a part is not written out", WRITE),
-        ("return {'x': 1, 'run': 2, 'rum': 1}", "E218 a state of Other has no 'rum'", "Did you mean `run`?"),
-        ("return {'x': 1, 'x': 1, 'run': 2}", "E218 'x' is given twice", "Give it once."),
-        ("return {'x': True, 'run': ['on', 'on']}", "E302 x takes Range(3), not Bool", f"{CONVERT} x."),
-        (
-            "return {'x': 1, 'run': ['on', 'om']}",
-            "E212 process 'run' of Other stops at no 'om'",
-            "There are: start, on, off, end.",
-        ),
-        (
-            "return {'x': 1, 'run': ['on', 'off']}",
-            "E212 process 'run' of Other has 2 points called 'off'",
-            "Give each `yield` there a name of its own.",
-        ),
-        (
-            "return {'x': 1, 'run': ['on']}",
-            "E302 run takes Array(Range(2), run.point), not a tuple of 1 item",
-            f"{CONVERT} run.",
-        ),
-        (
-            "self.x = 1; return {'x': 1, 'run': ['on', 'on']}",
-            "E208 'does' changes the state",
-            "A property only looks at a state; move this into a step.",
-        ),
-        ("pass", "E210 'does' may end without a value", "End every path with `return value`."),
-    ],
-)
-def test_what_is_no_state_of_the_other_model_is_refused(body: str, problem: str, remedy: str) -> None:
-    found = said(PAIR.format(mark="Other", body=body)).splitlines()
-    assert [line.partition(": ")[2] for line in found[::2]] == [problem]
-    assert found[1::2] == [f"    {remedy}"]
-
-
-@pytest.mark.parametrize(
-    ("mark", "problem"),
-    [
-        ("int", "E206 @implements takes a model, and int is none"),
-        ("Other, n=1", "E206 Other has no parameter 'n'"),
-        ("Model", "E206 @implements takes a model, and Model is none"),
-    ],
-)
-def test_what_is_no_model_with_these_parameters_is_refused(mark: str, problem: str) -> None:
-    assert problem in said(PAIR.format(mark=mark, body="return {'x': 1, 'run': ['on', 'on']}"))
-
-
-def test_a_parameter_outside_its_type_there_is_refused() -> None:
-    text = CLOCK.replace("Param(4)", "Param(4, Range(2, 4))") + HANDS.format(step=1, given="", hour="self.hour")
-    assert "E206 Clock cannot be had so: hours = 5 is outside its type" in said(text, hours=5)
-    assert said(text, hours=3) == ""
-
-
-def test_a_mistake_of_the_other_model_is_told_at_its_own_place() -> None:
-    text = CLOCK.replace("(self.hour + 1) %", "self.hourr %") + HANDS.format(step=1, given="", hour="self.hour")
-    assert "model.py:6:21: E212 the model has no 'hourr'" in said(text)
-
-
-def test_the_mark_without_a_model_is_refused() -> None:
-    found = said(PAIR.format(mark="Other", body="pass").replace("@implements(Other)", "@implements"))
-    assert found.startswith("E206 @implements takes a model, not does\n    Write `@implements(Abstract)`")
 
 
 def test_the_same_engine_finds_the_same_counterexample_again() -> None:
