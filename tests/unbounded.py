@@ -15,8 +15,8 @@ import linecache
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import Any
 
 from checker.check import check, engine
@@ -27,13 +27,15 @@ from checker.engines.symbolic.every_size.obligations import Obligations
 from checker.engines.symbolic.solving import Clock
 from checker.engines.symbolic.terms import or_
 from checker.frontend.load import compile_model, load
-from checker.ir.nodes import Program
+from checker.ir.nodes import Call, Program
 from checker.ir.property_kind import PropertyKind
+from checker.ir.types import Type
 from checker.lang.declare import MarkKind
 from checker.lang.model import Model, outline
 from checker.mutation import mutants
 from checker.mutation.faults import is_readable
 from checker.mutation.mutants import Mutant
+from checker.semantics import Interpreter
 from checker.source import source_of
 from spec.gc.marking import Allocation
 
@@ -84,19 +86,94 @@ def claims_of(program: Program) -> tuple[str, ...]:
     return tuple(each.name for each in program.properties if each.kind.traits.invariant)
 
 
-def not_shown(program: Program, claims: Sequence[str], seed: int = 0) -> str | None:
-    """The first thing that a proof lacks of these claims together, and of that no step fails; None if it is whole."""
+Place = tuple[str, str]  # a step, or "the start"; and a claim, or that nothing fails there
+FAILS = "that it does not fail"
+START = "the start"
+
+
+@dataclass(frozen=True)
+class Known:
+    """A whole proof: for each place in it the claims that it took."""
+
+    program: Program
+    took: dict[Place, frozenset[str]]
+
+    def stands(self, program: Program, claims: Sequence[str]) -> Callable[[str, str], bool]:
+        """Whether a place is shown for another program already, by step and claim: neither of them is another there,
+        nor anything that it took."""
+        gone = set(claims_of(self.program)) - set(claims)
+        functions = {name for name, each in program.functions.items() if each != self.program.functions.get(name)}
+
+        def same(one: Any, other: Any) -> bool:
+            return bool(one == other) and not _calls(one, program) & functions
+
+        before = {each.name: each for each in self.program.properties}
+        others = {each.name for each in program.properties if not same(each.function, before[each.name].function)}
+        steps = {each.name: each for each in (*self.program.actions, *self.program.processes)}
+        moved = {each.name for each in (*program.actions, *program.processes) if not same(each, steps[each.name])}
+        moved |= set() if same(program.init, self.program.init) else {START}
+
+        def stands(step: str, claim: str) -> bool:
+            name = step.split("'")[1] if "'" in step else step
+            return name not in moved and not (self.took[step, claim] | {claim}) & (gone | others)
+
+        return stands
+
+
+def _calls(node: Any, program: Program) -> set[str]:
+    """The functions that are called in a part of a program, and in what these call."""
+    found: set[str] = set()
+    waiting = [node]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, Call) and part.function not in found:
+            found.add(part.function)
+            waiting.append(program.functions[part.function])
+        if isinstance(part, Mapping):
+            waiting += part.values()
+        elif isinstance(part, tuple):
+            waiting += part
+        elif is_dataclass(part) and not isinstance(part, Type):
+            waiting += [getattr(part, each.name) for each in fields(part) if each.compare]
+    return found
+
+
+def proof(program: Program, claims: Sequence[str], seed: int = 0, known: Known | None = None) -> Known | str:
+    """The proof of these claims together and of that no step fails, or the first thing that it lacks. What stands in
+    `known` is not shown again."""
+    if next(iter(Interpreter(program).initial()), None) is None:
+        return "an initial state"
+    stands = (lambda step, claim: False) if known is None else known.stands(program, claims)
     obligations = Obligations(Encoding(program), Clock(Task(program, ())), seed)
+    took: dict[Place, frozenset[str]] = {}
     for name in claims:
-        if not obligations.initial(name).holds:
+        took[START, name] = frozenset()
+        if not stands(START, name) and not obligations.initial(name).holds:
             return f"{name} at the start"
     for form in obligations.encoding.forms:
-        for name in claims:
-            if not obligations.kept(form, name, claims).holds:
+        for name in (*claims, FAILS):
+            if stands(str(form), name):
+                continue
+            wrong = or_(*(fault.when for fault in form.faults))
+            answer = obligations.fails(claims, wrong) if name == FAILS else obligations.kept(form, name, claims)
+            if not answer.holds:
                 return f"{name} after {form}"
-        if not obligations.fails(claims, or_(*(fault.when for fault in form.faults))).holds:
-            return f"that {form} does not fail"
-    return None
+            took[str(form), name] = answer.used
+    return Known(program, took)
+
+
+def not_shown(program: Program, claims: Sequence[str], seed: int = 0, known: Known | None = None) -> str | None:
+    """The first thing that a proof lacks; None if it is whole."""
+    found = proof(program, claims, seed, known)
+    return found if isinstance(found, str) else None
+
+
+def whole(model: type[Model], parameters: dict[str, Any]) -> Known:
+    """The proof of a model."""
+    program = compile_model(model, parameters)
+    found = proof(program, claims_of(program))
+    assert isinstance(found, Known), found
+    return found
 
 
 def faults_of(model: type[Model], parameters: dict[str, Any]) -> Iterator[Faulty]:
@@ -158,10 +235,11 @@ def table(name: str) -> tuple[dict[str, Row], list[str]]:
     """What becomes of the faults of a model; and what is wrong: claims that are proved, and false."""
     rows: dict[str, Row] = defaultdict(Row)
     wrong = []
+    known = whole(load(name), UNBOUNDED[name])
     for faulty in faults_of(load(name), UNBOUNDED[name]):
         row = rows[faulty.owner]
         row.faults += 1
-        if not_shown(faulty.program, faulty.claims) is None:
+        if not_shown(faulty.program, faulty.claims, known=known) is None:
             row.passed.append(faulty)
             if (claim := is_false_somewhere(faulty)) is not None:
                 wrong.append(f"{claim} is proved, and false, with '{faulty.after}' for '{faulty.before}'")
