@@ -97,7 +97,7 @@ def test_what_was_found_is_kept_when_a_signal_ends_a_search(tmp_path: Path, numb
     """SIGTERM lost everything, and so did three Ctrl-C within a tenth of a second."""
     process = begun(tmp_path, *SEARCH)
     appeared(tmp_path / "counts.loaded", process)
-    worked(process, 1.0)
+    worked(process, 0.3)
     for _ in range(times):
         process.send_signal(number)
         time.sleep(0.03)

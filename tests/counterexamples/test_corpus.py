@@ -63,9 +63,10 @@ def test_the_shortest_is_kept(tmp_path: Path) -> None:
     assert kept.read_text() == text
 
 
-@pytest.mark.parametrize("path", files(), ids=lambda path: path.name.removesuffix(".itf.json"))
-def test_what_is_kept_is_known_to_violate_still(path: Path) -> None:
-    program, trace, name = opened(path)
+@pytest.mark.parametrize("family", sorted({path.parent for path in files()}), ids=lambda family: family.name)
+def test_what_is_kept_is_known_to_violate_still(family: Path) -> None:
+    """The first of each folder: that all of them still do is tested above."""
+    program, trace, name = opened(next(path for path in files() if path.parent == family))
     said = what_became(program, name)
     assert (
         said

@@ -71,8 +71,8 @@ def test_time_ends_it_and_it_says_so(subject: Subject) -> None:
     for compiles in (ExplicitEngine(), WalkEngine()):
         compiles.run(endless(budget=Budget(max_states=1), sampling=Sampling(runs=1, steps=1, seed=1)))
     began = time.process_time()
-    outcome = subject.run(endless(budget=Budget(seconds=1.0)), ENDLESS)
-    assert outcome.stopped == ("one engine's share of the " if subject.shares else "") + "time budget of 1 s ended"
+    outcome = subject.run(endless(budget=Budget(seconds=0.3)), ENDLESS)
+    assert outcome.stopped == ("one engine's share of the " if subject.shares else "") + "time budget of 0.3 s ended"
     assert claims_nothing(outcome)
     assert time.process_time() - began < 10 * subject.workers
 
@@ -89,9 +89,9 @@ def fill(monkeypatch: pytest.MonkeyPatch, subject: Subject) -> None:
 def test_memory_ends_it_and_it_says_so(monkeypatch: pytest.MonkeyPatch, subject: Subject) -> None:
     fill(monkeypatch, subject)
     keeps_nothing = subject.name.startswith("walk")  # and so needs no more
-    budget = Budget(memory=1 << 20, seconds=1.0 if keeps_nothing else 300.0)
+    budget = Budget(memory=1 << 20, seconds=0.3 if keeps_nothing else 300.0)
     outcome = subject.run(endless(budget=budget), ENDLESS)
-    assert outcome.stopped == ("time budget of 1 s ended" if keeps_nothing else "memory budget of 1 MiB ended")
+    assert outcome.stopped == ("time budget of 0.3 s ended" if keeps_nothing else "memory budget of 1 MiB ended")
     assert claims_nothing(outcome)
 
 
@@ -169,7 +169,7 @@ SAID = {
 }
 NEAR = {
     "states": replace(FAR, max_states=50),
-    "time": replace(FAR, seconds=0.7),
+    "time": replace(FAR, seconds=0.3),
     "memory": replace(FAR, memory=1 << 20),
     "depth": replace(FAR, max_depth=2),
     "stop": FAR,

@@ -36,7 +36,7 @@ from tests.support.levels import FAILS, SHOWN, Levels, Look, TooWide
 from tests.support.random_models import RandomModel, models
 
 THOROUGH = "EVACHECK_THOROUGH" in os.environ
-SHORT, SMALL = 12, 900
+SHORT, SMALL = 9, 600
 """What of the catalogue is always looked for: traces so long at most, in programs of this size at most. It tells well
 enough what takes a second and what takes minutes."""
 
@@ -134,7 +134,7 @@ def hold_bmc(model: RandomModel, program: Program) -> None:
     hold_lengths(outcome, reference, levels)
 
 
-@examples(10)
+@examples(5)
 @given(models())
 def test_bounded_search_finds_what_is_there_at_its_depth(model: RandomModel) -> None:
     hold(model, hold_bmc)
@@ -260,13 +260,6 @@ def test_z3_itself_is_ended_at_once(how: str) -> None:
     assert 0.4 < seconds < 1.5
     assert outcome.stopped == reason
     assert outcome.verdicts["none"] == Unknown(reason)
-
-
-def test_a_memory_budget_ends_a_search() -> None:
-    began = time.process_time()
-    outcome, _ = ended(Hours, lambda task: None, memory=1)
-    assert time.process_time() - began < 20  # what earlier runs left free is taken first
-    assert outcome.stopped == "memory budget of 1 B ended"
 
 
 @pytest.mark.parametrize("asked", [1, 12])

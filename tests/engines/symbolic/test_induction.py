@@ -271,6 +271,6 @@ def _against_exploring(model: RandomModel, made: ir.Program) -> None:
 
 
 @given(models())
-@examples(20)
+@examples(10)
 def test_random_models_are_never_proved_wrong(model: RandomModel) -> None:
     hold(model, _against_exploring)
