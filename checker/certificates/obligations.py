@@ -140,6 +140,16 @@ def is_plainly_false(text: str) -> bool:
         return False
 
 
+def not_denied(text: str) -> str:
+    """A formula without its last assertion, which denies what is to be shown: it says what is assumed and that the step
+    happens. ValueError if it asserts nothing."""
+    commands = [f"({each})" for each in _commands(text)]
+    last = max((at for at, each in enumerate(commands) if each.split()[0] == "(assert"), default=None)
+    if last is None:
+        raise ValueError("it asserts nothing")
+    return "\n".join(commands[:last] + commands[last + 1 :])
+
+
 def _commands(text: str) -> Iterator[str]:
     """What stands within the outermost parentheses, without comments. ValueError for text outside of them."""
     depth, begin, place = 0, 0, 0

@@ -15,7 +15,7 @@ import importlib.util
 import json
 import time
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -36,7 +36,14 @@ from checker.certificates.certificate import (
 )
 from checker.certificates.fair_orders import Orders
 from checker.certificates.manifest import Certificate
-from checker.certificates.obligations import is_plainly_false, may_be_false, wrong_at_any_size, wrong_form, wrong_names
+from checker.certificates.obligations import (
+    is_plainly_false,
+    may_be_false,
+    not_denied,
+    wrong_at_any_size,
+    wrong_form,
+    wrong_names,
+)
 from checker.certificates.reachable_set import Closure, NotClosed
 from checker.certificates.stored import stored_orders, stored_states
 from checker.contract.task import BUILT_IN
@@ -110,7 +117,8 @@ def findings(certificate: Certificate, limits: Limits, progress: Progress | None
     yield from _complete(certificate, program)
     spoilt = {finding.part for finding in damaged}
     names = [name for name in certificate.obligations if name not in spoilt]
-    yield from _obligations(certificate.folder, names, limits, progress)
+    met = _to_be_met(certificate, program)
+    yield from _obligations(certificate.folder, names, met, limits, progress)
     if certificate.states is not None and STATES not in spoilt:
         yield _states(certificate, program, limits, progress)
         if certificate.orders is not None and ORDERS not in spoilt:
@@ -354,7 +362,16 @@ def _out_of_time(seconds: float, checked: int, wanted: int | None) -> str:
 # -- obligations -------------------------------------------------------------------------------------------------------
 
 
-def _obligations(folder: Path, names: list[str], limits: Limits, progress: Progress | None) -> Iterator[Finding]:
+def _to_be_met(certificate: Certificate, program: Program) -> frozenset[str]:
+    """The files that must be contradictory by what they deny and not without it. It is asked of proofs for every size,
+    whose formulas have small models if they have any; elsewhere a step has many arguments, some of them in vain."""
+    named = zip(certificate.named, certificate.obligations, strict=True)
+    return frozenset(file for name, file in named if certificate.every and not may_be_false(program, name))
+
+
+def _obligations(
+    folder: Path, names: list[str], met: frozenset[str], limits: Limits, progress: Progress | None
+) -> Iterator[Finding]:
     """Have cvc5 decide the files, some at a time; the findings in order. cvc5 keeps Python's lock while it works, so
     that only processes let Ctrl-C and the progress line through."""
 
@@ -362,7 +379,7 @@ def _obligations(folder: Path, names: list[str], limits: Limits, progress: Progr
         if progress is not None:
             progress(f"  cvc5: {number} of {len(names)} obligations decided, waiting for {names[number]}")
 
-    work = [partial(decide, folder / name, limits.seconds) for name in names]
+    work = [partial(decide, folder / name, limits.seconds, name in met) for name in names]
     for number, future in in_order(work, limits.workers, waiting):
         yield _obligation(names[number], future)
 
@@ -376,15 +393,22 @@ def _obligation(name: str, future: Future[tuple[Answer, str, float]]) -> Finding
     return Finding(name, answer, words, seconds, BY_OBLIGATIONS)
 
 
-def decide(path: Path, seconds: float | None) -> tuple[Answer, str, float]:
-    """Have cvc5 decide one formula; what that means, in words too, and how long it took."""
+def decide(path: Path, seconds: float | None, met: bool = False) -> tuple[Answer, str, float]:
+    """Have cvc5 decide one formula; what that means, in words too, and how long it took. If `met`, it must have a
+    solution without its last assertion."""
     import cvc5  # noqa: PLC0415 - an extra
 
     began = time.monotonic()
     try:
         text = path.read_text(encoding="utf-8")
         said = wrong_form(text) or _run(cvc5, text, seconds)
-    except (OSError, UnicodeDecodeError) as error:
+        if (
+            met
+            and said == "unsat"
+            and _run(cvc5, not_denied(text), seconds, [("finite-model-find", "true")]) == "unsat"
+        ):
+            said = "vacuous"
+    except (OSError, ValueError) as error:
         said = str(error)
     except RuntimeError as error:  # all that cvc5 raises of itself
         said = " ".join(str(error).split())
@@ -393,6 +417,9 @@ def decide(path: Path, seconds: float | None) -> tuple[Answer, str, float]:
     match said.split():
         case ["unsat"]:
             return Answer.CONFIRMED, f"unsat {by}", took
+        case ["vacuous"]:
+            words = f"unsat {by}, but also if nothing is denied: the step never happens, or the formula is wrong"
+            return Answer.UNDECIDED, words, took
         case ["sat"]:
             return Answer.REFUTED, f"sat {by}: there is a solution, so it proves nothing", took
         case ["unknown", *reason]:
@@ -403,9 +430,11 @@ def decide(path: Path, seconds: float | None) -> tuple[Answer, str, float]:
             return Answer.REFUTED, f"it is no obligation: {said}", took
 
 
-def _run(cvc5: Any, text: str, seconds: float | None) -> str:
+def _run(cvc5: Any, text: str, seconds: float | None, options: Iterable[tuple[str, str]] = ()) -> str:
     """What cvc5 answers to the one check-sat of a formula; or what is wrong with it."""
     solver = cvc5.Solver(cvc5.TermManager())
+    for option, value in options:
+        solver.setOption(option, value)
     if seconds is not None:
         solver.setOption("tlimit-per", str(max(1, int(seconds * 1000))))
     parser = cvc5.InputParser(solver)

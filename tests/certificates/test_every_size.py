@@ -84,6 +84,18 @@ def test_what_a_certificate_for_every_size_leaves_out_is_noticed(
     assert any(words in each.words for each in wrong(token))
 
 
+@needs_cvc5
+def test_a_formula_that_contradicts_itself_whatever_it_denies_confirms_nothing(token: Path) -> None:
+    file = next(each for each in (token / "obligations").iterdir() if "exclusive-send" in each.name)
+    whole = file.read_text()
+    at = whole.rindex("(assert")
+    file.write_text(whole[:at] + "(assert (not (= holder holder)))\n" + whole[at:])
+    rewrite(token, lambda data: None)
+    (found,) = wrong(token)
+    assert found.answer is Answer.UNDECIDED and found.part.endswith(file.name)
+    assert found.words.endswith("but also if nothing is denied: the step never happens, or the formula is wrong")
+
+
 def test_states_prove_nothing_for_every_size(token: Path) -> None:
     data = json.loads((token / "manifest.json").read_text())
     data["states"] = 3

@@ -195,7 +195,12 @@ AREAS = (
                 "stepping.py",
             )
         ),
-        (*_INDUCTION, "tests/engines/symbolic/test_every_size.py", *_PROOFS),
+        (
+            *_INDUCTION,
+            "tests/engines/symbolic/test_every_size.py",
+            "tests/certificates/test_every_size.py",
+            *_PROOFS,
+        ),
     ),
     Area(
         "bounded search",
