@@ -66,12 +66,15 @@ class AlternatingBitHandsOver(AlternatingBit):
 
     @implements(Handover)
     def hands_over(self):
-        """Channels, and what is sent again, are not seen."""
+        """One value after another is handed over: channels, and what is sent again, are not seen."""
         return {"sBit": self.sBit, "sAck": self.sAck, "rBit": self.rBit, "sent": self.sent, "rcvd": self.rcvd}
 
 
 class AlternatingBitSendsOn(AlternatingBitHandsOver):
     """The sender sends another value before it knows that the last has arrived."""
+
+    bits_agree_before_a_new_value = None
+    what_is_sent_arrives = None
 
     @action
     def send_new(self, d: AlternatingBit.Data):
@@ -85,12 +88,14 @@ class TwoPhaseCommits(TwoPhase):
 
     @implements(TransactionCommit)
     def commits(self):
-        """Messages and the coordinator are not seen."""
+        """It is a transaction commit: messages and the coordinator are not seen."""
         return {"state": self.state}
 
 
 class TwoPhaseCommitsEarly(TwoPhaseCommits):
     """The coordinator orders to commit when one manager is prepared."""
+
+    consistent = None
 
     @action
     def order_commit(self):
@@ -135,5 +140,5 @@ class BarriersMeet(Barriers):
 
     @implements(Barrier)
     def meets(self):
-        """Gates, lock and count are not seen."""
+        """It is a barrier: gates, lock and count are not seen."""
         return {"waits": [self.waits(p) for p in self.Process]}
