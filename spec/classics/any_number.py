@@ -266,7 +266,7 @@ class TicketLock(Model):
     @final
     def tickets_are_used_up(self):
         """Nothing more happens once all numbers were drawn, and served."""
-        return self.serving == self.tickets
+        return self.serving == self.tickets and not any(self.has_number(t) for t in self.Thread)
 
     @sometimes
     def one_is_inside_and_another_waits(self):
