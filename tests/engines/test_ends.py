@@ -72,7 +72,8 @@ def test_time_ends_it_and_it_says_so(subject: Subject) -> None:
         compiles.run(endless(budget=Budget(max_states=1), sampling=Sampling(runs=1, steps=1, seed=1)))
     began = time.process_time()
     outcome = subject.run(endless(budget=Budget(seconds=0.3)), ENDLESS)
-    assert outcome.stopped == ("one engine's share of the " if subject.shares else "") + "time budget of 0.3 s ended"
+    said = ("one engine's share of the " if subject.shares else "") + "time budget of 0.3 s ended"
+    assert outcome.stopped is not None and outcome.stopped.startswith(said)  # on a busy machine, while compiling
     assert claims_nothing(outcome)
     assert time.process_time() - began < 10 * subject.workers
 

@@ -146,8 +146,15 @@ def test_a_broken_barrier_fails_where_the_page_says(row: Row) -> None:
     assert lines[int(row.line) - 1].strip() == row.code
 
 
-@pytest.mark.parametrize("barrier", HYBRIDS)
-@pytest.mark.parametrize("more", [{}, {"safe_points": True}, {"allocation": Allocation.BLACK}], ids=str)
+@pytest.mark.parametrize(
+    ("barrier", "more"),
+    [
+        *((barrier, {"safe_points": True}) for barrier in HYBRIDS),
+        (Barrier.HYBRID_THIS_GREY, {}),
+        (Barrier.HYBRID_ANY_GREY, {"allocation": Allocation.BLACK}),
+    ],
+    ids=str,
+)
 def test_the_lemmas_hold_in_every_reachable_state(barrier: Barrier, more: dict[str, Any]) -> None:
     program = compile_program(Marking(objects=1, goroutines=1, any_heap=True, barrier=barrier, **more))
     verdicts = check(Task(program, lemmas(program), keep_going=True), ReferenceEngine()).verdicts

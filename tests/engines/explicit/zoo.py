@@ -299,7 +299,7 @@ class Lines(Model):
     @action
     def write(self, i: Range(2)):
         require(len(self.grid[i]) < 2)
-        self.grid[i].append(choose({-2, 0, 2}))
+        self.grid[i].append(choose({-2, 2}))
         self.long[19 - i] = len(self.grid[i])
 
     @action

@@ -30,7 +30,6 @@ def fuzzed(name: str, *properties: str, runs: int, steps: int, seed: int = 0) ->
 @pytest.mark.parametrize(
     ("name", "broken", "seed", "shortest"),
     [
-        ("RealNeverAdvances", "growing_mark_in_range", 0, FIRST + 1),
         ("RealNeverSplits", "lookup_agrees", 0, FIRST + 1),  # the first growth moves what belongs above
     ],
 )
