@@ -287,9 +287,15 @@ def size(program: Program) -> int:
     return max(1, sum(1 for each in outer for _ in walk_expressions(each)))
 
 
+def few_states(program: Program) -> int:
+    """States that the reference engine explores in a moment; of interchangeable members it tries every renaming in
+    each."""
+    return max(1, TRIAL_WORK // (size(program) * renamings(program)))
+
+
 def _trial(task: Task) -> Outcome | None:
-    """What the reference engine finds in a moment; of interchangeable members it tries every renaming in each state."""
-    few = _at_most(task, max(1, TRIAL_WORK // (size(task.program) * renamings(task.program))))
+    """What the reference engine finds in a moment."""
+    few = _at_most(task, few_states(task.program))
     return _finished(few, ReferenceEngine(TRIAL_ROUNDS).run(few), ReferenceEngine(TRIAL_ROUNDS))
 
 

@@ -279,6 +279,18 @@ def _parameters(entry: Entry) -> dict[str, str]:
     return {name: parameter_text(value) for name, value in entry.parameters.items()}
 
 
+def _chosen(entry: Entry, request: Request) -> str:
+    """The engine for an entry. In place of `auto` the one that it would come to: to explore all of so many states it
+    leaves to compiled code, after a trial that cannot end."""
+    if request.engine != "auto" or entry.distinct is None:
+        return request.engine
+    from checker.portfolio import EXPLORES, few_states  # noqa: PLC0415 - only who wants `auto`
+
+    program = compiled(entry.model, _parameters(entry))
+    others = program.temporal or program.abstract
+    return request.engine if others or entry.distinct <= few_states(program) else EXPLORES
+
+
 def _examined(entry: Entry, request: Request, writes: bool = True) -> Examined:
     started = time.perf_counter()
     open_ = () if request.unbounded is None else tuple(request.unbounded.split(","))
@@ -288,7 +300,7 @@ def _examined(entry: Entry, request: Request, writes: bool = True) -> Examined:
                 entry.model,
                 {name: text for name, text in _parameters(entry).items() if name not in open_},
                 request.properties,
-                engine="induction" if open_ else request.engine,
+                engine="induction" if open_ else _chosen(entry, request),
                 unbounded=request.unbounded,
                 budget=request.budget,
                 workers=request.workers,

@@ -15,6 +15,7 @@ from checker.commands.catalogue import Entry, Expectation, select
 from checker.commands.run import Request, examine
 from checker.contract.task import Outcome, Task
 from checker.engines.explicit import ExplicitEngine
+from checker.engines.reference import ReferenceEngine
 
 SMALL = select([])
 FEWEST = {
@@ -78,6 +79,19 @@ def test_what_an_engine_leaves_to_others_is_not_held_against_it_where_it_decides
         "depth should be 11, but is 10.",
         "by the engine 'explicit': depth should be 11, but is 10.",
     )
+
+
+def test_no_trial_is_made_of_what_has_too_many_states_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    small, large = (select([f"spec.classics.two_phase:TwoPhase{each}"])[0] for each in ("", "Symmetric"))
+
+    def tried(self: ReferenceEngine, task: Task) -> Outcome:
+        raise AssertionError("a trial")
+
+    monkeypatch.setattr(ReferenceEngine, "run", tried)
+    found = examine(large, Request(large.model, out=tmp_path))
+    assert found.as_expected and found.engine == "explicit"
+    with pytest.raises(AssertionError, match="a trial"):
+        examine(small, Request(small.model, out=tmp_path))
 
 
 def test_the_catalogue_names_every_model() -> None:
