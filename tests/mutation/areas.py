@@ -28,6 +28,7 @@ _LANGUAGE = (
         f"tests/frontend/test_{each}.py"
         for each in (
             "assumptions",
+            "choices",
             "codes",
             "constructs",
             "declarations",
@@ -62,7 +63,9 @@ _LIVENESS = (
     "tests/engines/test_with_temporal.py",
     "tests/agreement/test_fair_behaviours.py",
 )
-_NATIVE = tuple(f"tests/engines/explicit/test_{each}.py" for each in ("agreement", "search", "small", "symmetry"))
+_NATIVE = tuple(
+    f"tests/engines/explicit/test_{each}.py" for each in ("agreement", "plain_kernels", "search", "small", "symmetry")
+)
 _FUZZ = ("tests/engines/fuzz/test_fuzz.py", "tests/engines/fuzz/test_known.py", "tests/engines/fuzz/test_free.py")
 _INDUCTION = (
     "tests/engines/symbolic/test_found_symbolic.py",
@@ -131,7 +134,7 @@ AREAS = (
         ("tests/lang/test_picture.py", "tests/lang/test_view.py", "tests/counterexamples/test_pictures.py"),
     ),
     Area("front end", ("checker/lang/*", "checker/frontend/*", "checker/ir/*"), _LANGUAGE),
-    Area("simplifier", ("checker/simplify/*",), ("tests/simplify/test_simplify.py",)),
+    Area("simplifier", ("checker/simplify/*",), ("tests/simplify/test_simplify.py", "tests/simplify/test_rules.py")),
     Area(
         "reference engine",
         ("checker/engines/reference.py", "checker/engines/common/ledger.py"),

@@ -318,6 +318,13 @@ def test_a_loop_that_is_left_otherwise_shows_nothing():
     assert "5 if p is None" in shown or "p is None" in shown
 
 
+def test_what_a_loop_changes_before_it_is_left_is_not_known_after_it():
+    """The condition can be evaluated for a `p` that is something only, and `p` is nothing where the loop is left."""
+    lines = ["p = self.here", "while self.next[p] is None:", "    p = None", "    if self.on:", "        break"]
+    shown = act(*lines, "    p = 0", "self.n = 5 if p is None else p")
+    assert "5 if p is None else" in shown
+
+
 def test_blocks_of_a_process_go_on_with_what_is_known():
     body = f"""{LINK}
     @process

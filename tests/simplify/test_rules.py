@@ -1,0 +1,100 @@
+"""What is known at a place in the code, by each kind of expression; and what stays as it was, since it matters when."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+
+from checker.simplify import simplified
+from tests.simplify.same import check_same
+from tests.simplify.test_simplify import HEAD, LINK, RandomModel, act
+
+MORE = """    m = Var(Node)
+    a = Var(Array(Node, Node))
+    r = Var(Record(a=Node, b=Bool))
+    big = Var(Range(0, 100000))
+"""
+ASKED = [
+    ("self.n == 3", "self.n = choose(Range(0, 9))"),
+    ("self.on", "self.on = choose({True, False})"),
+    ("self.next[0] is None", "self.next[1] = 0"),
+    ("self.next[i] is None", "i = choose(Range(3))"),
+    ("i == 2", "i = choose(Range(3))"),
+    ("self.r.a == 1", "self.r.b = True"),
+    ("self.n + 1 == 3", "self.n = choose(Range(0, 9))"),
+    ("-self.n == -3", "self.n = choose(Range(0, 9))"),
+    ("self.m == self.here", "self.here = choose({0, 1})"),
+    ("self.m == self.here", "self.m = choose(Range(2))"),
+    ("self.m in self.seen", "self.seen = {o for o in self.Node if o != self.n}"),
+]
+
+
+@pytest.mark.parametrize(("asked", "change"), ASKED)
+def test_what_was_asked_is_not_asked_again_until_it_changes(asked: str, change: str) -> None:
+    first = ["i = choose(Range(3))", f"if {asked}:"]
+    last = [f"    if {asked}:", "        self.n = 1", "    else:", "        self.n = 2"]
+    assert act(*first, *last, before=MORE).count("  if ") == 1
+    assert act(*first, f"    {change}", *last, before=MORE).count("  if ") == 2
+
+
+@pytest.mark.parametrize("asked", ["self.n == self.big", "self.big == self.n", "self.n + self.big < 5"])
+def test_what_has_too_many_values_is_compared_as_it_was(asked: str) -> None:
+    assert asked in act(f"if {asked}:", "    self.on = True", before=MORE)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "self.a[self.here] + o",  # its own failure comes after that of its argument
+        "choose(Range(3)) + o",
+        "self.lose(o) + o",
+        "max(p for p in self.Node if p < 2 or p == o) + o",
+        "o + o + o + o + o + o + o + o + o + o",
+    ],
+)
+def test_a_helper_that_fails_chooses_calls_loops_or_is_long_stays_a_helper(body: str) -> None:
+    more = f"""
+    def lose(self, o: Node):
+        self.here = None
+        return 1
+
+    def help(self, o: Node):
+        return {body}
+"""
+    assert "self.help(" in act("self.big = self.help(self.m)", more=more, before=MORE)
+    assert "self.help(" in act("self.big = self.help(self.next[0])", more=more, before=MORE)
+
+
+def test_a_helper_that_only_returns_is_one() -> None:
+    assert "self.n = 1" in act("self.nothing()", "self.n = 1", more="\n    def nothing(self):\n        return\n")
+
+
+def test_what_a_helper_returns_is_known_though_it_changes_what_else_is_known() -> None:
+    text = f"""{HEAD}
+class Drawn(Model):{LINK}{MORE}
+    def far(self):
+        i = self.n
+        self.n = choose(Range(0, 9))
+        if i == 7:
+            return i
+        return 7
+
+    @action
+    def act(self):
+        if self.on:
+            self.m = self.far() - 6
+"""
+    program = RandomModel(text).program()
+    simple = simplified(program)
+    check_same(program, simple, Random(0))
+    assert "checked=True" in repr(program.actions) and "checked=True" not in repr(simple.actions)
+
+
+def test_a_loop_that_is_never_entered_is_none() -> None:
+    assert "while" not in act("if not self.on:", "    while self.on:", "        self.n = 0", "self.n = 1")
+
+
+def test_each_side_of_a_choice_knows_how_the_condition_came_out() -> None:
+    lines = ["self.n = (1 if self.on else 2) if self.on else 3", "self.m = 0 if self.on else (1 if self.on else 2)"]
+    assert act(*lines, before=MORE).count("else") == 2
