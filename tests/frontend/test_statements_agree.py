@@ -165,7 +165,7 @@ def _in_python(text: str, state: tuple[Any, ...]) -> tuple[Any, ...] | None:
 
 
 @given(steps, st.lists(states, min_size=3, max_size=3))
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 def test_a_step_leads_where_python_leads(text: str, starts: list[tuple[Any, ...]]) -> None:
     text = f"v = 0\nk = 0\nn = 0\nw = {{1}}\n{text}"
     try:
