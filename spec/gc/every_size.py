@@ -281,3 +281,43 @@ class MarkingAnySize(Model):
         return not self.is_closed(cut) or all(
             self.leads_into(self.stack[g], cut) for g in self.Goroutine if g not in self.grey_stacks
         )
+
+
+class InsertionWithRescan(MarkingAnySize):
+    """Dijkstra's barrier, with all stacks scanned a second time at the end while the world stands still: Go before 1.8.
+
+    The argument is another: a black field never leads to a white object, and stacks do not matter before the end.
+    """
+
+    barrier = Param(Barrier.INSERTION)
+
+    @action
+    def finish(self):
+        """Mark what the stacks lead to through white objects: that set, or a larger one that leads nowhere else."""
+        require(not self.done and not self.storing)
+        require(not self.grey and not self.grey_globals and not self.scanning and not self.grey_stacks)
+        found = choose(SetOf(self.Obj))
+        require(self.marked <= found and all(self.leads_into(self.stack[g], found) for g in self.Goroutine))
+        require(
+            all(
+                self.leads_into(self.field[f], found)
+                for f in self.Field
+                if self.owner[f] is not None and self.is_of(f, found - self.marked)
+            )
+        )
+        self.marked = found
+        self.done = True
+
+    stacks_keep_what_is_stored = None
+    fields_given_up_are_protected = None
+    black_fields_are_protected = None
+    black_stacks_are_protected = None
+
+    @lemma
+    def stored_pointers_are_shaded(self, g: MarkingAnySize.Goroutine):
+        """Past the barrier, the pointer to be stored is shaded."""
+        return not self.mutator[g].at("new_recorded") or self.leads_into(self.mutator[g].new, self.marked)
+
+    @lemma
+    def black_fields_lead_to_no_white_object(self, f: MarkingAnySize.Field):
+        return self.unscanned(f) or not self.is_of(f, self.marked) or self.leads_into(self.field[f], self.marked)

@@ -19,9 +19,10 @@ from checker.engines.symbolic.solving import Clock
 from checker.frontend.compile import compile_program
 from checker.ir.nodes import Program
 from checker.semantics import Interpreter, State
-from spec.gc.every_size import MarkingAnySize
+from spec.gc.every_size import InsertionWithRescan, MarkingAnySize
 from spec.gc.marking import Allocation, Barrier, Marking
 from tests.engines.symbolic.test_every_size import is_proved, proved
+from tests.unbounded import claims_of, not_shown
 
 MOST = {"allocation": Allocation.BLACK, "channels": True}
 """Each of these only adds steps, so that what is proved with them is proved without."""
@@ -33,6 +34,16 @@ def test_the_hybrid_barrier_misses_no_mark_with_any_number_of_objects_fields_and
     assert isinstance(verdict, Proved) and verdict.every == ("objects", "fields", "goroutines")
     assert len(verdict.lemmas) == 7
     assert is_proved(outcome.verdicts[NO_FAILURE])
+
+
+HARDEST = {"allocation": Allocation.WHITE, "channels": True, "channel_barrier": False, "safe_points": True}
+
+
+def test_insertion_with_a_second_scan_misses_no_mark_whatever_else_is_left_out() -> None:
+    program = compile_program(InsertionWithRescan(**HARDEST))
+    assert not_shown(program, claims_of(program)) is None
+    without = compile_program(InsertionWithRescan(barrier=Barrier.DELETION))
+    assert not_shown(without, claims_of(without)) == "stored_pointers_are_shaded after 'mutator' from 'old_recorded'"
 
 
 @pytest.mark.parametrize("barrier", [Barrier.HYBRID_ANY_GREY, Barrier.HYBRID_THIS_GREY], ids=str)
