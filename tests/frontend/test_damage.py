@@ -43,7 +43,7 @@ STATEMENTS = [node for tree in TREES for node in ast.walk(tree) if isinstance(no
 NAMES = sorted({node.id for node in EXPRESSIONS if isinstance(node, ast.Name)})
 ATTRIBUTES = sorted({node.attr for node in EXPRESSIONS if isinstance(node, ast.Attribute)})
 MARKS = ["action", "always", "sometimes", "final", "lemma", "process", "eventually", "leads_to", "always_eventually"]
-MARKS += ["eventually_always", "property", "staticmethod", "classmethod"]
+MARKS += ["eventually_always", "rank", "property", "staticmethod", "classmethod"]
 
 
 def _places(tree: ast.AST) -> list[tuple[ast.AST, str, int | None]]:

@@ -7,6 +7,8 @@ from random import Random
 import pytest
 
 from checker.check import check, engine
+from checker.commands import catalogue
+from checker.commands.run import compiled, parameter_text
 from checker.contract.agreement import confirm_agreement
 from checker.contract.task import Budget, Outcome, Stats, Task
 from checker.contract.trace import Lasso
@@ -44,6 +46,30 @@ def test_bounded_search_finds_the_lassos_of_random_models_that_the_reference_eng
     for _ in range(8):
         source = text(draw, 4)
         assert missed(program(source)) == [], source
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "spec.classics.locks:TestAndSet",
+        "spec.classics.peterson:PetersonStopping",
+        "spec.classics.token_ring:TokenRing nodes=4 values=2",
+        "spec.classics.alternating_bit:AlternatingBitLossy",
+    ],
+)
+def test_lassos_of_the_catalogue_are_no_longer_than_it_says(label: str) -> None:
+    model, *given = label.split()
+    entry = next(
+        each
+        for each in catalogue.select([model])
+        if [f"{name}={value}" for name, value in each.parameters.items()] == given
+    )
+    made = compiled(entry.model, {name: parameter_text(value) for name, value in entry.parameters.items()})
+    names = [each.name for each in made.temporal if each.name in entry.properties]
+    assert names
+    for name, verdict in check(Task(made, tuple(names), keep_going=True), engine("bmc")).verdicts.items():
+        longest = entry.properties[name].states
+        assert isinstance(verdict, Violated) and longest is not None and len(verdict.trace) <= longest, name
 
 
 CHOOSES = """
