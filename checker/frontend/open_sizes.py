@@ -9,9 +9,10 @@ second would show if the first had been forgotten somewhere.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from enum import Enum
+from functools import cache
 from typing import Any
 
 from checker.errors import ModelError, Problem, Span, UsageError, unknown_name
@@ -58,8 +59,9 @@ def left_open(model: type[Model], parameters: Mapping[str, Any], wanted: str) ->
 
 def _names(model: type[Model], parameters: Mapping[str, Any], wanted: str) -> tuple[str, ...]:
     declared = outline(model).parameters
+    known = cache(lambda: _members(compile_program(model(**parameters))))
     if wanted == "all":
-        found = tuple(name for name in declared if name not in parameters and _sizes(model, parameters, name))
+        found = tuple(name for name in declared if name not in parameters and _sizes(model, parameters, name, known))
         if found:
             return found
         problem = f"no parameter of {model.__name__} that is not set sizes a symmetric type"
@@ -71,25 +73,22 @@ def _names(model: type[Model], parameters: Mapping[str, Any], wanted: str) -> tu
         if name in parameters:
             problem = f"{name} cannot be left open and set to {parameters[name]}"
             raise UsageError("U027", problem, f"Leave out --set {name}, or take it out of --unbounded.")
-        if not _sizes(model, parameters, name):
+        if not _sizes(model, parameters, name, known):
             problem = f"{name} does not size a symmetric type, so that its value cannot be left open"
             raise UsageError("U027", problem, f"Declare the type as Range({name}, symmetric=True).")
     return names
 
 
-def _sizes(model: type[Model], parameters: Mapping[str, Any], name: str) -> bool:
-    """Whether the sizes of symmetric types depend on a parameter."""
-    value = bind(model, parameters)[name]
+def _sizes(model: type[Model], parameters: Mapping[str, Any], name: str, known: Callable[[], set[SymType]]) -> bool:
+    """Whether the sizes of symmetric types, which are `known`, depend on a parameter."""
+    bound = bind(model, parameters)
+    value = bound[name]
     if not isinstance(value, int) or isinstance(value, bool):
         return False
-    bound = bind(model, parameters)
     other = next(
         (size for size in (value + 1, value - 1, *SIZES) if size != value and _takes(model, bound, (name,), size)), None
     )
-    if other is None:
-        return False
-    here, there = (_members(compile_program(model(**{**parameters, name: size}))) for size in (value, other))
-    return here != there
+    return other is not None and _members(compile_program(model(**{**parameters, name: other}))) != known()
 
 
 def _members(program: ir.Program) -> set[SymType]:
