@@ -26,20 +26,27 @@ MOST_TRIED = 60_000
 REPAIRS = 24
 """How many other ways a step is given that cannot happen as it did."""
 
-AROUND = 6_000
-"""How many steps a search for a shorter way tries from one state."""
+AROUND = 1_000
+"""How many steps a search for a shorter way tries from one state. What one takes, those from other states lack: of two
+walks of the map under its collector, of 40 and 35 states, 1,000 made the shortest there is, 21, in 2.1 s of processor
+time each; 6,000 made 31 of one, in 5.8 s, and 300 made 28 of another. Of a crowded map 600, 2,000 and 6,000 all made
+the shortest, 15, in 1.7, 3.4 and 9.1 s."""
 
 PLAIN = 12_000
-"""How many steps making the arguments plain may try."""
+"""How many steps making the arguments plain may try: four times what the map at Go's sizes took, 2,809 for 10 states,
+half of the time of shortening. The map under its collector took 128 for 21."""
 
 KEPT = 20_000
 """Steps out of states that are remembered, so that nothing takes them a second time."""
 
 WIDE = 150
-"""Steps that a state may have for a search from it to make sense."""
+"""Steps that a state may have for a search from it to make sense. The map at Go's sizes has 481: with searches,
+shortening took 12.8 s of processor time instead of 2.4, and came to the same 10 states."""
 
 DEAR = 2
-"""A property that takes more effort than this is judged at the end of a candidate only, not all along it."""
+"""A property that takes more effort than this is judged at the end of a candidate only, not all along it. Of one of 41,
+on the map at Go's sizes, judging all along took 8.7 s of processor time instead of 2.1, for the same 10 states; of one
+of 1 it makes no difference."""
 
 
 def shortened(program: Program, name: str, trace: Trace, most: int = MOST_TRIED) -> Trace:

@@ -44,10 +44,14 @@ from checker.ir.ranks import Rank, rank_of
 from checker.semantics import Interpreter, State, StepFailed
 
 MANY_QUESTIONS = 1000
-"""From so many pairs of a step and a claim on, each step is asked about all claims at once."""
+"""From so many pairs of a step and a claim on, each step is asked about all claims at once: one by one tells which
+lemmas each proof needs. Two-phase commit with its lemmas, 7 claims and 17 steps, is proved in 0.3 to 0.5 s of processor
+time either way; the map in steps, 23 claims and 169 steps, in 43 s at once, and not within 69 one by one."""
 
 MOST_SPARE = 80
-"""Invariants that were found, up to which it is tried to do without each."""
+"""Invariants that were found, up to which it is tried to do without each. Of Peterson's lock 39 are spare, and 10
+instead of 29 are shown for it; of two-phase commit 37, and 12 instead of 36. Trying costs nothing to speak of, 5.0 s of
+processor time instead of 4.6 to 5.3, and 2.0 instead of 2.2: what is left makes the last proofs smaller."""
 
 
 class InductionEngine:

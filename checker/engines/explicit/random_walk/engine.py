@@ -38,7 +38,10 @@ from checker.engines.explicit.random_walk.runs import Counts, Finding, Runs, Wal
 from checker.engines.explicit.random_walk.shortcuts import Shortcuts
 
 HUNT = 20_000
-"""Steps that further runs may take to find a shorter behaviour."""
+"""Steps that further runs may take to find a shorter behaviour: compiled, some milliseconds. Of the map under its
+collector (21 states), a crowded map (15), concurrent writers (15) and marking without a barrier (13), 0, 2,000, 20,000
+and 200,000 came to the same, and what time differed went either way: the searches from its states that follow had found
+as short a one. What it does where states have too many steps to search from was not measured."""
 
 _FEW_STEPS = 500_000
 """Steps of all runs that take less time than compiling thoroughly."""
