@@ -14,6 +14,9 @@ import pytest
 hypothesis.settings.register_profile("fixed", derandomize=True, database=None, deadline=None)
 hypothesis.settings.load_profile("fixed")
 
+# What `assert` compares is shown where it fails, in helpers as in tests.
+pytest.register_assert_rewrite("tests.support", "tests.frontend.support")
+
 TESTS = Path(__file__).parent
 EXTRAS = {"cvc5": "recheck", "resvg_py": "png", "font_roboto": "png"}
 """Module that a test may need, and the extra that brings it."""

@@ -12,7 +12,7 @@ from checker.frontend import compile as front_end
 from checker.ir import liveness
 from checker.ir.liveness import live_at_blocks
 from checker.ir.nodes import Program
-from tests.agreement.test_agreement import examples, hold
+from tests.support.agreement import examples, hold
 from tests.support.fresh_checks import check_liveness, examined
 from tests.support.random_models import HEAD, RandomModel, models
 

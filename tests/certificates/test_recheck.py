@@ -21,10 +21,10 @@ from checker.errors import UsageError
 from checker.frontend.load import compile_model, load
 from checker.ir.nodes import Program
 from checker.semantics import Interpreter, State
-from tests.agreement.test_agreement import TooLarge, examples, hold
-from tests.engines.test_symmetry import Group, explore
+from tests.support.agreement import TooLarge, examples, hold
 from tests.support.certificates import certify, only_wrong, rechecked, remodel, restate, rewrite
 from tests.support.emitted import PlainModel
+from tests.support.orbits import Group, explore
 from tests.support.random_models import SYMMETRIC_REFUSALS, RandomModel, models
 
 

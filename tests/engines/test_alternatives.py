@@ -14,8 +14,8 @@ from checker.contract.trace import Trace
 from checker.frontend.load import compile_model, load
 from checker.ir.nodes import Program
 from checker.semantics import Interpreter, State, Step
-from tests.agreement.test_agreement import examples
 from tests.frontend.support import program
+from tests.support.agreement import examples
 
 COUNTER = """
 class Counter(Model):

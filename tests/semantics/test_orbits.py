@@ -11,8 +11,8 @@ from checker.ir.nodes import Program
 from checker.ir.types import SymType
 from checker.semantics.orbits import MOST_RENAMINGS, TooManyRenamings, image, key_of, renamings
 from checker.semantics.step import State
-from tests.engines.test_symmetry import Group, explore
 from tests.frontend.support import program
+from tests.support.orbits import Group, explore
 
 HOLDERS = {
     "array": ("held = Var(Array(Name, Opt(Name)))", "self.held[a] = b"),

@@ -27,18 +27,17 @@ from checker.frontend import compile as front_end
 from checker.ir.liveness import Live, live_at_blocks
 from checker.ir.nodes import Program, Role
 from checker.semantics import State, statements
-from tests.agreement import test_agreement
-from tests.agreement.test_agreement import MOST_STATES, TooLarge, agree
 from tests.certificates import test_recheck
 from tests.counterexamples import test_explain, test_itf
 from tests.engines.explicit import test_walk
 from tests.engines.symbolic import test_induction, test_symbolic
 from tests.engines.symbolic.test_bmc import hold_bmc
-from tests.engines.test_symmetry import check_engine, check_language, explore
 from tests.frontend.support import program as compile_text
-from tests.support import fair_models
+from tests.support import agreement, fair_models
+from tests.support.agreement import MOST_STATES, TooLarge, agree
 from tests.support.constructs import constructs
 from tests.support.every_size_claims import hold_random_model
+from tests.support.orbits import check_engine, check_language, explore
 from tests.support.plain_code import plain_code
 from tests.support.random_models import REFUSALS, SYMMETRIC_REFUSALS, RandomModel, may_be_refused
 from tests.support.shrinking import smallest
@@ -126,7 +125,7 @@ def check_liveness(model: RandomModel, program: Program) -> None:
 
 def _lengths(program: Program) -> dict[str, Any]:
     """Verdicts, and how long their traces are: not the counts, for more states differ that forget less."""
-    said = test_agreement.summary(_everything(program))
+    said = agreement.summary(_everything(program))
     kinds = {name: verdict for name, verdict in said.items() if name not in ("distinct", "generated", "depth")}
     return {name: type(said).__name__ if hasattr(said, "distinct") else said for name, said in kinds.items()}
 
@@ -180,7 +179,7 @@ def check_native(model: RandomModel, program: Program) -> None:
     if "symmetric types" in constructs(model.text):
         check_engine(model, program)
     else:
-        test_agreement.check_engines(model, program)
+        agreement.check_engines(model, program)
 
 
 def check_fair(model: RandomModel, program: Program) -> None:
@@ -257,8 +256,8 @@ def check_every(model: RandomModel, program: Program) -> None:
 
 
 CHECKS: Mapping[str, tuple[Check, float]] = {
-    "python": (test_agreement.check_python, 1),
-    "emitted": (test_agreement.check_emitted, 1),
+    "python": (agreement.check_python, 1),
+    "emitted": (agreement.check_emitted, 1),
     "reference": (check_reference, 1),
     "liveness": (check_liveness, 1),
     "symmetry": (check_symmetry, 1),

@@ -31,7 +31,7 @@ from checker.ir.nodes import Program
 from checker.ir.property_kind import PropertyKind
 from checker.lang import Array, Bool, Model, Range, Var, action, always, choose, sometimes
 from checker.portfolio import size
-from tests.agreement.test_agreement import MOST_STATES, TooLarge, agree, examples, hold
+from tests.support.agreement import MOST_STATES, TooLarge, agree, examples, hold
 from tests.support.levels import FAILS, SHOWN, Levels, Look, TooWide
 from tests.support.random_models import RandomModel, models
 

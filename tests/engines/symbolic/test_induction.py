@@ -20,8 +20,8 @@ from checker.engines.symbolic.claims import Claim
 from checker.errors import ModelError
 from checker.ir import nodes as ir
 from checker.ir.property_kind import PropertyKind
-from tests.agreement.test_agreement import SOME_STATES, examples, hold
 from tests.frontend.support import program
+from tests.support.agreement import SOME_STATES, examples, hold
 from tests.support.random_models import RandomModel, models
 
 

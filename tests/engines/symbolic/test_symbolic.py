@@ -19,7 +19,7 @@ from checker.engines.symbolic.solving import Clock
 from checker.engines.symbolic.stuck import Stuck
 from checker.ir.nodes import Program
 from checker.semantics import Interpreter, State, StepFailed, Transition, statements
-from tests.agreement.test_agreement import TooLarge, agree, examples, hold
+from tests.support.agreement import TooLarge, agree, examples, hold
 from tests.support.emitted import reachable
 from tests.support.random_models import HEAD, RandomModel, models
 from tests.support.solutions import OVERRUN, Ending, Solutions, TooMany, decided
