@@ -25,6 +25,7 @@ from checker.contract.task import Stats, Task
 from checker.contract.trace import Trace, led_on
 from checker.engines.common.clock import INTERRUPTED, Clock, Stopped
 from checker.engines.common.shorten import shortened
+from checker.engines.fuzz.alike import alike
 from checker.engines.fuzz.coverage import Coverage, Edge
 from checker.engines.fuzz.drawing import hunted, next_step
 from checker.engines.fuzz.known import Known
@@ -201,7 +202,8 @@ class Sampler:
 
         self._event: BaseException | None = None
         try:
-            runs()
+            with alike():
+                runs()
         except _Interesting as event:
             return event.found
         except Flaky:  # a run that was ended from here drew less than one before it: that is what ended it

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import itertools
+import sys
 import unittest
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -21,6 +24,7 @@ from checker.engines.fuzz.sampling import Sampler
 from checker.frontend.load import compile_model, load
 from checker.ir.nodes import Program
 from counterexamples.corpus.files import FOLDER
+from tests.frontend.support import program
 
 BROKEN = [
     ("spec.classics.diehard:DieHard", "big_is_not_4", 7),
@@ -72,6 +76,39 @@ def test_the_same_seed_gives_the_same() -> None:
     program = program_of("spec.classics.peterson:PetersonGivesWayFirst")
     one, two = fuzzed(program), fuzzed(program)
     assert one.outcome.verdicts == two.outcome.verdicts and one.fired == two.fired
+
+
+NUMBERS = """
+class Numbers(Model):
+    n = Var(Range(60000))
+
+    @action
+    def draw(self, n: Range(60000)):
+        self.n = n
+
+    @sometimes
+    def one_of_many(self):
+        return self.n in range(40000, 40100)
+"""
+
+
+def test_the_same_seed_gives_the_same_whatever_else_was_imported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Hypothesis tries numbers that stand in the modules of the folder: any change of a text gave other runs."""
+
+    def drawn() -> object:
+        found = fuzz(Task(program(NUMBERS), ("one_of_many",)), 30, 20, 1)
+        return [(str(each.rule), each.times) for each in found.fired], found.outcome.verdicts
+
+    before = drawn()
+    (tmp_path / "numbers_of_a_user.py").write_text(f"NUMBERS = {list(range(40000, 40200))}\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    importlib.import_module("numbers_of_a_user")
+    try:
+        assert drawn() == before
+    finally:
+        del sys.modules["numbers_of_a_user"]
 
 
 def test_as_an_engine_it_says_what_it_finds_otherwise() -> None:

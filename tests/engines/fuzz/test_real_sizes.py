@@ -45,7 +45,7 @@ def test_the_map_holds_where_it_is_tried_and_grows_on_the_way() -> None:
     verdicts = found.outcome.verdicts
     assert isinstance(verdicts["overflow_in_use"], Witnessed), "which only a map that has grown can have"
     assert verdicts["lookup_agrees"] == verdicts["evacuation_is_bounded"] == Sampled(4)
-    assert {str(each.rule) for each in found.fired if not each.times} == {"clear"}, "which loops below do"
+    assert all(each.times for each in found.fired)
 
 
 def test_loops_hold_where_they_are_tried() -> None:
