@@ -19,13 +19,16 @@ from checker.engines.explicit.implementing import Links
 from checker.engines.explicit.native.store import OutOfMemory
 from checker.engines.fuzz.engine import FuzzEngine
 from checker.errors import EngineBug
+from checker.frontend.compile import compile_program
 from checker.ir.nodes import Program
 from checker.ir.printer import show_program
 from checker.semantics import Interpreter
 from counterexamples.draw.page_data import property_values
 from counterexamples.explain.explanation import explain
 from counterexamples.explain.text import plain, render_conclusion
-from tests.frontend.support import program
+from spec.classics import implementing
+from spec.classics.transaction_commit import State, TransactionCommit
+from tests.frontend.support import model, program
 from tests.support.implementing import CLOCK, GRID, HANDS, LOCK
 from tests.support.random_refinements import drawn, dropped
 
@@ -324,3 +327,61 @@ def test_points_are_shown_as_those_of_the_other_model() -> None:
 
 def test_the_same_engine_finds_the_same_counterexample_again() -> None:
     assert verdicts(clock(step=2)) == verdicts(clock(step=2))
+
+
+# -- mutants of the published mappings ---------------------------------------------------------------------------------
+
+
+POINTS = [f"a{number}" for number in range(2, 13)]
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_a_barrier_mapped_otherwise_at_any_point_is_none(point: str) -> None:
+    text = f"""
+    class M(BarriersMeet):
+        processes = 2
+        everybody_goes_round = None
+        def waits(self, p: BarriersMeet.Process):
+            return super().waits(p) != self.proc[p].at("{point}")
+    """
+    assert isinstance(verdicts(models(text), "explicit", depth=60)["meets"], Violated)
+
+
+@pytest.mark.parametrize("part", ["sBit", "sAck", "rBit", "sent", "rcvd"])
+def test_an_alternating_bit_mapped_otherwise_in_any_part_hands_nothing_over(part: str) -> None:
+    text = """
+    class M(AlternatingBitHandsOver):
+        @implements(Handover)
+        def hands_over(self):
+            return {"sBit": self.sBit, "sAck": self.sAck, "rBit": self.rBit, "sent": self.sent, "rcvd": self.rcvd}
+    """
+    changed = text.replace(f"self.{part}", f"1 - self.{part}")
+    if part in ("sent", "rcvd"):  # other names for the values, but not on both sides
+        assert isinstance(verdicts(models(changed))["hands_over"], Violated)
+        both = changed.replace("self.sent", "1 - self.sent").replace("self.rcvd", "1 - self.rcvd")
+        both = both.replace("1 - 1 - ", "1 - ")
+        assert not isinstance(verdicts(models(both))["hands_over"], Violated)
+    else:
+        assert isinstance(verdicts(models(changed))["hands_over"], Violated)
+
+
+@pytest.mark.parametrize(
+    ("state", "other"),
+    [("WORKING", "ABORTED"), ("PREPARED", "ABORTED"), ("COMMITTED", "WORKING"), ("ABORTED", "COMMITTED")],
+)
+def test_a_commit_in_which_one_state_passes_for_another_is_none(state: str, other: str) -> None:
+    text = f"""
+    class M(TwoPhaseCommits):
+        managers = 2
+        def seen(self, s: State):
+            return State.{other} if s == State.{state} else s
+        @implements(TransactionCommit)
+        def commits(self):
+            return {{"state": [self.seen(self.state[m]) for m in self.Manager]}}
+    """
+    assert isinstance(verdicts(models(text))["commits"], Violated)
+
+
+def models(text: str) -> Program:
+    names = {**vars(implementing), "State": State, "TransactionCommit": TransactionCommit}
+    return compile_program(model(text, **{name: each for name, each in names.items() if name[0].isupper()})())
