@@ -137,6 +137,23 @@ def test_a_damaged_order_is_refused(number: int) -> None:
         confirm(LOCK, [bad, *made_for(LOCK, "served")[1:]], ("served",))
 
 
+def test_what_a_step_within_a_group_takes_is_not_denied_there() -> None:
+    """It goes to and fro, and does all that it owes."""
+    source = """
+class Flips(Model):
+    x = Var(Range(2))
+    @action(fair="weak")
+    def flips(self):
+        self.x = 1 - self.x
+    @eventually_always
+    def p(self):
+        return self.x == 0
+"""
+    order = Order("p", (), {1: (0,), 2: (0,)}, {(0,): ("flips", ())})
+    with pytest.raises(NotClosed, match="takes what its group denies"):
+        confirm(program(source), [order], ("p",))
+
+
 def test_an_order_too_few_or_too_many_is_refused() -> None:
     one, other = made_for(LOCK, "served")
     for given, words in (

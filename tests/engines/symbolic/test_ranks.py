@@ -189,6 +189,37 @@ def test_what_some_choice_makes_possible_and_all_lower_helps() -> None:
     assert isinstance(verdict(program(later), "p"), Proved), "other choices do as well"
 
 
+def test_what_lowers_the_rank_for_some_choices_only_does_not_help_and_may_stop() -> None:
+    """One goes on helping all the time. Another could lower the rank too, or leave it; that this ends is no harm."""
+    source = """
+class Two(Model):
+    x = Var(Range(3))
+    who = Var(Bool)
+    y = Var(Bool)
+    @action(fair="weak")
+    def one(self):
+        require(self.x < 2)
+        self.x = self.x + 1
+    @action(fair="weak")
+    def perhaps(self):
+        require(self.who and self.x < 2)
+        if choose(Bool):
+            self.x = self.x + 1
+        else:
+            self.y = not self.y
+    @action
+    def turns(self):
+        self.who = not self.who
+    @eventually
+    def p(self):
+        return self.x == 2
+    @rank("p")
+    def r(self):
+        return 2 - self.x
+"""
+    assert verdict(program(source), "p") == Proved(1, rank="r")
+
+
 def test_what_the_rule_does_not_cover_is_refused() -> None:
     def reason(source: str) -> str:
         found = verdict(program(source), "p")
