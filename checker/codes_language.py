@@ -37,6 +37,7 @@ _DOUBLING = "\n\n".join(
     [_TWICE.replace("twice", "h0")]
     + [f"def h{n}(self):\n    yield from self.h{n - 1}()\n    yield from self.h{n - 1}()" for n in range(1, 13)]
 )
+_TIMED = "@temporal\ndef ends(self):\n    return {}"
 _SETS = "T = Range(4)\ns = Var(SetOf(T))\nn = Var(Range(5))"
 _SYMMETRIC = "Node = Range(3, symmetric=True)\nleader = Var(Opt(Node))\nseen = Var(SetOf(Node))"
 _QUEUES = _SYMMETRIC + "\nq = Var(Array(Node, Seq(Bool, 2)))\nb = Var(Bool)"
@@ -222,6 +223,21 @@ _SHAPE: Mapping[str, tuple[str, str, str, str]] = {
         '`yield`, as in `{"x": self.y, "thread": ["start" for t in self.Thread], "thread.seen": ...}`.',
         _implementing('{"twice": self.x % 2 == 0}'),
         _implementing('{"even": self.x % 2 == 0}'),
+    ),
+    "E219": (
+        "formula of time out of place",
+        "`always(...)`, `eventually(...)`, `until(..., ...)` and the like speak of whole behaviours. They stand in the "
+        "one `return` of a `@temporal` method, around conditions and around each other, joined by not, and, or, "
+        "implies; any and all may go around them over what is fixed for a run. No value is made of them.",
+        _model("self.x = 1", more=_TIMED.format("self.x < eventually(self.x == 3)")),
+        _model("self.x = 1", more=_TIMED.format("self.x > 0 or eventually(self.x == 3)")),
+    ),
+    "E220": (
+        "formula too large",
+        "A formula has at most 8 different conditions and 6 different operators of time: a state is looked at once for "
+        "each way in which the latter can turn out. A quantifier around them is written out, at most 64 times.",
+        _model("self.x = 1", more=_TIMED.format("any(eventually(self.x == v) for v in range(9))")),
+        _model("self.x = 1", more=_TIMED.format("eventually(any(self.x == v for v in range(9)))")),
     ),
 }
 

@@ -246,7 +246,21 @@ def _behaving(task: Task, names: Sequence[str], seen: int) -> Behaviours:
         unlimited = task.budget.max_states is None and task.budget.seconds is None
         found = decide(task, names, MOST_BEHAVIOURS if unlimited else None)
         return _searched(task, found, task.budget) if found.stopped == too_many(MOST_BEHAVIOURS) else found
-    return Behaviours(outcome.engine, outcome.verdicts, outcome.stopped, outcome.stats)
+    return _with_formulas(task, names, Behaviours(outcome.engine, outcome.verdicts, outcome.stopped, outcome.stats))
+
+
+def _with_formulas(task: Task, names: Sequence[str], found: Behaviours) -> Behaviours:
+    """What the explicit engine decided of whole behaviours, and the reference engine of formulas."""
+    from checker.engines.reference_liveness import decide  # noqa: PLC0415 - networkx takes long to import
+
+    formulas = [each.name for each in task.program.temporal if each.name in names and each.formula is not None]
+    left = _left(task.budget)
+    if not formulas or found.stopped is not None or left == 0:
+        return found
+    unlimited = task.budget.max_states is None and task.budget.seconds is None
+    also = decide(task, formulas, MOST_BEHAVIOURS if unlimited else None)
+    engine = f"{found.engine}, then {also.engine}"
+    return replace(found, engine=engine, verdicts={**found.verdicts, **also.verdicts}, stopped=also.stopped)
 
 
 def _behaving_twice(task: Task, names: Sequence[str], seen: int) -> Behaviours:

@@ -42,13 +42,18 @@ if TYPE_CHECKING:
         eventually_always,
         final,
         implements,
+        implies,
         leads_to,
         lemma,
         process,
         rank,
+        release,
         require,
         sometimes,
         step,
+        temporal,
+        until,
+        weak_until,
     )
     from counterexamples.corpus.regression import keep
     from evacheck.checking import CheckFailed, Result, machine, verify
@@ -83,6 +88,7 @@ __all__ = [
     "eventually_always",
     "final",
     "implements",
+    "implies",
     "keep",
     "leads_to",
     "lemma",
@@ -90,11 +96,15 @@ __all__ = [
     "machine",
     "process",
     "rank",
+    "release",
     "replay",
     "require",
     "sometimes",
     "step",
+    "temporal",
+    "until",
     "verify",
+    "weak_until",
 ]
 
 

@@ -107,6 +107,8 @@ class Orders:
                 return (number for number, (one,) in enumerate(truth, start=1) if not one)
             case TemporalKind.EVENTUALLY_ALWAYS:
                 return range(1, len(truth) + 1)
+            case TemporalKind.TEMPORAL:
+                raise NotClosed("an order of states says nothing of a formula")
             case _:
                 assert_never(kind)
 

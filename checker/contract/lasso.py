@@ -14,7 +14,18 @@ from typing import assert_never
 
 from checker.contract.trace import Lasso, Trace
 from checker.ir.nodes import Program, Temporal
-from checker.ir.temporal import Fairness, TemporalKind
+from checker.ir.temporal import (
+    Always,
+    Condition,
+    Conjunction,
+    Disjunction,
+    Eventually,
+    Fairness,
+    Formula,
+    Negation,
+    TemporalKind,
+    Until,
+)
 from checker.ir.types import Value
 from checker.semantics import Interpreter, State, Step, vectors
 
@@ -105,15 +116,15 @@ def refuting(program: Program, temporal: Temporal, trace: Trace, end: Lasso) -> 
     interpreter = Interpreter(program)
     for arguments in vectors([parameter.type for parameter in temporal.function.parameters]):
         truth = [interpreter.conditions(temporal, arguments, state) for state in trace.states]
-        if not _is_true(temporal.kind, truth, end.back_to):
+        if not _is_true(temporal, truth, end.back_to):
             return arguments
     return None
 
 
-def _is_true(kind: TemporalKind, truth: Sequence[tuple[bool, ...]], back_to: int) -> bool:
+def _is_true(temporal: Temporal, truth: Sequence[tuple[bool, ...]], back_to: int) -> bool:
     """Whether a property is true of a lasso whose states have these conditions, from its definition."""
     ever = range(len(truth))
-    match kind:
+    match temporal.kind:
         case TemporalKind.EVENTUALLY:
             return any(truth[now][0] for now in ever)
         case TemporalKind.LEADS_TO:
@@ -124,8 +135,50 @@ def _is_true(kind: TemporalKind, truth: Sequence[tuple[bool, ...]], back_to: int
             return all(any(truth[later][0] for later in _from(now, len(truth), back_to)) for now in ever)
         case TemporalKind.EVENTUALLY_ALWAYS:
             return any(all(truth[later][0] for later in _from(now, len(truth), back_to)) for now in ever)
+        case TemporalKind.TEMPORAL:
+            assert temporal.formula is not None
+            return over_time(temporal.formula, truth, back_to)[0]
         case _:
-            assert_never(kind)
+            assert_never(temporal.kind)
+
+
+def over_time(formula: Formula, truth: Sequence[tuple[bool, ...]], back_to: int) -> list[bool]:
+    """Whether a formula is true at each time of a lasso whose states have these conditions, straight from what its
+    operators mean: the times that come are gone through until all have been seen."""
+    ever = range(len(truth))
+    match formula:
+        case Condition(number):
+            return [conditions[number] for conditions in truth]
+        case Negation(operand):
+            return [not now for now in over_time(operand, truth, back_to)]
+        case Conjunction(operands):
+            found = [over_time(operand, truth, back_to) for operand in operands]
+            return [all(each[now] for each in found) for now in ever]
+        case Disjunction(operands):
+            found = [over_time(operand, truth, back_to) for operand in operands]
+            return [any(each[now] for each in found) for now in ever]
+        case Always(operand):
+            held = over_time(operand, truth, back_to)
+            return [all(held[later] for later in _from(now, len(truth), back_to)) for now in ever]
+        case Eventually(operand):
+            held = over_time(operand, truth, back_to)
+            return [any(held[later] for later in _from(now, len(truth), back_to)) for now in ever]
+        case Until(first, then):
+            holds, comes = over_time(first, truth, back_to), over_time(then, truth, back_to)
+            return [_until(holds, comes, list(in_turn(now, len(truth), back_to))) for now in ever]
+        case _:
+            assert_never(formula)
+
+
+def _until(holds: Sequence[bool], comes: Sequence[bool], times: Sequence[int]) -> bool:
+    came = next((place for place, now in enumerate(times) if comes[now]), None)
+    return came is not None and all(holds[now] for now in times[:came])
+
+
+def in_turn(now: int, length: int, back_to: int) -> Iterator[int]:
+    """The times of a lasso from one on in the order in which they come, each once or more."""
+    yield from range(now, length)
+    yield from range(back_to, now)
 
 
 def _from(now: int, length: int, back_to: int) -> Iterator[int]:

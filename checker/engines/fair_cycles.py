@@ -38,9 +38,9 @@ class Fair:
         return found
 
 
-def fair_parts(fair: Fair, within: Collection[Node], visiting: Collection[Node] | None = None) -> Iterator[set[Node]]:
-    """The largest sets of states, all of them `within`, that hold a fair cycle through all their states; if `visiting`
-    is given, those that have a state of it."""
+def fair_parts(fair: Fair, within: Collection[Node], visiting: Sequence[Collection[Node]] = ()) -> Iterator[set[Node]]:
+    """The largest sets of states, all of them `within`, that hold a fair cycle through all their states; of these,
+    those that have a state of each set of `visiting`."""
     pending = [set(part) for part in nx.strongly_connected_components(fair.graph.subgraph(within))]
     while pending:
         part = pending.pop()
@@ -52,17 +52,19 @@ def fair_parts(fair: Fair, within: Collection[Node], visiting: Collection[Node] 
             pending.extend(set(each) for each in nx.strongly_connected_components(fair.graph.subgraph(rest)))
         elif any(all(each in fair.possible[node] for node in part) for each in left):
             continue
-        elif visiting is None or not part.isdisjoint(visiting):
+        elif not any(part.isdisjoint(each) for each in visiting):
             yield part
 
 
-def short_cycle(fair: Fair, part: Collection[Node], start: Node, visiting: Collection[Node] | None) -> list[Node]:
+def short_cycle(
+    fair: Fair, part: Collection[Node], start: Node, visiting: Sequence[Collection[Node]] = ()
+) -> list[Node]:
     """The states of a fair cycle through a fair part, from `start` back to `start`: the shortest, if that is found
-    soon. Only `start` is to rest there."""
+    soon. Only `start` is to rest there. It comes by a state of each set of `visiting`."""
     things = dict.fromkeys(each for node in sorted(part) for each in fair.possible[node])
     weak = [each for each in things if fair.fairness(each) is Fairness.WEAK]
     strong = [each for each in things if fair.fairness(each) is Fairness.STRONG]
-    return Walks(_Around(fair, part, part if visiting is None else visiting), start, weak, strong).cycle()
+    return Walks(_Around(fair, part, visiting), start, weak, strong, len(visiting)).cycle()
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ class _Around:
 
     fair: Fair
     part: Collection[Node]
-    visiting: Collection[Node]
+    visiting: Sequence[Collection[Node]]
 
     def ways(self, node: Node) -> Iterator[tuple[Node, Collection[Thing]]]:
         for following in self.fair.graph.successors(node):
@@ -81,5 +83,5 @@ class _Around:
     def possible(self, node: Node) -> Collection[Thing]:
         return self.fair.possible[node]
 
-    def is_visited(self, node: Node) -> bool:
-        return node in self.visiting
+    def visited(self, node: Node) -> Iterator[int]:
+        return (number for number, each in enumerate(self.visiting) if node in each)

@@ -10,6 +10,7 @@ What violates a property is a behaviour that comes to a state (the stem) from wh
 - `@leads_to p, q`: p somewhere, and from there on never q, on the rest of the stem and on the cycle.
 - `@always_eventually p`: never p on the cycle.
 - `@eventually_always p`: a state without p on the cycle.
+- `@temporal f`: the formula is false of all of it. Such a behaviour is looked for together with a run of an automaton.
 """
 
 from __future__ import annotations
@@ -28,10 +29,12 @@ from checker.contract.verdict import Exhausted, Unknown, Verdict, Violated
 from checker.engines.common import temporal
 from checker.engines.common.clock import Clock, Stopped, depth_ended, ended_by, states_ended
 from checker.engines.common.fair_walks import Thing, path_to
+from checker.engines.common.tableau import Tableau
 from checker.engines.common.temporal import CANNOT_FOLLOW, Behaviours
 from checker.engines.fair_cycles import Fair, Node, fair_parts, short_cycle
+from checker.engines.fair_products import Product
 from checker.ir.nodes import Temporal
-from checker.ir.temporal import Fairness, TemporalKind
+from checker.ir.temporal import Fairness, Formula, Negation, TemporalKind, premise
 from checker.ir.types import Value
 from checker.semantics import Interpreter, State, Step, StepFailed, vectors
 
@@ -158,18 +161,24 @@ def _verdict(graph: _Graph, claimed: Temporal) -> Verdict:
     """Whether the property holds for all values of its parameters."""
     if not graph.states:
         return Exhausted(0)
-    happens = False
+    formula, begins, happens = claimed.formula, premise(claimed.kind, claimed.formula), False
     for arguments in vectors([parameter.type for parameter in claimed.function.parameters]):
         try:
             truth = [_conditions(graph, claimed, arguments, state) for state in graph.states]
         except StepFailed as failed:
             return Unknown(f"cannot be evaluated in a reachable state: {failed.failure.message}")
-        happens = happens or any(conditions[0] for conditions in truth)
-        trace = _lasso(graph, _question(claimed.kind, truth))
+        happens = happens or begins is None or any(conditions[begins] for conditions in truth)
+        trace = _lasso(graph, _question(claimed.kind, truth)) if formula is None else _denying(graph, formula, truth)
         if trace is not None:
             return Violated(trace)
-    vacuous = claimed.kind is TemporalKind.LEADS_TO and not happens
-    return Exhausted(len(graph.states), vacuous)
+    return Exhausted(len(graph.states), vacuous=not happens)
+
+
+def _denying(graph: _Graph, formula: Formula, truth: Sequence[tuple[bool, ...]]) -> Trace | None:
+    """A behaviour that makes a formula false, with the shortest stem there is; None if there is none."""
+    conditions = [sum(each << number for number, each in enumerate(state)) for state in truth]
+    found = Product(graph.fair, graph.initial, conditions, Tableau(Negation(formula)), graph.clock.look).lasso()
+    return None if found is None else _trace(graph, *found)
 
 
 def _conditions(graph: _Graph, temporal: Temporal, arguments: tuple[Value, ...], state: State) -> tuple[bool, ...]:
@@ -181,12 +190,12 @@ def _conditions(graph: _Graph, temporal: Temporal, arguments: tuple[Value, ...],
 class _Question:
     """What a violation looks like. `stays` holds the states of the cycle, and those of the stem from where it is
     `owed`; `begins` holds those where that can begin, None if nothing is owed on a stem, and `at_once` says that it
-    begins in initial states only. The cycle has a state of `visits`, if that is given."""
+    begins in initial states only. The cycle has a state of each set of `visits`."""
 
     stays: frozenset[Node]
     begins: frozenset[Node] | None = None
     at_once: bool = False
-    visits: frozenset[Node] | None = None
+    visits: tuple[frozenset[Node], ...] = ()
 
 
 def _question(kind: TemporalKind, truth: Sequence[tuple[bool, ...]]) -> _Question:
@@ -201,7 +210,9 @@ def _question(kind: TemporalKind, truth: Sequence[tuple[bool, ...]]) -> _Questio
         case TemporalKind.ALWAYS_EVENTUALLY:
             return _Question(last_false)
         case TemporalKind.EVENTUALLY_ALWAYS:
-            return _Question(everywhere, visits=last_false)
+            return _Question(everywhere, visits=(last_false,))
+        case TemporalKind.TEMPORAL:
+            raise ValueError("a formula asks for a run of its automaton")
         case _:
             assert_never(kind)
 

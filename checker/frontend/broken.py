@@ -29,6 +29,7 @@ MARKS = (
     "always_eventually",
     "eventually_always",
     "rank",
+    "temporal",
 )
 
 INSTEAD = {
@@ -38,7 +39,7 @@ INSTEAD = {
     ),
     "never": "Use @always, and say what must hold instead.",
     "infinitely_often": "Use @always_eventually.",
-    "until": "Use @leads_to for what follows, and @always for what must hold in every state until then.",
+    **dict.fromkeys(("globally", "henceforth"), "Use @always, or `always(...)` in the formula of a @temporal."),
 }
 """What a model writes in place of words that other languages have."""
 

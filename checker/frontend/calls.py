@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from checker import HOME
-from checker.frontend import control_points, signature, values
+from checker.frontend import control_points, signature, temporal, values
 from checker.frontend.dispatch import SUPPORTED, condition, expression, handles, integer, strip_opt
 from checker.frontend.domains import as_set, choose, domain, generators, over
 from checker.frontend.expressions import common_type, no_member, unknown_name
@@ -348,6 +348,7 @@ _BUILT_IN: dict[Any, Callable[[Scope, ast.Call, Type | None], ir.Expr]] = {
     bool: _bool,
     set: _make_set,
     frozenset: _make_set,
+    **temporal.BUILT_IN,
 }
 _SET_METHODS = {"union": "|", "intersection": "&", "difference": "-", "symmetric_difference": "^"}
 _SET_TESTS = ("issubset", "issuperset", "isdisjoint")

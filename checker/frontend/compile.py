@@ -7,20 +7,20 @@ argument types. Decides nothing about behaviour.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from checker.errors import ModelError, Problem, Span
-from checker.frontend import alias, assumptions, refinements, signature
+from checker.frontend import alias, assumptions, refinements, signature, whole
 from checker.frontend.blocks import tidy
 from checker.frontend.model_symbols import ModelSymbols
-from checker.frontend.processes import RECURSION, Cutter
+from checker.frontend.processes import RECURSION, Cutter, has_yield
 from checker.frontend.ranks import ranks
 from checker.frontend.reading import Instance, Sequential
 from checker.frontend.scope import RETURN, Assumption, Scope, settle
 from checker.frontend.statements import statements
 from checker.frontend.symbols import Read, Reader
+from checker.frontend.temporal import FormulaReader
 from checker.ir import arguments, evaluation_order, limits, purity, symmetry
 from checker.ir import nodes as ir
 from checker.ir.liveness import live_at_blocks
@@ -29,7 +29,7 @@ from checker.ir.pairs import with_earlier
 from checker.ir.points import confused, plain_name
 from checker.ir.property_kind import PropertyKind
 from checker.ir.ranks import Rank
-from checker.ir.sizes import LARGEST_STATE, MOST_HELPERS, parts
+from checker.ir.sizes import MOST_HELPERS
 from checker.ir.temporal import TemporalKind
 from checker.ir.traverse import walk_expressions
 from checker.ir.types import BOOL, NEVER, NONE, ArrayType, EnumType, NeverType, TupleType, Type, mentions_symmetry
@@ -37,12 +37,12 @@ from checker.lang.declare import STEPS, TEMPORAL, MarkKind, check_index
 from checker.lang.model import Method, Model, model_name, parameter_type
 from checker.source import Source, declaration, too_large
 
-BUILT_IN_NAMES = ("no_deadlock", "no_failure", "init")
-
-
 _Properties = tuple[list[ir.Property], list[ir.Temporal], list[ir.Property], list[Rank]]
 _Finished = tuple[list[ir.Process], list[ir.Declared], _Properties]
 """Processes, the variables that keep them, and the properties of states, behaviours and steps, and ranks."""
+
+_Body = Callable[[Scope, list[ast.stmt]], tuple[ir.Stmt, ...]]
+"""What reads the body of a function."""
 
 
 class Compiler(ModelSymbols):
@@ -68,7 +68,7 @@ class Compiler(ModelSymbols):
         if id(method.function) in self._reading:
             problem = f"{method.name!r} calls itself"
             raise scope.refuse("E204", node, problem, RECURSION)
-        if _has_yield(source.node):
+        if has_yield(source.node):
             raise scope.refuse("E205", node, f"{method.name!r} yields", "Call it with `yield from` in a @process.")
         if key not in self._instances:
             if len(self._instances) >= MOST_HELPERS:  # those around are counted when they have been read
@@ -106,9 +106,10 @@ class Compiler(ModelSymbols):
         returns: Type | None = None,
         earlier: str | None = None,
         abstract: ir.Program | None = None,
+        body: _Body = statements,
     ) -> Instance:
         """Read a method, until its types settle. `earlier` names the parameter that is the state before a step; if
-        `abstract` is given, a state of that is returned."""
+        `abstract` is given, a state of that is returned; `body` reads what stands below the head."""
         source = self.source(method)
 
         def read(assumption: Assumption) -> Scope:
@@ -118,7 +119,7 @@ class Compiler(ModelSymbols):
                 scope.declared[RETURN] = returns
             self._declare_parameters(scope, parameters)
             self._check_parameters(scope, method, parameters)
-            scope.body = statements(scope, source.node.body)
+            scope.body = body(scope, source.node.body)
             self._check_end(scope)
             return scope
 
@@ -211,9 +212,13 @@ class Compiler(ModelSymbols):
         return made
 
     def temporal(self, method: Method) -> ir.Temporal:
-        """An @eventually, @leads_to, @always_eventually or @eventually_always."""
+        """An @eventually, @leads_to, @always_eventually, @eventually_always or @temporal."""
         assert method.mark is not None
         kind = TemporalKind(method.mark.kind.value)
+        if kind is TemporalKind.TEMPORAL:
+            reader = FormulaReader()
+            read = self._pure(method, self._action_parameters(method), None, body=reader.body)
+            return ir.Temporal(method.name, kind, read, reader.formula)
         if kind is not TemporalKind.LEADS_TO:
             return ir.Temporal(method.name, kind, self._pure(method, self._action_parameters(method), BOOL))
         made = self._free(method)
@@ -244,10 +249,15 @@ class Compiler(ModelSymbols):
         return self._pure(method, self._action_parameters(method), None)
 
     def _pure(
-        self, method: Method, parameters: Sequence[ir.Parameter], returns: Type | None, earlier: str | None = None
+        self,
+        method: Method,
+        parameters: Sequence[ir.Parameter],
+        returns: Type | None,
+        earlier: str | None = None,
+        body: _Body = statements,
     ) -> ir.Function:
         """A method that only looks."""
-        made = self.take(self.function(method, parameters, method.name, returns, earlier))
+        made = self.take(self.function(method, parameters, method.name, returns, earlier, body=body))
         helpers = {name: i.function for name, i in self._by_name.items()}
         self.read.problems.extend(purity.check(made, with_earlier(helpers, [made])))
         return made
@@ -377,12 +387,6 @@ def _locals(scope: Scope) -> dict[str, Type]:
     return {name: scope.type_of(name) for name in sorted(scope.seen) if name != RETURN}
 
 
-@lru_cache(maxsize=4096)
-def _has_yield(node: ast.FunctionDef) -> bool:
-    """Whether a function yields. A helper is asked for once for each of its calls."""
-    return any(isinstance(inner, (ast.Yield, ast.YieldFrom)) for inner in ast.walk(node))
-
-
 def compile_program(model: Model) -> ir.Program:
     """The program that a model means. Raises ModelError with every mistake found."""
     try:
@@ -408,7 +412,7 @@ def _all(model: Model) -> tuple[ir.Program, list[Problem]]:
     """The program, and all that is wrong with it."""
     compiler = Compiler(model)
     program = _program(compiler)
-    problems = [*compiler.read.problems, *_check_program(compiler, program), *evaluation_order.check(program)]
+    problems = [*compiler.read.problems, *whole.check(compiler, program), *evaluation_order.check(program)]
     problems.extend(arguments.check(program))
     symmetric = any(mentions_symmetry(variable.type) for variable in program.variables)
     if symmetric:
@@ -416,7 +420,7 @@ def _all(model: Model) -> tuple[ir.Program, list[Problem]]:
     problems = problems or limits.check(program)
     if program.steps and not problems:
         problems = refinements.check_steps(program, symmetric)
-    problems = problems or _check_hollow(compiler)
+    problems = problems or whole.check_hollow(compiler)
     for assumption, method in compiler.assumed if not problems else ():
         assumptions.confirm(program, assumption, compiler, method)
     return program, problems
@@ -454,47 +458,6 @@ def _program(compiler: Compiler) -> ir.Program:
         compiler.abstract,
         tuple(ranked),
     )
-
-
-def _check_program(compiler: Compiler, program: ir.Program) -> list[Problem]:
-    found = []
-    if not program.actions and not program.processes:
-        remedy = "Mark a method with @action or @process."
-        problem = f"{compiler.model.__name__} has no step: nothing can happen"
-        found.append(Problem("E102", declaration(compiler.model), problem, remedy))
-    if not program.variables:
-        problem = f"{compiler.model.__name__} has no variables"
-        found.append(Problem("E102", declaration(compiler.model), problem, "Declare one: `x = Var(Bool)`."))
-    found += _check_size(compiler, program)
-    for name in BUILT_IN_NAMES:
-        method = compiler.method(name)
-        if method is not None and method.mark is not None:
-            source = compiler.source(method)
-            remedy = "Use another name." if name != "init" else "Leave the mark out: `init` runs once, by itself."
-            acts = method.mark.kind in STEPS
-            problem = f"{'a step' if acts else 'a property'} cannot be called {name!r}"
-            found.append(Problem("E206", source.span(source.node), problem, remedy))
-    return found
-
-
-def _check_size(compiler: Compiler, program: ir.Program) -> list[Problem]:
-    """A state that no engine could copy as often as it must. The variable that takes most is named."""
-    sizes = [parts(declared.type, LARGEST_STATE) for declared in program.variables]
-    if sum(sizes) <= LARGEST_STATE or compiler.read.problems:  # such as an index that is too large, said already
-        return []
-    largest = program.variables[sizes.index(max(sizes))]
-    method = compiler.method(largest.process or "")
-    source = None if method is None else compiler.source(method)
-    span = declaration(compiler.model, largest.name) if source is None else source.span(source.node)
-    problem = f"a state is made of more than {LARGEST_STATE:,} values, most of them in {largest.name!r}"
-    return [Problem("E316", span, problem, "Use smaller types: most faults show in very small ones.")]
-
-
-def _check_hollow(compiler: Compiler) -> list[Problem]:
-    """Expressions that can have no value although nothing is wrong with them: their statements have been left out."""
-    remedy = "Remove it, or put something into what it is taken from."
-    problem = "this never has a value: it is taken from what is always empty"
-    return [Problem("E214", span, problem, remedy) for span in compiler.read.hollow]
 
 
 __all__ = ["Compiler", "compile_program"]

@@ -9,6 +9,7 @@ import ast
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 
 from checker.errors import Span
 from checker.frontend import signature, values
@@ -358,3 +359,9 @@ def _cuts(node: ast.AST, in_loop: bool = False) -> bool:
         return not in_loop
     inner = in_loop or isinstance(node, (ast.For, ast.While))
     return any(_cuts(child, inner) for child in ast.iter_child_nodes(node))
+
+
+@lru_cache(maxsize=4096)
+def has_yield(node: ast.FunctionDef) -> bool:
+    """Whether a function yields. A helper is asked for once for each of its calls."""
+    return any(isinstance(inner, (ast.Yield, ast.YieldFrom)) for inner in ast.walk(node))

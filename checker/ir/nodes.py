@@ -18,7 +18,7 @@ from enum import StrEnum
 from checker.errors import Span
 from checker.ir.property_kind import PropertyKind
 from checker.ir.ranks import Rank
-from checker.ir.temporal import Fairness, TemporalKind
+from checker.ir.temporal import Fairness, Formula, TemporalKind
 from checker.ir.types import Type, Value
 
 BEFORE = "before/"
@@ -188,8 +188,7 @@ class Every(Valued):
 
 @dataclass(frozen=True, slots=True)
 class Steps(Valued):
-    """Python's range(start, stop, step), step a non-zero constant; only as a domain. `type` is SetType(IntType) that
-    holds every member."""
+    """Python's range(start, stop, step), step a constant that is not 0; only as a domain. `type` holds every member."""
 
     start: Expr
     stop: Expr
@@ -448,11 +447,12 @@ class Property:
 @dataclass(frozen=True, slots=True)
 class Temporal:
     """A claim about every fair behaviour, for all values of the function's parameters. The function is as that of a
-    Property; of a LEADS_TO it returns two Bools, a TupleType."""
+    Property; of a LEADS_TO it returns two Bools, a TupleType, and of a TEMPORAL those that the `formula` speaks of."""
 
     name: str
     kind: TemporalKind
     function: Function
+    formula: Formula | None = None
 
 
 @dataclass(frozen=True, slots=True)

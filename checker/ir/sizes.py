@@ -34,6 +34,13 @@ MOST_PARTS = 5_000
 MOST_ARGUMENTS = 1 << 24
 """Combinations of arguments that an action may have."""
 
+MOST_CONDITIONS = 8
+MOST_PROMISES = 6
+"""Different conditions, and operators of time, that a formula may have. A state is looked at once for each way in which
+the latter can turn out, 2 to their number."""
+
+MOST_INSTANCES = 64
+"""Formulas that a quantifier around operators of time may stand for."""
 
 LARGEST_STATE = 1 << 17
 """Values, truth values and numbers, that a state is made of. An array of 65,536 is verified; every engine copies what a

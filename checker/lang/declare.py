@@ -288,12 +288,19 @@ class MarkKind(StrEnum):
     ALWAYS_EVENTUALLY = "always_eventually"
     EVENTUALLY_ALWAYS = "eventually_always"
     RANK = "rank"
+    TEMPORAL = "temporal"
 
 
 STEPS = (MarkKind.ACTION, MarkKind.PROCESS)
 """Marks of what happens; all others are of properties."""
 
-TEMPORAL = (MarkKind.EVENTUALLY, MarkKind.LEADS_TO, MarkKind.ALWAYS_EVENTUALLY, MarkKind.EVENTUALLY_ALWAYS)
+TEMPORAL = (
+    MarkKind.EVENTUALLY,
+    MarkKind.LEADS_TO,
+    MarkKind.ALWAYS_EVENTUALLY,
+    MarkKind.EVENTUALLY_ALWAYS,
+    MarkKind.TEMPORAL,
+)
 """Marks of properties that speak of whole behaviours."""
 
 
@@ -313,7 +320,8 @@ class Mark:
 Method = Callable[..., Any]
 
 
-def _mark(method: Method, mark: Mark) -> Method:
+def put_mark(method: Method, mark: Mark) -> Method:
+    """Mark a method, which has no mark yet."""
     if not hasattr(method, "__code__"):
         raise ModelError([Problem("E206", None, f"@{mark.kind} marks {method!r}", "Mark a plain method.")])
     if mark_of(method) is not None:
@@ -382,7 +390,7 @@ def action(method: Method | None = None, *, fair: Any = None) -> Any:
     if method is None and fair is None:
         raise TypeError("action() missing 1 required positional argument: 'method'")
     mark = Mark(MarkKind.ACTION, None, None if fair is None else _fairness("action", fair))
-    return _mark(method, mark) if method is not None else lambda marked: _mark(marked, mark)
+    return put_mark(method, mark) if method is not None else lambda marked: put_mark(marked, mark)
 
 
 def process(index: Any = None, *, fair: Any = True) -> Any:
@@ -391,8 +399,8 @@ def process(index: Any = None, *, fair: Any = True) -> Any:
     ever (`False`)."""
     fairness = _fairness("process", fair)
     if callable(index) and not is_form(index) and not isinstance(index, Formula):
-        return _mark(index, Mark(MarkKind.PROCESS, None, fairness))
-    return lambda method: _mark(method, Mark(MarkKind.PROCESS, index, fairness))
+        return put_mark(index, Mark(MarkKind.PROCESS, None, fairness))
+    return lambda method: put_mark(method, Mark(MarkKind.PROCESS, index, fairness))
 
 
 _FAIR: Mapping[object, Fairness | None] = {
@@ -408,36 +416,37 @@ def _fairness(mark: str, fair: object) -> Fairness | None:
     if isinstance(fair, (bool, str)) and fair in _FAIR:
         return _FAIR[fair]
     remedy = 'Write fair=True (or "weak"), fair="strong", or fair=False.'
-    raise ModelError([Problem("E206", None, f"`fair` of @{mark} is {_brief(fair)}", remedy)])
+    raise ModelError([Problem("E206", None, f"`fair` of @{mark} is {brief(fair)}", remedy)])
 
 
-def _brief(value: object) -> str:
+def brief(value: object) -> str:
+    """What was given, for a message."""
     return repr(value) if isinstance(value, (str, int, float, type(None))) else f"a {type(value).__name__}"
 
 
-def always(method: Method) -> Method:
-    """Must hold in every reachable state."""
-    return _mark(method, Mark(MarkKind.ALWAYS))
+def always(method: Any) -> Any:
+    """Must hold in every reachable state. In a formula: is true now and at all times to come."""
+    return put_mark(method, Mark(MarkKind.ALWAYS))
 
 
 def lemma(method: Method) -> Method:
     """Must hold in every reachable state, for all values of its parameters: what a proof may assume and must prove."""
-    return _mark(method, Mark(MarkKind.LEMMA))
+    return put_mark(method, Mark(MarkKind.LEMMA))
 
 
 def sometimes(method: Method) -> Method:
     """Must hold in some reachable state."""
-    return _mark(method, Mark(MarkKind.SOMETIMES))
+    return put_mark(method, Mark(MarkKind.SOMETIMES))
 
 
 def final(method: Method) -> Method:
     """States in which it is right that nothing more can happen: no deadlock."""
-    return _mark(method, Mark(MarkKind.FINAL))
+    return put_mark(method, Mark(MarkKind.FINAL))
 
 
 def step(method: Method) -> Method:
     """Must hold of every step that changes something: `self` is the state after it, the other parameter that before."""
-    return _mark(method, Mark(MarkKind.STEP))
+    return put_mark(method, Mark(MarkKind.STEP))
 
 
 def implements(abstract: Any, **parameters: Any) -> Any:
@@ -447,47 +456,17 @@ def implements(abstract: Any, **parameters: Any) -> Any:
         named = getattr(abstract, "__name__", repr(abstract))
         remedy = "Write `@implements(Abstract)`, with the class of that model."
         raise ModelError([Problem("E206", None, f"@implements takes a model, not {named}", remedy)])
-    return lambda method: _mark(method, Mark(MarkKind.IMPLEMENTS, abstract=abstract, given=parameters))
+    return lambda method: put_mark(method, Mark(MarkKind.IMPLEMENTS, abstract=abstract, given=parameters))
 
 
 def assumption(method: Method) -> Method:
     """Must be true of the parameters: whoever sets others is told so, and nothing is checked."""
-    return _mark(method, Mark(MarkKind.ASSUMPTION))
+    return put_mark(method, Mark(MarkKind.ASSUMPTION))
 
 
 def constraint(method: Method) -> Method:
     """Where it is false, nothing goes on: such a state is judged, but not counted, and its steps are not looked at."""
-    return _mark(method, Mark(MarkKind.CONSTRAINT))
-
-
-def eventually(method: Method) -> Method:
-    """Must become true at some time in every fair behaviour, for all values of its parameters."""
-    return _mark(method, Mark(MarkKind.EVENTUALLY))
-
-
-def leads_to(method: Method) -> Method:
-    """Returns a pair: whenever the first is true, the second must be true then or later, for all values of its
-    parameters."""
-    return _mark(method, Mark(MarkKind.LEADS_TO))
-
-
-def always_eventually(method: Method) -> Method:
-    """Must be true again and again in every fair behaviour, for all values of its parameters."""
-    return _mark(method, Mark(MarkKind.ALWAYS_EVENTUALLY))
-
-
-def eventually_always(method: Method) -> Method:
-    """Must be true from some time on for ever, in every fair behaviour, for all values of its parameters."""
-    return _mark(method, Mark(MarkKind.EVENTUALLY_ALWAYS))
-
-
-def rank(of: Any) -> Any:
-    """Proves the temporal property of this name, by `--engine induction`: a number, or a tuple of numbers, that no step
-    raises where the property is owed, and something fair lowers. It takes what that takes. None: nothing is owed."""
-    if not isinstance(of, str):
-        remedy = 'Write @rank("served") for the rank of the property `served`.'
-        raise ModelError([Problem("E206", None, f"@rank is given {_brief(of)}, not the name of a property", remedy)])
-    return lambda method: _mark(method, Mark(MarkKind.RANK, of=of))
+    return put_mark(method, Mark(MarkKind.CONSTRAINT))
 
 
 def choose(domain: Any) -> Any:

@@ -9,8 +9,7 @@ from checker.ir.nodes import Expr, Function, Process, Program, Role, Temporal
 from checker.ir.pairs import paired
 from checker.ir.property_kind import PropertyKind
 from checker.ir.ranks import Rank
-from checker.ir.temporal import TemporalKind
-from checker.ir.types import EnumType, Type, Value
+from checker.ir.types import EnumType, TupleType, Type, Value
 from checker.semantics.choices import Choices, Odometer, Script, search
 from checker.semantics.expressions import Frame, all_values, put
 from checker.semantics.refinement import Refinement
@@ -152,10 +151,10 @@ class Interpreter:
         return Interpreter(paired(self.program), self._execute)
 
     def conditions(self, temporal: Temporal, arguments: Sequence[Value], state: State) -> tuple[bool, ...]:
-        """Whether the condition of a temporal property is true in `state`, or both of a LEADS_TO are; StepFailed if
-        that cannot be evaluated there."""
+        """Whether the condition of a temporal property is true in `state`, or each of several is; StepFailed if that
+        cannot be evaluated there."""
         value = self._execution(state, Script(())).run_function(temporal.function, tuple(arguments))
-        return value if temporal.kind is TemporalKind.LEADS_TO else (value,)
+        return value if isinstance(temporal.function.returns, TupleType) else (value,)
 
     def rank(self, rank: Rank, arguments: Sequence[Value], state: State) -> Value:
         """What a rank is in `state`; StepFailed if that cannot be evaluated there."""

@@ -12,6 +12,7 @@ from checker.ir.temporal import Fairness, TemporalKind
 from checker.ir.types import Value
 from checker.semantics import Interpreter, State, Step
 from counterexamples.explain.changes import name_of
+from counterexamples.explain.formula import formula_words
 from counterexamples.explain.quote import quote
 from counterexamples.explain.watch import Watch, stopped
 
@@ -156,6 +157,8 @@ def false_words(program: Program, temporal: Temporal, trace: Trace, end: Lasso) 
             loop = range(end.back_to, len(truth))
             wrong = next(number for number in loop if not truth[number][0])
             return f"{given}{first} is false in state {wrong + 1}, again and again."
+        case TemporalKind.TEMPORAL:
+            return f"{given}{formula_words(temporal, truth, end.back_to)}"
         case _:
             assert_never(temporal.kind)
 

@@ -233,7 +233,11 @@ def test_what_a_file_prints_is_not_among_the_json(tmp_path: Path) -> None:
         ),
         ("n = Param()", "Param() missing 1 required positional argument: 'default'", "Write Param(default), or "),
         ("assert 1 > 2", "an `assert` in the class body or module failed", "Assert within a step, or limit a "),
-        ("x = until(1)", "the language has no 'until'", "Use @leads_to for what follows, and @always for what must "),
+        (
+            "x = globally(1)",
+            "the language has no 'globally'",
+            "Use @always, or `always(...)` in ",
+        ),
         ("x = Alwys(1)", "there is no 'Alwys'", "Did you mean `always`?"),
         ("x = Rang(3)", "there is no 'Rang'", "Did you mean `Range`?"),
     ],

@@ -6,10 +6,10 @@ about the end of the behaviour, so all sets of states are gone through, with non
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from itertools import combinations
+from itertools import combinations, product
 from random import Random
 from typing import Any
 from unittest.mock import patch
@@ -24,6 +24,9 @@ from checker.ir.temporal import Fairness, TemporalKind
 from checker.semantics import Interpreter, State
 
 FAIRNESS = ("False", "True", "'strong'")
+KINDS = tuple(kind for kind in TemporalKind if kind is not TemporalKind.TEMPORAL)
+"""The kinds whose conditions say all that they claim."""
+
 FEW = 6
 """States up to which all sets of them are gone through."""
 
@@ -39,10 +42,10 @@ def text(draw: Random, most: int = 4, formulas: int = 1) -> str:
         lines += _action(draw, number, size)
     for number in range(draw.randint(0 if any("@action" in line for line in lines) else 1, 2)):
         lines += _process(draw, number, size)
-    for kind in TemporalKind:
+    for kind in KINDS:
         for number in range(formulas):
             takes = draw.random() < 0.3
-            parts = [_condition(draw, size, takes) for _ in range(2 if kind is TemporalKind.LEADS_TO else 1)]
+            parts = [condition(draw, size, takes) for _ in range(2 if kind is TemporalKind.LEADS_TO else 1)]
             lines += [
                 f"    @{kind}",
                 f"    def {kind}_{'pqrst'[number]}(self{', v: V' if takes else ''}):",
@@ -101,7 +104,8 @@ def _process(draw: Random, number: int, size: int) -> list[str]:
             return [*head, "        yield", *_moves(draw, size, "        ")]
 
 
-def _condition(draw: Random, size: int, with_parameter: bool) -> str:
+def condition(draw: Random, size: int, with_parameter: bool) -> str:
+    """A condition on x, or on x and the parameter v."""
     if with_parameter and draw.random() < 0.7:
         return draw.choice(("self.x == v", "self.x != v"))
     return f"self.x in {_some(draw, size, 1)}"
@@ -165,8 +169,15 @@ def reached(begin: set[State], within: set[State], graph: Whole) -> set[State]:
 
 
 def _is_fair(program: Program, thing: Any, chosen: tuple[State, ...], graph: Whole) -> bool:
+    return is_fair(program, thing, chosen, product(chosen, chosen), graph)
+
+
+def is_fair(
+    program: Program, thing: Any, chosen: Sequence[State], steps: Iterable[tuple[State, State]], graph: Whole
+) -> bool:
+    """Whether it owes a thing nothing to be in these states, and to take these steps, again and again."""
     fairness = program.fairness.get(thing[0])
-    if fairness is None or any(thing in graph.taken.get((s, t), ()) for s in chosen for t in chosen):
+    if fairness is None or any(thing in graph.taken.get(step, ()) for step in steps):
         return True
     impossible = [thing not in graph.possible(state) for state in chosen]
     return any(impossible) if fairness is Fairness.WEAK else all(impossible)

@@ -22,7 +22,8 @@ _SECTIONS = {
     "Types": ("Bool", "Range", "Opt", "Array", "Record", "SetOf", "Seq"),
     "Steps": ("action", "process", "require", "choose"),
     "Properties": ("always", "sometimes", "step", "implements", "final", "lemma"),
-    "Sooner or later": ("eventually", "leads_to", "always_eventually", "eventually_always", "rank"),
+    "Sooner or later": ("eventually", "leads_to", "always_eventually", "eventually_always", "temporal", "rank"),
+    "In a formula": ("until", "weak_until", "release", "implies"),
     "Pictures": ("Picture", "Cell"),
 }
 """Every public name, in the order in which one needs them."""

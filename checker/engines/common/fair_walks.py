@@ -2,7 +2,7 @@
 no graph: it asks where a walk goes on.
 
 What a walk has done is a set of marks: a thing that it took, or that is weakly fair and was not possible somewhere on
-the way; `_Seen(thing)` for a strongly fair one that was possible; and `_VISITED`.
+the way; `_Seen(thing)` for a strongly fair one that was possible; and `_Visited(number)` for a set of states to visit.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ class Around(Protocol[Node]):
         """What can be taken there, also where that leads out."""
         ...
 
-    def is_visited(self, node: Node) -> bool:
-        """Whether it is one of those that a cycle has to come by."""
+    def visited(self, node: Node) -> Iterable[int]:
+        """Of the sets that a cycle has to come by, those that it is in, by their numbers."""
         ...
 
 
@@ -46,16 +46,24 @@ class _Seen:
     thing: Thing
 
 
-_VISITED = "a state to visit was visited"
+@dataclass(frozen=True, slots=True)
+class _Visited:
+    """A state of a set to visit was visited."""
+
+    number: int
 
 
 class Walks(Generic[Node]):
-    """Walks from `start` back to it. `weak` and `strong` are the fair things that are possible anywhere around."""
+    """Walks from `start` back to it. `weak` and `strong` are the fair things that are possible anywhere around;
+    `visits` is the number of sets to come by."""
 
-    def __init__(self, around: Around[Node], start: Node, weak: Iterable[Thing], strong: Iterable[Thing]) -> None:
+    def __init__(
+        self, around: Around[Node], start: Node, weak: Iterable[Thing], strong: Iterable[Thing], visits: int = 0
+    ) -> None:
         self._around = around
         self._start = start
         self._weak, self._strong = frozenset(weak), frozenset(strong)
+        self._visits = frozenset(map(_Visited, range(visits)))
 
     def cycle(self) -> list[Node]:
         """The states of a fair cycle, `start` first and last: the shortest, or one that does one thing after the other,
@@ -66,7 +74,8 @@ class Walks(Generic[Node]):
 
     def _one_by_one(self) -> list[Node]:
         walk = [(self._start, self._marks(self._start))]
-        while missing := frozenset({*self._weak, *self._strong, _VISITED}).difference(*(marks for _, marks in walk)):
+        wanted = self._weak | self._strong | self._visits
+        while missing := wanted.difference(*(marks for _, marks in walk)):
             walk += self._shortly(walk[-1][0], partial(_does_some, missing))
         if walk[-1][0] != self._start:
             walk += self._shortly(walk[-1][0], lambda place: place[0] == self._start)
@@ -94,12 +103,12 @@ class Walks(Generic[Node]):
     def _marks(self, node: Node) -> frozenset[Hashable]:
         possible = set(self._around.possible(node))
         seen = {_Seen(each) for each in self._strong & possible}
-        return frozenset((self._weak - possible) | seen | ({_VISITED} if self._around.is_visited(node) else set()))
+        return frozenset((self._weak - possible) | seen | set(map(_Visited, self._around.visited(node))))
 
     def _is_over(self, place: tuple[Node, frozenset[Hashable]]) -> bool:
         node, done = place
         owed = {each for each in self._strong if _Seen(each) in done}
-        return node == self._start and _VISITED in done and owed | self._weak <= done
+        return node == self._start and owed | self._weak | self._visits <= done
 
 
 def _does_some(missing: frozenset[Hashable], place: tuple[Hashable, frozenset[Hashable]]) -> bool:

@@ -82,6 +82,8 @@ class _Ordering:
                 begin = self.false.intersection(self.graph.initial)
             case TemporalKind.LEADS_TO:
                 begin = {number for number in self.false if truth[number - 1][0]}
+            case TemporalKind.TEMPORAL:
+                raise ValueError("no order is made for a formula")
             case _:
                 assert_never(self.temporal.kind)
         found, todo = set(begin), list(begin)

@@ -117,8 +117,9 @@ def with_temporal(
 
 def _ordered(task: Task, evidence: Evidence | None, found: Mapping[str, Verdict]) -> Evidence | None:
     """The evidence, and orders of its states for what holds of whole behaviours. None are made where states stand for
-    others, or are more than MOST."""
-    held = {name: each.distinct for name, each in found.items() if isinstance(each, Exhausted)}
+    others, or are more than MOST; nor for a formula, of which an order says nothing."""
+    formulas = {each.name for each in task.program.temporal if each.formula is not None}
+    held = {name: each.distinct for name, each in found.items() if isinstance(each, Exhausted) and name not in formulas}
     states = None if evidence is None else evidence.states
     alike = any(mentions_symmetry(declared.type) for declared in task.program.variables)
     if evidence is None or states is None or alike or not held or max(held.values()) > MOST:

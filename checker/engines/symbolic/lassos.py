@@ -20,12 +20,14 @@ import z3
 from checker.engines.symbolic import values
 from checker.engines.symbolic.claims import Substitution
 from checker.engines.symbolic.encode import Encoding
+from checker.engines.symbolic.over_time import OverTime
 from checker.engines.symbolic.owed import Owed, Thing, Way
 from checker.engines.symbolic.solving import Clock, Solver
 from checker.engines.symbolic.terms import Bool, and_, not_, or_
 from checker.engines.symbolic.unrolling import Pairs, Unrolling
 from checker.ir.nodes import Temporal
 from checker.ir.temporal import Fairness, TemporalKind
+from checker.ir.types import TupleType
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +167,8 @@ class Lassos:
     def _broken(self, temporal: Temporal, depth: int, loop: _Loop) -> Bool:
         """Whether a property is false of a lasso, for values of its parameters that are unknowns."""
         judgement = self._encoding.conditions(temporal.name)
-        conditions = judgement.value if temporal.kind is TemporalKind.LEADS_TO else (judgement.value,)
+        several = isinstance(temporal.function.returns, TupleType)
+        conditions = judgement.value if several else (judgement.value,)
         ever = range(depth + 1)
         first, last = ([self._at(place)(each) for place in ever] for each in (conditions[0], conditions[-1]))
         never = and_(*map(not_, last))
@@ -184,5 +187,10 @@ class Lassos:
                 return and_(possible, *left)
             case TemporalKind.EVENTUALLY_ALWAYS:
                 return and_(possible, or_(*(and_(each, not_(so)) for each, so in zip(loop.within, last, strict=True))))
+            case TemporalKind.TEMPORAL:
+                assert temporal.formula is not None
+                truth = [[self._at(place)(each) for place in ever] for each in conditions]
+                over = OverTime(f"{temporal.name} to {depth}", truth, loop.begins, loop.within)
+                return and_(possible, not_(over.truth(temporal.formula)[0]), *over.known)
             case _:
                 assert_never(temporal.kind)

@@ -39,6 +39,8 @@ def not_covered(temporal: Temporal) -> str | None:
             return None
         case TemporalKind.EVENTUALLY_ALWAYS:
             return f"a @rank proves that something comes, not that it stays, as @{temporal.kind} says: {INSTEAD}"
+        case TemporalKind.TEMPORAL:
+            return f"a @rank proves that something comes, not a formula: {INSTEAD}"
         case _:
             assert_never(temporal.kind)
 

@@ -1,8 +1,8 @@
 """What temporal properties need of emitted code: who takes which step, and what their conditions are in a state.
 
     conditions(w, s, c, h)   of the temporal property number h[0], whose arguments have the ranks h[1], h[2], ...: 1 if
-                             its first condition is true in the packed state `w`, plus 2 if its second is; or
-                             UNDECIDABLE, if they cannot be evaluated
+                             its first condition is true in the packed state `w`, plus 2 if its second is, plus 4 for
+                             the third, ...; or UNDECIDABLE, if they cannot be evaluated
 
 States are those of the program, whose dead locals are forgotten and whose points are one where nothing tells them
 apart. So a step that changes nothing here changes nothing for the interpreter either, and two states that differ in
@@ -22,11 +22,10 @@ from checker.engines.explicit.codegen.loops import unranked
 from checker.engines.explicit.codegen.packing import unpack_lines
 from checker.engines.explicit.codegen.statements import function_code, register
 from checker.ir.nodes import Program, Temporal
-from checker.ir.temporal import TemporalKind
-from checker.ir.types import Value
+from checker.ir.types import TupleType, Value
 from checker.semantics import vectors
 
-UNDECIDABLE = 4
+UNDECIDABLE = -1
 """What `conditions` answers where a condition cannot be evaluated."""
 
 Thing = tuple[str, tuple[Value, ...]]
@@ -87,8 +86,8 @@ def _answer(writer: Writer, temporal: Temporal, key: str, name: str) -> None:
     writer.line(f"{value} = {name}({', '.join(arguments)})")
     with writer.block(f"if c[{STATUS}] != {OK}:"):
         writer.line(f"return {UNDECIDABLE}")
-    if temporal.kind is TemporalKind.LEADS_TO:
-        place = sheet.results[key]
-        writer.line(f"return s[{place}] + 2 * s[{place + 1}]")
+    if isinstance(temporal.function.returns, TupleType):
+        place, number = sheet.results[key], len(temporal.function.returns.parts)
+        writer.line(f"return {' + '.join(f's[{place + at}] * {1 << at}' for at in range(number))}")
     else:
         writer.line(f"return 1 if {value} else 0")

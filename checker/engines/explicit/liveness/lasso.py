@@ -153,7 +153,8 @@ class _Parts:
         possible = graph.possible_in(self._parts, block.FIRST_COMPONENT - graph.hand.block[block.NEXT])
         weak = [each for each in possible if program.fairness[self._things[each][0]] is Fairness.WEAK]
         strong = [each for each in possible if program.fairness[self._things[each][0]] is Fairness.STRONG]
-        return Walks(_Around(graph, self._part, self._visited), start, weak, strong).cycle()
+        visits = 0 if self._visited is None else 1
+        return Walks(_Around(graph, self._part, self._visited), start, weak, strong, visits).cycle()
 
     def _number_of(self, state: State) -> None:
         """Set NEXT to the number of the component of a state."""
@@ -175,13 +176,13 @@ class _Around:
     def possible(self, node: State) -> frozenset[int]:
         return self._look(node)[1]
 
-    def is_visited(self, node: State) -> bool:
-        return self._look(node)[2]
+    def visited(self, node: State) -> tuple[int, ...]:
+        return (0,) if self._look(node)[2] else ()
 
     def _look(self, node: State) -> tuple[list[tuple[State, frozenset[int]]], frozenset[int], bool]:
         if node not in self._known:
             slot = self._graph.look(node)
-            visited = self._visited is None or self._graph.has(self._visited, slot)
+            visited = self._visited is not None and self._graph.has(self._visited, slot)
             taken: dict[State, set[int]] = {}
             possible = set()
             for state, entry, things in self._graph.successors():

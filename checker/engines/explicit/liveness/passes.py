@@ -70,7 +70,7 @@ def assess(k: words) -> number:
             row = state_of(k, slot)
             if row != 0 and (k[SKIPS] == 0 or is_dropped(k, pointer(row)) == 0):
                 truth = call4(k[CONDITIONS], row, k[SCRATCH], k[CONTROL], k[FORM])
-                if truth > 3:
+                if truth < 0:
                     k[FAILS] = 1
                     note(k, 0, pointer(row))
                     truth = 0
