@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import re
 import shutil
 import sys
 import tempfile
@@ -109,14 +110,15 @@ def compile_c(folder: Path) -> Path | None:
     return program
 
 
-def compile_spin(folder: Path) -> Path | None:
-    """Spin's verifier of marking.pml."""
+def compile_spin(folder: Path, liveness: bool = False) -> Path | None:
+    """Spin's verifier of marking.pml, or of whether its marking ends."""
     if shutil.which("spin") is None or shutil.which("gcc") is None:
         return None
     shutil.copy(HERE / "marking.pml", folder)
-    run(["spin", "-a", "marking.pml"], folder)
-    run(["gcc", "-O3", "-march=native", "-DSAFETY", "-DMEMLIM=16000", "-w", "-o", "pan", "pan.c"], folder)
-    return folder / "pan"
+    run(["spin", *(["-DLIVENESS"] if liveness else []), "-a", "marking.pml"], folder)
+    kind, name = ("-DNFAIR=3", "pan-live") if liveness else ("-DSAFETY", "pan")
+    run(["gcc", "-O3", "-march=native", kind, "-DMEMLIM=16000", "-w", "-o", name, "pan.c"], folder)
+    return folder / name
 
 
 def measure_waits(bench: Bench) -> None:
@@ -171,6 +173,22 @@ def measure_liveness(bench: Bench) -> None:
         bench.table(f"marking_ends {what}, {STATES:,} states", rows, STATES)
         memory = [max(each.memory for each in row.samples) for row in rows]
         print(f"  memory: {memory[0] / 1e6:,.0f} MB, and {memory[1] / 1e6:,.0f} MB with deciding")
+    _measure_spin(bench)
+
+
+def _measure_spin(bench: Bench) -> None:
+    """Spin on the second of these. It has no strong fairness, so that there is nothing beside the first."""
+    pan = compile_spin(bench.folder, liveness=True)
+    if pan is None:
+        return
+    done = run([str(pan), "-a", "-f", "-w25", "-m1000000", "-E"], bench.folder)
+    cycle, stored = (
+        re.search(r"acceptance cycle \(at depth (\d+)\)", done.output),
+        re.search(r"(\d+) states, stored", done.output),
+    )
+    found = f"a cycle at depth {cycle[1]}" if cycle else "no cycle"
+    states = stored[1] if stored else "?"
+    print(f"  Spin's pan -a -f, depth first: {found} after {states} states, {done.processor:.2f} s of processors")
 
 
 def _running(command: list[str]) -> Callable[[], Sample]:
