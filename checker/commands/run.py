@@ -22,10 +22,10 @@ from checker.contract.task import Budget, Outcome, Sampling, Stats, Task
 from checker.contract.trace import Trace
 from checker.contract.verdict import Bounded, Exhausted, Proved, Unreachable, Verdict, Violated
 from checker.contract.wording import trace_of, word, wording
-from checker.errors import EngineBug, EvacheckError, UsageError
+from checker.errors import EngineBug, EvacheckError, UsageError, unknown_name
 from checker.files import Unwritten
 from checker.frontend.load import compile_model, load
-from checker.ir.nodes import Program
+from checker.ir.nodes import Program, Role
 from checker.lang.model import Model, bind, outline, parameter_type, parse_parameter
 from counterexamples.corpus.kept import what_became
 from counterexamples.draw.chain import trace_svg
@@ -45,8 +45,8 @@ _REMEMBERED = 4
 class Request:
     """What is to be checked and how. `parameters` are texts as `--set` takes them; no `properties` means all;
     `witnesses` writes the traces of `@sometimes` properties too; `certificate` is a folder for what they rest on.
-    `unbounded` are the parameters that are left open. `named_out`: the user chose the folder `out`. Files are named by
-    the `title`, or by model and parameters."""
+    `unbounded` are the parameters that are left open, `view` the names of variables to count and show. `named_out`: the
+    user chose the folder `out`. Files are named by the `title`, or by model and parameters."""
 
     model: str
     parameters: Mapping[str, str] = field(default_factory=dict)
@@ -64,6 +64,7 @@ class Request:
     again: str | None = None
     first_only: bool = False
     unbounded: str | None = None
+    view: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +157,26 @@ def run(request: Request, progress: Progress | None = None) -> Run:
         certify=request.certificate is not None,
         sampling=request.sampling,
         first_only=request.first_only,
+        view=viewed(program, request.view),
     )
     if request.unbounded is not None:
         return _unbounded(request, task, request.unbounded)
     return Run(request, program, check(task, chosen))
+
+
+def viewed(program: Program, names: str | None) -> tuple[str, ...]:
+    """The variables that a view names: those declared, and of a process where it stands and its locals. Raises
+    UsageError U008 for a name that is neither."""
+    own: dict[str, tuple[str, ...]] = {each.name: (each.name,) for each in program.variables if each.role is Role.MODEL}
+    for process in program.processes:
+        lead = f"{process.name}."
+        own[process.name] = tuple(each.name for each in program.variables if each.name.startswith(lead))
+    wanted = [] if names is None else [name.strip() for name in names.split(",")]
+    for name in wanted:
+        if name not in own:
+            problem = f"--view: {program.model} has no variable or process {name!r}"
+            raise unknown_name("U008", problem, name, own)
+    return tuple(dict.fromkeys(each for name in wanted for each in own[name]))
 
 
 def _unbounded(request: Request, task: Task, names: str) -> Run:
@@ -412,6 +429,7 @@ def _record(
         "depth": stats.depth,
         "seconds": round(stats.seconds, 3),
         **_sampled(stats),
+        **({} if stats.views is None else {"views": stats.views}),
         "trace": None if trace is None else str(trace),
     }
 

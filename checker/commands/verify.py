@@ -45,6 +45,7 @@ from checker.commands.run import (
     run,
     shown_parameters,
     to_json,
+    viewed,
     write_certificate,
     write_traces,
 )
@@ -64,7 +65,16 @@ AllTraces = Annotated[int | None, typer.Option(min=2, metavar="N", help="Show N 
 Unbounded = Annotated[
     str | None, typer.Option(metavar="NAMES|all", help="Induction: prove for every value of these parameters.")
 ]
+View = Annotated[
+    str | None, typer.Option(metavar="NAMES", help="Variables and processes to count values of, and to show.")
+]
 Again = Annotated[str | None, typer.Option(metavar="ENGINE", help="Catalogue: let this engine decide all again.")]
+
+
+_UNCOUNTED = (
+    "Views were not counted. That takes an engine that visits states one by one (auto, explicit, reference), a model "
+    "without interchangeable members, of whose orbits one state is visited each, and memory."
+)
 
 
 def verify(
@@ -91,6 +101,7 @@ def verify(
     certificate: Annotated[Path | None, typer.Option(metavar="DIR", help="Write evidence for `recheck`.")] = None,
     all_traces: AllTraces = None,
     unbounded: Unbounded = None,
+    view: View = None,
     json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
     everything: Annotated[bool, typer.Option("--all", help="The whole catalogue, a line a model.")] = False,
     thorough: Annotated[bool, typer.Option("--thorough", help="Also the catalogue's large sizes.")] = False,
@@ -103,7 +114,7 @@ def verify(
     """
     names = models or []
     direct = sweeps is not None or _is_direct(names, thorough)
-    _refuse(names, direct, engine, sweeps, certificate, all_traces, json, everything, unbounded)
+    _refuse(names, direct, engine, sweeps, certificate, all_traces, json, everything, unbounded, view)
     _refuse_again(again, not direct and bool(names or everything or thorough))
     request = Request(
         names[0] if direct else "",
@@ -120,13 +131,19 @@ def verify(
         named_out=out is not None,
         again=again if again is None else engine_of(again).name,
         unbounded=unbounded,
+        view=view,
     )
     with interruptible():
-        if sweeps is not None:
-            _sweep(request, sweeps, json)
         if direct:
-            _verify_one(request, json, all_traces)
+            _verify_directly(request, sweeps, json, all_traces)
         _verify_several(names, request, everything or thorough, thorough, json)
+
+
+def _verify_directly(request: Request, sweeps: list[str] | None, json: bool, all_traces: int | None) -> None:
+    """Check one model, or sweep it, and exit with its status."""
+    if sweeps is not None:
+        _sweep(request, sweeps, json)
+    _verify_one(request, json, all_traces)
 
 
 def _refuse(
@@ -139,11 +156,14 @@ def _refuse(
     json: bool,
     everything: bool,
     unbounded: str | None,
+    view: str | None,
 ) -> None:
     """Options that do not go together: UsageError U008."""
     _refuse_unbounded(unbounded, engine, direct and sweeps is None)
     if everything and names:
         raise UsageError("U008", "--all takes no model", "Leave it out, or name models without --all.")
+    if view is not None and (sweeps is not None or not direct):
+        raise UsageError("U008", "--view goes with one model", "Name one: evacheck verify MODEL --view NAMES")
     if certificate is not None and (sweeps is not None or not direct):
         raise UsageError(
             "U008", "--certificate goes with one model", "Name one: evacheck verify MODEL --certificate DIR"
@@ -242,11 +262,13 @@ def show_run(program: Program, request: Request, outcome: Outcome) -> None:
     title = f"{request.model}{shown}"
     refuted = [*unproved_lines(program, outcome), *refuted_lines(program, outcome)]
     screen.show([*report.outcome_lines(title, outcome), *report.never_lines(outcome), *refuted, ()])
+    if request.view is not None and outcome.stats.views is None:
+        screen.show([*wrapped(_UNCOUNTED), ()])
     first = first_violated(outcome)
     if first is not None:
         trace = trace_of(outcome.verdicts[first])
         assert trace is not None
-        screen.show([*render(program, trace, first), ()])
+        screen.show([*render(program, trace, first, viewed(program, request.view)), ()])
 
 
 def _show_several(checked: Run, wanted: int) -> None:

@@ -17,8 +17,8 @@ from checker.contract.order import Order
 from checker.contract.verdict import Verdict
 from checker.errors import ModelError, Problem, unknown_name
 from checker.ir.nodes import Program
-from checker.ir.types import Type
-from checker.semantics import State
+from checker.ir.property_kind import PropertyKind
+from checker.semantics import Interpreter, State
 
 NO_DEADLOCK = "no_deadlock"
 NO_FAILURE = "no_failure"
@@ -30,7 +30,8 @@ class Stats:
     """Counts follow TLC: `generated` counts initial states and every successor, duplicates included; `depth` counts
     the initial state as 1. With symmetry, `distinct` counts orbits. `seconds` is wall time, `compile_seconds` a part
     of it: compiling, or encoding for a solver. An engine that visits no states leaves the first two at 0; `doing` says
-    what it is busy with, for the progress line. Random behaviours count `runs` and `steps` and have a `seed`."""
+    what it is busy with, for the progress line. Random behaviours count `runs` and `steps` and have a `seed`. `views`
+    are the different values that the variables of a view have together in the states found, if they were counted."""
 
     distinct: int = 0
     generated: int = 0
@@ -42,6 +43,7 @@ class Stats:
     runs: int = 0
     steps: int = 0
     seed: int | None = None
+    views: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,8 @@ class Task:
     `keep_going` explores on after a violation, until every property is decided; without it `auto` does so where there
     are few states, unless only the first violation matters: `first_only`. `progress` is called now and then from
     the thread that called the engine; setting `stop` makes the engine return soon with what it has. `certify` asks for
-    evidence that others can check: Outcome.evidence. Only an engine that walks at random heeds `sampling`."""
+    evidence that others can check: Outcome.evidence. Only an engine that walks at random heeds `sampling`. Of the
+    variables in `view` an engine that visits states counts the values: Stats.views. It decides nothing by them."""
 
     program: Program
     properties: tuple[str, ...]
@@ -96,6 +99,7 @@ class Task:
     certify: bool = False
     sampling: Sampling = Sampling()
     first_only: bool = False
+    view: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,11 +155,15 @@ def no_initial_state(program: Program) -> ModelError:
     return ModelError([Problem("E104", None, problem, "Look for a `require` or `choose` in init that never can be.")])
 
 
-def begins_outside(model: str, kinds: Mapping[str, Type], state: State) -> ModelError:
-    """The error for a model one of whose initial states, of variables of these types, is beyond its constraint."""
-    shown = ", ".join(f"{name} = {kind.show(value)}" for (name, kind), value in zip(kinds.items(), state, strict=True))
-    problem = f"{model} begins in a state that breaks its @constraint: {shown}"
-    return ModelError([Problem("E105", None, problem, "Have `init` require what the constraint says.")])
+def begins_outside(program: Program, state: State) -> ModelError:
+    """The error for a program one of whose initial states is beyond a constraint, which it names the place of."""
+    named = zip(program.variables, state, strict=True)
+    shown = ", ".join(f"{declared.name} = {declared.type.show(value)}" for declared, value in named)
+    problem = f"{program.model} begins in a state that breaks its @constraint: {shown}"
+    interpreter = Interpreter(program)
+    constraints = [each for each in program.properties if each.kind is PropertyKind.CONSTRAINT]
+    place = next((each.function.span for each in constraints if not interpreter.holds(each.name, state)), None)
+    return ModelError([Problem("E105", place, problem, "Have `init` require what the constraint says.")])
 
 
 def select(program: Program, names: Iterable[str] = ()) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ from checker.contract.verdict import Unknown, Verdict
 from checker.engines.common.clock import Clock, Stopped, depth_ended, ended_by, states_ended
 from checker.engines.common.ledger import Ledger, after, resting_on_states
 from checker.engines.common.temporal import temporal_names
-from checker.ir.analysis import kinds
+from checker.ir.types import mentions_symmetry
 from checker.semantics import Failure, Interpreter, State, Step, StepFailed
 from checker.semantics.orbits import TooManyRenamings, key_of
 
@@ -110,7 +110,8 @@ class _Search:
         """Search, then give a verdict to every property."""
         stopped = ended_by(self._explore, self._tick)
         verdicts = {name: self._verdict(name, stopped) for name in self.task.properties}
-        return Outcome(ReferenceEngine.name, verdicts, self._stats(), stopped, self._evidence(verdicts))
+        stats = replace(self._stats(), views=self._views())
+        return Outcome(ReferenceEngine.name, verdicts, stats, stopped, self._evidence(verdicts))
 
     def _explore(self) -> None:
         """Level by level, until no reachable state is left, which makes it complete, or nothing to decide."""
@@ -142,7 +143,7 @@ class _Search:
                 self.init_fails = True
                 self.ledger.fails(Trace((), (), transition.step.choices, Failing(None, transition.failure)))
             elif transition.state is not None and not self.interpreter.within(transition.state):
-                raise begins_outside(self.task.program.model, kinds(self.task.program), transition.state)
+                raise begins_outside(self.task.program, transition.state)
             elif transition.state is not None:
                 self._add(transition.state, _Origin(None, transition.step), found)
         for state in found:
@@ -265,6 +266,15 @@ class _Search:
             return self.ledger.of_all(name, len(self.origins))
         why = self.ledger.why(stopped, after(len(self.origins), self.depth))
         return self.ledger.within(name, self.checked, self.expanded, why)
+
+    def _views(self) -> int | None:
+        """How many values the variables of the view have together; None without a view, or if a state stands for its
+        orbit."""
+        named = self.task.program.variables
+        if not self.task.view or (self.key is not _itself and any(mentions_symmetry(each.type) for each in named)):
+            return None
+        places = [self.task.program.position(name) for name in self.task.view]
+        return len({tuple(state[place] for place in places) for state in self.origins})
 
     def _stats(self) -> Stats:
         return Stats(len(self.origins), self.generated, self.depth, self.queue, self.clock.seconds())

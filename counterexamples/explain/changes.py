@@ -6,7 +6,8 @@ process: `mutator[0]  at "latched"  o = 1, v = None`. Locals that are dead at th
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+import re
+from collections.abc import Callable, Collection, Container, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
@@ -73,6 +74,16 @@ def changes(program: Program, before: State, after: State, waited: Idle = (), wa
             if standing != _standing(program, process, place, before, waited):
                 found.append(Fact(name, standing))
     return tuple(found)
+
+
+def shown_in(program: Program, view: Collection[str]) -> Callable[[Fact], bool]:
+    """Whether a fact speaks of one of these variables; of all if there are none."""
+    if not view:
+        return lambda _: True
+    subjects = {each for each in view if "." not in each}
+    stands = [process for process in program.processes if process.point_variable in view]
+    instances = {name for process in stands for name, _ in _instances(process)}
+    return lambda fact: fact.subject in instances or re.split(r"[.\[]", fact.subject, maxsplit=1)[0] in subjects
 
 
 def name_of(program: Program, step: Step) -> str:

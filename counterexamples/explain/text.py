@@ -9,20 +9,21 @@ from __future__ import annotations
 
 import linecache
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from enum import StrEnum
 from typing import assert_never
 
 from checker.contract.task import NO_DEADLOCK
 from checker.contract.trace import AtState, Failing, Lasso, Trace
+from checker.contract.wording import counted
 from checker.errors import Span
 from checker.ir.nodes import Function, Program, Property, Temporal
 from checker.ir.points import START
 from checker.ir.property_kind import PropertyKind
 from checker.semantics import Failure, Step
 from counterexamples.explain.blame import decisive
-from counterexamples.explain.changes import Fact, changes, facts, idle, name_of, show_value, unfinished
+from counterexamples.explain.changes import Fact, changes, facts, idle, name_of, show_value, shown_in, unfinished
 from counterexamples.explain.conclusion import ending, reason
 from counterexamples.explain.loop import false_words, goes_on, loop_words, starved_words, unfair_words
 from counterexamples.explain.quote import code_of
@@ -32,6 +33,7 @@ from counterexamples.explain.watch import Watch
 WIDTH = 80
 _INDENT = 6
 _CODE_LINES = 40
+_NOTHING = "(nothing changes)"
 
 
 class Style(StrEnum):
@@ -62,9 +64,10 @@ def plain(lines: Sequence[Line]) -> str:
     return "".join("".join(text for _, text in line).rstrip() + "\n" for line in lines)
 
 
-def render(program: Program, trace: Trace, shows: str) -> tuple[Line, ...]:
-    """The whole trace and what it shows. `shows` is the name of a property of the program or a built-in one."""
-    return (*_behaviour(program, trace, initially(trace), True), (), *render_conclusion(program, trace, shows))
+def render(program: Program, trace: Trace, shows: str, view: Collection[str] = ()) -> tuple[Line, ...]:
+    """The whole trace and what it shows. `shows` is the name of a property of the program or a built-in one. If
+    variables are given to `view`, the others are left out, and so are steps that change none of these."""
+    return (*_behaviour(program, trace, initially(trace), True, view), (), *render_conclusion(program, trace, shows))
 
 
 def render_steps(program: Program, trace: Trace, shows: str, first: str) -> tuple[Line, ...]:
@@ -91,18 +94,27 @@ def _chosen(choices: Sequence[object]) -> str:
     return f", choosing {', '.join(map(show_value, choices))}" if choices else ""
 
 
-def _behaviour(program: Program, trace: Trace, first: str, initial: bool) -> Iterator[Line]:
-    """Every state with the step that led to it; `first` is said of the first."""
+def _behaviour(program: Program, trace: Trace, first: str, initial: bool, view: Collection[str] = ()) -> Iterator[Line]:
+    """Every state with the step that led to it; `first` is said of the first. Of a `view`, what changes it."""
+    shown = shown_in(program, view)
     steps, waiting = describe_steps(program, trace, initial), idle(program, trace, initial)
     for index, state in enumerate(trace.states):
         if index == 0:
             yield from heading("1", first)
-            yield from table(facts(program, state, waiting[0]), "")
+            yield from table([each for each in facts(program, state, waiting[0]) if shown(each)], "")
+            hidden = 0
             continue
+        found = changes(program, trace.states[index - 1], state, waiting[index - 1], waiting[index])
+        if view and not any(map(shown, found)) and index + 1 < len(trace):
+            hidden += 1
+            continue
+        if hidden:
+            yield ()
+            yield (Style.PLAIN, " " * (_INDENT - 1)), (Style.QUIET, f"{counted(hidden, 'step')} not in view")
+        hidden = 0
         yield ()
         yield from heading(str(index + 1), steps[index - 1])
-        found = changes(program, trace.states[index - 1], state, waiting[index - 1], waiting[index])
-        yield from table(found, "(nothing changes)")
+        yield from table([each for each in found if shown(each)], "(nothing in view changes)" if view else _NOTHING)
     match trace.end:
         case Failing(Step(), _):
             yield ()

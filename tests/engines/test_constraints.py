@@ -7,6 +7,7 @@ discuss.tlapl.us/msg00113.html, where he says why.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from itertools import product
 from pathlib import Path
@@ -39,6 +40,7 @@ from checker.engines.fuzz.engine import FuzzEngine
 from checker.errors import ModelError
 from checker.frontend.compile import compile_program
 from checker.ir.nodes import Program
+from checker.ir.property_kind import PropertyKind
 from checker.lang import constraint
 from checker.semantics import Interpreter, State, Step
 from spec.classics.alternating_bit import AlternatingBit
@@ -249,12 +251,17 @@ def test_two_workers_find_what_one_finds_by_steps_and_beyond() -> None:
 
 
 @pytest.mark.parametrize("by", [*ALL, "induction"])
-def test_a_model_that_begins_beyond_is_refused(by: str) -> None:
+def test_a_model_that_begins_beyond_is_refused_with_the_place_of_the_constraint(by: str) -> None:
+    """The class was named, and no line."""
     text = GROWS.replace(
         "    @action\n    def up", "    def init(self):\n        self.x = choose({0, 7})\n    @action\n    def up"
     )
-    with pytest.raises(ModelError, match=r"E105 .*begins in a state that breaks its @constraint: x = 7, y = 0"):
-        decided(program(text), by)
+    compiled = program(text)
+    (place,) = [str(each.function.span) for each in compiled.properties if each.kind is PropertyKind.CONSTRAINT]
+    with pytest.raises(ModelError) as caught:
+        decided(compiled, by)
+    said = "E105 model:Grows begins in a state that breaks its @constraint: x = 7, y = 0"
+    assert str(caught.value).startswith(f"{place}: {said}\n") and re.fullmatch(r"<model \d+>:\d+:\d+", place)
 
 
 @pytest.mark.parametrize("by", ["reference", "explicit", "auto", "bmc"])

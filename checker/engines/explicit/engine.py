@@ -31,6 +31,7 @@ from checker.engines.explicit.machine.compiling import CompilerEnded
 from checker.engines.explicit.native import block
 from checker.engines.explicit.path import Pathfinder
 from checker.engines.explicit.search import Search
+from checker.engines.explicit.views import count_views
 from checker.engines.explicit.worker import State
 from checker.ir.nodes import Property, Temporal
 from checker.ir.property_kind import PropertyKind
@@ -149,8 +150,18 @@ class _Run:
         self._decide()
         decided = self.ledger.verdicts
         verdicts = {name: decided.get(name) or self._undecided(name) for name in self.task.properties}
-        stats = self.search.stats() if self.search else Stats(seconds=self.clock.seconds())
-        return Outcome(ExplicitEngine.name, verdicts, stats, self.stopped, self._evidence(verdicts))
+        return Outcome(ExplicitEngine.name, verdicts, self._stats(), self.stopped, self._evidence(verdicts))
+
+    def _stats(self) -> Stats:
+        """The counts at the end, with that of the view; without it, if a state stands for its orbit or a budget ends
+        the counting."""
+        if self.search is None:
+            return Stats(seconds=self.clock.seconds())
+        views = None
+        if self.task.view and not symmetric_types(self.task.program):
+            with suppress(Stopped):
+                views = count_views(self.search, library.load_kernels(), self.task.view)
+        return replace(self.search.stats(), views=views)
 
     # -- the search ----------------------------------------------------------------------------------------------------
 
@@ -311,7 +322,7 @@ class _Run:
         wanted = [each for each in self.task.program.temporal if each.name in names]
         stopped = ended_by(lambda: self._decide_behaviours(wanted, verdicts))
         open_ = Unknown(f"{stopped}{self._covered()}")
-        stats = self.search.stats() if self.search else Stats(seconds=self.clock.seconds())
+        stats = self._stats()
         found = {each.name: verdicts.get(each.name, open_) for each in wanted}
         return Behaviours(ExplicitEngine.name, found, stopped, stats)
 

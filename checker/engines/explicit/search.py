@@ -118,7 +118,7 @@ class Search:
             self.model, [worker.out[at * worker.words : (at + 1) * worker.words] for at in range(found)]
         )
         if beyond is not None:
-            raise begins_outside(self.emitted.model, self.emitted.layout.kinds, self.emitted.layout.decode(beyond))
+            raise begins_outside(self.emitted.program, self.emitted.layout.decode(beyond))
 
     def begin_with(self, rows: Sequence[State]) -> None:
         """Take these states, each the one of its orbit, for the first level."""
@@ -130,6 +130,17 @@ class Search:
         worker.block[block.PENDING], worker.block[block.FLUSHED] = len(rows), 0
         self._sweep("explore", [], [worker])
         self._close_level(before)
+
+    def keep_projected(self, address: int, rows: int, key: int) -> None:
+        """Take the states at an address, with no other bits than those at `key`, for states of this search. There is no
+        sense in expanding them."""
+        worker = self.workers[0]
+        cells = {block.ROWS: address, block.BEGIN: 0, block.END: rows, block.KEY: key}
+        for cell, value in cells.items():
+            worker.block[cell] = value
+        worker.call("project")
+        self._sweep("explore", [], [worker])
+        self.distinct = self._inserted()
 
     def _canonical_initial(
         self,

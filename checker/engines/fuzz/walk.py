@@ -16,7 +16,6 @@ from checker.engines.fuzz.judging import Judge, Judged, Opinion, judged
 from checker.engines.fuzz.known import Known, Prefix
 from checker.engines.fuzz.steps import Rule, Stepper, Taken, Used, init_chooses, rules
 from checker.engines.fuzz.strategies import Chance, member
-from checker.ir.analysis import kinds
 from checker.ir.nodes import Program
 from checker.semantics import Failure, State, Step, StepFailed
 
@@ -112,7 +111,7 @@ class Walk:
         if failure is None:
             assert taken.transition.state is not None
             if not self.stepper.within(taken.transition.state):
-                raise begins_outside(self.plan.program.model, kinds(self.plan.program), taken.transition.state)
+                raise begins_outside(self.plan.program, taken.transition.state)
             self._arrive(taken)
         elif NO_FAILURE in self.plan.properties:
             raise self._found(NO_FAILURE, Trace((), (), self.initial_choices, Failing(None, failure)))

@@ -39,7 +39,7 @@ from checker.engines.symbolic.stuck import Stuck
 from checker.engines.symbolic.terms import Bool, and_, fresh, not_, or_
 from checker.engines.symbolic.unrolling import Unrolling
 from checker.errors import EngineBug, ModelError, Span
-from checker.ir.analysis import constrained, kinds
+from checker.ir.analysis import constrained
 from checker.ir.nodes import Temporal
 from checker.ir.types import Value
 from checker.semantics import Failure, Interpreter, State, StepFailed, Transition
@@ -200,9 +200,7 @@ class _Search:
         if self.solver.solution() is not None:
             beyond = self.solver.solution(self.unrolling.at(0)(not_(self.encoding.within)))
             if beyond is not None:
-                raise engine.begins_outside(
-                    self.task.program.model, kinds(self.task.program), self.unrolling.state(0, beyond)
-                )
+                raise engine.begins_outside(self.task.program, self.unrolling.state(0, beyond))
             return
         if NO_FAILURE not in self.ledger.verdicts and started.solution(failing) is None:
             raise no_initial_state(self.task)

@@ -37,7 +37,7 @@ from checker.engines.symbolic.step_claims import StepClaims
 from checker.engines.symbolic.step_proof import Broken, StepProof
 from checker.engines.symbolic.stuck import Stuck
 from checker.engines.symbolic.terms import Bool, and_, fresh, not_, or_
-from checker.ir.analysis import constrained, kinds
+from checker.ir.analysis import constrained
 from checker.ir.nodes import Temporal
 from checker.ir.property_kind import PropertyKind
 from checker.ir.ranks import Rank, rank_of
@@ -150,7 +150,7 @@ class _Proof:
             raise no_initial_state(self.task)
         beyond = self.beginning.where(not_(self.encoding.within))
         if beyond is not None:
-            raise begins_outside(self.task.program.model, kinds(self.task.program), beyond.states[0])
+            raise begins_outside(self.task.program, beyond.states[0])
         if failure is not None:
             self.ledger.fails(failure)
         for each in list(self.assumed.claims.values()):

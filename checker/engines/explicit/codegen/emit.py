@@ -61,7 +61,7 @@ from checker.engines.explicit.codegen.segments import Segment, SharedSegment, po
 from checker.engines.explicit.codegen.statements import function_code, register
 from checker.engines.explicit.codegen.temporal import Marks, Thing, conditions_code, marked
 from checker.ir.analysis import constrained
-from checker.ir.nodes import Function, Parameter, Process, Program, Role
+from checker.ir.nodes import Function, Parameter, Process, Program, Property, Role, Temporal
 from checker.ir.pairs import paired
 from checker.ir.property_kind import PropertyKind
 from checker.ir.types import EnumType
@@ -94,6 +94,7 @@ class Emitted:
     for each of them the numbers of its first successor and of the one past its last; only for temporal properties."""
 
     model: str
+    program: Program
     source: str
     modules: tuple[tuple[str, tuple[str, ...]], ...]
     layout: Layout
@@ -156,8 +157,10 @@ def emit_program(program: Program, temporal: bool = False) -> Emitted:
     if len(program.steps) > len(implementing(program)):
         pairs, checking = _emit_pairs(program)
         modules.append((checking, ("check_step",)))
+    claims: list[Property | Temporal] = [*program.properties, *program.temporal]
     return Emitted(
         model=program.model,
+        program=program,
         source="\n".join([_module(comment, functions), *(source for source, _ in modules[2:])]),
         modules=tuple(modules),
         layout=layout,
@@ -165,14 +168,7 @@ def emit_program(program: Program, temporal: bool = False) -> Emitted:
         scratch=sheet.size,
         constants=tuple(sheet.constants.items()),
         judged=judged,
-        fallible=frozenset(
-            name
-            for name, function in (
-                *((each.name, each.function) for each in program.properties),
-                *((each.name, each.function) for each in program.temporal),
-            )
-            if effects_of.of_function(function, sheet.effects).stops
-        ),
+        fallible=frozenset(each.name for each in claims if effects_of.of_function(each.function, sheet.effects).stops),
         permutations=len(group),
         pairs=pairs,
         things=tuple(thing for each in marks.values() for thing in each.things),

@@ -42,7 +42,7 @@ _PARTS = (
 
 _ROOM = f"{HOME}checker.engines.explicit."
 _KERNELS = {
-    "native.kernels": ("explore", "judge", "find_parents", "sieve", "rebuild"),
+    "native.kernels": ("explore", "judge", "find_parents", "sieve", "rebuild", "project"),
     "native.links": ("link_starts", "link_steps", "relink"),
     "random_walk.kernel": ("stroll",),
     "liveness.classes": ("coarsen", "overtake", "witness", "thin"),

@@ -25,6 +25,7 @@ from checker.engines.explicit.native.block import (
     FIRST_PROPERTY,
     FLUSHED,
     GENERATED,
+    KEY,
     NEED_OUT,
     NEED_TABLE,
     OUT,
@@ -191,6 +192,22 @@ def explore(k: words) -> number:
             pending += found
             k[BEGIN] += 1
         k[PENDING] = pending
+
+
+def project(k: words) -> number:
+    """Have the rows BEGIN..END wait for being looked up, with no other bits than those of KEY. They fit into OUT."""
+    key, out, width = pointer(k[KEY]), pointer(k[OUT]), k[WORDS]
+    at = 0
+    while k[BEGIN] < k[END]:
+        row = pointer(k[ROWS] + k[BEGIN] * width * 8)
+        i = 0
+        while i < width:
+            out[at + i] = row[i] & key[i]
+            i += 1
+        at += width
+        k[BEGIN] += 1
+    k[PENDING], k[FLUSHED] = at // width, 0
+    return FINISHED
 
 
 def judge(k: words) -> number:

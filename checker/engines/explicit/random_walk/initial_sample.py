@@ -51,7 +51,7 @@ class Beginnings:
         self.states = [tuple(rows[at : at + worker.words]) for at in range(0, len(rows), worker.words)]
         beyond = worker.beyond(model, self.states)
         if beyond is not None:
-            raise begins_outside(program.model, layout.kinds, layout.decode(beyond))
+            raise begins_outside(program, layout.decode(beyond))
         self.address = ctypes.addressof(self._rows)
 
     def _listed(self, worker: Worker, model: Library) -> list[int] | None:
