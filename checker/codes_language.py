@@ -234,7 +234,7 @@ _SHAPE: Mapping[str, tuple[str, str, str, str]] = {
     ),
     "E220": (
         "formula too large",
-        "A formula has at most 8 different conditions and 6 different operators of time: a state is looked at once for "
+        "A formula has at most 8 different conditions and 8 different operators of time: a state is looked at once for "
         "each way in which the latter can turn out. A quantifier around them is written out, at most 64 times.",
         _model("self.x = 1", more=_TIMED.format("any(eventually(self.x == v) for v in range(9))")),
         _model("self.x = 1", more=_TIMED.format("eventually(any(self.x == v for v in range(9)))")),

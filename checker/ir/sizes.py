@@ -35,7 +35,7 @@ MOST_ARGUMENTS = 1 << 24
 """Combinations of arguments that an action may have."""
 
 MOST_CONDITIONS = 8
-MOST_PROMISES = 6
+MOST_PROMISES = 8
 """Different conditions, and operators of time, that a formula may have. A state is looked at once for each way in which
 the latter can turn out, 2 to their number."""
 

@@ -43,8 +43,8 @@ class M(Model):
         (
             "any(always(self.x != v) for v in self.V)",
             "",
-            "self.x != 0 is false in state 1, and self.x != 1 is false in state 2, and self.x != 2 is false in state 3, and "
-            "self.x != 3 is false in state 4.",
+            "self.x != 0 is false in state 1, and self.x != 1 is false in state 2, and "
+            "self.x != 2 is false in state 3, and self.x != 3 is false in state 4.",
         ),
     ],
 )
