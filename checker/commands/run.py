@@ -277,16 +277,15 @@ def picture_of(trace: Path) -> Path:
 def examine(entry: Entry, request: Request) -> Examined:
     """Check one entry of the catalogue and compare. `request` gives the options and properties; the entry, model and
     parameters. With a title, files lie in the request's folder, without one in a folder of the model's below it. The
-    engine `again` decides anew what was not left to it alone, and what it says otherwise is unexpected, but for what a
-    model implements, which it leaves to others; it writes nothing.
+    engine `again` decides anew what was not left to it alone, and what it says otherwise is unexpected; it writes
+    nothing.
     Never raises EvacheckError: it becomes the `problem`, for one broken model must not hide the others."""
     found = _examined(entry, request)
     if request.again is None or found.problem is not None or found.engine == request.again:
         return found
     second = _examined(entry, replace(request, engine=request.again), writes=False)
     said = [] if second.problem is None else [second.problem]
-    left = {} if second.problem is not None else compiled(entry.model, _parameters(entry)).abstract
-    said += [f"{row.property} {row.difference}" for row in second.rows if row.difference and row.property not in left]
+    said += [f"{row.property} {row.difference}" for row in second.rows if row.difference is not None]
     said += second.unexpected
     unexpected = (*found.unexpected, *(f"by the engine '{request.again}': {each}" for each in said))
     return replace(found, unexpected=unexpected, seconds=found.seconds + second.seconds)

@@ -20,7 +20,7 @@ from checker.contract.trace import Failing, Trace
 from checker.contract.verdict import NotInductive, Proved, Unknown, Unreachable, Verdict, Violated, Witnessed
 from checker.engines.common.clock import ended_by
 from checker.engines.common.ledger import Ledger, cannot_be_evaluated
-from checker.engines.common.temporal import BEYOND, CANNOT_FOLLOW, without_rank
+from checker.engines.common.temporal import BEYOND, CANNOT_FOLLOW, known, not_compared, without_rank
 from checker.engines.symbolic import values
 from checker.engines.symbolic.base_case import Beginning
 from checker.engines.symbolic.bmc import BmcEngine, Rounds, TooShort, no_initial_state
@@ -62,7 +62,7 @@ class InductionEngine:
     def run(self, task: Task) -> Outcome:
         """Decide what can be decided; ends with `stopped` set if a budget or Ctrl-C ended it."""
         with fresh():
-            return _Proof(task).outcome()
+            return known(task, not_compared(task, self.name), lambda part: _Proof(part).outcome(), self.name)
 
 
 @dataclass

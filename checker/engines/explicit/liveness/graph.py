@@ -18,8 +18,7 @@ from checker.engines.common.clock import INTERRUPTED, Stopped, memory_ended
 from checker.engines.explicit.codegen.code import CHOICE_LIMIT
 from checker.engines.explicit.liveness.classes import LATELY_ROOM
 from checker.engines.explicit.machine.library import Library
-from checker.engines.explicit.native import block
-from checker.engines.explicit.native.intrinsics import pointer
+from checker.engines.explicit.native import block, intrinsics
 from checker.engines.explicit.native.memory import Region, words
 from checker.engines.explicit.native.store import Store
 from checker.engines.explicit.native.table import state_of
@@ -376,7 +375,7 @@ class Graph:
 
     def state_at(self, slot: int) -> State:
         """The state with an entry."""
-        row = state_of(pointer(ctypes.addressof(self.hand.block)), slot)
+        row = state_of(intrinsics.pointer(ctypes.addressof(self.hand.block)), slot)
         return tuple((ctypes.c_int64 * self.width).from_address(row))
 
     def look(self, state: State) -> int:
