@@ -33,6 +33,7 @@ _LANGUAGE = (
             "constructs",
             "declarations",
             "errors",
+            "escape",
             "expressions_agree",
             "label_parameters",
             "limits",
