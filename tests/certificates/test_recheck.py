@@ -267,3 +267,19 @@ def test_no_engine_takes_part_in_a_recheck() -> None:
     code = "import sys, checker.certificates.recheck; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert not [name for name in loaded if name.startswith(("checker.engines", "checker.check", "z3", "llvmlite"))]
+
+
+@pytest.mark.parametrize(
+    ("checked", "wanted", "said"),
+    [
+        (5, None, "5 states: give --time more"),
+        (20, 20, "20 states: give --time more"),
+        (5, 20, "5 states of 20: give --time more, at this rate some 40s"),
+        (0, 20, "0 states of 20: give --time more, at this rate some 200s"),
+        (19, 20, "19 states of 20: give --time more, at this rate some 11s"),
+    ],
+)
+def test_time_that_would_be_enough_is_said_where_it_is_known_how_many_states_there_are(
+    checked: int, wanted: int | None, said: str
+) -> None:
+    assert recheck._out_of_time(10, checked, wanted) == f"the time of 10 s ended after {said}"
