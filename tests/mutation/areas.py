@@ -61,6 +61,7 @@ _WRITTEN = (
 _LIVENESS = (
     "tests/engines/test_reference_liveness.py",
     "tests/engines/test_temporal.py",
+    "tests/engines/test_formulas.py",
     "tests/engines/test_with_temporal.py",
     "tests/agreement/test_fair_behaviours.py",
 )
@@ -154,6 +155,7 @@ AREAS = (
         (
             "checker/engines/reference_liveness.py",
             "checker/engines/fair_cycles.py",
+            "checker/engines/fair_products.py",
             "checker/engines/common/fair_walks.py",
             "checker/engines/common/temporal.py",
         ),
