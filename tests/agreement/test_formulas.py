@@ -9,7 +9,7 @@ import pytest
 
 from checker.check import check, engine
 from checker.contract.task import Budget, Task
-from checker.contract.verdict import Exhausted, Violated
+from checker.contract.verdict import Exhausted, Unknown, Violated
 from tests.frontend.support import program
 from tests.support.fair_models import FEW, KINDS, gist, said, text, whole
 from tests.support.formulas import as_formulas, refuted, timed
@@ -45,6 +45,18 @@ def test_other_kinds_written_as_formulas_are_decided_alike() -> None:
         verdicts = said(program(source), "reference").verdicts
         for kind in KINDS:
             assert gist(verdicts[f"{kind}_p"]) == gist(verdicts[f"{kind}_f"]), source
+
+
+@pytest.mark.parametrize("name", ["explicit", "walk", "induction", "bmc"])
+def test_who_does_not_decide_a_formula_says_who_does(name: str) -> None:
+    written = (
+        "    x = Var(Range(2))\n    @action\n    def a(self):\n        self.x = 1\n    @temporal\n    def p(self):\n"
+    )
+    compiled = program(
+        f"class M(Model):\n{written}        return until(self.x == 0, self.x == 1) or always(self.x == 0)\n"
+    )
+    found = check(Task(compiled, ("p",), Budget(max_depth=3)), engine(name)).verdicts["p"]
+    assert isinstance(found, Unknown) and "'auto' and 'reference'" in found.reason
 
 
 def test_bounded_search_finds_what_the_reference_engine_finds() -> None:

@@ -11,6 +11,7 @@ from checker.contract.task import Evidence, Outcome, Stats, Task
 from checker.contract.verdict import Bounded, Exhausted, Sampled, Unknown, Verdict, Violated
 from checker.engines.common.orders import MOST, orders
 from checker.ir.analysis import constrained
+from checker.ir.nodes import Temporal
 from checker.ir.types import mentions_symmetry
 
 BEYOND = "a @constraint cuts behaviours off: what becomes of them beyond it is not known"
@@ -20,17 +21,22 @@ CANNOT_FOLLOW = "a step can fail: what would follow is not known"
 """Why nothing is said of them where a step fails; how it does follows in brackets."""
 
 
-def no_lasso(states: int, why: str | None) -> str:
+def deciders(temporal: Temporal) -> str:
+    """Who says of a temporal property that it holds."""
+    return "'auto', 'explicit' and 'reference'" if temporal.formula is None else "'auto' and 'reference'"
+
+
+def no_lasso(temporal: Temporal, states: int, why: str | None) -> str:
     """What bounded search says of a property that no lasso of up to so many states violates: why it looked no further;
     None if no behaviour takes more steps."""
     ended = f"{why}: " if why is not None else "no behaviour takes more steps: "
     sought = f"no lasso of up to {states} states violates it; " if states else ""
-    return f"{ended}{sought}that it holds, 'auto', 'explicit' and 'reference' can say"
+    return f"{ended}{sought}that it holds, {deciders(temporal)} can say"
 
 
-def without_rank(engine: str) -> str:
+def without_rank(temporal: Temporal, engine: str) -> str:
     """What an engine says of a property that no rank proves."""
-    who = "'auto', 'explicit' and 'reference' do"
+    who = f"{deciders(temporal)} do"
     return f"without a @rank the engine '{engine}' does not decide what happens sooner or later: {who}"
 
 
@@ -42,10 +48,9 @@ def temporal_names(task: Task) -> tuple[str, ...]:
 
 def undecided(task: Task, engine: str) -> dict[str, Unknown]:
     """What an engine that knows nothing of whole behaviours says of the temporal properties of a task."""
-    reason = (
-        f"the engine '{engine}' does not decide what happens sooner or later: 'auto', 'explicit' and 'reference' do"
-    )
-    return {name: Unknown(reason) for name in temporal_names(task)}
+    reason = f"the engine '{engine}' does not decide what happens sooner or later:"
+    who = {each.name: deciders(each) for each in task.program.temporal}
+    return {name: Unknown(f"{reason} {who[name]} do") for name in temporal_names(task)}
 
 
 def not_compared(task: Task, engine: str) -> dict[str, Unknown]:

@@ -38,7 +38,7 @@ from checker.semantics import Interpreter, StepFailed, vectors
 _WORTH = 8
 """Trimming goes on while it takes out at least one state in so many; what it leaves, components tell apart."""
 
-FORMULA = "the engine 'explicit' does not decide a formula: 'reference' does"
+FORMULA = "the engine 'explicit' does not decide a formula: 'auto' and 'reference' do"
 """Why nothing is said of a `@temporal` property."""
 
 _TRIED = 1 << 15
