@@ -49,6 +49,7 @@ _LANGUAGE = (
         )
     ),
     "tests/ir/test_printer.py",
+    "tests/ir/test_sizes.py",
     *(f"tests/semantics/test_{each}.py" for each in ("choices", "expressions", "interpreter", "statements")),
     "tests/agreement/test_agreement.py::test_the_interpreter_does_what_python_does",
 )
