@@ -262,7 +262,7 @@ def test_a_forgotten_import_is_named(tmp_path: Path) -> None:
     assert refused(tmp_path, text) == (
         "model.py:3:13: E103 'Seq' is not imported\n    Write `from evacheck import Seq` at the top of the file."
     )
-    assert "'until'" in refused(tmp_path, "from checker.lang import Model, until\n")
+    assert "'globally'" in refused(tmp_path, "from checker.lang import Model, globally\n")
 
 
 def test_types_in_parentheses_are_a_record(tmp_path: Path) -> None:

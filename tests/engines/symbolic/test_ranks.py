@@ -276,7 +276,7 @@ def ranked(draw: Random) -> str:
     source = fair_models.text(draw, 3)
     size = int(source.partition("V = Range(")[2].partition(")")[0])
     lines = [source]
-    for kind in TemporalKind:
+    for kind in fair_models.KINDS:
         if kind is TemporalKind.EVENTUALLY_ALWAYS:
             continue
         takes = f"def {kind}_p(self, v: V)" in source
