@@ -196,3 +196,13 @@ def test_a_compact_entry_fits_into_half_a_word() -> None:
     filled = _Filled(41)
     bits = filled.cells[block.REST_BITS]
     assert (HALF >> bits) * (1 << bits) + (1 << bits) - 1 <= HALF
+
+
+def test_a_state_is_found_at_the_last_place_that_may_be_looked_at_and_none_is_entered_beyond() -> None:
+    filled, crowd = _Filled(41), [state[0] for state in _crowd(129)]
+    filled.put(crowd[:128], True)
+    assert min(map(filled.slot, crowd[:128])) >= 0 and filled.slot(crowd[128]) == -1
+    kernel = pointer(filled.address)
+    place = words(1)
+    place[0] = crowd[128]
+    assert table.enter(kernel, pointer(ctypes.addressof(place)), 0) == 0, "or its entry would stand for another state"
