@@ -47,6 +47,7 @@ from checker.certificates.obligations import (
 from checker.certificates.reachable_set import Closure, NotClosed
 from checker.certificates.stored import stored_orders, stored_states
 from checker.contract.task import BUILT_IN
+from checker.contract.wording import counted
 from checker.errors import UsageError
 from checker.frontend.load import compile_model, load
 from checker.frontend.open_sizes import left_open
@@ -346,8 +347,9 @@ def _orders(certificate: Certificate, program: Program, limits: Limits, progress
     except (_Ended, MemoryError) as reason:
         return found(Answer.UNDECIDED, str(reason) or "out of memory")
     if count != certificate.orders:
-        return found(Answer.REFUTED, f"the manifest says {certificate.orders:,} orders, and there are {count:,}")
-    return found(Answer.CONFIRMED, f"{count:,} orders of states: no fair behaviour stays where it may not")
+        promised = counted(certificate.orders, "order")
+        return found(Answer.REFUTED, f"the manifest says {promised}, and there are {count:,}")
+    return found(Answer.CONFIRMED, f"{counted(count, 'order')} of states: no fair behaviour stays where it may not")
 
 
 def _out_of_time(seconds: float, checked: int, wanted: int | None) -> str:
