@@ -347,7 +347,7 @@ def _orders(certificate: Certificate, program: Program, limits: Limits, progress
     except (_Ended, MemoryError) as reason:
         return found(Answer.UNDECIDED, str(reason) or "out of memory")
     if count != certificate.orders:
-        promised = counted(certificate.orders, "order")
+        promised = counted(certificate.orders or 0, "order")
         return found(Answer.REFUTED, f"the manifest says {promised}, and there are {count:,}")
     return found(Answer.CONFIRMED, f"{counted(count, 'order')} of states: no fair behaviour stays where it may not")
 
