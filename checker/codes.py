@@ -224,6 +224,14 @@ USAGE: Mapping[str, Code] = {
         "evacheck verify spec.classics.two_phase:TwoPhase --engine induction --unbounded managers",
         "evacheck verify spec.classics.any_number:TwoPhaseAnyNumber --engine induction --unbounded managers",
     ),
+    "U028": Code(
+        "checkpoint that cannot be used",
+        "`--checkpoint DIR` keeps what a run has found in a folder of its own, and `--resume DIR` goes on from there: "
+        "with the same model, parameters, properties and version of evacheck. What is damaged, of another run, or can "
+        "be written by others is not used, since states that were left out would make a verdict wrong.",
+        "evacheck verify big.py --checkpoint kept --set n=5\nevacheck verify big.py --resume kept --set n=6",
+        "evacheck verify big.py --checkpoint kept --set n=5\nevacheck verify big.py --resume kept --set n=5",
+    ),
 }
 
 CODES: Mapping[str, Code] = {**USAGE, **{code: Code(*parts) for code, parts in LANGUAGE.items()}}

@@ -72,6 +72,27 @@ def writing(path: Path, below: Path | None = None) -> Iterator[BinaryIO]:
         raise
 
 
+@contextmanager
+def appending(path: Path, at: int) -> Iterator[BinaryIO]:
+    """A file of which the first `at` bytes stay, to write what follows them; it is made if there is none. On the disk
+    when this ends. Raises Unwritten, and then what follows those bytes means nothing."""
+    flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+    try:
+        with os.fdopen(os.open(path, flags, 0o600), "r+b") as file:
+            file.truncate(at)
+            file.seek(at)
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise Unwritten(path, error) from None
+
+
+def only_ours(status: os.stat_result) -> bool:
+    """Whether nobody but this user can have written what has this status."""
+    return not hasattr(os, "getuid") or (status.st_uid == os.getuid() and not status.st_mode & 0o022)
+
+
 def folder(path: Path) -> None:
     """Have a folder that is one and no link to one. Raises Unwritten."""
     try:

@@ -25,11 +25,11 @@ def settings_of(texts: list[str]) -> dict[str, str]:
     return found
 
 
-def duration(text: str) -> float:
+def duration(text: str, option: str = "--time") -> float:
     """Seconds: `500ms`, `60s`, `60`, `5m`, `1h`."""
     match = _DURATION.fullmatch(text.strip())
     if match is None:
-        raise UsageError("U008", f"--time {text} is no duration", "Write it like 500ms, 60s, 5m or 1h.")
+        raise UsageError("U008", f"{option} {text} is no duration", "Write it like 500ms, 60s, 5m or 1h.")
     return float(match[1]) * _SECONDS[match[2]]
 
 

@@ -18,7 +18,7 @@ from checker import __version__, files
 from checker.check import check, engine, read_in_time, select
 from checker.commands import report_proofs as grounds
 from checker.commands.catalogue import Entry, difference, unexpected
-from checker.contract.task import Budget, Outcome, Sampling, Stats, Task
+from checker.contract.task import Budget, Keeping, Outcome, Sampling, Stats, Task
 from checker.contract.trace import Trace
 from checker.contract.verdict import Bounded, Exhausted, Proved, Unreachable, Verdict, Violated
 from checker.contract.wording import trace_of, word, wording
@@ -65,6 +65,7 @@ class Request:
     first_only: bool = False
     unbounded: str | None = None
     view: str | None = None
+    keeping: Keeping = field(default_factory=Keeping)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +159,7 @@ def run(request: Request, progress: Progress | None = None) -> Run:
         sampling=request.sampling,
         first_only=request.first_only,
         view=viewed(program, request.view),
+        keeping=request.keeping,
     )
     if request.unbounded is not None:
         return _unbounded(request, task, request.unbounded)

@@ -18,6 +18,7 @@ from checker.check import engine as engine_of
 from checker.commands import catalogue, report
 from checker.commands import sweeps as sweep
 from checker.commands.common import Out, Settings, interruptible, screen
+from checker.commands.keeping import Checkpoint, Every, OnDisk, Resume, keeping
 from checker.commands.options import amount, cores, duration, settings_of
 from checker.commands.questions import (
     Answered,
@@ -61,6 +62,13 @@ from checker.signals import undisturbed
 from counterexamples.explain.loop import goes_on
 from counterexamples.explain.text import Line, Style, describe_steps, render
 
+Models = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[MODEL]...", help="package.module:Class, file.py:Class, or prefixes of the catalogue."),
+]
+Sweeps = Annotated[
+    list[str] | None, typer.Option("--sweep", metavar="NAME=VALUES", help="Try each: all, 1..3 or a,b,c.")
+]
 AllTraces = Annotated[int | None, typer.Option(min=2, metavar="N", help="Show N different counterexamples.")]
 Unbounded = Annotated[
     str | None, typer.Option(metavar="NAMES|all", help="Induction: prove for every value of these parameters.")
@@ -78,14 +86,9 @@ _UNCOUNTED = (
 
 
 def verify(
-    models: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="[MODEL]...", help="package.module:Class, file.py:Class, or prefixes of the catalogue."),
-    ] = None,
+    models: Models = None,
     settings: Settings = None,
-    sweeps: Annotated[
-        list[str] | None, typer.Option("--sweep", metavar="NAME=VALUES", help="Try each: all, 1..3 or a,b,c.")
-    ] = None,
+    sweeps: Sweeps = None,
     properties: Annotated[list[str] | None, typer.Option("--property", metavar="P", help="Property to check.")] = None,
     engine: Annotated[str, typer.Option(metavar="|".join(ENGINES), help="Which engine to use.")] = "auto",
     max_states: Annotated[int | None, typer.Option(min=1, help="Limit on distinct states.")] = None,
@@ -102,6 +105,10 @@ def verify(
     all_traces: AllTraces = None,
     unbounded: Unbounded = None,
     view: View = None,
+    checkpoint: Checkpoint = None,
+    every: Every = None,
+    resume: Resume = None,
+    disk: OnDisk = None,
     json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
     everything: Annotated[bool, typer.Option("--all", help="The whole catalogue, a line a model.")] = False,
     thorough: Annotated[bool, typer.Option("--thorough", help="Also the catalogue's large sizes.")] = False,
@@ -116,6 +123,7 @@ def verify(
     direct = sweeps is not None or _is_direct(names, thorough)
     _refuse(names, direct, engine, sweeps, certificate, all_traces, json, everything, unbounded, view)
     _refuse_again(again, not direct and bool(names or everything or thorough))
+    kept, engine = keeping(engine, direct and sweeps is None, checkpoint, every, resume, disk)
     request = Request(
         names[0] if direct else "",
         settings_of(settings or []),
@@ -132,18 +140,21 @@ def verify(
         again=again if again is None else engine_of(again).name,
         unbounded=unbounded,
         view=view,
+        keeping=kept,
     )
     with interruptible():
-        if direct:
-            _verify_directly(request, sweeps, json, all_traces)
+        _verify_directly(direct, request, sweeps, json, all_traces)
         _verify_several(names, request, everything or thorough, thorough, json)
 
 
-def _verify_directly(request: Request, sweeps: list[str] | None, json: bool, all_traces: int | None) -> None:
-    """Check one model, or sweep it, and exit with its status."""
-    if sweeps is not None:
+def _verify_directly(
+    direct: bool, request: Request, sweeps: list[str] | None, json: bool, all_traces: int | None
+) -> None:
+    """Check one model, or sweep it, and exit with its status, if that is what is meant."""
+    if direct and sweeps is not None:
         _sweep(request, sweeps, json)
-    _verify_one(request, json, all_traces)
+    if direct:
+        _verify_one(request, json, all_traces)
 
 
 def _refuse(

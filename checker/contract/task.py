@@ -11,6 +11,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Protocol
 
 from checker.contract.order import Order
@@ -81,13 +82,26 @@ class Sampling:
 
 
 @dataclass(frozen=True, slots=True)
+class Keeping:
+    """Where an engine that visits states is to keep them. `folder`: what it has found at a level's end, every so many
+    `seconds`, for a run that goes on from there; `resume`: this is one that does. `disk`: the states themselves, in a
+    file of this folder in place of memory."""
+
+    folder: Path | None = None
+    seconds: float = 300.0
+    resume: bool = False
+    disk: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
     """What is to be decided. `properties` are names of the program's properties (not `@final` ones) and BUILT_IN ones.
     `keep_going` explores on after a violation, until every property is decided; without it `auto` does so where there
     are few states, unless only the first violation matters: `first_only`. `progress` is called now and then from
     the thread that called the engine; setting `stop` makes the engine return soon with what it has. `certify` asks for
     evidence that others can check: Outcome.evidence. Only an engine that walks at random heeds `sampling`. Of the
-    variables in `view` an engine that visits states counts the values: Stats.views. It decides nothing by them."""
+    variables in `view` an engine that visits states counts the values: Stats.views. It decides nothing by them. Only
+    the explicit engine heeds `keeping`."""
 
     program: Program
     properties: tuple[str, ...]
@@ -100,6 +114,7 @@ class Task:
     sampling: Sampling = Sampling()
     first_only: bool = False
     view: tuple[str, ...] = ()
+    keeping: Keeping = Keeping()
 
 
 @dataclass(frozen=True, slots=True)

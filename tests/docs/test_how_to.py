@@ -25,3 +25,7 @@ def test_what_must_happen_is_said_as_the_page_says(tmp_path: Path) -> None:
 
 def test_a_simpler_model_is_implemented_as_the_page_says(tmp_path: Path) -> None:
     assert follow((HOW_TO / "implement-a-simpler-model.md").read_text(), tmp_path) == 2
+
+
+def test_a_run_is_stopped_and_goes_on_as_the_page_says(tmp_path: Path) -> None:
+    assert follow((HOW_TO / "run-for-hours.md").read_text(), tmp_path) == 2

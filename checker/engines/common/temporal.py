@@ -79,13 +79,15 @@ def known(task: Task, open_: Mapping[str, Unknown], run: Callable[[Task], Outcom
 @dataclass(frozen=True, slots=True)
 class Behaviours:
     """What an engine decided of whole behaviours, and why that ended early, if it did. `stats` are those of the run
-    that looked at the states for it; `whole` says that they are to be reported, and not those of the run before."""
+    that looked at the states for it; `whole` says that they are to be reported, and not those of the run before.
+    `notes` are those of an Outcome."""
 
     engine: str
     verdicts: Mapping[str, Verdict]
     stopped: str | None
     stats: Stats
     whole: bool = False
+    notes: tuple[str, ...] = ()
 
 
 def with_temporal(
@@ -117,6 +119,7 @@ def with_temporal(
         verdicts={name: verdicts[name] for name in task.properties},
         stats=replace(stats, seconds=time.monotonic() - began),
         stopped=outcome.stopped or found.stopped,
+        notes=tuple(dict.fromkeys((*outcome.notes, *found.notes))),
     )
 
 

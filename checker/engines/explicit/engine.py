@@ -11,7 +11,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 from checker.contract.task import INIT_FAILS, NO_DEADLOCK, NO_FAILURE, Evidence, Outcome, Stats, Task
 from checker.contract.trace import Failing, Trace
@@ -24,6 +25,7 @@ from checker.engines.explicit.codegen.emit import emit_program
 from checker.engines.explicit.codegen.mapping import implementing
 from checker.engines.explicit.codegen.symmetry import symmetric_types
 from checker.engines.explicit.implementing import Comparing
+from checker.engines.explicit.keeping import Keeper, disk
 from checker.engines.explicit.liveness.deciding import Deciding, load_kernels
 from checker.engines.explicit.liveness.witness import FROM, Witness, witness
 from checker.engines.explicit.machine import library
@@ -72,7 +74,10 @@ def _behaving(task: Task) -> Outcome:
         return runs[0].outcome()
 
     def decide(part: Task, names: Sequence[str]) -> Behaviours:
-        again = runs[0] if runs and shared else _Run(replace(part, properties=()), temporal=True)
+        if runs and shared:
+            return replace(runs[0].behaviours(names), whole=True)
+        keeping = part.keeping if shared else replace(part.keeping, folder=None)
+        again = _Run(replace(part, properties=(), keeping=keeping), temporal=True)
         return replace(again.behaviours(names), whole=shared)
 
     return with_temporal(task, run, decide)
@@ -124,6 +129,11 @@ class _Culprit:
     of_step: bool = False
 
 
+def _state(words: Sequence[int] | None) -> State | None:
+    """A state as it was written."""
+    return None if words is None else tuple(words)
+
+
 class _Run:
     """One task on its way to an outcome. `judged` and `expanded` are the depths up to which each pass is complete."""
 
@@ -143,14 +153,17 @@ class _Run:
         self.witness: Witness | None = None
         self.has_witness = not temporal  # or none was worth while
         self.stopped: str | None = None
+        self.keeper: Keeper | None = None
 
     def outcome(self) -> Outcome:
         """Search, then say what is known."""
         self.stopped = ended_by(lambda: self._explore(self._prepare()))
         self._decide()
+        notes = () if self.keeper is None else self.keeper.end(self.stopped is not None)
         decided = self.ledger.verdicts
         verdicts = {name: decided.get(name) or self._undecided(name) for name in self.task.properties}
-        return Outcome(ExplicitEngine.name, verdicts, self._stats(), self.stopped, self._evidence(verdicts))
+        evidence = self._evidence(verdicts)
+        return Outcome(ExplicitEngine.name, verdicts, self._stats(), self.stopped, evidence, notes=notes)
 
     def _stats(self) -> Stats:
         """The counts at the end, with that of the view; without it, if a state stands for its orbit or a budget ends
@@ -174,8 +187,10 @@ class _Run:
             kernels, model = library.load_kernels(), library.load_model(emitted.modules, thorough=False)
         memory = self.task.budget.memory
         limit = allowance() if memory is None else memory
-        self.search = Search(emitted, kernels, model, self.task.workers, limit, self.clock)
+        self.search = Search(emitted, kernels, model, self.task.workers, limit, self.clock, disk(self.task))
         self._prepare_comparing(self.search)
+        if self.task.keeping.folder is not None:
+            self.keeper = Keeper(self.task, self.task.keeping.folder, self.search)
         self.search.compile_seconds = time.perf_counter() - began
         seconds, spent = self.task.budget.seconds, self.search.compile_seconds
         if seconds is not None and spent > seconds:
@@ -194,12 +209,11 @@ class _Run:
 
     def _explore(self, search: Search) -> None:
         """Level by level until nothing is new, nothing is left to decide, or a violation ends it."""
-        self.init_fails = not search.initial()
-        if self.init_fails:
-            self._found(NO_FAILURE, _Culprit(None, 0, failing=True))
+        self._begin(search)
         self._compare(search, 1, starts=True)
         while not search.complete and self.ledger.wants_more():
             depth = len(search.levels)
+            self._keep()
             self._compile_thoroughly(search)
             self._judge(search, depth)
             if not self.ledger.wants_more():
@@ -208,6 +222,30 @@ class _Run:
             self._compare(search, depth)
             if self.ledger.wants_more():
                 self._heed_depth(search)
+
+    def _begin(self, search: Search) -> None:
+        """Find the initial states, or take up what an earlier run has kept."""
+        if self.keeper is not None and self.keeper.resumes:
+            self._restore(self.keeper.take_up())
+            return
+        self.init_fails = not search.initial()
+        if self.init_fails:
+            self._found(NO_FAILURE, _Culprit(None, 0, failing=True))
+
+    def _keep(self) -> None:
+        """What has been found at a level's end may be kept."""
+        if self.keeper is not None:
+            culprits = {name: asdict(each) for name, each in self.culprits.items()}
+            here = {"judged": self.judged, "expanded": self.expanded, "init_fails": self.init_fails}
+            self.keeper.at_level({**here, "failing": self.failing, "culprits": culprits})
+
+    def _restore(self, noted: Mapping[str, Any]) -> None:
+        """Take up what was noted of properties. What a witness would have noted of states is worked out again later."""
+        self.judged, self.expanded = noted["judged"], noted["expanded"]
+        self.init_fails, self.failing = noted["init_fails"], _state(noted["failing"])
+        self.has_witness = True
+        for name, each in noted["culprits"].items():
+            self._found(name, _Culprit(**{**each, "state": _state(each["state"]), "judged": tuple(each["judged"])}))
 
     def _heed_depth(self, search: Search) -> None:
         """End the search where it has gone as deep as it may, and there are states beyond."""
@@ -324,13 +362,15 @@ class _Run:
         open_ = Unknown(f"{stopped}{self._covered()}")
         stats = self._stats()
         found = {each.name: verdicts.get(each.name, open_) for each in wanted}
-        return Behaviours(ExplicitEngine.name, found, stopped, stats)
+        notes = () if self.keeper is None else self.keeper.end(stopped is not None)
+        return Behaviours(ExplicitEngine.name, found, stopped, stats, notes=notes)
 
     def _decide_behaviours(self, wanted: Sequence[Temporal], verdicts: dict[str, Verdict]) -> None:
         if self.search is None:
-            self.init_fails = not self._prepare().initial()
+            self._begin(self._prepare())
         assert self.search is not None
         while not self.search.complete and not self.init_fails and self.failing is None:
+            self._keep()
             self._compile_thoroughly(self.search)
             self._heed_depth(self.search)
             self._expand(self.search, len(self.search.levels))

@@ -52,7 +52,7 @@ class Links:
         """Have room for more links. OutOfMemory if that is more than the store may take."""
         room = max(_FIRST_LINKS, 4 * self._room)
         size = 8 * room * (self.entry + _LINKS_FOR_EACH_ENTRY)
-        if size + self._store.bytes() > self._store.limit:
+        if size + self._store.occupied() > self._store.limit:
             raise OutOfMemory
         try:
             fresh, table = Region(8 * room * self.entry), Region(8 * room * _LINKS_FOR_EACH_ENTRY)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import ctypes
 import threading
 import time
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 
 from checker.contract.task import Budget, Stats, begins_outside
 from checker.engines.common.clock import INTERRUPTED, Stopped, memory_ended, states_ended
@@ -22,6 +22,7 @@ from checker.engines.explicit.codegen.emit import Emitted
 from checker.engines.explicit.codegen.symmetry import not_closed
 from checker.engines.explicit.machine.library import Library
 from checker.engines.explicit.native import block
+from checker.engines.explicit.native.disk import Disk, DiskFull
 from checker.engines.explicit.native.memory import words
 from checker.engines.explicit.native.store import OutOfMemory, Span, Store
 from checker.engines.explicit.worker import State, Worker
@@ -31,16 +32,28 @@ _FIRST_SLICE = 512
 _GRANT = 1 << 16
 _FEW_ROWS = 4096
 """Levels of fewer rows are not worth waking other workers for."""
+_SHARES = 4
+"""A slice is at most what is left of a level divided by so many times the workers: at its end nobody waits long for
+another. By the sizes of the levels of the marking model, slices of 65,536 rows alone would keep two workers at 1.9
+times one and four at 3.4 times; these at 2.0 and 4.0 times."""
+_LEAST_SLICE = 64
 
 
 class Search:
     """The states found so far, level by level."""
 
     def __init__(
-        self, emitted: Emitted, kernels: Library, model: Library, workers: int, limit: int, clock: Clock
+        self,
+        emitted: Emitted,
+        kernels: Library,
+        model: Library,
+        workers: int,
+        limit: int,
+        clock: Clock,
+        disk: Disk | None = None,
     ) -> None:
         self.emitted, self.model, self.clock = emitted, model, clock
-        self.store = Store(emitted.layout.words, emitted.layout.bits, limit)
+        self.store = Store(emitted.layout.words, emitted.layout.bits, limit, disk)
         self.workers = [Worker(emitted, kernels, model, self.store) for _ in range(max(1, workers))]
         self.levels: list[list[Span]] = []
         self.distinct = 0
@@ -130,6 +143,28 @@ class Search:
         worker.block[block.PENDING], worker.block[block.FLUSHED] = len(rows), 0
         self._sweep("explore", [], [worker])
         self._close_level(before)
+
+    def take_up(
+        self, levels: Sequence[int], rows: Iterable[bytes], generated: int, initially: int, complete: bool
+    ) -> None:
+        """Go on where another search came to: the rows of its levels, so many each, and its counts."""
+        try:
+            for piece in rows:
+                self.store.append(piece)
+                self.clock.check(self.stats)
+            self.levels = self.store.consecutive(levels)
+            while self.store.capacity < sum(levels):
+                self.store.enlarge()
+        except OutOfMemory:
+            raise Stopped(memory_ended(self.clock.budget, self.store.limit)) from None
+        except DiskFull as reason:
+            raise Stopped(str(reason)) from None
+        self._enter_all(self.store.spans_since([]))
+        while self._crowded:
+            self._enlarge()
+        self.distinct = self._granted = sum(levels)
+        self.initially, self.complete = initially, complete
+        self.workers[0].block[block.GENERATED] = generated - initially
 
     def keep_projected(self, address: int, rows: int, key: int) -> None:
         """Take the states at an address, with no other bits than those at `key`, for states of this search. There is no
@@ -222,6 +257,7 @@ class Search:
         for worker in self.workers:
             self._note_used(worker)
         spans = self.store.spans_since(before)
+        self.store.put_aside(self.levels[-1] if self.levels else [])
         self.distinct = self._inserted()
         if spans:
             self.levels.append(spans)
@@ -276,6 +312,8 @@ class Search:
                     return
         except OutOfMemory:
             self._fail(Stopped(memory_ended(self.clock.budget, self.store.limit)))
+        except DiskFull as reason:
+            self._fail(Stopped(str(reason)))
         except KeyboardInterrupt:
             raise
         except BaseException as problem:  # in a thread nobody else would hear of it, and states would be missing
@@ -301,7 +339,8 @@ class Search:
         return cells[block.BEGIN] < cells[block.END] or cells[block.FLUSHED] < cells[block.PENDING]
 
     def _next_slice(self, queue: _Queue, worker: Worker) -> bool:
-        span = queue.take(self._slice)
+        workers = len(self.workers)
+        span = queue.take(self._slice, 1 if workers == 1 else _SHARES * workers)
         if span is None:
             return False
         worker.aim(self.store, span)
@@ -372,6 +411,10 @@ class Search:
             spans = self.store.enlarge()
         except OutOfMemory:
             raise Stopped(memory_ended(self.clock.budget, self.store.limit)) from None
+        self._enter_all(spans)
+
+    def _enter_all(self, spans: list[Span]) -> None:
+        """Enter rows into the table, which has none of them."""
         queue = _Queue(spans)
         many = sum(span.end - span.begin for span in spans) >= _FEW_ROWS
         threads = [
@@ -414,15 +457,19 @@ class _Queue:
 
     def __init__(self, spans: list[Span]) -> None:
         self._spans = list(reversed(spans))
+        self._left = sum(span.end - span.begin for span in spans)
         self._lock = threading.Lock()
 
-    def take(self, rows: int) -> Span | None:
-        """The next piece of at most so many rows; None if there is none."""
+    def take(self, rows: int, shares: int = 1) -> Span | None:
+        """The next piece of at most so many rows, and of at most one of so many shares of what is left, unless that is
+        very little; None if there is none."""
         with self._lock:
             if not self._spans:
                 return None
+            rows = min(rows, max(_LEAST_SLICE, self._left // shares))
             span = self._spans.pop()
-            if span.end - span.begin <= rows:
-                return span
-            self._spans.append(Span(span.chunk, span.begin + rows, span.end))
-            return Span(span.chunk, span.begin, span.begin + rows)
+            end = min(span.end, span.begin + rows)
+            if end < span.end:
+                self._spans.append(Span(span.chunk, end, span.end))
+            self._left -= end - span.begin
+            return Span(span.chunk, span.begin, end)

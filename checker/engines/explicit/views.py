@@ -29,7 +29,9 @@ def count_views(search: Search, kernels: Library, names: Sequence[str]) -> int:
             bits[field.word] |= field.mask
     key = words(layout.words)
     key[:] = [signed(word) for word in bits]
-    counting = Search(search.emitted, kernels, search.model, 1, search.store.limit - search.store.bytes(), search.clock)
+    counting = Search(
+        search.emitted, kernels, search.model, 1, search.store.limit - search.store.occupied(), search.clock
+    )
     for level in search.levels:
         for span in slices(level, _ROWS):
             first = search.store.address(span.chunk) + span.begin * search.store.row_bytes

@@ -145,7 +145,7 @@ class Graph:
         """So many bytes of zeros. Stopped if the limit does not allow them."""
         limit = self.search.store.limit
         try:
-            if self.search.store.bytes() + self._taken + size > limit:
+            if self.search.store.occupied() + self._taken + size > limit:
                 raise MemoryError
             made = Region(size)
         except MemoryError:
@@ -162,7 +162,7 @@ class Graph:
     def reserved(self, size: int) -> Iterator[None]:
         """So many bytes count as taken by what is made meanwhile. Stopped if the limit does not allow them."""
         limit = self.search.store.limit
-        if self.search.store.bytes() + self._taken + size > limit:
+        if self.search.store.occupied() + self._taken + size > limit:
             raise Stopped(memory_ended(self.clock.budget, limit))
         self._taken += size
         try:

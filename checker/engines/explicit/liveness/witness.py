@@ -68,7 +68,7 @@ def witness(search: Search, kernels: Library, fairness: Iterable[Fairness]) -> W
     or memory is short."""
     emitted = search.emitted
     size = mask_words(search)
-    if not emitted.things or search.store.bytes() + Classes.room(emitted.layout.words, size) > search.store.limit:
+    if not emitted.things or search.store.occupied() + Classes.room(emitted.layout.words, size) > search.store.limit:
         return None
     sample = list(_sample(search))
     key = guessed(emitted.layout, sample, _edges(search, sample))

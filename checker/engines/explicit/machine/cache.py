@@ -16,6 +16,8 @@ import stat
 import tempfile
 from pathlib import Path
 
+from checker import files
+
 LIMIT = 256 << 20
 """Bytes that all compiled code in a folder may take: the whole catalogue takes a twentieth of it."""
 
@@ -71,7 +73,7 @@ def _digest(key: str, body: bytes) -> bytes:
 
 def _ours(path: Path, status: os.stat_result) -> bool:
     """Whether only we can have written what is there; if not, that is said, once."""
-    if not hasattr(os, "getuid") or (status.st_uid == os.getuid() and not status.st_mode & 0o022):
+    if files.only_ours(status):
         return True
     if path not in _told:
         _told.add(path)

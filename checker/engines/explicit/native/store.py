@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import ctypes
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from checker.engines.explicit.native import block
-from checker.engines.explicit.native.block import CHUNK_ROWS, ROW_BITS
+from checker.engines.explicit.native.block import CHUNK_BITS, CHUNK_ROWS, ROW_BITS
+from checker.engines.explicit.native.disk import Disk
 from checker.engines.explicit.native.memory import Region
 from checker.engines.explicit.native.table import PLACE_BITS
 
 _FIRST_SIZE = 1 << 16
 _FAST_SIZE = 1 << 25
 """Entries up to which the table grows eightfold; beyond, by half, which keeps the memory for a state small."""
+_SLOW_SIZE = 1 << 30
+"""Entries from which it grows by a quarter: 10^9 states then take a table of 6.5 GB and not of 7.8."""
 
 _LARGEST_SIZE = 1 << 31
 _LOAD = 0.75
@@ -26,7 +29,7 @@ _ENTRY, _COMPACT_ENTRY = 8, 4
 _MOST_REST = 25
 """Bits of a state that a compact entry has room for beside a distance of up to 126 places."""
 
-_MOST_CHUNKS = 1 << (ROW_BITS - 18)
+_MOST_CHUNKS = 1 << (ROW_BITS - CHUNK_BITS)
 
 
 class OutOfMemory(Exception):
@@ -44,10 +47,11 @@ class Span:
 
 class Store:
     """Rows of so many words, and the table. `bits` are those that a state of one word uses; `limit` is the number of
-    bytes that all may take."""
+    bytes that all may take, or the table alone if rows go to a `disk`."""
 
-    def __init__(self, words: int, bits: int, limit: int) -> None:
+    def __init__(self, words: int, bits: int, limit: int, disk: Disk | None = None) -> None:
         self.row_bytes = words * 8
+        self._disk = disk
         self._bits = max(bits, PLACE_BITS) if words == 1 else None
         self.limit = limit
         self.size = _FIRST_SIZE
@@ -81,28 +85,59 @@ class Store:
         """How many states the table takes before it has to grow."""
         return int(self.size * _LOAD)
 
-    def bytes(self) -> int:
-        """How much memory rows and table take."""
+    def occupied(self) -> int:
+        """Bytes of memory that rows and table take."""
         return self._table.size + sum(chunk.size for chunk in self._chunks)
 
     def address(self, chunk: int) -> int:
         """The address of a chunk's first row."""
-        return self._chunks[chunk].address
+        return self._address_of[chunk]
 
     def add_chunk(self) -> int:
-        """The number of a new empty chunk."""
-        size = CHUNK_ROWS * self.row_bytes
+        """The number of a new empty chunk. Raises OutOfMemory, and DiskFull."""
         with self._lock:
-            if self.bytes() + size > self.limit or len(self._chunks) == _MOST_CHUNKS:
+            number = len(self._used)
+            if number == _MOST_CHUNKS:
                 raise OutOfMemory
-            try:
-                self._chunks.append(Region(size))
-            except MemoryError as error:
-                raise OutOfMemory from error
-            number = len(self._chunks) - 1
-            self._address_of[number] = self._chunks[number].address
+            self._address_of[number] = self._new_chunk(CHUNK_ROWS * self.row_bytes)
             self._used.append(0)
             return number
+
+    def _new_chunk(self, size: int) -> int:
+        """The address of so many bytes."""
+        if self._disk is not None:
+            return self._disk.piece(size)
+        if self.occupied() + size > self.limit:
+            raise OutOfMemory
+        try:
+            self._chunks.append(Region(size))
+        except MemoryError as error:
+            raise OutOfMemory from error
+        return self._chunks[-1].address
+
+    def append(self, rows: bytes) -> None:
+        """Put rows behind all others. Raises OutOfMemory, and DiskFull."""
+        taken = 0
+        while taken < len(rows):
+            if not self._used or self._used[-1] == CHUNK_ROWS:
+                self.add_chunk()
+            last = len(self._used) - 1
+            part = rows[taken : taken + (CHUNK_ROWS - self._used[last]) * self.row_bytes]
+            ctypes.memmove(self.address(last) + self._used[last] * self.row_bytes, part, len(part))
+            self._used[last] += len(part) // self.row_bytes
+            taken += len(part)
+
+    def bytes_of(self, span: Span) -> memoryview:
+        """The rows of a span as they are in memory."""
+        size = (span.end - span.begin) * self.row_bytes
+        first = self.address(span.chunk) + span.begin * self.row_bytes
+        return memoryview((ctypes.c_char * size).from_address(first)).cast("B")
+
+    def put_aside(self, spans: list[Span]) -> None:
+        """These rows are not read for some time: those on a disk need not be in memory."""
+        if self._disk is not None:
+            for span in spans:
+                self._disk.put_aside(self.address(span.chunk), CHUNK_ROWS * self.row_bytes)
 
     def set_used(self, chunk: int, rows: int) -> None:
         """Say how many rows of a chunk are in use."""
@@ -116,6 +151,20 @@ class Store:
             if begin < end:
                 spans.append(Span(chunk, begin, end))
         return spans
+
+    def consecutive(self, counts: Sequence[int]) -> list[list[Span]]:
+        """The first rows, so many and then so many: where they are, if no chunk but the last has room left."""
+        found: list[list[Span]] = []
+        begin = 0
+        for count in counts:
+            spans, end = [], begin + count
+            while begin < end:
+                chunk, first = begin >> CHUNK_BITS, begin & CHUNK_ROWS - 1
+                rows = min(end - begin, CHUNK_ROWS - first)
+                spans.append(Span(chunk, first, first + rows))
+                begin += rows
+            found.append(spans)
+        return found
 
     def used(self) -> list[int]:
         """How many rows each chunk has."""
@@ -136,12 +185,12 @@ class Store:
 
     def _larger(self) -> tuple[int, ...]:
         """Sizes that the table could have next, the best first."""
-        modest = self.size * 3 // 2
+        modest = self.size * 5 // 4 if self.size >= _SLOW_SIZE else self.size * 3 // 2
         return (min(self.size * 8, _FAST_SIZE), modest) if self.size < _FAST_SIZE else (modest,)
 
     def _fits(self, size: int) -> bool:
         more = size * self._entry(size) - self._table.size
-        return size <= _LARGEST_SIZE and self.bytes() + more <= self.limit
+        return size <= _LARGEST_SIZE and self.occupied() + more <= self.limit
 
 
 def slices(spans: list[Span], rows: int) -> Iterator[Span]:

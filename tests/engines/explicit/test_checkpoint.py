@@ -1,0 +1,237 @@
+"""A run that ends at any moment goes on to the same counts, verdicts and traces; what cannot be trusted is refused."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import random
+import shutil
+import signal
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from checker import files
+from checker.check import check, select
+from checker.contract.task import Budget, Keeping, Outcome, Task
+from checker.contract.verdict import Exhausted
+from checker.engines.explicit import ExplicitEngine, checkpoint, keeping
+from checker.engines.explicit.native import disk
+from checker.errors import UsageError
+from checker.ir.nodes import Program
+from tests.engines.explicit.support import counts, program_of
+
+KINDS = {
+    "one word": ("spec.gc.marking:Marking", {"objects": 1}),
+    "violated, several at a time": ("spec.gc.marking:ArticleMarking", {"objects": 2}),
+    "wide": ("zoo:Shapes", {}),
+    "orbits": ("spec.classics.two_phase:TwoPhaseSymmetric", {"managers": 4}),
+    "a cycle": ("spec.go_sync.mutex:MutexNormal", {}),
+    "a constraint": ("spec.classics.alternating_bit:AlternatingBitConstrained", {}),
+}
+"""Programs whose rows and notes are of different kinds."""
+
+
+def _task(program: Program, **options: Any) -> Task:
+    return Task(program, select(program), keep_going=True, **options)
+
+
+def _run(program: Program, folder: Path, resume: bool = False, **options: Any) -> Outcome:
+    return check(_task(program, keeping=Keeping(folder, 0.0, resume), **options), ExplicitEngine())
+
+
+def _same(found: Outcome, wanted: Outcome) -> None:
+    assert counts(found) == counts(wanted)
+    assert found.verdicts == wanted.verdicts
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_run_that_was_stopped_goes_on_to_the_same_end(kind: str, tmp_path: Path) -> None:
+    name, parameters = KINDS[kind]
+    program = program_of(name, **parameters)
+    wanted = check(_task(program), ExplicitEngine())
+    distinct = wanted.stats.distinct
+    for number, share in enumerate((0.1, 0.5, 0.9)):
+        folder = tmp_path / str(number)
+        stopped = _run(program, folder, budget=Budget(max_states=max(1, int(distinct * share))))
+        assert stopped.stopped is not None
+        assert f"`--resume {folder}` goes on from there" in stopped.notes[-1]
+        again = _run(program, folder, resume=True)
+        assert again.notes[0].startswith(f"went on from what {folder} kept, after ")
+        _same(again, wanted)
+
+
+def test_a_run_that_was_killed_goes_on_to_the_same_end(tmp_path: Path) -> None:
+    """kill -9 at twenty moments, chosen by chance: whatever was being written then."""
+    program = program_of("spec.gc.marking:Marking", objects=1)
+    wanted = check(_task(program), ExplicitEngine())
+    began = time.monotonic()
+    _run(program, tmp_path / "whole")
+    takes = time.monotonic() - began
+    taken_up = 0
+    for moment in range(20):
+        folder = tmp_path / str(moment)
+        _killed(program, folder, random.Random(moment).uniform(0.0, takes))
+        if (folder / "checkpoint.json").exists():
+            taken_up += 1
+            _same(_run(program, folder, resume=True), wanted)
+    assert taken_up
+
+
+def _killed(program: Program, folder: Path, after: float) -> None:
+    child = os.fork()
+    if child == 0:
+        try:
+            _run(program, folder)
+        finally:
+            os._exit(0)
+    time.sleep(after)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+
+
+def test_what_is_written_behind_the_last_checkpoint_does_not_count(tmp_path: Path) -> None:
+    """As it is left by a run that ends while rows are written."""
+    program = program_of("spec.gc.marking:Marking", objects=1)
+    wanted = check(_task(program), ExplicitEngine())
+    _run(program, tmp_path, budget=Budget(max_states=wanted.stats.distinct // 2))
+    with (tmp_path / "rows").open("ab") as rows:
+        rows.write(os.urandom(12_345))
+    _same(_run(program, tmp_path, resume=True), wanted)
+
+
+@pytest.fixture(name="half")
+def half_of_a_run(tmp_path: Path) -> Path:
+    """A folder with a checkpoint of half of all states."""
+    _run(program_of("spec.gc.marking:Marking", objects=1), tmp_path / "half", budget=Budget(max_states=200))
+    return tmp_path / "half"
+
+
+def _refused(folder: Path, program: Program | None = None, **options: Any) -> str:
+    program = program or program_of("spec.gc.marking:Marking", objects=1)
+    with pytest.raises(UsageError) as raised:
+        check(
+            replace(_task(program, keeping=Keeping(folder, 0.0, resume=True)), **options),
+            ExplicitEngine(),
+        )
+    assert "U028" in str(raised.value)
+    return str(raised.value)
+
+
+def test_no_damaged_byte_is_believed(half: Path, tmp_path: Path) -> None:
+    """Any byte of either file may be another."""
+    of = json.loads(json.loads((half / "checkpoint.json").read_text())["said"])["of"]
+    chance = random.Random(1)
+    for name in ("rows", "checkpoint.json"):
+        whole = (half / name).read_bytes()
+        for _ in range(200):
+            folder = tmp_path / "copy"
+            shutil.rmtree(folder, ignore_errors=True)
+            shutil.copytree(half, folder)
+            at = chance.randrange(len(whole))
+            changed = bytes([whole[at] ^ 1 << chance.randrange(8)])
+            (folder / name).write_bytes(whole[:at] + changed + whole[at + 1 :])
+            kept = checkpoint.Checkpoints(folder, 0.0, of, 8)
+            with pytest.raises(UsageError, match=f"{name} is damaged"):
+                kept.resume()
+                list(kept.rows())
+            kept.close()
+
+
+def test_rows_that_are_missing_are_missed(half: Path) -> None:
+    rows = half / "rows"
+    rows.write_bytes(rows.read_bytes()[:-8])
+    assert "rows ends too early" in _refused(half)
+
+
+def test_a_manifest_with_a_false_sum_is_refused_however_its_checksum_fits(half: Path) -> None:
+    """Levels that do not come to what was written."""
+    manifest = half / "checkpoint.json"
+    said = json.loads(json.loads(manifest.read_text())["said"])
+    said["levels"][-1] += 1
+    text = json.dumps(said)
+    manifest.write_text(json.dumps({"sum": checkpoint._sum(text), "said": text}))
+    assert "checkpoint.json is damaged" in _refused(half)
+
+
+def test_another_run_is_refused_and_what_differs_is_said(half: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "of another model" in _refused(half, program_of("spec.gc.marking:ArticleMarking", objects=1))
+    assert "of other parameters" in _refused(half, program_of("spec.gc.marking:Marking", objects=1, goroutines=1))
+    assert "of other properties" in _refused(half, properties=("no_missed_mark", "no_failure"))
+    assert "of another choice of --keep-going" in _refused(half, keep_going=False)
+    other = program_of("spec.gc.marking:Marking", objects=1, goroutines=1)
+    ours = program_of("spec.gc.marking:Marking", objects=1)
+    assert "of a model that has been changed since" in _refused(half, replace(other, parameters=ours.parameters))
+    monkeypatch.setattr(keeping, "__version__", "0.0.0")
+    assert "of another version of evacheck" in _refused(half)
+
+
+def test_a_folder_that_others_can_write_is_refused(half: Path) -> None:
+    (half / "rows").chmod(0o666)
+    assert "others can write" in _refused(half)
+    (half / "rows").chmod(0o600)
+    half.chmod(0o777)
+    assert "others can write" in _refused(half)
+
+
+def test_a_folder_without_a_checkpoint_is_refused(tmp_path: Path) -> None:
+    assert "there is no checkpoint" in _refused(tmp_path / "nothing")
+
+
+def test_a_new_run_does_not_take_another_s_folder(half: Path) -> None:
+    program = program_of("spec.gc.marking:Marking", objects=1)
+    with pytest.raises(UsageError, match="there is a checkpoint"):
+        _run(program, half)
+
+
+def test_two_runs_do_not_keep_their_states_in_one_folder(half: Path) -> None:
+    held = checkpoint.Checkpoints(half, 0.0, {}, 8)
+    held._take()
+    assert "another run keeps its states there" in _refused(half)
+
+
+def test_a_full_disk_ends_no_run_and_the_last_checkpoint_stays(
+    half: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = program_of("spec.gc.marking:Marking", objects=1)
+    wanted = check(_task(program), ExplicitEngine())
+    before = (half / "checkpoint.json").read_bytes()
+
+    def full(path: Path, at: int) -> Any:
+        with path.open("r+b") as rows:
+            rows.seek(at)
+            rows.write(b"half a row")
+        raise files.Unwritten(path, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(files, "appending", full)
+        found = _run(program, half, resume=True)
+    _same(found, wanted)
+    assert "No space left on device" in found.notes[-1]
+    assert (half / "checkpoint.json").read_bytes() == before
+    _same(_run(program, half, resume=True), wanted)
+
+
+@pytest.mark.parametrize("kind", ["one word", "wide"])
+def test_rows_on_a_disk_give_the_same(kind: str, tmp_path: Path) -> None:
+    name, parameters = KINDS[kind]
+    program = program_of(name, **parameters)
+    found = check(_task(program, keeping=Keeping(disk=tmp_path), workers=2), ExplicitEngine())
+    _same(found, check(_task(program), ExplicitEngine()))
+    assert not list(tmp_path.iterdir()), "nothing is left behind"
+
+
+def test_a_disk_without_room_ends_a_run_as_unknown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(disk, "_reserve", full)
+    found = check(
+        _task(program_of("spec.gc.marking:Marking", objects=1), keeping=Keeping(disk=tmp_path)), ExplicitEngine()
+    )
+    assert found.stopped == f"no room for states in {tmp_path} (No space left on device)"
+    assert not any(isinstance(each, Exhausted) for each in found.verdicts.values())
