@@ -33,6 +33,7 @@ from checker.commands.sweeps import (
 from checker.contract.task import Outcome, Stats
 from checker.contract.verdict import Unreachable
 from checker.contract.wording import Status, counted, wording
+from checker.engines.common.growth import about
 from checker.errors import EvacheckError, ModelError, Problem, UsageError
 from counterexamples.explain.text import Line, Style, plain
 
@@ -167,7 +168,7 @@ class ProgressLine:
             return
         rate = (stats.distinct - self._before) / (now - self._last)
         self._last, self._before = now, stats.distinct
-        said = f"{stats.distinct:,} states, {rate:,.0f} a second, depth {stats.depth}, {stats.queue:,} waiting"
+        said = f"{stats.distinct:,} states, {rate:,.0f} a second, depth {stats.depth}, {_ahead(stats)}"
         self._screen.passing(f"  {stats.doing}, {seconds(stats.seconds)}" if stats.doing else f"  {said}")
         self._shown = True
 
@@ -175,6 +176,14 @@ class ProgressLine:
         """Remove the line."""
         if self._shown:
             self._screen.passing("")
+
+
+def _ahead(stats: Stats) -> str:
+    """What is still to be done, and whether memory may end before."""
+    if stats.to_come is None:
+        return f"{stats.queue:,} waiting"
+    short = stats.room is not None and stats.room < stats.distinct + stats.to_come
+    return f"about {about(stats.to_come)} to come" + (f", memory for {about(stats.room or 0)}" if short else "")
 
 
 def problem_lines(problem: Problem) -> list[Line]:

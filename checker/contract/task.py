@@ -31,7 +31,8 @@ class Stats:
     """Counts follow TLC: `generated` counts initial states and every successor, duplicates included; `depth` counts
     the initial state as 1. With symmetry, `distinct` counts orbits. `seconds` is wall time, `compile_seconds` a part
     of it: compiling, or encoding for a solver. An engine that visits no states leaves the first two at 0; `doing` says
-    what it is busy with, for the progress line. Random behaviours count `runs` and `steps` and have a `seed`. `views`
+    what it is busy with, for the progress line; `to_come` is about how many states there may still be, and `room` for
+    how many in all memory suffices. Random behaviours count `runs` and `steps` and have a `seed`. `views`
     are the different values that the variables of a view have together in the states found, if they were counted."""
 
     distinct: int = 0
@@ -45,6 +46,8 @@ class Stats:
     steps: int = 0
     seed: int | None = None
     views: int | None = None
+    to_come: int | None = None
+    room: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Measure evacheck beside Spin and hand-written C, in one run on this machine. Prints tables; gates nothing.
 
-    uv run python -m tests.bench [--waits | --speed | --liveness | --engines | --against FOLDER] [--precision 0.05] [--budget S]
+    uv run python -m tests.bench [--waits | --speed | --liveness | --engines | --against FOLDER]
+                                 [--precision 0.05] [--budget S]
 
 The same algorithm three times: `spec.gc.marking:Marking`, `marking.pml` and `marking.c` beside this file. What is
 compared runs in turn, A B A B ..., until the ratios are known to the precision or the budget of a table is over

@@ -18,6 +18,7 @@ from checker.contract.task import INIT_FAILS, NO_DEADLOCK, NO_FAILURE, Evidence,
 from checker.contract.trace import Failing, Trace
 from checker.contract.verdict import Exhausted, Unknown, Verdict, Violated, Witnessed
 from checker.engines.common.clock import INTERRUPTED, Stopped, depth_ended, ended_by, time_ended
+from checker.engines.common.growth import about
 from checker.engines.common.ledger import Ledger, after, cannot_be_evaluated, resting_on_states
 from checker.engines.common.temporal import Behaviours, temporal_names, with_temporal
 from checker.engines.explicit.clock import Clock
@@ -448,7 +449,8 @@ class _Run:
         if self.search is None:
             return " after 0 states"
         stats = self.search.stats()
-        return after(stats.distinct, stats.depth)
+        come = "" if stats.to_come is None else f", with about {about(stats.to_come)} to come"
+        return f"{after(stats.distinct, stats.depth)}{come}"
 
     def _evidence(self, verdicts: Mapping[str, Verdict]) -> Evidence | None:
         """All states, if the task asks for them and a verdict rests on them. Nothing is decoded before it is read."""

@@ -16,6 +16,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 
 from checker.contract.task import Budget, Stats, begins_outside
 from checker.engines.common.clock import INTERRUPTED, Stopped, memory_ended, states_ended
+from checker.engines.common.growth import to_come
 from checker.engines.explicit.clock import Clock
 from checker.engines.explicit.codegen.code import CHOICE_LIMIT, DONE, FAILED
 from checker.engines.explicit.codegen.emit import Emitted
@@ -60,6 +61,7 @@ class Search:
         self.complete = False  # whether the last level had no successors that were new
         self.initially = 0  # initial states generated
         self.compile_seconds = 0.0
+        self._to_come: int | None = None
         self._granted = 0
         self._crowded = False  # whether a state has no place near enough in the table
         self._lock = threading.Lock()
@@ -78,7 +80,9 @@ class Search:
         generated = self.initially + sum(worker.block[block.GENERATED] for worker in self.workers)
         waiting = self.levels[-1] if self.levels and not self.complete else []
         queue = sum(span.end - span.begin for span in waiting)
-        return Stats(self._inserted(), generated, len(self.levels), queue, self.clock.seconds(), self.compile_seconds)
+        counts = (self._inserted(), generated, len(self.levels), queue)
+        ahead = (None, None) if self.complete else (self._to_come, self.store.room())
+        return Stats(*counts, self.clock.seconds(), self.compile_seconds, to_come=ahead[0], room=ahead[1])
 
     def states(self) -> Iterator[tuple[object, ...]]:
         """The states found, decoded, level by level: each after one that it follows from."""
@@ -261,6 +265,7 @@ class Search:
         self.distinct = self._inserted()
         if spans:
             self.levels.append(spans)
+            self._to_come = to_come([sum(each.end - each.begin for each in level) for level in self.levels])
         else:
             self.complete = True
 

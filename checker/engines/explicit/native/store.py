@@ -89,6 +89,15 @@ class Store:
         """Bytes of memory that rows and table take."""
         return self._table.size + sum(chunk.size for chunk in self._chunks)
 
+    def room(self) -> int:
+        """How many states there is memory for, those found included, if its limit does not change."""
+        size, most = self.size, 0
+        while size <= _LARGEST_SIZE and (table := size * self._entry(size)) <= self.limit:
+            rows = size if self._disk is not None else (self.limit - table) // self.row_bytes
+            most = max(most, min(int(size * _LOAD), rows))
+            size = size * 5 // 4
+        return most
+
     def address(self, chunk: int) -> int:
         """The address of a chunk's first row."""
         return self._address_of[chunk]
