@@ -50,15 +50,42 @@ class _Panel:
     relevant: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What stands around the states of a page: its title, what is above all, above each state's own and below them, at
+    the end, and the colour of the last mark. `scripts` are run after the page's own."""
+
+    title: str
+    header: Iterable[str]
+    above: Iterable[str] = ()
+    below: Iterable[str] = ()
+    footer: Iterable[str] = ()
+    mood: str = ""
+    scripts: tuple[str, ...] = ()
+
+
 def page(program: Program, trace: Trace, shows: str) -> str:
     """The page of a replayed trace that shows the property `shows`, as one HTML document. Raises ModelError U019 if the
     model's `picture` fails."""
     found = explain(program, trace, shows)
-    panels = _panels(program, trace, found)
+    again = f"Run it again: <code>evacheck replay</code> with the trace file of <code>{escape(program.model)}</code>."
+    around = Around(
+        f"{short_name(program)}: {shows}",
+        _header(program, trace, shows),
+        below=_conclusion(found, f"{shows} {comes_to(program, shows)}"),
+        footer=[f"<footer><p class=quiet>{again}</p></footer>"],
+        mood="good" if program.witnessed(shows) else "bad",
+    )
+    return document(program, trace, found.steps, around)
+
+
+def document(program: Program, trace: Trace, steps: Sequence[StepExplained], around: Around) -> str:
+    """A page of the states of a behaviour with what is around them. Raises ModelError U019 if the model's `picture`
+    fails."""
+    panels = _panels(program, trace, steps)
     place = _class_of(program)
     sources = _Sources([*([] if place is None else [place]), *(span for panel in panels for span in panel.lines)])
     watched = watch_data(program, trace)
-    head = f"{short_name(program)}: {shows}"
     data = {
         "titles": [f"State {number}: {panel.title}" for number, panel in enumerate(panels, 1)],
         "lines": [sources.places(panel.lines) for panel in panels],
@@ -66,28 +93,27 @@ def page(program: Program, trace: Trace, shows: str) -> str:
         "model": next(iter(sources.places([] if place is None else [place])), None),
         "watch": watched,
     }
-    mood = "good" if program.witnessed(shows) else "bad"
     return "\n".join(
         (
-            page_head(head),
-            *_header(program, trace, shows),
+            page_head(around.title),
+            *around.header,
             *_controls(len(panels)),
-            *_lanes(panels, mood),
+            *_lanes(panels, around.mood),
             "<main>\n<div>",
+            *around.above,
             *(
                 line
                 for number, panel in enumerate(panels)
                 for line in _article(number, panel, list(_values(program, watched["properties"], number)))
             ),
-            *_conclusion(found, f"{shows} {comes_to(program, shows)}"),
+            *around.below,
             *_watch(),
             "</div>",
             *sources.section(),
             "</main>",
-            f"<footer><p class=quiet>Run it again: <code>evacheck replay</code> with the trace file of "
-            f"<code>{escape(program.model)}</code>.</p></footer>",
+            *around.footer,
             f'<script type="application/json" id="data">{_json(data)}</script>',
-            f"<script>\n{''.join(map(_asset, _SCRIPTS))}</script>\n</body>\n</html>\n",
+            f"<script>\n{''.join(map(_asset, (*_SCRIPTS, *around.scripts)))}</script>\n</body>\n</html>\n",
         )
     )
 
@@ -112,13 +138,13 @@ def _json(data: object) -> str:
     return json.dumps(data).replace("<", "\\u003c")
 
 
-def _panels(program: Program, trace: Trace, found: Explanation) -> list[_Panel]:
+def _panels(program: Program, trace: Trace, steps: Sequence[StepExplained]) -> list[_Panel]:
     pictures, waiting = frames(program, trace), idle(program, trace)
     wholes = [folded(program, state, who) for state, who in zip(trace.states, waiting, strict=False)]
     panels = []
     if trace.states:
         panels.append(_Panel(initially(trace), "", (), (), wholes[0], (), pictures[0], "", True))
-    panels += [_stepped(*each) for each in zip(found.steps, wholes[1:], pictures[1:], strict=False)]
+    panels += [_stepped(*each) for each in zip(steps, wholes[1:], pictures[1:], strict=False)]
     match trace.end:
         case Failing(step, failure):
             title, actor = "init fails" if not trace.states else "a property cannot be evaluated", ""

@@ -19,7 +19,7 @@ from counterexamples.explain.conclusion import ending, runs_of
 from counterexamples.explain.text import describe_steps
 from counterexamples.explain.watch import Guard, Watch, Watched
 
-__all__ = ["Explanation", "Fact", "Guard", "Part", "StepExplained", "explain"]
+__all__ = ["Explanation", "Fact", "Guard", "Part", "StepExplained", "explain", "explained_steps"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +56,24 @@ def explain(program: Program, trace: Trace, shows: str) -> Explanation:
     runs = runs_of(watch, trace)
     end = ending(watch, trace, shows)
     causes = trace_back(program, trace, runs, end.cells, end.before)
-    titles, waiting = describe_steps(program, trace), idle(program, trace)
-    steps = tuple(
-        _step(program, trace, number, run, titles[number], waiting[number : number + 2], causes.relevant[number])
-        for number, run in enumerate(runs)
-    )
+    steps = _steps(program, trace, runs, causes.relevant)
     relevant, irrelevant = _names(program, causes, steps)
     return Explanation(steps, end.parts, end.sentences, relevant, irrelevant)
+
+
+def explained_steps(program: Program, trace: Trace) -> tuple[StepExplained, ...]:
+    """The steps of a behaviour that shows nothing: all are taken for relevant."""
+    return _steps(program, trace, runs_of(Watch(program), trace), [True] * len(trace.steps))
+
+
+def _steps(
+    program: Program, trace: Trace, runs: Sequence[Watched], relevant: Sequence[bool]
+) -> tuple[StepExplained, ...]:
+    titles, waiting = describe_steps(program, trace), idle(program, trace)
+    return tuple(
+        _step(program, trace, number, run, titles[number], waiting[number : number + 2], relevant[number])
+        for number, run in enumerate(runs)
+    )
 
 
 def _step(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -25,9 +24,8 @@ from counterexamples.explain.changes import Fact
 from counterexamples.explain.explanation import explain
 from counterexamples.explain.folded import folded
 from tests.frontend.support import program as program_of
+from tests.support.browsers import BROWSER, FLAGS
 
-BROWSER = shutil.which("chromium")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 HOSTILE = (
     """
 class Hostile(Model):
