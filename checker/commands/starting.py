@@ -68,6 +68,7 @@ COMMANDS = (
     ),
     Command("graph", "traces", "graph", "Draw all reachable states of a small model."),
     Command("explore", "explore", "explore", "Walk through a model by hand, on a page of this machine."),
+    Command("lsp", "lsp", "lsp", "Serve editors: mistakes as one saves, types, `verify` above each model."),
     Command("list", "listing", "list_models", "List the models of the catalogue with their parameters."),
     Command("explain-code", "listing", "explain_code", "Explain the code of a message, with an example."),
     Command("corpus", "traces", "corpus", "", hidden=True),
