@@ -26,7 +26,7 @@ def explore(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; by default one that is free.")] = 0,
     opens: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
 ) -> None:
-    """Walk through a model by hand, on a page of this machine: what can happen, take a step, take it back."""
+    """Walk through a model by hand, on a page of this machine: take a step, take it back."""
     from counterexamples.explorer.serving import Explorer  # noqa: PLC0415 - nobody else needs a server
     from counterexamples.explorer.walk import Walk  # noqa: PLC0415 - likewise
 

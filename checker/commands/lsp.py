@@ -29,7 +29,7 @@ _VERIFY = "evacheck.verify"
 def lsp(
     limit: Annotated[str, typer.Option("--time", metavar="30s", help="Time limit for `verify` above a class.")] = "30s",
 ) -> None:
-    """Serve editors: mistakes as one saves, types where the mouse rests, `verify` above each model."""
+    """Serve editors: mistakes as one saves, types under the mouse, `verify` above each model."""
     seconds = duration(limit)
     try:
         server = _server(Files(seconds))

@@ -67,8 +67,15 @@ COMMANDS = (
         "Show on a real Go what a model found: twice, tombstones; or what a claim says: barriers, deleted.",
     ),
     Command("graph", "traces", "graph", "Draw all reachable states of a small model."),
-    Command("explore", "explore", "explore", "Walk through a model by hand, on a page of this machine."),
-    Command("lsp", "lsp", "lsp", "Serve editors: mistakes as one saves, types, `verify` above each model."),
+    Command(
+        "explore",
+        "explore",
+        "explore",
+        "Walk through a model by hand, on a page of this machine: take a step, take it back.",
+    ),
+    Command(
+        "lsp", "lsp", "lsp", "Serve editors: mistakes as one saves, types under the mouse, `verify` above each model."
+    ),
     Command("list", "listing", "list_models", "List the models of the catalogue with their parameters."),
     Command("explain-code", "listing", "explain_code", "Explain the code of a message, with an example."),
     Command("corpus", "traces", "corpus", "", hidden=True),
