@@ -455,6 +455,7 @@ class Search:
             if worker.kernels["rebuild"](ctypes.addressof(cells)) == block.NEED_TABLE:
                 self._crowded = True
                 return
+            self.store.put_aside([span])
 
 
 class _Queue:

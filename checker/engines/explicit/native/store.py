@@ -135,6 +135,8 @@ class Store:
             ctypes.memmove(self.address(last) + self._used[last] * self.row_bytes, part, len(part))
             self._used[last] += len(part) // self.row_bytes
             taken += len(part)
+            if self._used[last] == CHUNK_ROWS:
+                self.put_aside([Span(last, 0, CHUNK_ROWS)])
 
     def bytes_of(self, span: Span) -> memoryview:
         """The rows of a span as they are in memory."""
