@@ -17,6 +17,7 @@ from checker import signals
 Result = TypeVar("Result")
 
 _LOOK_SECONDS = 0.5
+"""Between two looks at Ctrl-C, and two reports of what is waited for."""
 
 
 def in_order(

@@ -53,6 +53,7 @@ _REMEMBERED = 4096
 """Texts of values kept for each variable: most states share most of their values."""
 
 _REPORT_EVERY = 4096
+"""States between two lines of progress."""
 
 
 @dataclass(frozen=True, slots=True)

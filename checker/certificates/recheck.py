@@ -67,6 +67,7 @@ _COMMANDS = frozenset(
 _HOLDS = ("exhausted", "proved")
 _NEVER = "unreachable"
 _TICK = 0.2
+"""Seconds between two looks at the time and at signals while cvc5 works."""
 
 
 class Answer(StrEnum):

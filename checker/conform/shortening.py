@@ -17,7 +17,9 @@ One = TypeVar("One")
 Shown = TypeVar("Shown")
 
 TRIES = 4
+"""Attempts that decide whether a shorter one still shows the mismatch, since a map's seed is drawn each time."""
 COUNTED = 20
+"""Attempts from which it is said how often the shortest shows it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,9 @@ from checker.errors import UsageError
 
 _VERSION = re.compile(r"1\.[0-9]{1,2}(\.[0-9]{1,2})?")
 _FETCH_SECONDS = 300
+"""Seconds: a toolchain is tens of megabytes."""
 _BUILD_SECONDS = 600
+"""Seconds: with an empty cache Go compiles its library first, minutes on two busy cores."""
 _SAID = 3
 """Lines that are quoted of what a compiler says."""
 

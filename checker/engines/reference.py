@@ -29,6 +29,7 @@ GAVE_WAY = "another engine took over"
 """Why a search ended that was asked to give way."""
 
 _PROGRESS_SECONDS = 0.25
+"""As often as a line on a terminal can be read."""
 
 
 class ReferenceEngine:

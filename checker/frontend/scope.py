@@ -28,6 +28,8 @@ from checker.source import Source
 
 MISSING = object()
 PASSES_BEFORE_WIDENING = 4
+"""Passes in which the bounds of a local may grow; those that still do then are taken to be all integers, since a loop
+that counts would let them grow for ever."""
 RETURN = "return'"  # the name under which the type of what a function returns is inferred
 ALWAYS_WRONG = frozenset({"E201", "E202", "E203", "E205", "E212", "E213"})  # also where nothing ever leads
 OPERATORS: dict[type[ast.operator], str] = {

@@ -14,6 +14,7 @@ from checker.errors import UsageError
 
 SOURCE = Path(__file__).with_name("extreme.go")
 GOROUTINES = 14
+"""One for each kind of map, and some that share one: see extreme.go."""
 _CHECKMARK_SINCE = (1, 25)
 """Before, the runtime does not prepare its roots for the second marking, and finds what is not amiss."""
 _SLACK = 1 << 20

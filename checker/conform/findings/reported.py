@@ -15,6 +15,7 @@ from checker.errors import UsageError
 
 _PROGRAMS = Path(__file__).with_name("programs")
 _SECONDS = 300
+"""Seconds after which a program is taken for one that does not end."""
 _MAPS = "internal/runtime/maps"
 
 

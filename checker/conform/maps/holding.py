@@ -27,7 +27,9 @@ from checker.semantics import State, Step, StepFailed
 BEYOND = "a map left alone: it became larger than the model's"
 _BREAKS = "Go breaks"
 _BATCH = 200
+"""Operations that are sent at a time: to ask for each would wait for a pipe each time."""
 _SHORTEN_SECONDS = 20.0
+"""What a user waits for a shorter mismatch, which is only easier to read."""
 
 
 @dataclass(frozen=True, slots=True)

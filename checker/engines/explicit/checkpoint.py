@@ -27,7 +27,9 @@ from checker.files import Unwritten
 
 _ROWS, _MANIFEST = "rows", "checkpoint.json"
 _FORMAT = 1
+"""What the files mean: another number is another version."""
 _READ_ROWS = 1 << 16
+"""Rows that are read at a time."""
 _FRESH = "Name another folder, or go on with that run: --resume in place of --checkpoint."
 _AGAIN = "Begin anew, with --checkpoint and a folder that is empty."
 _DIFFERENT = {

@@ -13,6 +13,7 @@ from checker.engines.common.clock import INTERRUPTED, Stopped, time_ended
 from checker.pause import watched
 
 _PROGRESS_SECONDS = 0.2
+"""As often as a line on a terminal can be read."""
 
 
 @dataclass

@@ -23,6 +23,7 @@ from checker.ir.nodes import Program
 from checker.semantics import Interpreter
 
 _FIRST_LINKS = 1 << 10
+"""Links that there is room for at first; the room grows as they come."""
 _LINKS_FOR_EACH_ENTRY = 2
 """The table of links has at least so many entries for each."""
 

@@ -29,8 +29,11 @@ from checker.engines.explicit.native.store import OutOfMemory, Span, Store
 from checker.engines.explicit.worker import State, Worker
 
 _SLICE_SECONDS = 0.01
+"""Between two slices Python looks at the clock, at Ctrl-C and at memory: as often as that costs nothing to speak of."""
 _FIRST_SLICE = 512
+"""Rows, before it is known how long they take; a slice at most doubles the one before."""
 _GRANT = 1 << 16
+"""States that a worker may insert before it asks again, which takes a lock."""
 _FEW_ROWS = 4096
 """Levels of fewer rows are not worth waking other workers for."""
 _SHARES = 4
@@ -38,6 +41,7 @@ _SHARES = 4
 another. By the sizes of the levels of the marking model, slices of 65,536 rows alone would keep two workers at 1.9
 times one and four at 3.4 times; these at 2.0 and 4.0 times."""
 _LEAST_SLICE = 64
+"""Rows below which handing out takes longer than they do."""
 
 
 class Search:

@@ -16,6 +16,7 @@ State = tuple[int, ...]
 """The words of a packed state, signed."""
 
 _OUT_ROWS = 4096
+"""Successors of a batch, to begin with; a state that has more makes it four times as large."""
 
 
 class Worker:

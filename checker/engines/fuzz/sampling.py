@@ -54,6 +54,7 @@ WITNESS = 4_000
 """Steps that may be tried to make the trace of a `@sometimes` shorter, which nobody may look at."""
 
 _PROGRESS_SECONDS = 0.25
+"""As often as a line on a terminal can be read."""
 
 
 @dataclass

@@ -37,7 +37,9 @@ from checker.ir.types import (
 )
 
 MOST_PERMUTATIONS = 5_040
+"""7!: each successor is compared with so many images, and more was not tried."""
 MOST_TABLE_CELLS = 1 << 22
+"""Of the table of what each permutation makes of each member: 32 MB, as much as a processor's cache may hold."""
 
 Group = tuple[Mapping[str, Sequence[int]], ...]
 """All permutations, the identity first: for each symmetric type, by name, where each member goes."""

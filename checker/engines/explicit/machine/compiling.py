@@ -30,10 +30,12 @@ _SHORT = 16_000
 times as many are compiled quickly in that time."""
 
 _LOOK_SECONDS = 0.02
+"""Between two looks at the time while a compiler runs in a process of its own."""
 _OUT_OF_MEMORY = 75
 """The status of the process that compiles when there was not enough for it."""
 
 _ERRORS_SHOWN = 2000
+"""Characters of what a compiler that failed said last: the end says why."""
 
 
 class CompilerEnded(Stopped):

@@ -10,6 +10,7 @@ import ctypes
 import mmap
 
 _HUGE = 1 << 21
+"""Bytes of a huge page on x86 and on ARM with pages of 4 KiB."""
 
 
 class Region:

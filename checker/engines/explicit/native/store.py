@@ -18,13 +18,17 @@ from checker.engines.explicit.native.memory import Region
 from checker.engines.explicit.native.table import PLACE_BITS
 
 _FIRST_SIZE = 1 << 16
+"""Entries of the first table: half a megabyte, which a cache holds, and no time to clear."""
 _FAST_SIZE = 1 << 25
 """Entries up to which the table grows eightfold; beyond, by half, which keeps the memory for a state small."""
 _SLOW_SIZE = 1 << 30
 """Entries from which it grows by a quarter: 10^9 states then take a table of 6.5 GB and not of 7.8."""
 
 _LARGEST_SIZE = 1 << 31
+"""An entry's place is the upper half of 32 bits times the size, a product within a word: see `slot_of`."""
 _LOAD = 0.75
+"""Share of entries that may be taken: with linear probing a search then looks at 8.5 of them on average where it finds
+nothing (Knuth, The Art of Computer Programming 3, 6.4), most of them in one or two lines of a cache."""
 _ENTRY, _COMPACT_ENTRY = 8, 4
 _MOST_REST = 25
 """Bits of a state that a compact entry has room for beside a distance of up to 126 places."""

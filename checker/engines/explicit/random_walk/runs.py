@@ -27,7 +27,9 @@ MOST_BYTES = 1 << 30
 """Memory that the successors of one state may take."""
 
 _PAUSE_SECONDS = 0.02
+"""Between two looks at the clock, as in a search."""
 _FIRST_STEPS = 200
+"""Steps, before it is known how long they take."""
 _DEADLOCK, _UNJUDGED = 1, 2  # what the model's `stuck` answers
 _SEED_BITS = (1 << 63) - 1
 _NO_STATES = 0  # bytes that a store of states may take, where none are stored

@@ -35,6 +35,7 @@ ALTOGETHER = 6_000_000
 """Distinct states that the searches for one behaviour may visit."""
 
 _MEMORY = 1 << 30
+"""Bytes for searches from the states of a run: their budgets of states end them long before."""
 
 
 class Shortcuts:
