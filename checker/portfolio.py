@@ -20,7 +20,7 @@ from checker.contract.verdict import Bounded, Exhausted, Proved, Sampled, Unknow
 from checker.contract.wording import trace_of
 from checker.engines.common.clock import INTERRUPTED, Stopped, depth_ended
 from checker.engines.common.ledger import after
-from checker.engines.common.temporal import Behaviours, temporal_names, with_temporal
+from checker.engines.common.temporal import Behaviours, is_too_large, temporal_names, with_temporal
 from checker.engines.reference import GAVE_WAY, ReferenceEngine
 from checker.engines.registered import REGISTERED
 from checker.errors import ModelError
@@ -246,17 +246,17 @@ def _behaving(task: Task, names: Sequence[str], seen: int) -> Behaviours:
         unlimited = task.budget.max_states is None and task.budget.seconds is None
         found = decide(task, names, MOST_BEHAVIOURS if unlimited else None)
         return _searched(task, found, task.budget) if found.stopped == too_many(MOST_BEHAVIOURS) else found
-    return _with_formulas(task, names, Behaviours(outcome.engine, outcome.verdicts, outcome.stopped, outcome.stats))
+    return _with_formulas(task, Behaviours(outcome.engine, outcome.verdicts, outcome.stopped, outcome.stats))
 
 
-def _with_formulas(task: Task, names: Sequence[str], found: Behaviours) -> Behaviours:
-    """What the explicit engine decided of whole behaviours, and the reference engine of formulas."""
-    from checker.engines.reference_liveness import decide  # noqa: PLC0415 - networkx takes long to import
-
-    formulas = [each.name for each in task.program.temporal if each.name in names and each.formula is not None]
+def _with_formulas(task: Task, found: Behaviours) -> Behaviours:
+    """What the explicit engine decided of whole behaviours, and the reference engine of formulas too large for it."""
+    formulas = [name for name, verdict in found.verdicts.items() if is_too_large(verdict)]
     left = _left(task.budget)
     if not formulas or found.stopped is not None or left == 0:
         return found
+    from checker.engines.reference_liveness import decide  # noqa: PLC0415 - networkx takes long to import
+
     unlimited = task.budget.max_states is None and task.budget.seconds is None
     also = decide(task, formulas, MOST_BEHAVIOURS if unlimited else None)
     engine = f"{found.engine}, then {also.engine}"

@@ -1,5 +1,6 @@
 """Random models with random fairness and random formulas: where the reference engine says that a formula holds, no
-behaviour among all that are short denies it; and a property of another kind, written as a formula, is decided alike."""
+behaviour among all that are short denies it; a property of another kind, written as a formula, is decided alike; and
+the explicit engine says what the reference engine says, with a lasso as short."""
 
 from __future__ import annotations
 
@@ -12,7 +13,8 @@ from checker.contract.task import Budget, Task
 from checker.contract.verdict import Exhausted, Unknown, Violated
 from tests.frontend.support import program
 from tests.support.fair_models import FEW, KINDS, gist, said, text, whole
-from tests.support.formulas import as_formulas, refuted, timed
+from tests.support.formulas import as_formulas, differences, refuted, timed
+from tests.support.plain_code import plain_code
 
 SHORT = 7
 """States of the behaviours that are gone through: of tiny models, a violation is hardly ever longer."""
@@ -47,7 +49,24 @@ def test_other_kinds_written_as_formulas_are_decided_alike() -> None:
             assert gist(verdicts[f"{kind}_p"]) == gist(verdicts[f"{kind}_f"]), source
 
 
-@pytest.mark.parametrize("name", ["explicit", "walk", "induction", "bmc"])
+@pytest.mark.parametrize("seed", range(3))
+def test_emitted_code_says_of_random_formulas_what_the_reference_engine_says(seed: int) -> None:
+    """And where states are few, what behaviours of a few states say."""
+    draw = Random(f"plain formulas {seed}")
+    for _ in range(12):
+        source = timed(text(draw, 5), draw)
+        with plain_code():
+            assert differences(program(source), most=4) == [], source
+
+
+def test_compiled_code_says_of_random_formulas_what_the_reference_engine_says() -> None:
+    draw = Random("compiled formulas")
+    for _ in range(3):
+        source = timed(text(draw, 6), draw, 4)
+        assert differences(program(source), workers=2) == [], source
+
+
+@pytest.mark.parametrize("name", ["walk", "induction", "bmc"])
 def test_who_does_not_decide_a_formula_says_who_does(name: str) -> None:
     written = (
         "    x = Var(Range(2))\n    @action\n    def a(self):\n        self.x = 1\n    @temporal\n    def p(self):\n"
@@ -56,7 +75,7 @@ def test_who_does_not_decide_a_formula_says_who_does(name: str) -> None:
         f"class M(Model):\n{written}        return until(self.x == 0, self.x == 1) or always(self.x == 0)\n"
     )
     found = check(Task(compiled, ("p",), Budget(max_depth=3)), engine(name)).verdicts["p"]
-    assert isinstance(found, Unknown) and "'auto' and 'reference'" in found.reason
+    assert isinstance(found, Unknown) and "'auto', 'explicit' and 'reference'" in found.reason
 
 
 def test_bounded_search_finds_what_the_reference_engine_finds() -> None:

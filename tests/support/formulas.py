@@ -10,7 +10,10 @@ from itertools import pairwise
 from random import Random
 from typing import Any
 
+from checker.check import check, engine
 from checker.contract.lasso import over_time
+from checker.contract.task import Task
+from checker.contract.verdict import Verdict, Violated
 from checker.ir.nodes import Program
 from checker.ir.temporal import (
     Always,
@@ -26,7 +29,7 @@ from checker.ir.temporal import (
 )
 from checker.semantics import Interpreter, State
 from tests.support import fair_models
-from tests.support.fair_models import Whole, is_fair
+from tests.support.fair_models import FEW, Whole, gist, is_fair, whole
 
 OF_TIME = ("always", "eventually", "until", "weak_until", "release")
 JOINING = ("not", "and", "or", "implies")
@@ -124,3 +127,28 @@ def refuted(program: Program, name: str, graph: Whole, most: int) -> bool:
 
 def _things(graph: Whole) -> set[Any]:
     return {thing for things in graph.taken.values() for thing in things}
+
+
+def formulas_of(program: Program, by: str, workers: int = 1) -> dict[str, Verdict]:
+    """What an engine says of the formulas of a model from `timed`; the judge has seen every lasso."""
+    names = tuple(each.name for each in program.temporal if each.name[1:].isdigit())
+    return dict(check(Task(program, names, workers=workers, keep_going=True), engine(by)).verdicts)
+
+
+def differences(program: Program, most: int = 0, workers: int = 1) -> list[str]:
+    """Where the explicit engine and the reference engine differ, of formulas; and both from what behaviours of at most
+    so many states say, if these are few."""
+    ours, theirs = formulas_of(program, "explicit", workers), formulas_of(program, "reference")
+    found = [
+        f"{name}: {gist(ours[name])}, {gist(each)}" for name, each in theirs.items() if gist(ours[name]) != gist(each)
+    ]
+    graph = whole(program)
+    if most and len(graph.states) <= FEW:
+        for name, verdict in ours.items():
+            if refuted(program, name, graph, most):
+                found += (
+                    [] if isinstance(verdict, Violated) else [f"{name}: {gist(verdict)}, and a behaviour denies it"]
+                )
+            elif isinstance(verdict, Violated) and len(verdict.trace) <= most:
+                found += [f"{name}: {gist(verdict)}, and no behaviour denies it"]
+    return found

@@ -33,7 +33,7 @@ from tests.engines.explicit import test_walk
 from tests.engines.symbolic import test_induction, test_symbolic
 from tests.engines.symbolic.test_bmc import hold_bmc
 from tests.frontend.support import program as compile_text
-from tests.support import agreement, fair_models
+from tests.support import agreement, fair_models, formulas
 from tests.support.agreement import MOST_STATES, TooLarge, agree
 from tests.support.constructs import constructs
 from tests.support.every_size_claims import hold_random_model
@@ -239,6 +239,17 @@ def check_fair_native(model: RandomModel, program: Program) -> None:
         agree(found, [], f"fairness {fair.fairness} of\n{source}")
 
 
+def check_formulas(model: RandomModel, program: Program) -> None:
+    """Tiny models with random formulas: the explicit engine without compiling, now and then by classes of states, says what
+    the reference engine says; and where states are few both say what behaviours of a few states do."""
+    draw = Random(model.text)
+    for _ in range(4):
+        source = formulas.timed(fair_models.text(draw, draw.choice((2, 3, 4, 5))), draw)
+        with plain_code(), _by_classes(draw):
+            agree(formulas.differences(compile_text(source), 5), [], source)
+        DREW["formulas of linear temporal logic"] += 3
+
+
 def check_lassos(model: RandomModel, program: Program) -> None:
     """Bounded search finds the lassos that the reference engine finds."""
     draw = Random(model.text)
@@ -263,6 +274,7 @@ CHECKS: Mapping[str, tuple[Check, float]] = {
     "symmetry": (check_symmetry, 1),
     "fair": (check_fair, 0.5),
     "fair native": (check_fair_native, 0.03),
+    "formulas": (check_formulas, 0.3),
     "lassos": (check_lassos, 0.1),
     "closure": (test_recheck.confirm_orbits, 0.5),
     "traces": (check_traces, 0.5),
@@ -275,7 +287,7 @@ CHECKS: Mapping[str, tuple[Check, float]] = {
     "walk": (check_walk, 0.03),
 }
 """The comparisons, and for which part of the models each is made."""
-ALONE = frozenset({"fair", "fair native", "lassos", "every"})
+ALONE = frozenset({"fair", "fair native", "formulas", "lassos", "every"})
 """Those that draw models of their own, and take no more of the one that they are given than where to begin."""
 
 

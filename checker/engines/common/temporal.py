@@ -11,33 +11,45 @@ from checker.contract.task import Evidence, Outcome, Stats, Task
 from checker.contract.verdict import Bounded, Exhausted, Sampled, Unknown, Verdict, Violated
 from checker.engines.common.orders import MOST, orders
 from checker.ir.analysis import constrained
-from checker.ir.nodes import Temporal
 from checker.ir.types import mentions_symmetry
 
 BEYOND = "a @constraint cuts behaviours off: what becomes of them beyond it is not known"
 """Why nothing is said of whole behaviours where there is a constraint."""
 
+_DECIDERS = "'auto', 'explicit' and 'reference'"
+"""Who says of all states what is true of whole behaviours, and of what a model implements."""
+
 CANNOT_FOLLOW = "a step can fail: what would follow is not known"
 """Why nothing is said of them where a step fails; how it does follows in brackets."""
 
 
-def deciders(temporal: Temporal) -> str:
-    """Who says of a temporal property that it holds."""
-    return "'auto', 'explicit' and 'reference'" if temporal.formula is None else "'auto' and 'reference'"
+MOST_MODES = 64
+"""States of a formula's automaton that compiled code has room for."""
+
+_TOO_LARGE = f"the formula takes an automaton of more than {MOST_MODES} states, "
 
 
-def no_lasso(temporal: Temporal, states: int, why: str | None) -> str:
+def too_large(modes: int) -> Unknown:
+    """What compiled code says of a formula whose automaton has so many states."""
+    return Unknown(f"{_TOO_LARGE}{modes}: 'reference' decides it")
+
+
+def is_too_large(verdict: Verdict) -> bool:
+    """Whether compiled code left a formula open because of its size."""
+    return isinstance(verdict, Unknown) and verdict.reason.startswith(_TOO_LARGE)
+
+
+def no_lasso(states: int, why: str | None) -> str:
     """What bounded search says of a property that no lasso of up to so many states violates: why it looked no further;
     None if no behaviour takes more steps."""
     ended = f"{why}: " if why is not None else "no behaviour takes more steps: "
     sought = f"no lasso of up to {states} states violates it; " if states else ""
-    return f"{ended}{sought}that it holds, {deciders(temporal)} can say"
+    return f"{ended}{sought}that it holds, {_DECIDERS} can say"
 
 
-def without_rank(temporal: Temporal, engine: str) -> str:
+def without_rank(engine: str) -> str:
     """What an engine says of a property that no rank proves."""
-    who = f"{deciders(temporal)} do"
-    return f"without a @rank the engine '{engine}' does not decide what happens sooner or later: {who}"
+    return f"without a @rank the engine '{engine}' does not decide what happens sooner or later: {_DECIDERS} do"
 
 
 def temporal_names(task: Task) -> tuple[str, ...]:
@@ -48,15 +60,13 @@ def temporal_names(task: Task) -> tuple[str, ...]:
 
 def undecided(task: Task, engine: str) -> dict[str, Unknown]:
     """What an engine that knows nothing of whole behaviours says of the temporal properties of a task."""
-    reason = f"the engine '{engine}' does not decide what happens sooner or later:"
-    who = {each.name: deciders(each) for each in task.program.temporal}
-    return {name: Unknown(f"{reason} {who[name]} do") for name in temporal_names(task)}
+    reason = f"the engine '{engine}' does not decide what happens sooner or later: {_DECIDERS} do"
+    return {name: Unknown(reason) for name in temporal_names(task)}
 
 
 def not_compared(task: Task, engine: str) -> dict[str, Unknown]:
     """What an engine that does not compare programs says of what a model implements."""
-    who = "'auto', 'explicit' and 'reference' do"
-    reason = f"the engine '{engine}' does not decide whether a model implements another: {who}"
+    reason = f"the engine '{engine}' does not decide whether a model implements another: {_DECIDERS} do"
     return {name: Unknown(reason) for name in task.properties if name in task.program.abstract}
 
 

@@ -87,7 +87,7 @@ def _behaving(task: Task) -> Outcome:
 def _warmed(task: Task) -> Outcome:
     temporal = bool(temporal_names(task)) and not symmetric_types(task.program)
     if temporal:
-        load_kernels()
+        load_kernels(task.program)
     else:
         library.load_kernels()
     if implementing(task.program):
@@ -383,7 +383,7 @@ class _Run:
             return
         self._compile_thoroughly(self.search)
         with self.clock.compiling():
-            kernels = load_kernels()
+            kernels = load_kernels(self.task.program)
         deciding = Deciding(self.task.program, self.search, kernels, self.witness)
         for each in wanted:
             verdicts[each.name] = deciding.verdict(each)

@@ -384,8 +384,8 @@ class _Search:
     def _undecided(self, name: str) -> Verdict:
         if self.barren:
             return Unknown(INIT_FAILS)
-        if isinstance(claimed := self.task.program.claimed(name), Temporal):
-            return Unknown(no_lasso(claimed, self.closed, None if self.complete else self.ledger.why(self.stopped)))
+        if isinstance(self.task.program.claimed(name), Temporal):
+            return Unknown(no_lasso(self.closed, None if self.complete else self.ledger.why(self.stopped)))
         if self.complete:
             return Unreachable(None) if self.task.program.witnessed(name) else Proved(0)
         if self.task.program.speaks_of_steps(name):

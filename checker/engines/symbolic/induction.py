@@ -460,8 +460,8 @@ class _Proof:
             return Unknown(INIT_FAILS)
         if self.task.program.witnessed(name):
             return Unknown("induction looks for no witnesses, and does not exclude that it happens")
-        if isinstance(claimed := self.task.program.claimed(name), Temporal):
-            return Unknown(without_rank(claimed, InductionEngine.name))
+        if isinstance(self.task.program.claimed(name), Temporal):
+            return Unknown(without_rank(InductionEngine.name))
         return self._open(name, self.broken.get(name))
 
     def _open(self, name: str, cti: NotInductive | None) -> Unknown:

@@ -6,7 +6,9 @@ from __future__ import annotations
 
 from checker.engines.explicit.liveness.states import (
     FULL,
+    follows,
     holds,
+    modes_at,
     number_of,
     place_of,
     put_number,
@@ -23,6 +25,8 @@ from checker.engines.explicit.native.block import (
     FRAME_WORDS,
     INDEX,
     LEFT,
+    LETTERS,
+    MODE_LOG,
     NEED_STACK,
     NEXT,
     NOBODY,
@@ -86,35 +90,49 @@ def seek(k: words) -> number:
 
 
 def meet(k: words) -> number:
-    """Begin with the state NEXT: a frame, and what it leads to that was not met."""
-    slot = k[NEXT]
-    found = study(k, state_of(k, slot))
+    """Begin with the node NEXT: a frame, and what it leads to that was not met."""
+    node = k[NEXT]
+    found = study(k, state_of(k, node >> k[MODE_LOG]))
     if found < 0:
         return trouble(found)
-    if k[TOP] + FRAME_WORDS + found > k[STACK_ROOM]:
+    if k[TOP] + FRAME_WORDS + (found << k[MODE_LOG]) > k[STACK_ROOM]:
         return NEED_STACK
-    numbers, stack, slots, bits = pointer(k[NUMBERS]), pointer(k[STACK]), pointer(k[SLOTS]), pointer(k[SET])
+    stack, slots, bits = pointer(k[STACK]), pointer(k[SLOTS]), pointer(k[SET])
     frame = k[TOP]
-    place = place_of(k, slot)
-    stack[frame], stack[frame + 1] = slot, place
+    place = place_of(k, node)
+    stack[frame], stack[frame + 1] = node, place
     stack[frame + 2] = 1 | (rests(k) << 1)
     stack[frame + 3] = k[FRAME]
-    put_number(numbers, place, k[INDEX])
+    put_number(pointer(k[NUMBERS]), place, k[INDEX])
     k[INDEX] += 1
     k[FRAME], k[TOP] = frame, frame + FRAME_WORDS
+    onward = 0 if k[LETTERS] == 0 else follows(k, node)
     j = 0
     while j < found:
-        if slots[j] >= 0 and holds(bits, slots[j]) != 0:
-            met = number_of(numbers, place_of(k, slots[j]))
-            if met == 0:
-                stack[k[TOP]] = slots[j]
-                k[TOP] += 1
+        if slots[j] >= 0:
+            if k[LETTERS] == 0:
+                if holds(bits, slots[j]) != 0:
+                    lead(k, frame, slots[j])
             else:
-                lower(k, frame, met)
+                modes = onward & modes_at(k, k[SET], slots[j])
+                while modes != 0:
+                    lead(k, frame, (slots[j] << k[MODE_LOG]) + lowest(modes))
+                    modes = modes & (modes - 1)
         j += 1
     k[NEXT] = -1
     k[LEFT] -= 1
     return FINISHED
+
+
+def lead(k: words, frame: number, node: number) -> number:
+    """The node of a frame, the last, leads to one of the set."""
+    met = number_of(pointer(k[NUMBERS]), place_of(k, node))
+    if met != 0:
+        lower(k, frame, met)
+    else:
+        pointer(k[STACK])[k[TOP]] = node
+        k[TOP] += 1
+    return 0
 
 
 def lower(k: words, frame: number, met: number) -> number:

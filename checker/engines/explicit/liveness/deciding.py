@@ -7,9 +7,8 @@ What violates a property is a behaviour that comes to a state (the stem) from wh
 - `@always_eventually p`: never p on the cycle.
 - `@eventually_always p`: a state without p on the cycle.
 
-So there is a set of states in which the cycle stays. What cannot stay there for ever is taken out first; of what is
-left, components are found, and refined where fairness wants it (Emerson and Lei 1987). Only if some of them are fair is
-it asked whether a stem leads to one.
+So there is a set of states in which the cycle stays. Only if some of its components are fair is it asked whether a stem
+leads to one. What violates a `@temporal` formula is looked for by `formulas`.
 """
 
 from __future__ import annotations
@@ -19,9 +18,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
+from checker.contract.trace import Trace
 from checker.contract.verdict import Exhausted, Unknown, Verdict, Violated
 from checker.engines.common.ledger import cannot_be_evaluated
 from checker.engines.explicit.liveness.coarse import WORTH, thinned
+from checker.engines.explicit.liveness.fair import fair_components, trimmed
+from checker.engines.explicit.liveness.formulas import Formulas, Found, Unjudged, raise_unjudged
 from checker.engines.explicit.liveness.graph import Graph
 from checker.engines.explicit.liveness.lasso import Lassos, Question
 from checker.engines.explicit.liveness.witness import Witness
@@ -32,17 +34,9 @@ from checker.engines.explicit.native.memory import Region
 from checker.engines.explicit.search import Search
 from checker.engines.explicit.worker import State
 from checker.ir.nodes import Program, Temporal
-from checker.ir.temporal import TemporalKind
+from checker.ir.temporal import TemporalKind, premise
+from checker.ir.types import Value
 from checker.semantics import Interpreter, StepFailed, vectors
-
-_WORTH = 8
-"""Trimming goes on while it takes out at least one state in so many; what it leaves, components tell apart."""
-
-FORMULA = "the engine 'explicit' does not decide a formula: 'auto' and 'reference' do"
-"""Why nothing is said of a `@temporal` property."""
-
-_TRIED = 1 << 15
-"""Of many states it is tried on about so many first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +68,11 @@ def _shape(kind: TemporalKind) -> _Shape:
             assert_never(kind)
 
 
-def load_kernels() -> list[Library]:
-    """The compiled loops of the search and of this room."""
-    own = ("liveness.classes", "liveness.passes", "liveness.components", "liveness.ways")
+def load_kernels(program: Program) -> list[Library]:
+    """The compiled loops of the search and of this room; those for formulas, if there are any."""
+    own = ["liveness.classes", "liveness.passes", "liveness.components", "liveness.ways"]
+    if any(each.formula is not None for each in program.temporal):
+        own.append("liveness.products")
     return [library.load_kernels(), *(library.load_kernels(each) for each in own)]
 
 
@@ -92,35 +88,51 @@ class Deciding:
         self._graph = Graph(search, kernels, fairness, most)
         self._witness = witness
         self._lassos = Lassos(program, search, self._graph)
+        self._of_formulas: Formulas | None = None
 
     def verdict(self, temporal: Temporal) -> Verdict:
         """Whether a property holds for all values of its parameters. Stopped if a budget ends it."""
-        if temporal.formula is not None:
-            return Unknown(FORMULA)
         kinds = [parameter.type for parameter in temporal.function.parameters]
+        examine = self._examine if temporal.formula is None else self._formulas().examine
         happens = False
-        for number, arguments in enumerate(vectors(kinds)):
+        for arguments in vectors(kinds):
             ranks = [kind.rank(value) for kind, value in zip(kinds, arguments, strict=True)]
-            stays, other = self._graph.new_set(), self._graph.new_set()
             try:
-                skips = self._skips(temporal)
-                left = self._assess(temporal, ranks, stays, other, skips)
-                failing = self._graph.culprit()
-                if failing is not None:
-                    return self._failing(temporal, number, failing)
-                happens = happens or self._graph.total(block.HAPPENS) != 0
-                question = Question(stays, other, _shape(temporal.kind).begins, _shape(temporal.kind).at_once)
-                fair = self._fair(question, left, _shape(temporal.kind).visits)
-                if fair is not None and skips:
-                    self._assess(temporal, ranks, stays, other)
-                found = None if fair is None else self._violation(question, fair, _shape(temporal.kind).visits)
-            finally:
-                self._graph.free(stays)
-                self._graph.free(other)
-            if found is not None:
+                found = examine(temporal, ranks)
+            except Unjudged as failed:
+                return self._failing(temporal, arguments, failed.state)
+            if isinstance(found, Unknown):
                 return found
-        vacuous = temporal.kind is TemporalKind.LEADS_TO and not happens
+            happens = happens or found.happens
+            if found.trace is not None:
+                return Violated(found.trace)
+        vacuous = premise(temporal.kind, temporal.formula) is not None and not happens
         return Exhausted(self._search.distinct, vacuous)
+
+    def _formulas(self) -> Formulas:
+        if self._of_formulas is None:
+            self._of_formulas = Formulas(self._program, self._search, self._graph, self._thinned)
+        return self._of_formulas
+
+    def _examine(self, temporal: Temporal, ranks: Sequence[int]) -> Found:
+        """What becomes of a property that is no formula, for arguments of these ranks."""
+        graph, shape = self._graph, _shape(temporal.kind)
+        stays, other = graph.new_set(), graph.new_set()
+        skips = self._skips(temporal)
+        try:
+            left = self._assess(temporal, ranks, stays, other, skips)
+            raise_unjudged(graph)
+            happens = graph.total(block.HAPPENS) != 0
+            question = Question(stays, other, shape.begins, shape.at_once)
+            fair = self._fair(question, left, shape.visits)
+            if fair is None:
+                return Found(None, happens)
+            if skips:
+                self._assess(temporal, ranks, stays, other)
+            return Found(self._violation(question, fair, shape.visits), happens)
+        finally:
+            graph.free(stays)
+            graph.free(other)
 
     def _skips(self, temporal: Temporal) -> bool:
         """Whether a property need not be looked at where it was noted that no fair cycle comes by: it has a value
@@ -148,22 +160,18 @@ class Deciding:
         graph.ask([self._program.temporal.index(temporal), *ranks])
         return graph.sweep("assess", graph.set_words)
 
-    def _failing(self, temporal: Temporal, number: int, state: State) -> Verdict:
-        """The conditions cannot be evaluated in a state, for the arguments of that number."""
-        decoded = self._search.emitted.layout.decode(state)
-        for at, arguments in enumerate(vectors([parameter.type for parameter in temporal.function.parameters])):
-            if at == number:
-                try:
-                    Interpreter(self._program).conditions(temporal, arguments, decoded)
-                except StepFailed as failed:
-                    return cannot_be_evaluated(failed.failure)
+    def _failing(self, temporal: Temporal, arguments: tuple[Value, ...], state: State) -> Verdict:
+        """The conditions cannot be evaluated in a state."""
+        try:
+            Interpreter(self._program).conditions(temporal, arguments, self._search.emitted.layout.decode(state))
+        except StepFailed as failed:
+            return cannot_be_evaluated(failed.failure)
         return Unknown("cannot be evaluated in a reachable state")
 
-    def _violation(self, question: Question, fair: Region, visits: bool) -> Verdict | None:
+    def _violation(self, question: Question, fair: Region, visits: bool) -> Trace | None:
         """A behaviour that comes to the states of fair components and violates the property, if there is one."""
         try:
-            trace = self._lassos.shortest(question, fair, visits)
-            return None if trace is None else Violated(trace)
+            return self._lassos.shortest(question, fair, visits)
         finally:
             self._graph.free(fair)
 
@@ -175,29 +183,15 @@ class Deciding:
         states = graph.new_set()
         ctypes.memmove(states.address, question.stays.address, states.size)
         graph.put({block.OTHER: question.other.address, block.VISITS: int(visits)})
-        left = self._trimmed(states, left)
-        states, left = self._witnessed(states, left)
-        states, left = thinned(graph, states, left, visits)
-        if left == 0:
-            graph.free(states)
-            return None
-        fair, found = graph.new_set(), 0
-        while left:
-            after = graph.new_set()
-            graph.put({block.AFTER: after.address, block.FAIR: fair.address})
-            left, good = self._refined(states, left)
-            found += good
-            graph.free(states)
-            states = after
-        graph.free(states)
-        if found:
-            return fair
-        graph.free(fair)
-        return None
+        left = trimmed(graph, states, left)
+        return fair_components(graph, *self._thinned(states, left, visits))
+
+    def _thinned(self, states: Region, left: int, visits: bool) -> tuple[Region, int]:
+        """A set without states of which classes show that no fair cycle comes by; how many are left."""
+        return thinned(self._graph, *self._witnessed(states, left), visits)
 
     def _witnessed(self, states: Region, left: int) -> tuple[Region, int]:
-        """A set without states of which it was noted, while they were expanded, that no fair cycle comes by; how many
-        are left."""
+        """The same of those classes that were noted while the states were expanded."""
         if self._witness is None or left < WORTH:
             return states, left
         after = self._graph.new_set()
@@ -207,36 +201,3 @@ class Deciding:
             return states, left
         self._graph.free(states)
         return after, remaining
-
-    def _trimmed(self, states: Region, left: int) -> int:
-        """Take out of a set what cannot stay in it for ever, as long as that is worth while; how many are left."""
-        graph = self._graph
-        graph.put({block.SET: states.address})
-        share = graph.set_words if left <= _TRIED else max(1, graph.set_words * _TRIED // left)
-        while left:
-            removed = graph.sweep("trim", share)
-            left -= removed
-            if removed * _WORTH * graph.set_words < left * share or removed == 0:
-                break
-            left -= graph.sweep("trim", graph.set_words, share)
-            share = graph.set_words
-        return left
-
-    def _refined(self, states: Region, left: int) -> tuple[int, int]:
-        """Tell components apart, and decide the fate of each; how many states are left for the next round, and how many
-        components are fair."""
-        graph = self._graph
-        before = graph.new_set()
-        graph.count(states, before)
-        numbers, count = graph.components(states, before, left)
-        parts = graph.parts(count)
-        graph.put({block.PARTS: parts.address})
-        graph.sweep("weigh", graph.set_words)
-        graph.sweep("classify", count)
-        fates = graph.fates(parts, count)
-        left = 0
-        if fates[block.REFINED] or fates[block.FAIR_ITSELF]:
-            left = graph.sweep("sift", graph.set_words)
-        for memory in (before, numbers, parts):
-            graph.free(memory)
-        return left, fates[block.FAIR_ITSELF]

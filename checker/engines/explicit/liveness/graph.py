@@ -38,6 +38,12 @@ _STEPS = 1 << 14
 
 _FIRST_STACK = 1 << 16
 _FIRST_LIST = 1 << 12
+_WORD_LOG = 6
+_OF_NODES = {kernel: f"{kernel}_nodes" for kernel in ("trim", "weigh", "sift")}
+"""Kernels of sets of states that others stand in for where nodes are meant."""
+
+_MOST_NUMBERED = block.FIRST_COMPONENT - 2
+"""States or nodes that numbers of 32 bits tell apart, beside their components."""
 
 
 def mask_words(search: Search) -> int:
@@ -46,11 +52,11 @@ def mask_words(search: Search) -> int:
 
 
 class Rows:
-    """A list of packed states that grows. `used` are in it."""
+    """A list that grows, of packed states or of rows of so many words. `used` are in it."""
 
-    def __init__(self, graph: Graph) -> None:
-        self._graph = graph
-        self._size = graph.width * 8
+    def __init__(self, graph: Graph, width: int | None = None) -> None:
+        self._graph, self._width = graph, width or graph.width
+        self._size = self._width * 8
         self.room, self.used = _FIRST_LIST, 0
         self.memory = graph.region(self.room * self._size)
 
@@ -72,7 +78,7 @@ class Rows:
 
     def states(self) -> list[State]:
         """All of them."""
-        width = self._graph.width
+        width = self._width
         cells = (ctypes.c_int64 * (self.used * width)).from_address(self.memory.address)
         return [tuple(cells[at * width : (at + 1) * width]) for at in range(self.used)]
 
@@ -120,7 +126,8 @@ class Graph:
         self.mask_words = mask_words(search)
         self.form_words = 1 + arguments
         self.weak, self.strong = (mask_of(fairness, kind, self.mask_words) for kind in (Fairness.WEAK, Fairness.STRONG))
-        self.set_words = -(-search.store.size // 64)
+        self.state_words = self.set_words = -(-search.store.size // 64)
+        self.mode_log, self._of_nodes = 0, False
         self._taken = 0  # bytes beyond those of the search
         self._hands = [_Hand(self, search.model, search.store, at == 0) for at in range(len(search.workers))]
         self._slice = _FIRST_SLICE
@@ -178,6 +185,20 @@ class Graph:
         """An empty set of states."""
         return self.region(self.set_words * 8)
 
+    @contextmanager
+    def of_nodes(self, log: int, letters: int) -> Iterator[None]:
+        """Within this a set holds nodes: each a state with one of 1 << `log` modes, which a word has room for. What the
+        automaton does at each letter is found at the address `letters`."""
+        self.mode_log, self.set_words = log, -(-(self.search.store.size << log) // 64)
+        self._of_nodes = True
+        modes = (1 << (1 << log)) - 1
+        self.put({block.LETTERS: letters, block.MODE_LOG: log, block.MODES: modes if log < _WORD_LOG else -1})
+        try:
+            yield
+        finally:
+            self.mode_log, self.set_words, self._of_nodes = 0, self.state_words, False
+            self.put({block.LETTERS: 0, block.MODE_LOG: 0})
+
     # -- running kernels -----------------------------------------------------------------------------------------------
 
     def stats(self) -> Stats:
@@ -212,6 +233,8 @@ class Graph:
         """Run a kernel over the units begin..end, words of a set or whatever it counts, shared out among the workers;
         what CHANGED comes to."""
         self.put({block.CHANGED: 0})
+        if self._of_nodes:
+            kernel = _OF_NODES.get(kernel, kernel)
         hands = self._hands if end - begin >= _FEW_WORDS else self._hands[:1]
         pieces = _Pieces(begin, end)
         threads = [threading.Thread(target=self._work, args=(kernel, pieces, hand)) for hand in hands[1:]]
@@ -286,6 +309,8 @@ class Graph:
     def components(self, states: Region, before: Region, count: int) -> tuple[Region, int]:
         """The numbers of the states of a set, of which there are `count`, by component; and how many components of
         those numbers there are, from FIRST_COMPONENT downwards."""
+        if count > _MOST_NUMBERED:
+            raise Stopped(f"more than {_MOST_NUMBERED:,} states, each with a mode of an automaton, ended the search")
         numbers, opened = self.region((count // 2 + 1) * 8), self.region((count + 1) * 8)
         stack = self.region(_FIRST_STACK * 8)
         self.put({block.SET: states.address, block.BEFORE: before.address, block.NUMBERS: numbers.address})
@@ -404,6 +429,12 @@ class Graph:
         """Whether a set has the state with that entry."""
         word = ctypes.c_int64.from_address(states.address + (slot >> 6) * 8).value
         return bool(word >> (slot & 63) & 1)
+
+    def modes_at(self, nodes: Region, slot: int) -> int:
+        """The modes with which a set of nodes has the state with that entry: a bit for each."""
+        at, count = slot << self.mode_log, 1 << self.mode_log
+        word = ctypes.c_int64.from_address(nodes.address + (at >> 6) * 8).value
+        return word >> (at & 63) & (1 << count) - 1
 
     def number_at(self, slot: int, states: Region, before: Region, numbers: Region) -> int:
         """The number of the component of a state of a set."""

@@ -11,7 +11,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from checker.contract.trace import Lasso, Trace
-from checker.engines.common.fair_walks import Walks
+from checker.engines.common.fair_walks import Around, Node, Walks
 from checker.engines.explicit.codegen.temporal import Thing
 from checker.engines.explicit.liveness.graph import Graph, Rows
 from checker.engines.explicit.native import block
@@ -49,11 +49,13 @@ class Lassos:
         stems = self._owed_stems(question, fair) if question.begins else self._stems(fair)
         if not stems:
             return None
-        parts = _Parts(self._graph, fair, question.other if visits else None, self._search.emitted.things)
+        graph, visited = self._graph, question.other if visits else None
+        parts = Parts(graph, fair, visited, self._program, self._search.emitted.things)
         try:
             best = None
             for stem in stems:
-                cycle = parts.cycle(stem[-1], self._program)
+                around = _Around(graph, parts.part, visited)
+                cycle = parts.cycle(graph.look(stem[-1]), stem[-1], around, int(visits))
                 if best is None or len(cycle) < len(best[1]):
                     best = stem, cycle
         finally:
@@ -125,42 +127,38 @@ class Lassos:
         return [*before, *reversed(chain[:-1])]
 
 
-class _Parts:
-    """Fair components."""
+class Parts:
+    """Fair components, of states or of nodes. What is looked at by `cycle` is put into `part`."""
 
-    def __init__(self, graph: Graph, fair: Region, visited: Region | None, things: Collection[Thing]) -> None:
-        self._graph, self._fair, self._visited = graph, fair, visited
-        self._things = list(things)
+    def __init__(
+        self, graph: Graph, fair: Region, visited: Region | None, program: Program, things: Collection[Thing]
+    ) -> None:
+        self._graph, self._fair = graph, fair
+        self._fairness = [program.fairness[name] for name, _ in things]
         self._before = graph.new_set()
         self._numbers, self._count = graph.components(fair, self._before, graph.count(fair, self._before))
         self._parts = graph.parts(self._count)
-        self._part = graph.new_set()
-        graph.put({block.PARTS: self._parts.address, block.AFTER: self._part.address})
+        self.part = graph.new_set()
+        graph.put({block.PARTS: self._parts.address, block.AFTER: self.part.address})
         if visited is not None:
             graph.put({block.OTHER: visited.address})
         graph.sweep("weigh", graph.set_words)
 
     def free(self) -> None:
         """Give the memory back."""
-        for memory in (self._before, self._numbers, self._parts, self._part):
+        for memory in (self._before, self._numbers, self._parts, self.part):
             self._graph.free(memory)
 
-    def cycle(self, start: State, program: Program) -> list[State]:
-        """A short fair cycle from a state of a fair component back to it."""
+    def cycle(self, entry: int, start: Node, around: Around[Node], visits: int) -> list[Node]:
+        """A short fair cycle from a state or node of a fair component back to it. `entry` is its place in sets."""
         graph = self._graph
-        self._number_of(start)
+        number = graph.number_at(entry, self._fair, self._before, self._numbers)
+        graph.put({block.NEXT: number})
         graph.sweep("pick", graph.set_words)
-        possible = graph.possible_in(self._parts, block.FIRST_COMPONENT - graph.hand.block[block.NEXT])
-        weak = [each for each in possible if program.fairness[self._things[each][0]] is Fairness.WEAK]
-        strong = [each for each in possible if program.fairness[self._things[each][0]] is Fairness.STRONG]
-        visits = 0 if self._visited is None else 1
-        return Walks(_Around(graph, self._part, self._visited), start, weak, strong, visits).cycle()
-
-    def _number_of(self, state: State) -> None:
-        """Set NEXT to the number of the component of a state."""
-        slot = self._graph.look(state)
-        number = self._graph.number_at(slot, self._fair, self._before, self._numbers)
-        self._graph.put({block.NEXT: number})
+        possible = graph.possible_in(self._parts, block.FIRST_COMPONENT - number)
+        weak = [each for each in possible if self._fairness[each] is Fairness.WEAK]
+        strong = [each for each in possible if self._fairness[each] is Fairness.STRONG]
+        return Walks(around, start, weak, strong, visits).cycle()
 
 
 class _Around:

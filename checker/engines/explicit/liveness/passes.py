@@ -190,7 +190,7 @@ def classify(k: words) -> number:
             starved = starved | part[2 * size + i]
             i += 1
         fate = FAIR_ITSELF
-        if owed != 0 or (k[VISITS] != 0 and part[3 * size] == 0):
+        if owed != 0 or part[3 * size] & k[VISITS] != k[VISITS]:
             fate = DROPPED
         elif starved != 0:
             fate = REFINED

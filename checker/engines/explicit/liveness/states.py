@@ -12,9 +12,13 @@ from checker.engines.explicit.native.block import (
     CHOSE_TOO_MUCH,
     CONTROL,
     EXPAND,
+    LETTER_LOG,
+    LETTERS,
     LOST,
     MARKS,
     MASK_WORDS,
+    MODE_LOG,
+    MODES,
     NEED_OUT,
     OUT,
     OUT_ROWS,
@@ -23,6 +27,7 @@ from checker.engines.explicit.native.block import (
     SET,
     SLOTS,
     THINGS,
+    TRUTHS,
     WORDS,
 )
 from checker.engines.explicit.native.intrinsics import (
@@ -72,6 +77,32 @@ def put_number(numbers: words, place: number, value: number) -> number:
     shift = (place & 1) << 5
     numbers[place >> 1] = (numbers[place >> 1] & ~(HALF << shift)) | (value << shift)
     return 0
+
+
+# -- nodes: states with modes of an automaton --------------------------------------------------------------------------
+
+
+def modes_at(k: words, bits: number, slot: number) -> number:
+    """The modes with which the set at that address has a state: a bit for each."""
+    at = slot << k[MODE_LOG]
+    return ((pointer(bits)[at >> 6] & FULL) >> (at & 63)) & k[MODES]
+
+
+def letter_at(k: words, slot: number) -> words:
+    """What the automaton makes of what is true in a state: the modes it may be in there, those where the formula is
+    true; then for each mode those that may follow, and which promises are settled in it."""
+    at = slot << k[LETTER_LOG]
+    letter = (pointer(k[TRUTHS])[at >> 6] >> (at & 63)) & ((1 << (1 << k[LETTER_LOG])) - 1)
+    return pointer(pointer(k[LETTERS])[letter])
+
+
+def follows(k: words, node: number) -> number:
+    """The modes that may follow that of a node."""
+    mode = node & ((1 << k[MODE_LOG]) - 1)
+    return letter_at(k, node >> k[MODE_LOG])[2 + 2 * mode]
+
+
+# -- successors --------------------------------------------------------------------------------------------------------
 
 
 def study(k: words, row: number) -> number:

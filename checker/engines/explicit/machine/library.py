@@ -36,7 +36,7 @@ _PARTS = (
     "native/rows.py",
     "native/table.py",
     "random_walk/kernel.py",
-    *(f"liveness/{each}.py" for each in ("states", "classes", "passes", "components", "ways")),
+    *(f"liveness/{each}.py" for each in ("states", "classes", "passes", "components", "ways", "products")),
 )
 """Modules whose text takes part in what is compiled."""
 
@@ -49,6 +49,10 @@ _KERNELS = {
     "liveness.passes": ("assess", "trim", "count", "weigh", "classify", "sift", "pick"),
     "liveness.components": ("components",),
     "liveness.ways": ("look", "gather", "enter", "spread"),
+    "liveness.products": (
+        *("read_letters", "reach", "keep_nodes", "trim_nodes", "weigh_nodes", "sift_nodes"),
+        *("begin_nodes", "spread_nodes", "gather_nodes", "leads_to_node"),
+    ),
 }
 """Modules of compiled loops that are the same for every model, and their entry points."""
 

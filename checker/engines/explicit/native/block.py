@@ -151,9 +151,9 @@ NEXT = 71
 """The state to be met next, by its entry; -1 if there is none."""
 PARTS = 72
 """Address of what is known of each component: what is possible somewhere, what is impossible somewhere, what is taken
-within, three masks; and whether it has a state to visit, later its fate."""
+within, three masks; and which kinds of states to visit it has, later its fate."""
 VISITS = 73
-"""Whether a component needs such a state."""
+"""Which kinds of such states a component needs: a bit for each, 1 or 0 where there is no automaton."""
 LIST = 74
 """Address of rows to which more are added."""
 LIST_ROOM = 75
@@ -216,7 +216,19 @@ LINKED = 103
 """How many there are."""
 LINK_LIMIT = 104
 """How many there may be."""
-CELLS = 105
+MODE_LOG = 105
+"""Sets hold nodes, each a state with one of 1 << MODE_LOG modes of an automaton: the entry << MODE_LOG, plus the mode.
+0 where there is none: then a node is the entry itself."""
+MODES = 106
+"""The mask of all modes: as many bits as there are."""
+TRUTHS = 107
+"""Address of what the conditions of a formula are in each state, by its entry, in 1 << LETTER_LOG bits each."""
+LETTER_LOG = 108
+"""The logarithm of how many bits that is."""
+LETTERS = 109
+"""Address of a word for each such letter: at first whether it occurs, later the address of what the automaton makes of
+it; 0 where there is no automaton."""
+CELLS = 110
 
 NOBODY = (1 << 32) - 1
 """The number of a state that no behaviour stays in: alone, and something is owed there."""
