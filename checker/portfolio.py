@@ -13,7 +13,7 @@ from dataclasses import replace
 from math import inf
 from typing import TYPE_CHECKING, cast
 
-from checker.contract.agreement import confirm_agreement, joined_evidence, merged
+from checker.contract.agreement import beside, confirm_agreement, joined_evidence, merged
 from checker.contract.judge import judge
 from checker.contract.task import NO_FAILURE, Budget, Engine, Outcome, Stats, Task
 from checker.contract.verdict import Bounded, Exhausted, Proved, Sampled, Unknown, Unreachable, Violated, Witnessed
@@ -155,7 +155,7 @@ class AllEngine:
 
     def run(self, task: Task) -> Outcome:
         """The strongest verdict on each property, and what each engine said. Raises EngineBug if two contradict."""
-        return _with_temporal(task, self._run, _behaving_twice)
+        return replace(_with_temporal(task, self._run, _behaving_twice), engine=self.name)
 
     def _run(self, task: Task) -> Outcome:
         began = time.monotonic()
@@ -227,7 +227,9 @@ def _ranked(task: Task, outcome: Outcome, decided_too: bool) -> Outcome:
     still_open = any(isinstance(verdict, _OPEN) for verdict in verdicts.values())
     stopped = INTERRUPTED if proof.stopped == INTERRUPTED else outcome.stopped
     engine = f"{outcome.engine}, then {PROVES}"
-    return replace(outcome, engine=engine, verdicts=verdicts, stopped=stopped if still_open else None)
+    parts = beside(outcome.parts, both[1:]) if outcome.parts else ()
+    stopped = stopped if still_open else None
+    return replace(outcome, engine=engine, verdicts=verdicts, stopped=stopped, parts=parts)
 
 
 def _behaving(task: Task, names: Sequence[str], seen: int) -> Behaviours:
@@ -289,7 +291,7 @@ def _searched(task: Task, found: Behaviours, budget: Budget) -> Behaviours:
     open_ = any(isinstance(verdict, _OPEN) for verdict in verdicts.values())
     stopped = both[1].stopped if both[1].stopped == INTERRUPTED else found.stopped
     engine = f"{found.engine}, then {BOUNDED}"
-    return replace(found, engine=engine, verdicts=verdicts, stopped=stopped if open_ else None)
+    return replace(found, engine=engine, verdicts=verdicts, stopped=stopped if open_ else None, parts=both)
 
 
 def size(program: Program) -> int:

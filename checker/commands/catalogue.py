@@ -142,7 +142,8 @@ def _counted(outcome: Outcome) -> bool:
     if not outcome.parts:
         return outcome.stats.distinct > 0 and outcome.stopped is None
     given = [verdict for part in outcome.parts for verdict in part.verdicts.values()]
-    return any(isinstance(each, Exhausted) or (isinstance(each, Unreachable) and each.distinct) for each in given)
+    visited = {each.distinct for each in given if isinstance(each, (Exhausted, Unreachable))}
+    return outcome.stats.distinct in visited
 
 
 def difference(entry: Entry, name: str, verdict: Verdict, sometimes: bool) -> str | None:

@@ -22,16 +22,15 @@ from counterexamples.itf import traces
 
 WIDTH = 80
 _CELL = 13
-_NAME = WIDTH - 3 * (_CELL + 2) - 2
 
 WARNING = "The first state may be unreachable: this refutes the proof, not the property."
 
 
 def engine_lines(outcome: Outcome) -> list[Line]:
-    """A table of what each engine gave, if there were several, and what it took; within 80 columns for three."""
+    """A table of what each engine gave, if there were several, and what it took; within 80 columns for four."""
     if not outcome.parts:
         return []
-    width = min(_NAME, max(map(len, outcome.verdicts)))
+    width = min(WIDTH - len(outcome.parts) * (_CELL + 2) - 2, max(map(len, outcome.verdicts)))
     head = "".join(f"  {part.engine:<{_CELL}}" for part in outcome.parts)
     lines: list[Line] = [((Style.QUIET, f"  {'':<{width}}{head}".rstrip()),)]
     for name in outcome.verdicts:

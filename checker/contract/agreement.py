@@ -6,6 +6,7 @@ Of two that agree the stronger is taken, never more than one of them said. Runs 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import combinations
 from typing import assert_never
 
@@ -44,6 +45,20 @@ def merged(name: str, outcomes: Sequence[Outcome]) -> Verdict:
     unknown = [verdict for verdict in given if isinstance(verdict, Unknown)]
     shown: NotInductive | None = next((each.not_inductive for each in unknown if each.not_inductive), None)
     return Unknown(strongest.reason, shown, max(each.unseen for each in unknown))
+
+
+def beside(parts: Sequence[Outcome], more: Sequence[Outcome]) -> tuple[Outcome, ...]:
+    """What engines said, and what they and others said of other properties later: one outcome for each engine, which
+    took the time of both."""
+    found = {part.engine: part for part in parts}
+    for later in more:
+        first = found.get(later.engine)
+        if first is not None:
+            stats = replace(first.stats, seconds=first.stats.seconds + later.stats.seconds)
+            verdicts = {**first.verdicts, **later.verdicts}
+            later = replace(first, verdicts=verdicts, stats=stats, stopped=first.stopped or later.stopped)
+        found[later.engine] = later
+    return tuple(found.values())
 
 
 def joined_evidence(outcomes: Sequence[Outcome]) -> Evidence | None:

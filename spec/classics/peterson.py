@@ -3,7 +3,22 @@
 Every step reads or writes one shared variable, once. `inside` belongs to the property, not to the lock.
 """
 
-from checker.lang import Array, Bool, Model, Range, SetOf, Var, always, choose, leads_to, process, sometimes
+from checker.lang import (
+    Array,
+    Bool,
+    Model,
+    Range,
+    SetOf,
+    Var,
+    always,
+    choose,
+    implies,
+    leads_to,
+    process,
+    sometimes,
+    temporal,
+    weak_until,
+)
 
 
 class Peterson(Model):
@@ -71,6 +86,40 @@ class PetersonStopping(PetersonServes):
     @process(Peterson.Thread, fair=False)
     def thread(self, t: Peterson.Thread):
         yield from super().thread(t)
+
+
+class PetersonOvertaken(Peterson):
+    """The same lock, asked how often the other comes in before one that waits. At most once, as Manna and Pnueli prove
+    of program MUX-PET1 ("Temporal Verification of Reactive Systems: Safety", 1995, chapter 3)."""
+
+    def waits(self, t: Peterson.Thread):
+        return self.thread[t].at("waits") or self.thread[t].at("looks_at_turn")
+
+    @temporal
+    def who_waits_is_overtaken_once(self, t: Peterson.Thread):
+        """Once a thread waits, the other is out for a while, in for a while, out for a while; then the first is in."""
+        return always(
+            implies(
+                self.waits(t),
+                weak_until(
+                    1 - t not in self.inside,
+                    weak_until(1 - t in self.inside, weak_until(1 - t not in self.inside, t in self.inside)),
+                ),
+            )
+        )
+
+    @temporal
+    def who_wants_in_is_overtaken_once(self, t: Peterson.Thread):
+        """Once a thread wants in, it is overtaken once. No: before it gives way it may be passed again and again."""
+        return always(
+            implies(
+                self.wants[t],
+                weak_until(
+                    1 - t not in self.inside,
+                    weak_until(1 - t in self.inside, weak_until(1 - t not in self.inside, t in self.inside)),
+                ),
+            )
+        )
 
 
 class PetersonGivesWayFirst(Peterson):

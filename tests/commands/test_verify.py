@@ -155,6 +155,22 @@ def test_all_engines_stand_side_by_side(run: Run, tmp_path: Path) -> None:
     assert lines[14].endswith(", depth budget of 4 ended")
 
 
+def test_all_engines_have_a_cell_for_what_happens_sooner_or_later(run: Run, tmp_path: Path) -> None:
+    """Rows of temporal properties were empty, and those of a rank had no proof."""
+    ran = run("verify", "tests.support.workshop:Ends", "--engine", "all", "--out", str(tmp_path))
+    assert (ran.status, ran.error) == (0, "")
+    lines = ran.out.splitlines()
+    assert lines[lines.index("engine all:") + 1 :][:5] == [
+        "               reference      bmc            induction",
+        "  comes        holds          unknown        proved",
+        "  in_turn      holds          unknown",
+        "  no_deadlock  holds          to depth 4     proved",
+        "  no_failure   holds          to depth 4     proved",
+    ]
+    engines = json.loads(run("verify", "tests.support.workshop:Ends", "--engine", "all", "--json").out)["results"]
+    assert list(next(each for each in engines if each["property"] == "in_turn")["engines"]) == ["reference", "bmc"]
+
+
 def test_json_says_what_each_engine_gave(run: Run, tmp_path: Path) -> None:
     ran = run("verify", "tests.support.workshop:Fine", "--engine", "all", "--json", "--out", str(tmp_path))
     result = json.loads(ran.out)["results"][1]

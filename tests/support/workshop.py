@@ -18,9 +18,14 @@ from checker.lang import (
     action,
     always,
     choose,
+    eventually,
+    final,
     process,
+    rank,
     require,
     sometimes,
+    temporal,
+    until,
 )
 
 
@@ -136,3 +141,37 @@ class Fine(Model):
     @sometimes
     def gets_to_three(self):
         return self.n == 3
+
+
+class Ends(Model):
+    """Counts down to 0, and stays there."""
+
+    left = Var(Range(4))
+
+    def init(self):
+        self.left = 3
+
+    @process
+    def worker(self):
+        while True:
+            require(self.left > 0)
+            self.left -= 1
+            yield "works"
+
+    @final
+    def is_over(self):
+        return self.left == 0
+
+    @eventually
+    def comes(self):
+        """It comes to an end."""
+        return self.left == 0
+
+    @rank("comes")
+    def how_much(self):
+        return self.left
+
+    @temporal
+    def in_turn(self):
+        """It is not over before it is nearly so."""
+        return until(self.left > 1, self.left == 1)

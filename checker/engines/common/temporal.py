@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from checker.contract.agreement import beside
 from checker.contract.task import Evidence, Outcome, Stats, Task
 from checker.contract.verdict import Bounded, Exhausted, Sampled, Unknown, Verdict, Violated
 from checker.engines.common.orders import MOST, orders
@@ -90,7 +91,7 @@ def known(task: Task, open_: Mapping[str, Unknown], run: Callable[[Task], Outcom
 class Behaviours:
     """What an engine decided of whole behaviours, and why that ended early, if it did. `stats` are those of the run
     that looked at the states for it; `whole` says that they are to be reported, and not those of the run before.
-    `notes` are those of an Outcome."""
+    `notes` are those of an Outcome; `parts` are what several engines said, if they did."""
 
     engine: str
     verdicts: Mapping[str, Verdict]
@@ -98,6 +99,7 @@ class Behaviours:
     stats: Stats
     whole: bool = False
     notes: tuple[str, ...] = ()
+    parts: tuple[Outcome, ...] = ()
 
 
 def with_temporal(
@@ -123,6 +125,9 @@ def with_temporal(
     stats = found.stats if found.whole or not outcome.stats.distinct else outcome.stats
     verdicts = {**outcome.verdicts, **found.verdicts}
     outcome = replace(outcome, evidence=_ordered(task, outcome.evidence, found.verdicts))
+    if outcome.parts or found.parts:
+        alone = Outcome(found.engine, found.verdicts, found.stats, found.stopped)
+        outcome = replace(outcome, parts=beside(outcome.parts, found.parts or (alone,)))
     return replace(
         outcome,
         engine=", then ".join(dict.fromkeys([*filter(None, outcome.engine.split(", then ")), found.engine])),
