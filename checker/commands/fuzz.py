@@ -53,7 +53,7 @@ def fuzz(
 
     with interruptible():
         program = compiled(model, settings_of(settings or []))
-        names = select(program, tuple(dict.fromkeys(properties or ())))
+        names = select(program, tuple(dict.fromkeys(properties or ())), model)
         progress = report.ProgressLine(screen)
         budget = Budget(seconds=None if limit is None else duration(limit))
         task = Task(program, names, budget, keep_going=keep_going, progress=progress if screen.watched else None)

@@ -150,7 +150,7 @@ def run(request: Request, progress: Progress | None = None) -> Run:
     program = read_in_time(budget, lambda: compiled(request.model, request.parameters))
     task = Task(
         program,
-        select(program, request.properties),
+        select(program, request.properties, request.model),
         budget,
         request.workers,
         request.keep_going,
@@ -158,7 +158,7 @@ def run(request: Request, progress: Progress | None = None) -> Run:
         certify=request.certificate is not None,
         sampling=request.sampling,
         first_only=request.first_only,
-        view=viewed(program, request.view),
+        view=viewed(program, request.view, request.model),
         keeping=request.keeping,
     )
     if request.unbounded is not None:
@@ -166,9 +166,9 @@ def run(request: Request, progress: Progress | None = None) -> Run:
     return Run(request, program, check(task, chosen))
 
 
-def viewed(program: Program, names: str | None) -> tuple[str, ...]:
+def viewed(program: Program, names: str | None, model: str = "") -> tuple[str, ...]:
     """The variables that a view names: those declared, and of a process where it stands and its locals. Raises
-    UsageError U008 for a name that is neither."""
+    UsageError U008 for a name that is neither; it calls the model as the user did, by `model`."""
     own: dict[str, tuple[str, ...]] = {each.name: (each.name,) for each in program.variables if each.role is Role.MODEL}
     for process in program.processes:
         lead = f"{process.name}."
@@ -176,7 +176,7 @@ def viewed(program: Program, names: str | None) -> tuple[str, ...]:
     wanted = [] if names is None else [name.strip() for name in names.split(",")]
     for name in wanted:
         if name not in own:
-            problem = f"--view: {program.model} has no variable or process {name!r}"
+            problem = f"--view: {model or program.model} has no variable or process {name!r}"
             raise unknown_name("U008", problem, name, own)
     return tuple(dict.fromkeys(each for name in wanted for each in own[name]))
 

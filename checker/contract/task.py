@@ -184,8 +184,9 @@ def begins_outside(program: Program, state: State) -> ModelError:
     return ModelError([Problem("E105", place, problem, "Have `init` require what the constraint says.")])
 
 
-def select(program: Program, names: Iterable[str] = ()) -> tuple[str, ...]:
-    """The properties to check: those named, each once, or all but lemmas. Raises UsageError U003 for unknown ones.
+def select(program: Program, names: Iterable[str] = (), model: str = "") -> tuple[str, ...]:
+    """The properties to check: those named, each once, or all but lemmas. Raises UsageError U003 for unknown ones,
+    which calls the model as the user did, if `model` says how.
 
     NO_FAILURE always comes along: beyond a step that fails there are no states, so that without it "holds" would say
     less than it seems to."""
@@ -195,7 +196,7 @@ def select(program: Program, names: Iterable[str] = ()) -> tuple[str, ...]:
     wanted = tuple(dict.fromkeys(names))
     for name in wanted:
         if name not in known:
-            raise unknown_name("U003", f"{program.model} has no property '{name}'", name, known)
+            raise unknown_name("U003", f"{model or program.model} has no property '{name}'", name, known)
     if wanted:
         return tuple(dict.fromkeys((*wanted, NO_FAILURE)))
     by_default = (judged.name for judged in program.properties if judged.kind.traits.by_default)

@@ -12,7 +12,7 @@ from checker.ir.ranks import Rank
 from checker.ir.types import EnumType, TupleType, Type, Value
 from checker.semantics.choices import Choices, Odometer, Script, search
 from checker.semantics.expressions import Frame, all_values, put
-from checker.semantics.refinement import Refinement
+from checker.semantics.refinement import Refinement, with_part
 from checker.semantics.statements import Execution
 from checker.semantics.step import INIT, Failure, Impossible, State, Step, StepFailed, Transition
 
@@ -140,10 +140,15 @@ class Interpreter:
         found = self._refinements.get(property_name)
         if found is None:
             function = next(each.function for each in self.program.steps if each.name == property_name)
-            found = self._refinements[property_name] = Refinement(
-                Interpreter(self.program.abstract[property_name]),
-                lambda state: self._execution(state, Script(())).run_function(function, ()),
-            )
+            abstract = self.program.abstract[property_name]
+
+            def mapping(state: State) -> Value:
+                try:
+                    return self._execution(state, Script(())).run_function(function, ())
+                except StepFailed as failed:
+                    raise StepFailed(with_part(failed.failure, function, abstract)) from None
+
+            found = self._refinements[property_name] = Refinement(Interpreter(abstract), mapping)
         return found
 
     @cached_property

@@ -7,17 +7,36 @@ that program has is asked of its interpreter, and remembered for a while. A step
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import cached_property
 from typing import Protocol, TypeVar
 
-from checker.ir.nodes import Process, Program
+from checker.ir.nodes import Convert, Function, Kind, Make, Process, Program, Return, Role
+from checker.ir.traverse import walk_expressions
 from checker.ir.types import Value
-from checker.semantics.step import State, Transition
+from checker.semantics.step import Failure, State, Transition
 
 _Found = TypeVar("_Found")
 
+_DOES_NOT_FIT = " does not fit in "
+
 REMEMBERED = 1 << 16
 """How many states are remembered, of each kind, before all are forgotten."""
+
+
+def with_part(failure: Failure, mapping: Function, abstract: Program) -> Failure:
+    """A failure of the method that gives an abstract state, with the name of the part where a value does not fit in
+    that; as it is, if that is not why."""
+    value, within, kind = failure.message.partition(_DOES_NOT_FIT)
+    if failure.kind is not Kind.STORE or not within or not isinstance(mapping.body[-1], Return):
+        return failure
+    given = mapping.body[-1].value
+    for declared, part in zip(abstract.variables, given.items if isinstance(given, Make) else (), strict=False):
+        if any(isinstance(each, Convert) and each.span == failure.span for each in walk_expressions(part)):
+            name = declared.process if declared.role is Role.POINT and declared.process is not None else declared.name
+            model = abstract.model.rpartition(":")[2]
+            return replace(failure, message=f"{value}{_DOES_NOT_FIT}'{name}' of {model}, which is {kind}")
+    return failure
 
 
 class Behaving(Protocol):

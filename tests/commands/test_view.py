@@ -84,6 +84,14 @@ def test_a_process_is_where_it_stands_and_what_it_keeps() -> None:
     assert str(caught.value).startswith("U008 --view: model:Counter has no variable or process 'coutn'\n")
 
 
+def test_a_model_of_a_file_is_called_as_the_user_did(tmp_path: Path) -> None:
+    """It was `string_2:Counter`, by the name of a module that nobody has heard of."""
+    (tmp_path / "string.py").write_text("from evacheck import *\n" + COUNTER)
+    for option, code in (("view", "U008 --view:"), ("property", "U003")):
+        done = forked.command(tmp_path, ["verify", "string.py:Counter", f"--{option}", "coutn"])
+        assert (done.returncode, f"{code} string.py:Counter has no " in done.stderr) == (2, True), done.stderr
+
+
 def shown(tmp_path: Path, options: str) -> Any:
     """What the command says of DieHard."""
     return run(tmp_path, f"evacheck verify spec.classics.diehard:DieHard --property big_is_not_4 {options}")

@@ -165,7 +165,7 @@ def test_a_mapping_that_has_no_value_in_some_state_leaves_it_unknown(by: str) ->
     for hour, why in (
         ("1 // self.hour", "division by zero: self.hour is 0"),
         ("1 // (2 - self.hour)", "division by zero: 2 - self.hour is 0"),
-        ("3 * (self.hour // 2)", "3 does not fit in Range(3)"),
+        ("3 * (self.hour // 2)", "3 does not fit in 'hour' of Clock, which is Range(3)"),
     ):
         found = verdicts(clock(hour=hour), by, keep_going=True)
         assert found["tells_the_time"] == Unknown(f"cannot be evaluated in a reachable state: {why}")
