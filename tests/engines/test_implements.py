@@ -208,6 +208,33 @@ def test_more_links_than_there_is_room_for_at_first_are_kept(workers: int) -> No
         assert all(trace[-2:] == traces[0][-2:] for trace in traces), "the least state is shown"
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+def test_of_states_whose_steps_come_to_the_same_there_the_least_is_shown(workers: int) -> None:
+    """It is found last. The first was kept once, by a fault that had been planted and forgotten."""
+    text = """
+    class Other(Model):
+        n = Var(Range(3))
+        @action
+        def up(self):
+            require(self.n < 1)
+            self.n += 1
+    class M(Model):
+        x = Var(Range(10))
+        def init(self):
+            self.x = 9 - choose(Range(3))
+        @action
+        def falls(self):
+            require(self.x > 6)
+            self.x = 0
+        @implements(Other)
+        def rests(self):
+            return {"n": 0 if self.x > 6 else 2}
+    """
+    task = Task(program(text), ("rests", NO_FAILURE), workers=workers)
+    found = check(task, engine("explicit")).verdicts["rests"]
+    assert isinstance(found, Violated) and found.trace.states == ((7,), (0,))
+
+
 def test_a_comparison_that_a_budget_ends_holds_to_the_depth_before() -> None:
     compiled = program(GRID.format(top=38))
     found = engine("explicit").run(Task(compiled, ("same", NO_FAILURE), Budget(max_depth=9)))

@@ -67,7 +67,7 @@ def link(k: words, row: words) -> number:
     pair = pointer(k[MAPPED])
     place = place_for(k, pair)
     if table[place] != 0:
-        equal(pointer(k[LINK_LIST] + 8 * ((table[place] - 1) * (both + width) + both)), row, width)
+        lower(pointer(k[LINK_LIST] + 8 * ((table[place] - 1) * (both + width) + both)), row, width)
         return 1
     if k[LINKED] == k[LINK_LIMIT]:
         return 0
