@@ -15,7 +15,7 @@ from checker.contract.replay import Claim, ReplayError, confirm
 from checker.contract.task import NO_FAILURE, Budget, Outcome, Sampling, Task
 from checker.contract.trace import Trace
 from checker.contract.verdict import Bounded, Exhausted, Unknown, Verdict, Violated
-from checker.engines.explicit.implementing import Links
+from checker.engines.explicit.implementing import Comparing, Links
 from checker.engines.explicit.native.store import OutOfMemory
 from checker.engines.fuzz.engine import FuzzEngine
 from checker.errors import EngineBug
@@ -233,6 +233,32 @@ def test_of_states_whose_steps_come_to_the_same_there_the_least_is_shown(workers
     task = Task(program(text), ("rests", NO_FAILURE), workers=workers)
     found = check(task, engine("explicit")).verdicts["rests"]
     assert isinstance(found, Violated) and found.trace.states == ((7,), (0,))
+
+
+def test_every_pair_of_mapped_states_is_asked_about_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also those that begin alike and come to the same place in the table of links."""
+    text = """
+    class Other(Model):
+        n = Var(Range(700))
+        @action
+        def leaps(self):
+            require(self.n == 0)
+            self.n = choose(Range(700))
+    class M(Other):
+        @implements(Other)
+        def same(self):
+            return {"n": self.n}
+    """
+    asked: list[tuple[object, bool]] = []
+    is_there = Comparing._is_there
+
+    def noting(self: Comparing, pair: tuple[int, ...], begins: bool) -> bool:
+        asked.append((pair, begins))
+        return is_there(self, pair, begins)
+
+    monkeypatch.setattr(Comparing, "_is_there", noting)
+    engine("explicit").run(Task(program(text), ("same", NO_FAILURE)))
+    assert sorted(asked) == [((0, 0), True), *(((0, after), False) for after in range(1, 700))]
 
 
 def test_a_comparison_that_a_budget_ends_holds_to_the_depth_before() -> None:

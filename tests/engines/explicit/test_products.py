@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from random import Random
 from typing import Any
 from unittest.mock import patch
@@ -26,6 +26,7 @@ from checker.engines.explicit.liveness import (
     deciding,
     formulas,
     graph,
+    modes,
     node_lasso,
     products,
     states,
@@ -141,7 +142,9 @@ def test_more_nodes_than_numbers_of_32_bits_end_the_search(monkeypatch: pytest.M
     assert isinstance(outcome.verdicts["stays_behind"], Unknown)
 
 
-@pytest.mark.parametrize("kernel", ["read_letters", "reach", "keep_nodes", "trim_nodes", "components", "begin_nodes"])
+@pytest.mark.parametrize(
+    "kernel", ["read_letters", "reach", "last_nodes", "keep_nodes", "trim_nodes", "components", "begin_nodes"]
+)
 def test_stop_ends_the_search_wherever_it_is(kernel: str) -> None:
     """It is set when a loop is run for the first time; that loop is not run twice."""
     stop, calls = threading.Event(), []
@@ -186,9 +189,12 @@ class Large(Model):
 
 
 def test_a_formula_whose_automaton_is_too_large_is_left_to_who_decides_it() -> None:
-    """Six promises that may all be given or not are 64 modes, the most that there is room for."""
-    found = run(program(LARGE.replace("MOST", "6"))).verdicts
-    assert found == {"comes": Exhausted(7), "small": Exhausted(7)}
+    """Six promises that may all be given or not are 64 modes, the most that there is room for: a word of a set is one
+    state's."""
+    for code in (nullcontext, plain_code):
+        with code():
+            found = run(program(LARGE.replace("MOST", "6"))).verdicts
+        assert found == {"comes": Exhausted(7), "small": Exhausted(7)}
     compiled = program(LARGE.replace("MOST", "7"))
     found = run(compiled).verdicts
     assert found["comes"] == Unknown(
@@ -276,6 +282,10 @@ def _stays_put(k: Any, slot: int, found: int) -> int:
     return 0
 
 
+def _alone(pairs: Any) -> list[list[int]]:
+    return [[mode] for mode in {mode for mode, _ in pairs}]
+
+
 def _not_denied(formula: Formula) -> Formula:
     return Negation(Negation(formula))
 
@@ -296,6 +306,7 @@ FAULTS: dict[str, Callable[[], list[AbstractContextManager[Any]]]] = {
     "a step that changes nothing counts": lambda: [patch.object(states, "equal", _nothing)],
     "a step out of the component counts as taken": lambda: [patch.object(products, "is_within", _anywhere)],
     "what could be refined is dropped": lambda: [patch.object(products, "REFINED", 7)],
+    "modes are taken for components of their own": lambda: [patch.object(modes, "components", _alone)],
     "only the first nodes are reached": lambda: [patch.object(products, "go_on", _stays_put)],
     "a component is that of the first met": lambda: [patch.object(components, "lower", _nothing)],
     "only the least end is looked at": lambda: [patch.object(node_lasso, "_MOST_ENTRIES", 1)],
@@ -336,8 +347,14 @@ class Rounds(Model):
     @temporal
     def f0(self):
         return always_eventually(self.x == 5)
+    @temporal
+    def f1(self):
+        return (
+            eventually_always(until(self.x == 1, self.x == 2))
+            or eventually_always(not until(self.x == 1, self.x == 2))
+        )
 """
-"""Two loops, the shorter where states are greater."""
+"""Two loops, the shorter where states are greater; and a formula within which is now true, now false in a loop."""
 
 
 @pytest.mark.parametrize("fault", FAULTS)

@@ -13,13 +13,13 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
 from typing import NamedTuple
 
 from checker.contract.trace import Trace
 from checker.contract.verdict import Unknown
 from checker.engines.common.tableau import Tableau
 from checker.engines.common.temporal import MOST_MODES, too_large
+from checker.engines.explicit.codegen.layout import signed
 from checker.engines.explicit.liveness.fair import fair_components, trimmed
 from checker.engines.explicit.liveness.graph import Graph, Rows
 from checker.engines.explicit.liveness.modes import Modes
@@ -57,8 +57,8 @@ def raise_unjudged(graph: Graph) -> None:
 
 
 class Formulas:
-    """Formulas of `program`, one after the other. `thinned` takes out of a set of states some that no fair cycle comes
-    by."""
+    """Formulas of `program`, one after the other. `thinned` takes out of a set of states some that no fair cycle within
+    comes by."""
 
     def __init__(
         self,
@@ -68,25 +68,18 @@ class Formulas:
         thinned: Callable[[Region, int, bool], tuple[Region, int]],
     ) -> None:
         self._program, self._search, self._graph, self._thinned = program, search, graph, thinned
-        self._around: Region | None = None  # states, among them all that fair cycles come by
 
     def examine(self, temporal: Temporal, ranks: Sequence[int]) -> Found | Unknown:
         """What becomes of a formula for arguments of these ranks."""
         assert temporal.formula is not None
         graph = self._graph
-        with ExitStack() as stack:
-
-            def taken(memory: Region) -> Region:
-                stack.callback(graph.free, memory)
-                return memory
-
-            returns = temporal.function.returns
-            conditions = len(returns.parts) if isinstance(returns, TupleType) else 1
-            log = max(0, conditions - 1).bit_length()
-            truths = taken(graph.region((graph.state_words << log) * 8))
-            letters = words(1 << conditions)
-            graph.put({block.TRUTHS: truths.address, block.LETTER_LOG: log, block.LETTERS: ctypes.addressof(letters)})
-            self._read_letters(temporal, ranks)
+        returns = temporal.function.returns
+        letters = words(1 << (len(returns.parts) if isinstance(returns, TupleType) else 1))
+        log = ((len(letters) - 1).bit_length() - 1).bit_length()
+        truths = graph.region((graph.state_words << log) * 8)
+        try:
+            graph.put({block.TRUTHS: truths.address, block.LETTER_LOG: log})
+            self._read_letters(temporal, ranks, letters)
             occurring = [letter for letter, occurs in enumerate(letters) if occurs]
             begins = premise(temporal.kind, temporal.formula)
             happens = begins is not None and any(letter >> begins & 1 for letter in occurring)
@@ -95,39 +88,45 @@ class Formulas:
                 return too_large(modes.count)
             for letter in occurring:
                 letters[letter] = modes.address_of(letter)
-            with graph.of_nodes(modes.log, ctypes.addressof(letters)):
-                fair = self._fair(modes)
-                if fair is None:
-                    return Found(None, happens)
-                lassos = NodeLassos(self._program, self._search, graph, modes, truths)
-                return Found(lassos.shortest(taken(fair)), happens)
+            return Found(self._lasso(modes, letters, truths), happens)
+        finally:
+            graph.free(truths)
 
-    def _read_letters(self, temporal: Temporal, ranks: Sequence[int]) -> None:
+    def _read_letters(self, temporal: Temporal, ranks: Sequence[int], letters: ctypes.Array[ctypes.c_int64]) -> None:
         """Ask what the conditions are in each state. Unjudged if they cannot be evaluated somewhere."""
         graph = self._graph
-        states = graph.new_set()
-        graph.put({block.SET: states.address, block.FAILS: 0})
+        graph.put({block.LETTERS: ctypes.addressof(letters), block.FAILS: 0})
         graph.ask([self._program.temporal.index(temporal), *ranks])
-        count = graph.sweep("read_letters", graph.state_words)
+        graph.sweep("read_letters", graph.state_words)
         graph.put({block.LETTERS: 0})
-        if self._around is None:
-            other = graph.new_set()
-            graph.put({block.OTHER: other.address})
-            self._around, _ = self._thinned(states, count, False)
-            graph.free(other)
-        else:
-            graph.free(states)
         raise_unjudged(graph)
 
-    def _fair(self, modes: Modes) -> Region | None:
-        """The nodes of fair components that behaviours come to; None if there are none."""
+    def _lasso(self, modes: Modes, letters: ctypes.Array[ctypes.c_int64], truths: Region) -> Trace | None:
+        """A behaviour that makes the formula false; None if there is none."""
         graph = self._graph
-        assert self._around is not None
-        nodes = self._reached()
-        graph.put({block.SET: nodes.address, block.OTHER: self._around.address})
-        graph.put({block.VISITS: (1 << modes.promises) - 1})
-        left = graph.sweep("keep_nodes", graph.set_words)
-        return fair_components(graph, nodes, trimmed(graph, nodes, left))
+        with graph.of_nodes(modes.log, ctypes.addressof(letters)):
+            nodes = self._reached()
+        other, states = graph.new_set(), graph.new_set()
+        with graph.of_nodes(modes.log, ctypes.addressof(letters)):
+            over_and_over = sum(modes.lasting << at for at in range(0, 64, 1 << modes.log))
+            cells = {block.SET: nodes.address, block.AFTER: states.address, block.LASTING: signed(over_and_over)}
+            graph.put(cells)
+            left = graph.sweep("last_nodes", graph.set_words)
+        graph.put({block.OTHER: other.address})
+        states, _ = self._thinned(states, left, False)
+        graph.free(other)
+        with graph.of_nodes(modes.log, ctypes.addressof(letters)):
+            graph.put({block.SET: nodes.address, block.OTHER: states.address})
+            left = graph.sweep("keep_nodes", graph.set_words)
+            graph.free(states)
+            graph.put({block.VISITS: (1 << modes.promises) - 1})
+            fair = fair_components(graph, nodes, trimmed(graph, nodes, left))
+            if fair is None:
+                return None
+            try:
+                return NodeLassos(self._program, self._search, graph, modes, truths).shortest(fair)
+            finally:
+                graph.free(fair)
 
     def _reached(self) -> Region:
         """The nodes that behaviours come to."""

@@ -7,11 +7,14 @@ some letter occurs make a mode, so that few are left of the many that there coul
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
+from operator import or_
 
 from checker.engines.common.tableau import Tableau
 from checker.engines.common.temporal import MOST_MODES
 from checker.engines.explicit.codegen.layout import signed
+from checker.engines.explicit.liveness.coarse import components
 from checker.engines.explicit.native.memory import words
 
 
@@ -28,20 +31,41 @@ class Modes:
         self.count = len(given)
         """How many modes there are. Of more than MOST_MODES there is no more to be known: a word has room for them."""
         self.promises = tableau.promises
+        self.lasting = 0
+        """The modes that a cycle can be in: a bit for each."""
         self._rows: dict[int, ctypes.Array[ctypes.c_int64]] = {}
         if self.count > MOST_MODES:
             return
         numbers = {each: number for number, each in enumerate(given)}
+        found_after = dict.fromkeys(range(self.count), 0)  # what may follow each mode, and what is settled in it
+        found_settled = dict(found_after)
         for letter, found in places.items():
             look()
             row = words(2 + 2 * (1 << self.log))
             row[0] = signed(sum(1 << numbers[each] for each in found))
             row[1] = signed(sum(1 << numbers[each] for each, place in found.items() if place.begins))
             for each, place in found.items():
-                after = (1 << numbers[other] for other in given if (other ^ each) & place.carried == 0)
-                row[2 + 2 * numbers[each]] = signed(sum(after))
-                row[3 + 2 * numbers[each]] = place.settled
+                mode = numbers[each]
+                after = sum(1 << numbers[other] for other in given if (other ^ each) & place.carried == 0)
+                row[2 + 2 * mode], row[3 + 2 * mode] = signed(after), place.settled
+                found_after[mode] |= after
+                found_settled[mode] |= place.settled
             self._rows[letter] = row
+        self._leave_out(found_after, found_settled)
+
+    def _leave_out(self, after: Mapping[int, int], settled: Mapping[int, int]) -> None:
+        """Find the modes that a cycle can be in which puts no promise off, and leave out those that lead to none: of
+        modes that come back to each other, one at least has each promise settled where some letter is."""
+        promised = (1 << self.promises) - 1
+        pairs = [(mode, other) for mode in after for other in range(self.count) if after[mode] >> other & 1]
+        for part in components(pairs):
+            if reduce(or_, (settled[mode] for mode in part)) == promised:
+                self.lasting |= sum(1 << mode for mode in part)
+        useful = self.lasting
+        while more := sum(1 << mode for mode in after if after[mode] & useful and not useful >> mode & 1):
+            useful |= more
+        for row in self._rows.values():
+            row[0], row[1] = signed(row[0] & useful), signed(row[1] & useful)
 
     @property
     def log(self) -> int:

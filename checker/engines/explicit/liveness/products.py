@@ -33,6 +33,7 @@ from checker.engines.explicit.native.block import (
     FAIR_ITSELF,
     FINISHED,
     FORM,
+    LASTING,
     LETTER_LOG,
     LETTERS,
     LIST,
@@ -76,15 +77,14 @@ from checker.engines.explicit.native.table import slot_at, state_of
 
 def read_letters(k: words) -> number:
     """Note what the conditions of a formula are in each state, whose entries BEGIN..END count in 64, and which letters
-    that makes. SET gets all states."""
-    bits, truths, letters = pointer(k[SET]), pointer(k[TRUTHS]), pointer(k[LETTERS])
+    that makes."""
+    truths, letters = pointer(k[TRUTHS]), pointer(k[LETTERS])
     while k[BEGIN] < k[END]:
-        slot, there = k[BEGIN] * 64, 0
+        slot = k[BEGIN] * 64
         last = min(slot + 64, k[TABLE_SIZE])
         while slot < last:
             row = state_of(k, slot)
             if row != 0:
-                there = there | (1 << (slot & 63))
                 letter = call4(k[CONDITIONS], row, k[SCRATCH], k[CONTROL], k[FORM])
                 if letter < 0:
                     k[FAILS] = 1
@@ -94,8 +94,6 @@ def read_letters(k: words) -> number:
                     truths[at >> 6] = truths[at >> 6] | (letter << (at & 63))
                     letters[letter] = 1
             slot += 1
-        bits[k[BEGIN]] = there
-        k[CHANGED] += popcount(there)
         k[BEGIN] += 1
     return FINISHED
 
@@ -153,6 +151,21 @@ def go_on(k: words, slot: number, found: number) -> number:
     return 0
 
 
+def last_nodes(k: words) -> number:
+    """Take out of SET the nodes whose modes are not among LASTING. AFTER gets the states of those that are left, which
+    CHANGED counts."""
+    bits = pointer(k[SET])
+    while k[BEGIN] < k[END]:
+        bits[k[BEGIN]] = bits[k[BEGIN]] & k[LASTING]
+        rest = bits[k[BEGIN]] & FULL
+        while rest != 0:
+            slot = (k[BEGIN] * 64 + lowest(rest)) >> k[MODE_LOG]
+            rest = rest & ~(k[MODES] << ((slot << k[MODE_LOG]) & 63))
+            k[CHANGED] += int(join(k[AFTER] + (slot >> 6) * 8, 1 << (slot & 63)) != 0)
+        k[BEGIN] += 1
+    return FINISHED
+
+
 def keep_nodes(k: words) -> number:
     """Take out of SET the nodes of states that are not in OTHER, a set of states; CHANGED counts those that are
     left."""
@@ -160,11 +173,11 @@ def keep_nodes(k: words) -> number:
     while k[BEGIN] < k[END]:
         rest = bits[k[BEGIN]] & FULL
         while rest != 0:
-            node = k[BEGIN] * 64 + lowest(rest)
-            rest = rest & (rest - 1)
-            slot = node >> k[MODE_LOG]
+            slot = (k[BEGIN] * 64 + lowest(rest)) >> k[MODE_LOG]
+            modes = k[MODES] << ((slot << k[MODE_LOG]) & 63)
+            rest = rest & ~modes
             if (states[slot >> 6] >> (slot & 63)) & 1 == 0:
-                bits[k[BEGIN]] = bits[k[BEGIN]] & ~(1 << (node & 63))
+                bits[k[BEGIN]] = bits[k[BEGIN]] & ~modes
         k[CHANGED] += popcount(bits[k[BEGIN]])
         k[BEGIN] += 1
     return FINISHED

@@ -50,7 +50,7 @@ _KERNELS = {
     "liveness.components": ("components",),
     "liveness.ways": ("look", "gather", "enter", "spread"),
     "liveness.products": (
-        *("read_letters", "reach", "keep_nodes", "trim_nodes", "weigh_nodes", "sift_nodes"),
+        *("read_letters", "reach", "last_nodes", "keep_nodes", "trim_nodes", "weigh_nodes", "sift_nodes"),
         *("begin_nodes", "spread_nodes", "gather_nodes", "leads_to_node"),
     ),
 }

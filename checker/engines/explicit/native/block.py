@@ -228,7 +228,9 @@ LETTER_LOG = 108
 LETTERS = 109
 """Address of a word for each such letter: at first whether it occurs, later the address of what the automaton makes of
 it; 0 where there is no automaton."""
-CELLS = 110
+LASTING = 110
+"""The modes that a cycle can be in, a bit for each, over and over for all states of a word of a set."""
+CELLS = 111
 
 NOBODY = (1 << 32) - 1
 """The number of a state that no behaviour stays in: alone, and something is owed there."""
