@@ -209,11 +209,12 @@ def test_more_links_than_there_is_room_for_at_first_are_kept(workers: int) -> No
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_of_states_whose_steps_come_to_the_same_there_the_least_is_shown(workers: int) -> None:
-    """It is found last. The first was kept once, by a fault that had been planted and forgotten."""
+def test_of_states_from_which_a_step_is_none_there_the_least_is_shown(workers: int) -> None:
+    """It is found last, and the step from another comes to the same in the other model: the first was kept once, by a
+    fault that had been planted and forgotten."""
     text = """
     class Other(Model):
-        n = Var(Range(3))
+        n = Var(Range(4))
         @action
         def up(self):
             require(self.n < 1)
@@ -225,10 +226,10 @@ def test_of_states_whose_steps_come_to_the_same_there_the_least_is_shown(workers
         @action
         def falls(self):
             require(self.x > 6)
-            self.x = 0
+            self.x -= 7
         @implements(Other)
         def rests(self):
-            return {"n": 0 if self.x > 6 else 2}
+            return {"n": 0 if self.x > 6 else 3 if self.x == 1 else 2}
     """
     task = Task(program(text), ("rests", NO_FAILURE), workers=workers)
     found = check(task, engine("explicit")).verdicts["rests"]
