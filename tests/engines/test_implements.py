@@ -17,6 +17,7 @@ from checker.contract.trace import Trace
 from checker.contract.verdict import Bounded, Exhausted, Unknown, Verdict, Violated
 from checker.engines.explicit.implementing import Comparing, Links
 from checker.engines.explicit.native.store import OutOfMemory
+from checker.engines.explicit.search import Search
 from checker.engines.fuzz.engine import FuzzEngine
 from checker.errors import EngineBug
 from checker.frontend.compile import compile_program
@@ -234,6 +235,14 @@ def test_of_states_from_which_a_step_is_none_there_the_least_is_shown(workers: i
     task = Task(program(text), ("rests", NO_FAILURE), workers=workers)
     found = check(task, engine("explicit")).verdicts["rests"]
     assert isinstance(found, Violated) and found.trace.states == ((7,), (0,))
+
+
+def test_what_any_worker_has_found_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Here the last of three does all the work: of small levels it would be the first."""
+    sweep = Search._sweep
+    monkeypatch.setattr(Search, "_sweep", lambda self, kernel, spans, workers: sweep(self, kernel, spans, workers[-1:]))
+    found = engine("explicit").run(Task(clock(step=2), ("tells_the_time", NO_FAILURE), workers=3))
+    assert length(found.verdicts["tells_the_time"]) == 3
 
 
 def test_every_pair_of_mapped_states_is_asked_about_once(monkeypatch: pytest.MonkeyPatch) -> None:
