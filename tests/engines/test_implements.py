@@ -15,6 +15,7 @@ from checker.contract.replay import Claim, ReplayError, confirm
 from checker.contract.task import NO_FAILURE, Budget, Outcome, Sampling, Task
 from checker.contract.trace import Trace
 from checker.contract.verdict import Bounded, Exhausted, Unknown, Verdict, Violated
+from checker.engines.explicit import implementing as implementing_here
 from checker.engines.explicit.implementing import Comparing, Links
 from checker.engines.explicit.native.store import OutOfMemory
 from checker.engines.explicit.search import Search
@@ -237,6 +238,30 @@ def test_of_states_from_which_a_step_is_none_there_the_least_is_shown(workers: i
     assert isinstance(found, Violated) and found.trace.states == ((7,), (0,))
 
 
+@pytest.mark.parametrize("by", EXACT)
+def test_each_of_two_models_that_are_implemented_has_its_own_mapping(by: str) -> None:
+    """The one goes up by ones, the other counts pairs; and the other way round neither is so."""
+    text = (
+        CLOCK
+        + """
+    class M(Clock):
+        hours = Param(4)
+        @implements(Clock, hours=4)
+        def every_hour(self):
+            return {{"hour": {one}}}
+        @implements(Clock, hours=2)
+        def halves(self):
+            return {{"hour": {other}}}
+    """.replace("\n    ", "\n")
+    )
+    right = verdicts(program(text.format(one="self.hour", other="self.hour // 2")), by)
+    assert right["every_hour"] == right["halves"] == Exhausted(4)
+    wrong = verdicts(
+        program(text.format(one="2 * self.hour % 4", other="(self.hour + 1) // 2 % 2")), by, keep_going=True
+    )
+    assert length(wrong["every_hour"]) == 2 and wrong["halves"] == Exhausted(4)
+
+
 def test_what_any_worker_has_found_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Here the last of three does all the work: of small levels it would be the first."""
     sweep = Search._sweep
@@ -285,6 +310,9 @@ def test_links_for_which_there_is_no_memory_leave_it_unknown(monkeypatch: pytest
     found = engine("explicit").run(Task(program(GRID.format(top=38)), ("same", NO_FAILURE)))
     assert found.stopped is not None and "memory" in found.stopped
     assert isinstance(found.verdicts["same"], Bounded)
+    monkeypatch.setattr(implementing_here, "_FIRST_LINKS", 1)  # enough for the initial state
+    found = engine("explicit").run(Task(program(GRID.format(top=38)), ("same", NO_FAILURE)))
+    assert isinstance(found.verdicts["same"], Unknown), "no step was compared"
 
 
 @pytest.mark.parametrize("by", EXACT)
