@@ -7,6 +7,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from random import Random
 from typing import Any
 from unittest.mock import patch
@@ -14,6 +15,7 @@ from unittest.mock import patch
 import pytest
 
 from checker.check import check, engine
+from checker.commands import run as run_of_command
 from checker.contract.task import Budget, Outcome, Stats, Task
 from checker.contract.verdict import Exhausted, Unknown, Violated
 from checker.engines.common.clock import Stopped
@@ -33,7 +35,7 @@ from checker.engines.explicit.liveness import (
 )
 from checker.engines.explicit.native import block, intrinsics
 from checker.ir.nodes import Program
-from checker.ir.temporal import Formula, Negation
+from checker.ir.temporal import Always, Condition, Eventually, Formula, Negation, TemporalKind, implies
 from tests.engines.explicit.support import random_key
 from tests.frontend.support import program
 from tests.support.fair_models import gist, text
@@ -186,6 +188,36 @@ class Large(Model):
     def small(self):
         return always_eventually(self.x == 6)
 """
+
+
+WRITTEN: dict[TemporalKind, Formula] = {
+    TemporalKind.EVENTUALLY: Eventually(Condition(0)),
+    TemporalKind.LEADS_TO: Always(implies(Condition(0), Eventually(Condition(1)))),
+    TemporalKind.ALWAYS_EVENTUALLY: Always(Eventually(Condition(0))),
+    TemporalKind.EVENTUALLY_ALWAYS: Eventually(Always(Condition(0))),
+}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "spec.classics.ewd840:TerminationLazy",
+        "spec.classics.alternating_bit:AlternatingBit",
+        "spec.classics.locks:TicketLockTorn",
+        "spec.classics.readers_writers:ReadersFirst",
+        "spec.classics.live_memory:LiveMemory",
+        "spec.go_sync.mutex:MutexNormal",
+    ],
+)
+def test_published_properties_written_as_formulas_are_decided_alike(name: str) -> None:
+    """Verdict, states, stem and loop, and that it holds of nothing."""
+    compiled = run_of_command.compiled(name, {})
+    written = tuple(
+        replace(each, kind=TemporalKind.TEMPORAL, formula=WRITTEN[each.kind]) if each.formula is None else each
+        for each in compiled.temporal
+    )
+    theirs, ours = run(compiled).verdicts, run(replace(compiled, temporal=written, ranks=())).verdicts
+    assert {each: gist(found) for each, found in ours.items()} == {each: gist(found) for each, found in theirs.items()}
 
 
 def test_a_formula_whose_automaton_is_too_large_is_left_to_who_decides_it() -> None:
