@@ -27,17 +27,16 @@ CANNOT_FOLLOW = "a step can fail: what would follow is not known"
 MOST_MODES = 64
 """States of a formula's automaton that compiled code has room for."""
 
-_TOO_LARGE = f"the formula takes an automaton of more than {MOST_MODES} states, "
+
+@dataclass(frozen=True, slots=True)
+class TooLarge(Unknown):
+    """What compiled code says of a formula for whose automaton it has no room."""
 
 
-def too_large(modes: int) -> Unknown:
-    """What compiled code says of a formula whose automaton has so many states."""
-    return Unknown(f"{_TOO_LARGE}{modes}: 'reference' decides it")
-
-
-def is_too_large(verdict: Verdict) -> bool:
-    """Whether compiled code left a formula open because of its size."""
-    return isinstance(verdict, Unknown) and verdict.reason.startswith(_TOO_LARGE)
+def too_large(modes: int) -> TooLarge:
+    """The same, of an automaton of so many states."""
+    automaton = f"an automaton of more than {MOST_MODES} states, {modes}"
+    return TooLarge(f"the formula takes {automaton}: 'reference' decides it")
 
 
 def no_lasso(states: int, why: str | None) -> str:

@@ -20,7 +20,7 @@ from checker.contract.task import Budget, Outcome, Stats, Task
 from checker.contract.verdict import Exhausted, Unknown, Violated
 from checker.engines.common.clock import Stopped
 from checker.engines.common.tableau import Place, Tableau
-from checker.engines.common.temporal import is_too_large
+from checker.engines.common.temporal import TooLarge
 from checker.engines.explicit import clock, worker
 from checker.engines.explicit.liveness import (
     coarse,
@@ -229,10 +229,10 @@ def test_a_formula_whose_automaton_is_too_large_is_left_to_who_decides_it() -> N
         assert found == {"comes": Exhausted(7), "small": Exhausted(7)}
     compiled = program(LARGE.replace("MOST", "7"))
     found = run(compiled).verdicts
-    assert found["comes"] == Unknown(
+    assert found["comes"] == TooLarge(
         "the formula takes an automaton of more than 64 states, 127: 'reference' decides it"
     )
-    assert is_too_large(found["comes"]) and found["small"] == Exhausted(7)
+    assert found["small"] == Exhausted(7)
 
 
 def test_auto_leaves_to_the_reference_engine_what_is_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
