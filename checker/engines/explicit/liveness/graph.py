@@ -39,6 +39,8 @@ _STEPS = 1 << 14
 _FIRST_STACK = 1 << 16
 _FIRST_LIST = 1 << 12
 _WORD_LOG = 6
+"""The logarithm of the bits of a word: with so many modes all its bits are one state's."""
+
 _OF_NODES = {kernel: f"{kernel}_nodes" for kernel in ("trim", "weigh", "sift")}
 """Kernels of sets of states that others stand in for where nodes are meant."""
 
