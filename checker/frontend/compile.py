@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from checker.errors import ModelError, Problem, Span
-from checker.frontend import alias, assumptions, refinements, signature, whole
+from checker.frontend import alias, assumptions, crashes, refinements, signature, whole
 from checker.frontend.blocks import tidy
 from checker.frontend.model_symbols import ModelSymbols
 from checker.frontend.processes import RECURSION, Cutter, has_yield
@@ -129,7 +129,14 @@ class Compiler(ModelSymbols):
         if returns is not None:
             kind = returns
         made = ir.Function(
-            name, tuple(parameters), _locals(scope), kind, scope.body, scope.span(source.node), source.doc
+            name,
+            tuple(parameters),
+            _locals(scope),
+            kind,
+            scope.body,
+            scope.span(source.node),
+            source.doc,
+            self._event(method, source),
         )
         return Instance(made, scope.problems, [scope.span(node) for node in scope.hollow], scope.called)
 
@@ -179,6 +186,22 @@ class Compiler(ModelSymbols):
         return {name: made.function for name, made in self._by_name.items() if name in self.read.called}
 
     # the parts of a program
+
+    def _event(self, method: Method, source: Source) -> str | None:
+        """What a call of a method is called in traces, which may name its parameters; None if it is no event."""
+        wrong = signature.wrong_event(source, method)
+        if wrong is not None:
+            self.read.problems.append(wrong)
+        return method.event if method.mark is None else None
+
+    def crash(self, read: Sequential, process: ir.Process) -> ir.Function:
+        """The action by which a process crashes."""
+        called = crashes.helper(self, read, self.read.problems)
+        given = crashes.parameters(self, read, called)
+        made = None if called is None else self.function(called, given, crashes.crash_name(process.name))
+        if made is not None:
+            self.take(made)
+        return crashes.action(process, given, made, self.hidden_type)
 
     def action(self, method: Method) -> ir.Function:
         """An @action, with its parameters."""
@@ -435,6 +458,9 @@ def _program(compiler: Compiler) -> ir.Program:
         actions.append(compiler.action(method))
     sequential = [compiler.process(method) for method in compiler.outline.marked(MarkKind.PROCESS)]
     processes, hidden, (properties, temporal, steps, ranked) = compiler.processes_and_properties(sequential)
+    for read, process in zip(sequential, processes, strict=True):
+        if read.method.mark is not None and read.method.mark.crash:
+            actions.append(compiler.crash(read, process))
     for method in compiler.outline.marked(MarkKind.ASSUMPTION):
         compiler.assume(method)
     marks = {each.name: each.mark for each in compiler.outline.marked(*STEPS)}

@@ -296,6 +296,9 @@ class Cutter:
             remedy = "Write `yield from self.helper(...)`."
             raise scope.refuse("E205", node, "`yield from` takes a helper's call", remedy)
         source = scope.symbols.source(method)
+        wrong = signature.wrong_event(source, method)
+        if wrong is not None and wrong not in scope.problems:
+            scope.problems.append(wrong)
         if source.node in self._inside:
             raise scope.refuse("E204", node, f"{method.name!r} calls itself", RECURSION)
         labels = self._labels_for(node.value, method)

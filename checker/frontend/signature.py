@@ -9,6 +9,7 @@ import ast
 import builtins
 from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
+from string import Formatter
 from types import CodeType
 from typing import Any
 
@@ -71,6 +72,28 @@ def parameter_names(source: Source, method: Method) -> list[str]:
     """The names of a function's parameters, without the `self` of a method."""
     names = [argument.arg for argument in source.node.args.args]
     return names[1:] if method.owner is not object else names
+
+
+def wrong_event(source: Source, method: Method) -> Problem | None:
+    """What is wrong with what an @event is called in traces: it names what the helper does not take, or cannot happen
+    in one step."""
+    if method.event is None:
+        return None
+    span = source.span(source.node)
+    if any(isinstance(inner, (ast.Yield, ast.YieldFrom)) for inner in ast.walk(source.node)):
+        problem = f"{method.name!r} yields, and an event is one moment"
+        return Problem("E206", span, problem, "Mark a helper that does not yield, and call it where it happens.")
+    known = [*parameter_names(source, method), "result"]
+    try:
+        named = [name for _, name, _, _ in Formatter().parse(method.event) if name is not None]
+    except ValueError:
+        problem = f"the text of the event {method.name!r} has a brace too many"
+        return Problem("E206", span, problem, "Write {name} for a parameter, and {{ for a brace.")
+    odd = next((name for name in named if name not in known), None)
+    if odd is None:
+        return None
+    problem = f"the text of the event {method.name!r} names {odd!r}"
+    return Problem("E206", span, problem, f"It may name {', '.join(known)}.")
 
 
 def default_values(method: Method) -> dict[str, Any]:

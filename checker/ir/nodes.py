@@ -373,9 +373,8 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """Where a process can stand between steps. `block` is where it goes on, None for a point at its end.
-    `live` names the locals whose values it may still need. The `label` is its own; `names` are what the model calls
-    it: those of its `yield`s, "start" if the process starts there, "end" if it ends there."""
+    """Where a process can stand between steps. It goes on in `block` (None: this is its end), and may still need the
+    locals in `live`. The `label` is its own; `names` are those of its `yield`s, "start" and "end" where it is that."""
 
     label: str
     names: tuple[str, ...]
@@ -405,8 +404,8 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A helper, `init`, an action, or a property. `locals` holds every local and comprehension variable, with the
-    parameters. `returns` is NoneType if it returns nothing. An action's parameters range over their types."""
+    """A helper, `init`, an action, or a property. `locals` holds all locals and parameters; `returns` is NoneType for
+    nothing. An action's parameters range over their types. Traces tell calls of an `event` and a crash, `crash_of`."""
 
     name: str
     parameters: tuple[Parameter, ...]
@@ -415,6 +414,8 @@ class Function:
     body: tuple[Stmt, ...]
     span: Span = field(compare=False)
     doc: str = field(compare=False, default="")
+    event: str | None = field(compare=False, default=None)
+    crash_of: str | None = field(compare=False, default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -436,8 +437,7 @@ class Process:
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """A predicate on states. Its function returns Bool, chooses nothing and changes nothing. Only a LEMMA's may have
-    parameters: it claims to be true for all their values. A STEP's is over two states (`checker.ir.pairs`)."""
+    """A predicate on states; a LEMMA's is for all values of its parameters, a STEP's (`checker.ir.pairs`) of two."""
 
     name: str
     kind: PropertyKind

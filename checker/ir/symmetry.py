@@ -38,12 +38,21 @@ def check(program: ir.Program, model: type) -> list[Problem]:
 def check_code(program: ir.Program) -> list[Problem]:
     """Every such place in the code of the program."""
     found: list[Problem] = []
+    forgets = {id(each) for action in program.actions if action.crash_of for each in walk(action.body)}
     for statement in all_statements(program):
+        if id(statement) in forgets and isinstance(statement, ir.Assign) and _forgets(statement):
+            continue
         found.extend(_statement(statement))
         for outer in expressions(statement):
             for inner in walk_expressions(outer):
                 found.extend(_expression(inner, program))
     return found
+
+
+def _forgets(statement: ir.Assign) -> bool:
+    """Whether a crash gives a local that the process does not need any more the value of those, which is never read."""
+    target = root(statement.target)
+    return isinstance(target, ir.Variable) and "." in target.name and isinstance(statement.value, ir.Const)
 
 
 def _default(variable: ir.Declared, model: type) -> Iterable[Problem]:

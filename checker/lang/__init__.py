@@ -35,6 +35,7 @@ from checker.lang.declare import (
     sometimes,
     step,
 )
+from checker.lang.events import event
 from checker.lang.model import Model
 from checker.lang.picture import Cell, Picture
 
@@ -57,6 +58,7 @@ __all__ = [
     "assumption",
     "choose",
     "constraint",
+    "event",
     "eventually",
     "eventually_always",
     "final",

@@ -307,7 +307,8 @@ TEMPORAL = (
 @dataclass(frozen=True)
 class Mark:
     """What a decorator says of a method; `index` is the type given to @process, `fairness` what steps are owed,
-    `abstract` the model given to @implements and `given` its parameters, `of` the property that a @rank is for."""
+    `abstract` the model given to @implements and `given` its parameters, `of` the property that a @rank is for, `crash`
+    whether a process may crash, or the helper that says what else a crash does."""
 
     kind: MarkKind
     index: object | None = None
@@ -315,6 +316,7 @@ class Mark:
     abstract: type | None = None
     given: Mapping[str, object] = field(default_factory=dict)
     of: str = ""
+    crash: bool | str = False
 
 
 Method = Callable[..., Any]
@@ -393,14 +395,18 @@ def action(method: Method | None = None, *, fair: Any = None) -> Any:
     return put_mark(method, mark) if method is not None else lambda marked: put_mark(marked, mark)
 
 
-def process(index: Any = None, *, fair: Any = True) -> Any:
+def process(index: Any = None, *, fair: Any = True, crash: Any = False) -> Any:
     """Sequential code: each stretch from one `yield` to the next is a step. `@process` or `@process(Goroutine)`. Each
     instance goes on if it can from some time on (`fair=True`), if it can again and again (`"strong"`), or may stop for
-    ever (`False`)."""
+    ever (`False`). With `crash=True` it may also crash between any two steps: it loses its locals and starts again.
+    `crash="name"` names a helper that says what else a crash does, and where it cannot be."""
     fairness = _fairness("process", fair)
+    if not isinstance(crash, bool) and not (isinstance(crash, str) and crash.isidentifier()):
+        remedy = 'Write crash=True, or crash="helper" with the name of a method.'
+        raise ModelError([Problem("E206", None, f"`crash` of @process is {brief(crash)}", remedy)])
     if callable(index) and not is_form(index) and not isinstance(index, Formula):
-        return put_mark(index, Mark(MarkKind.PROCESS, None, fairness))
-    return lambda method: put_mark(method, Mark(MarkKind.PROCESS, index, fairness))
+        return put_mark(index, Mark(MarkKind.PROCESS, None, fairness, crash=crash))
+    return lambda method: put_mark(method, Mark(MarkKind.PROCESS, index, fairness, crash=crash))
 
 
 _FAIR: Mapping[object, Fairness | None] = {

@@ -15,6 +15,7 @@ from checker.errors import ModelError, Problem, Span, UsageError, did_you_mean, 
 from checker.ir import types
 from checker.ir.types import Type, Value
 from checker.lang.declare import FormError, Mark, MarkKind, Variable, mark_of, resolve
+from checker.lang.events import event_of
 from checker.lang.formulas import Parameter
 from checker.lang.renew import Renewed, renewed
 from checker.source import declaration, shown_path
@@ -87,12 +88,13 @@ def _show(value: Value) -> str:
 
 @dataclass(frozen=True)
 class Method:
-    """A method of a model, with the class that defines it (for `super()`)."""
+    """A method of a model, with the class that defines it (for `super()`). Calls of it are shown as `event` says."""
 
     name: str
     function: Callable[..., Any]
     owner: type
     mark: Mark | None
+    event: str | None = None
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,9 @@ def outline(model: type[Model]) -> Outline:
             elif inspect.isfunction(value):
                 before = methods.get(name)
                 mark = mark_of(value) or (before.mark if before else None)
-                table, declared = methods, Method(name, value, owner, mark)
+                told = event_of(value)
+                told = before.event if told is None and before else told
+                table, declared = methods, Method(name, value, owner, mark, told)
             elif name in parameters and value is not None:
                 table, declared = parameters, _with_default(parameters[name], value)
             for other in (parameters, variables, methods):

@@ -1,4 +1,4 @@
-"""One state as ordinary Python sees it: the `self` of a model's `picture`. Changes nothing, and runs no step.
+"""One state as ordinary Python sees it: the `self` of a model's `picture` and `history`. Changes nothing, runs no step.
 
 Variables are plain values in the forms that the language uses: arrays by their index, records with attributes, sets.
 Parameters, types and the model's own helpers are there, and processes as properties see them. A model's methods run
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -196,6 +197,24 @@ def picture(program: Program, state: State) -> Picture | None:
     return drawn
 
 
+def history(program: Program, state: State, told: Sequence[Any], shows: str) -> tuple[str, ...]:
+    """What a model says of the events of a trace, line by line, in the state where it ends; nothing if it has no method
+    `history` that takes these and the name of the property. Raises ModelError U019 if that fails."""
+    model = known_model(program.model)
+    found = None if model is None else outline(model).methods.get("history")
+    if model is None or found is None or found.mark is not None or found.function.__code__.co_argcount != 3:
+        return ()
+    try:
+        lines = tuple(view(model, program, state).history(told, shows))
+        if not all(isinstance(line, str) for line in lines):
+            raise TypeError(f"it returns {lines!r}, not lines of text")
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        raise _failed(model, error, "history") from error
+    return lines
+
+
 def unfinished(program: Program, number: int, how: str) -> ModelError:
     """The mistake that a picture of state `number` (0: some state) came to nothing without an error of its own."""
     model = _method(program)
@@ -213,22 +232,22 @@ def _method(program: Program) -> type[Model] | None:
     return model
 
 
-def _failed(model: type[Model], error: BaseException) -> ModelError:
+def _failed(model: type[Model], error: BaseException, what: str = "picture") -> ModelError:
     """The mistake, at the last line that took part and is not ours."""
     ours = str(Path(__file__).parents[1])
     frames = [each for each in traceback.extract_tb(error.__traceback__) if not each.filename.startswith(ours)]
-    span = _code_of(model)
+    span = _code_of(model, what)
     if frames:
         span = Span(shown_path(frames[-1].filename), frames[-1].lineno or 1, (frames[-1].colno or 0) + 1)
     try:
         said = f"{type(error).__name__}: {error}"
     except BaseException:  # even what an error says of itself is the model's code
         said = "an error that cannot say what it is"
-    return ModelError([Problem("U019", span, f"the picture of {model.__name__} fails: {said}", _REMEDY)])
+    return ModelError([Problem("U019", span, f"the {what} of {model.__name__} fails: {said}", _MEND[what])])
 
 
-def _code_of(model: type[Model]) -> Span:
-    code = outline(model).methods["picture"].function.__code__
+def _code_of(model: type[Model], what: str = "picture") -> Span:
+    code = outline(model).methods[what].function.__code__
     return Span(shown_path(code.co_filename), code.co_firstlineno, 1)
 
 
@@ -257,6 +276,22 @@ def _held(program: Program, variable: str, place: int | None, state: State) -> A
 
 
 _REMEDY = "Mend `picture`: it is plain Python, and must return a Picture for every state."
+_MEND = {"picture": _REMEDY, "history": "Mend `history`: it is plain Python, and must return lines of text."}
+
+
+def spoken(value: Any) -> str:
+    """A wrapped value in words: a record that begins with an enum member reads as a call of it, `push(1)`."""
+    match value:
+        case Fields():
+            first, *others = (
+                wrapped(kind, part) for (_, kind), part in zip(value._kind.fields, value._value, strict=True)
+            )
+            if isinstance(first, Enum):
+                return f"{first.name.lower()}({', '.join(spoken(each) for each in others if each is not None)})"
+            return repr(value)
+        case Enum():
+            return value.name
+    return str(value)
 
 
 def wrapped(kind: Type, value: Value) -> Any:

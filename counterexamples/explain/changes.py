@@ -43,7 +43,8 @@ def idle(program: Program, trace: Trace, initial: bool = True) -> tuple[frozense
     left = frozenset(name for process in program.processes for name, _ in _instances(process) if initial)
     found = [left]
     for step in trace.steps:
-        left = left - {name_of(program, step)}
+        fallen = crashed(program, step)
+        left = left - {name_of(program, step)} if fallen is None else left | {fallen}
         found.append(left)
     return tuple(found)
 
@@ -53,7 +54,7 @@ def facts(program: Program, state: State, waiting: Idle = ()) -> tuple[Fact, ...
     found = [
         Fact(declared.name, declared.type.show(value))
         for declared, value in zip(program.variables, state, strict=True)
-        if declared.role is Role.MODEL
+        if declared.role is Role.MODEL and is_shown(declared.name)
     ]
     for process in program.processes:
         for name, place in _instances(process):
@@ -66,7 +67,7 @@ def changes(program: Program, before: State, after: State, waited: Idle = (), wa
     second; nothing if they are equal."""
     found: list[Fact] = []
     for declared, old, new in zip(program.variables, before, after, strict=True):
-        if declared.role is Role.MODEL:
+        if declared.role is Role.MODEL and is_shown(declared.name):
             found += differences(declared.name, declared.type, old, new)
     for process in program.processes:
         for name, place in _instances(process):
@@ -74,6 +75,12 @@ def changes(program: Program, before: State, after: State, waited: Idle = (), wa
             if standing != _standing(program, process, place, before, waited):
                 found.append(Fact(name, standing))
     return tuple(found)
+
+
+def is_shown(variable: str) -> bool:
+    """Whether text and pictures show a variable: what begins with an underscore keeps the books of a property, and is
+    told by its events. Trace files hold it."""
+    return not variable.startswith("_")
 
 
 def shown_in(program: Program, view: Collection[str]) -> Callable[[Fact], bool]:
@@ -86,8 +93,19 @@ def shown_in(program: Program, view: Collection[str]) -> Callable[[Fact], bool]:
     return lambda fact: fact.subject in instances or re.split(r"[.\[]", fact.subject, maxsplit=1)[0] in subjects
 
 
+def crashed(program: Program, step: Step) -> str | None:
+    """The instance of a process that the step is a crash of; None if it is no crash."""
+    for action in program.actions:
+        if action.name == step.name and action.crash_of is not None:
+            return name_of(program, Step(action.crash_of, step.arguments, None, ()))
+    return None
+
+
 def name_of(program: Program, step: Step) -> str:
-    """How a step is called: `pour(source=1, target=0)`, `mutator[0]`, `init`."""
+    """How a step is called: `pour(source=1, target=0)`, `mutator[0]`, `init`, `mutator[0] crashes`."""
+    fallen = crashed(program, step)
+    if fallen is not None:
+        return f"{fallen} crashes"
     for action in program.actions:
         if action.name == step.name and action.parameters:
             pairs = zip(action.parameters, step.arguments, strict=False)

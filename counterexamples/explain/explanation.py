@@ -14,7 +14,7 @@ from checker.semantics import State, Step
 from counterexamples.explain.blame import Part
 from counterexamples.explain.causes import Slice, trace_back
 from counterexamples.explain.cells import Cell
-from counterexamples.explain.changes import Fact, changes, idle, name_of
+from counterexamples.explain.changes import Fact, changes, crashed, idle, is_shown, name_of
 from counterexamples.explain.conclusion import ending, runs_of
 from counterexamples.explain.text import describe_steps
 from counterexamples.explain.watch import Guard, Watch, Watched
@@ -87,14 +87,16 @@ def _step(
 ) -> StepExplained:
     step, before, after = trace.steps[number], trace.states[number], trace.states[number + 1]
     process = next((each for each in program.processes if each.name == step.name), None)
+    unwritten = {each.span for each in program.actions if each.name == step.name and each.crash_of is not None}
+    unwritten |= {each.span for each in program.processes if crashed(program, step) is not None}
     return StepExplained(
         number + 2,
         step,
         title,
-        step.name if process is None else name_of(program, step),
+        crashed(program, step) or (step.name if process is None else name_of(program, step)),
         _says(program, step, process, run, after, name_of(program, step) in waiting[0]),
         tuple(run.lines),
-        tuple(dict.fromkeys(run.guards)),
+        tuple(dict.fromkeys(each for each in run.guards if each.span not in unwritten)),
         changes(program, before, after, *waiting),
         relevant,
     )
@@ -102,6 +104,9 @@ def _step(
 
 def _says(program: Program, step: Step, process: Process | None, run: Watched, after: State, begins: bool) -> str:
     """A step in one sentence."""
+    fallen = crashed(program, step)
+    if fallen is not None:
+        return f"{fallen} stops where it stands, loses its locals, and starts again.{_help(program, run)}"
     if process is None:
         action = next(each for each in program.actions if each.name == step.name)
         doc = _first_sentence(action.doc)
@@ -133,7 +138,8 @@ def _names(program: Program, causes: Slice, steps: Sequence[StepExplained]) -> t
     """The variables and instances of processes that mattered, and the others."""
     needed = {cell for cells in causes.needed for cell in cells}
     touched = {str(cell[0]) for cell in needed}
-    names = {each.name: each.name in touched for each in program.variables if each.role is Role.MODEL}
+    variables = [each for each in program.variables if each.role is Role.MODEL and is_shown(each.name)]
+    names = {each.name: each.name in touched for each in variables}
     acted = {each.actor for each in steps if each.relevant}
     for process in program.processes:
         for values in [()] if process.index is None else [(value,) for value in process.index.type.values()]:

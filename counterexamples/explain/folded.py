@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from checker.ir.nodes import Program, Role
 from checker.ir.types import ArrayType, Type, Value
 from checker.semantics import State
-from counterexamples.explain.changes import Fact, Idle, facts
+from counterexamples.explain.changes import Fact, Idle, facts, is_shown
 
 _SHORT = 60  # characters: an array that is no longer is shown as it is
 _ALIKE = 3  # items that are worth counting instead of showing
@@ -30,7 +30,11 @@ def folded(program: Program, state: State, waiting: Idle = ()) -> Folded:
     """All that a state holds, as `facts` says it, apart by what equals its default; given who has not begun."""
     shown: list[Fact] = []
     rest: list[Fact] = []
-    variables = [pair for pair in zip(program.variables, state, strict=True) if pair[0].role is Role.MODEL]
+    variables = [
+        pair
+        for pair in zip(program.variables, state, strict=True)
+        if pair[0].role is Role.MODEL and is_shown(pair[0].name)
+    ]
     for declared, value in variables:
         where = rest if value == declared.type.default else shown
         where += _parts(declared.name, declared.type, value)

@@ -25,6 +25,7 @@ from checker.semantics import Failure, Step
 from counterexamples.explain.blame import decisive
 from counterexamples.explain.changes import Fact, changes, facts, idle, name_of, show_value, shown_in, unfinished
 from counterexamples.explain.conclusion import ending, reason
+from counterexamples.explain.events import Event, called_from, events, history_lines
 from counterexamples.explain.loop import false_words, goes_on, loop_words, starved_words, unfair_words
 from counterexamples.explain.quote import code_of
 from counterexamples.explain.refined import missed, nearest, said
@@ -34,6 +35,7 @@ WIDTH = 80
 _INDENT = 6
 _CODE_LINES = 40
 _NOTHING = "(nothing changes)"
+_UNSEEN = "(nothing that is shown changes)"
 
 
 class Style(StrEnum):
@@ -98,6 +100,7 @@ def _behaviour(program: Program, trace: Trace, first: str, initial: bool, view: 
     """Every state with the step that led to it; `first` is said of the first. Of a `view`, what changes it."""
     shown = shown_in(program, view)
     steps, waiting = describe_steps(program, trace, initial), idle(program, trace, initial)
+    happened = events(program, trace)
     for index, state in enumerate(trace.states):
         if index == 0:
             yield from heading("1", first)
@@ -114,11 +117,14 @@ def _behaviour(program: Program, trace: Trace, first: str, initial: bool, view: 
         hidden = 0
         yield ()
         yield from heading(str(index + 1), steps[index - 1])
-        yield from table([each for each in found if shown(each)], "(nothing in view changes)" if view else _NOTHING)
+        yield from _told(happened[index - 1])
+        same = _NOTHING if trace.states[index - 1] == state else "" if happened[index - 1] else _UNSEEN
+        yield from table([each for each in found if shown(each)], "(nothing in view changes)" if view else same)
     match trace.end:
         case Failing(Step(), _):
             yield ()
             yield from heading("!", f"{steps[-1]}, fails")
+            yield from _told(happened[-1])
         case Lasso() as end:
             yield ()
             yield from heading("...", goes_on(trace, end))
@@ -126,6 +132,15 @@ def _behaviour(program: Program, trace: Trace, first: str, initial: bool, view: 
             pass
         case _:
             assert_never(trace.end)
+
+
+def _told(happened: Sequence[Event]) -> Iterator[Line]:
+    """The events of a step, in words."""
+    for each in happened:
+        for line in textwrap.wrap(
+            each.text, WIDTH - _INDENT - 1, initial_indent="- ", subsequent_indent="  ", break_on_hyphens=False
+        ):
+            yield (Style.PLAIN, " " * (_INDENT + 1)), (Style.STEP, line)
 
 
 def heading(number: str, words: str) -> Iterator[Line]:
@@ -180,12 +195,19 @@ def render_conclusion(program: Program, trace: Trace, shows: str) -> Iterator[Li
         case Failing(step, failure):
             where = "A step fails" if step is not None else ("A property fails" if trace.states else "init fails")
             yield from _failed(where, failure)
+            for span in called_from(program, trace):
+                yield (Style.PLAIN, " " * (_INDENT + 1)), (Style.QUIET, f"called from {_place(span)}")
+                yield (Style.PLAIN, " " * (_INDENT + 3)), (Style.NEW, source_line(span))
         case Lasso() as end:
             yield from _for_ever(program, trace, end, shows)
         case AtState():
             yield from _at_state(program, trace, shows)
         case _:
             assert_never(trace.end)
+    lines = tuple(history_lines(program, trace, shows))
+    if lines:
+        yield ()
+        yield from (((Style.PLAIN, f"  {line}"),) for line in lines)
 
 
 def _for_ever(program: Program, trace: Trace, end: Lasso, shows: str) -> Iterator[Line]:

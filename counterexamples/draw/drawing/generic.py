@@ -9,7 +9,7 @@ from checker.ir.nodes import Declared, Process, Program, Role
 from checker.ir.types import ArrayType, OptType, RecordType, Type, Value
 from checker.lang.picture import Cell, Group, Picture
 from checker.semantics import State
-from counterexamples.explain.changes import Fact, Idle, facts
+from counterexamples.explain.changes import Fact, Idle, facts, is_shown
 
 _CELL = 12  # characters; what may be longer stands in the table
 _CELLS = 16  # more of them stand in the table
@@ -18,7 +18,11 @@ _CELLS = 16  # more of them stand in the table
 def generic_picture(program: Program, state: State, waiting: Idle) -> Picture:
     """The tidy picture of one state, given who has not begun."""
     picture = Picture(arrange="row", gap=44)
-    values = {d.name: (d, v) for d, v in zip(program.variables, state, strict=True) if d.role is Role.MODEL}
+    values = {
+        d.name: (d, v)
+        for d, v in zip(program.variables, state, strict=True)
+        if d.role is Role.MODEL and is_shown(d.name)
+    }
     rows = [(d, v) for d, v in values.values() if _is_row(d.type)]
     table = {d.name: d.type.show(v) for d, v in values.values() if not _is_row(d.type)}
     if table:
