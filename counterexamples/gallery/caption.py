@@ -32,7 +32,8 @@ from counterexamples.explain.loop import goes_on
 from counterexamples.explain.watch import Watch
 from counterexamples.gallery.phases import Turn, called, code, join, number, turns
 
-ISSUES = "https://github.com/golang/go/issues/"
+ISSUES = "https://github.com/{}/issues/"
+_ISSUE = re.compile(r"(?:\b([\w.-]+/[\w.-]+))?#(\d+)")
 
 _BUILT_IN = {
     NO_DEADLOCK: "Something can happen, or everything has finished",
@@ -77,8 +78,15 @@ def prose(text: str) -> str:
     """A docstring's words as Markdown: code stays code, numbers of issues become links, and nothing else is markup."""
     parts = re.split(r"(`[^`]*`)", text)
     plain = (re.sub(r"[*<\[\]\\]|\b_|_\b", r"\\\g<0>", part) for part in parts[::2])
-    linked = [re.sub(r"(?:golang/go)?#(\d+)", rf"[#\1]({ISSUES}\1)", part) for part in plain]
+    linked = [_ISSUE.sub(_linked, part) for part in plain]
     return "".join(each for pair in zip(linked, [*parts[1::2], ""], strict=True) for each in pair)
+
+
+def _linked(found: re.Match[str]) -> str:
+    """An issue of another project by its name, one of Go by its number alone."""
+    project = found[1] or "golang/go"
+    shown = "" if project == "golang/go" else project
+    return f"[{shown}#{found[2]}]({ISSUES.format(project)}{found[2]})"
 
 
 def sentences(doc: str) -> list[str]:

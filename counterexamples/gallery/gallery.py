@@ -90,6 +90,8 @@ FAMILIES = (
         ("spec.go_map.swiss", "spec.go_map.swiss_range", "spec.go_map.swiss_churn", "spec.go_map.swiss_mutants"),
     ),
     Family("sync", "Go's locks", ("spec.go_sync",)),
+    Family("bugs", "Bugs of other projects", ("spec.bugs",)),
+    Family("idioms", "Structures that are reclaimed too early", ("spec.idioms",)),
     Family("combined", "The map and the collector together", ("spec.go_map.collected",)),
 )
 _OTHERS = Family("others", "Other models", ("",))

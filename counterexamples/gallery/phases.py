@@ -13,7 +13,7 @@ from checker.contract.trace import Trace
 from checker.ir.nodes import Process, Program
 from checker.ir.types import Value
 from checker.semantics import State, Step
-from counterexamples.explain.changes import name_of, show_value
+from counterexamples.explain.changes import crashed, name_of, show_value
 
 _ONES = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 _ONES += ["thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
@@ -89,14 +89,18 @@ def _process(program: Program, step: Step) -> Process | None:
 
 def _actor(program: Program, step: Step) -> tuple[str, tuple[Value, ...]]:
     """Who takes a step; all actions count as one."""
-    return ("", ()) if _process(program, step) is None else (step.name, step.arguments)
+    alone = _process(program, step) is not None or crashed(program, step) is not None
+    return (step.name, step.arguments) if alone else ("", ())
 
 
 def _turn(program: Program, trace: Trace, group: Sequence[tuple[int, Step]]) -> Turn:
     first, last = group[0][0], group[-1][0]
     steps = tuple(step for _, step in group)
-    clause = _process(program, steps[0]) is not None
-    if clause:
+    fallen = crashed(program, steps[0])
+    clause = _process(program, steps[0]) is not None or fallen is not None
+    if fallen is not None:
+        words = f"{code(fallen)} crashes"
+    elif clause:
         words = _moves(program, steps, trace.states[first], trace.states[min(last + 1, len(trace) - 1)])
     else:
         words = join(list(_calls(program, steps)))

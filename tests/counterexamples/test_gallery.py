@@ -161,6 +161,7 @@ def test_a_docstring_becomes_markdown() -> None:
     assert prose("see #12, golang/go#34") == (
         "see [#12](https://github.com/golang/go/issues/12), [#34](https://github.com/golang/go/issues/34)"
     )
+    assert prose("(status-im/nim-eth#5)") == "([status-im/nim-eth#5](https://github.com/status-im/nim-eth/issues/5))"
     assert sentences('One of 3.5, e.g. x. "Two?" No:\nthree.\n\nFour.') == ["One of 3.5, e.g. x.", '"Two?" No: three.']
 
 

@@ -23,6 +23,10 @@ def test_what_must_happen_is_said_as_the_page_says(tmp_path: Path) -> None:
     assert follow((HOW_TO / "safety-and-liveness.md").read_text(), tmp_path) == 3
 
 
+def test_idioms_are_used_as_the_page_says(tmp_path: Path) -> None:
+    assert follow((HOW_TO / "use-an-idiom.md").read_text(), tmp_path) == 7
+
+
 def test_a_simpler_model_is_implemented_as_the_page_says(tmp_path: Path) -> None:
     assert follow((HOW_TO / "implement-a-simpler-model.md").read_text(), tmp_path) == 2
 

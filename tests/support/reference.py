@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import evacheck as ev
+from checker.lang import Model
+from evacheck import idioms
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "python.md"
 
@@ -20,7 +22,7 @@ _SECTIONS = {
     "What can go wrong": ("EvacheckError", "ModelError", "UsageError"),
     "A model": ("Model", "Param", "Var", "assumption", "constraint"),
     "Types": ("Bool", "Range", "Opt", "Array", "Record", "SetOf", "Seq"),
-    "Steps": ("action", "process", "require", "choose"),
+    "Steps": ("action", "process", "require", "choose", "event"),
     "Properties": ("always", "sometimes", "step", "implements", "final", "lemma"),
     "Sooner or later": ("eventually", "leads_to", "always_eventually", "eventually_always", "temporal", "rank"),
     "In a formula": ("until", "weak_until", "release", "implies"),
@@ -38,12 +40,21 @@ a model's methods; [verdicts](verdicts.md), what a `Result` holds.
 """
 
 
+_IDIOMS = """\
+## Idioms
+
+`from evacheck.idioms import ...`: [models to inherit from](../how-to/use-an-idiom.md). Their helpers are called in steps.
+"""
+
+
 def page() -> str:
     """The whole page."""
     parts = [_HEAD]
     for title, names in _SECTIONS.items():
         parts.append(f"## {title}\n")
         parts += [each for name in names for each in _entry(name, getattr(ev, name))]
+    parts.append(_IDIOMS)
+    parts += [each for name in idioms.__all__ for each in _idiom(name, getattr(idioms, name))]
     return "\n".join(parts)
 
 
@@ -62,6 +73,19 @@ def _entry(name: str, value: Any) -> Iterator[str]:
         yield from (_member(each, member) for each, member in members)
         if members:
             yield ""
+
+
+def _idiom(name: str, value: Any) -> Iterator[str]:
+    """A model to inherit from: what it is, and its helpers by name."""
+    yield f"### `{name}`\n"
+    yield f"{_doc(value)}\n"
+    helpers = [(each, member) for each, member in vars(value).items() if _is_public(each, member)]
+    for each, member in helpers if issubclass(value, Model) else ():
+        if inspect.getdoc(member) and each != "history":
+            taken = ", ".join(list(inspect.signature(member).parameters)[1:])
+            yield f"- `{each}({taken})`: {' '.join(_doc(member).split())}"
+    if helpers:
+        yield ""
 
 
 def _is_public(name: str, member: Any) -> bool:
