@@ -161,9 +161,8 @@ def _panels(program: Program, trace: Trace, steps: Sequence[StepExplained]) -> l
 
 
 def _stepped(step: StepExplained, whole: Folded, picture: str) -> _Panel:
-    return _Panel(
-        step.title, step.says, step.guards, step.changes, whole, step.lines, picture, step.actor, step.relevant
-    )
+    says = f"{step.says} {'; '.join(step.told)}." if step.told else step.says
+    return _Panel(step.title, says, step.guards, step.changes, whole, step.lines, picture, step.actor, step.relevant)
 
 
 def _class_of(program: Program) -> Span | None:

@@ -16,6 +16,7 @@ from counterexamples.explain.causes import Slice, trace_back
 from counterexamples.explain.cells import Cell
 from counterexamples.explain.changes import Fact, changes, crashed, idle, is_shown, name_of
 from counterexamples.explain.conclusion import ending, runs_of
+from counterexamples.explain.events import events
 from counterexamples.explain.text import describe_steps
 from counterexamples.explain.watch import Guard, Watch, Watched
 
@@ -25,13 +26,15 @@ __all__ = ["Explanation", "Fact", "Guard", "Part", "StepExplained", "explain", "
 @dataclass(frozen=True, slots=True)
 class StepExplained:
     """One step. `number` is that of the state that it leads to; `actor` whose lane it is in; `says` the step in the
-    model's words; `lines` the statements that ran, in order; `relevant` whether the end depends on it."""
+    model's words; `told` its events; `lines` the statements that ran, in order; `relevant` whether the end depends on
+    it."""
 
     number: int
     step: Step
     title: str
     actor: str
     says: str
+    told: tuple[str, ...]
     lines: tuple[Span, ...]
     guards: tuple[Guard, ...]
     changes: tuple[Fact, ...]
@@ -70,8 +73,9 @@ def _steps(
     program: Program, trace: Trace, runs: Sequence[Watched], relevant: Sequence[bool]
 ) -> tuple[StepExplained, ...]:
     titles, waiting = describe_steps(program, trace), idle(program, trace)
+    told = [tuple(each.text for each in step) for step in events(program, trace)]
     return tuple(
-        _step(program, trace, number, run, titles[number], waiting[number : number + 2], relevant[number])
+        _step(program, trace, number, run, titles[number], told[number], waiting[number : number + 2], relevant[number])
         for number, run in enumerate(runs)
     )
 
@@ -82,6 +86,7 @@ def _step(
     number: int,
     run: Watched,
     title: str,
+    told: tuple[str, ...],
     waiting: Sequence[frozenset[str]],
     relevant: bool,
 ) -> StepExplained:
@@ -95,6 +100,7 @@ def _step(
         title,
         crashed(program, step) or (step.name if process is None else name_of(program, step)),
         _says(program, step, process, run, after, name_of(program, step) in waiting[0]),
+        told,
         tuple(run.lines),
         tuple(dict.fromkeys(each for each in run.guards if each.span not in unwritten)),
         changes(program, before, after, *waiting),

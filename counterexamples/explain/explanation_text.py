@@ -60,6 +60,8 @@ def _step(step: StepExplained) -> Iterator[Line]:
     yield from _words(step.title + mark, Style.STEP if step.relevant else Style.QUIET, f"{step.number:>3}  ")
     style = Style.PLAIN if step.relevant else Style.QUIET
     yield from _words(step.says, style)
+    for each in step.told:
+        yield from _words(f"- {each}", style)
     for guard in step.guards:
         yield from _words(_guard(guard), Style.QUIET)
     for fact in step.changes:

@@ -54,6 +54,15 @@ class Server(Model):
 """
 
 
+KEPT: list[type] = []
+"""The classes of models, which are forgotten with the last that holds them; a `history` is the class's."""
+
+
+def compiled(text: str, **names: object) -> Program:
+    KEPT.append(model(text, **names))
+    return compile_program(KEPT[-1]())
+
+
 def violated(made: Program, name: str) -> Violated:
     outcome = check(Task(made, select(made, [name])), engine("reference"))
     verdict = outcome.verdicts[name]
@@ -62,7 +71,7 @@ def violated(made: Program, name: str) -> Violated:
 
 
 def test_a_trace_tells_its_events_and_crashes_and_leaves_the_books_out() -> None:
-    made = compile_program(model(TOLD, LIMIT=9)())
+    made = compiled(TOLD, LIMIT=9)
     text = plain(render(made, violated(made, "small").trace, "small"))
     assert "       - 0 stores 1, and had 0\n       - confirm(1)\n       stored     0 -> 1\n" in text
     assert '\n  4  server[0] crashes\n       crashes    0 -> 1\n       server[0]  at "start"\n' in text
@@ -86,13 +95,13 @@ class Books(Model):
     def small(self):
         return self.x == 0
 """
-    made = compile_program(model(text)())
+    made = compiled(text)
     shown = plain(render(made, violated(made, "small").trace, "small"))
     assert "  2  keep\n       (nothing that is shown changes)\n" in shown
 
 
 def test_a_failure_within_a_helper_says_from_where_it_was_called() -> None:
-    made = compile_program(model(TOLD, LIMIT=1)())
+    made = compiled(TOLD, LIMIT=1)
     text = plain(render(made, violated(made, "no_failure").trace, "no_failure"))
     assert "- 0 stores 1" in text
     called = [line.split(":")[-1] for line in text.splitlines() if "called from" in line]
@@ -100,14 +109,15 @@ def test_a_failure_within_a_helper_says_from_where_it_was_called() -> None:
 
 
 def test_a_crash_is_explained_as_one_and_not_by_the_code_that_stands_for_it() -> None:
-    made = compile_program(model(TOLD, LIMIT=9)())
+    made = compiled(TOLD, LIMIT=9)
     text = plain(render_explained(made, violated(made, "small").trace, "small"))
     assert "server[0] stops where it stands, loses its locals, and starts again." in text
+    assert "       - 0 stores 1, and had 0\n" in text
     assert "require self.crashes < 1 is true" in text and "!= 'end'" not in text
 
 
 def test_pictures_and_pages_leave_the_books_out_and_keep_the_processes() -> None:
-    made = compile_program(model(TOLD, LIMIT=9)())
+    made = compiled(TOLD, LIMIT=9)
     state = violated(made, "small").trace.states[-1]
     shown = folded(made, state)
     subjects = [fact.subject for fact in (*shown.shown, *shown.at_default)]
@@ -116,14 +126,14 @@ def test_pictures_and_pages_leave_the_books_out_and_keep_the_processes() -> None
 
 
 def test_a_history_that_fails_is_a_message_with_its_line() -> None:
-    made = compile_program(model(TOLD.replace('yield f"{result} {after.stored}"', "yield 1 / 0"), LIMIT=9)())
+    made = compiled(TOLD.replace('yield f"{result} {after.stored}"', "yield 1 / 0"), LIMIT=9)
     with pytest.raises(ModelError, match=r"U019 the history of Server fails: ZeroDivisionError"):
         render(made, violated(made, "small").trace, "small")
 
 
 def test_events_change_no_verdict() -> None:
     plain_text = TOLD.replace('@event("{t} stores {v}, and had {result}")', "").replace("@event\n", "\n")
-    told, silent = (compile_program(model(text, LIMIT=9)()) for text in (TOLD, plain_text))
+    told, silent = (compiled(text, LIMIT=9) for text in (TOLD, plain_text))
     assert told.actions == silent.actions and told.processes == silent.processes
     for made in (told, silent):
         assert len(violated(made, "small").trace) == 6

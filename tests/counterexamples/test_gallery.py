@@ -40,7 +40,7 @@ ROOT = Path(__file__).parents[2]
 GALLERY = ROOT / "docs" / "gallery"
 PAGES = sorted(GALLERY.glob("*.md"))
 PICTURES = sorted(GALLERY.rglob("*.svg"))
-LARGEST = 2_000_000  # bytes of the whole folder
+LARGEST = 3_000_000  # bytes of the whole folder
 WIDEST, HIGHEST = 1500, 1300  # px of a picture
 SVG = "{http://www.w3.org/2000/svg}"
 ANEW = "it is out of date: `evacheck gallery docs/gallery` makes it anew"
@@ -121,7 +121,7 @@ def test_every_link_leads_somewhere() -> None:
         text = page.read_text()
         links = re.findall(r"\]\(([^)\s]+)\)", text) + re.findall(r'(?:href|src)="([^"]+)"', text)
         for link in links:
-            if link.startswith("https://github.com/golang/go/issues/"):
+            if re.fullmatch(r"https://github\.com/[\w.-]+/[\w.-]+/issues/\d+", link):
                 continue
             name, _, fragment = link.partition("#")
             target = page.parent / name

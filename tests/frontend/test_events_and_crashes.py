@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from checker.check import check, engine, select
+from checker.contract.task import Task
+from checker.contract.verdict import Violated
 from checker.errors import ModelError
 from checker.frontend.compile import compile_program
 from checker.ir.nodes import Role
@@ -105,3 +108,29 @@ class M(Model):
     (crash,) = made.actions
     assert (crash.name, crash.crash_of) == ("p_crashes", "p")
     assert any(declared.role is Role.LOCAL for declared in made.variables)
+    counts = {
+        (outcome.stats.distinct, outcome.stats.generated)
+        for outcome in (check(Task(made, select(made)), engine(name)) for name in ("reference", "explicit"))
+    }
+    assert len(counts) == 1
+
+
+def test_nobody_has_to_crash_because_it_may() -> None:
+    """A process that waits for what never comes can go on, if a crash counts as going on: but it is owed nothing."""
+    made = program("""
+class M(Model):
+    came = Var(Bool)
+    crashed = Var(Bool)
+    def down(self):
+        require(not self.crashed)
+        self.crashed = True
+    @process(crash="down", fair="strong")
+    def p(self):
+        yield "waits"
+        require(self.came)
+    @eventually
+    def crashes(self):
+        return self.crashed
+""")
+    verdict = check(Task(made, select(made, ["crashes"])), engine("reference")).verdicts["crashes"]
+    assert isinstance(verdict, Violated) and len(verdict.trace) == 2
