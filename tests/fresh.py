@@ -57,6 +57,8 @@ SHRINKING = 40.0
 """Seconds for making a finding small."""
 STARTING = 120.0
 """Seconds in which a worker must have begun with a model."""
+LOOK = 0.5
+"""Seconds between two looks at the time while nothing is heard."""
 ASLEEP = 10.0
 """A comparison that takes no processor time and waits for nobody's processor may take so many times as long."""
 KEPT = 3
@@ -232,19 +234,21 @@ class Run:
         self.target = target
         self.next = 0
 
+    def end(self, *_: object) -> None:
+        """Have the time end now. It may be called at any time, and often: a terminal and `uv run` both send Ctrl-C on,
+        and an exception for the second of them would lose what was drawn."""
+        self.until = min(self.until, time.monotonic())
+
     def run(self, workers: int) -> Report:
         """Look at models until the time ends."""
         team = [self._started() for _ in range(workers)]
-        try:
-            while (left := self.until - time.monotonic()) > 0 and any(worker.busy for worker in team):
-                ready = wait([worker.pipe for worker in team], timeout=min(1.0, left))
-                for at, worker in enumerate(team):
-                    if worker.pipe in ready:
-                        team[at] = self._heard(worker)
-                    elif worker.busy and (hangs := worker.hangs(self.patience if worker.text else STARTING)):
-                        team[at] = self._lost(worker, hangs)
-        except KeyboardInterrupt:
-            self.until = time.monotonic()
+        while (left := self.until - time.monotonic()) > 0 and any(worker.busy for worker in team):
+            ready = wait([worker.pipe for worker in team], timeout=min(LOOK, left))
+            for at, worker in enumerate(team):
+                if worker.pipe in ready:
+                    team[at] = self._heard(worker)
+                elif worker.busy and (hangs := worker.hangs(self.patience if worker.text else STARTING)):
+                    team[at] = self._lost(worker, hangs)
         for worker in team:
             self.report.unfinished += worker.text != "" and worker.busy
             worker.end()
@@ -317,7 +321,9 @@ class Run:
         if seconds <= 0 or finding.reason.startswith(("no end", "the process ended")):
             return finding.text
         worker = Worker(shrink, finding.check, finding.text, finding.reason, seconds)
-        heard = worker.pipe.poll(min(seconds + 30, max(0.0, self.until - time.monotonic())))
+        until = time.monotonic() + seconds + 30
+        while not (heard := worker.pipe.poll(LOOK)) and time.monotonic() < min(until, self.until):
+            pass
         try:
             return str(worker.pipe.recv()) if heard else finding.text
         except EOFError:
@@ -355,10 +361,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     names = given.engines.split(",")
     if unknown := [name for name in names if name not in CHECKS]:
         parser.error(f"there is no comparison {unknown[0]!r}; there are {', '.join(CHECKS)}")
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what was drawn is printed then, too
     began = time.monotonic()
+    run = Run(given.seed, began + 60 * given.minutes, names, given.patience, given.models)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, run.end)  # what was drawn is printed then, too
     print(f"seed {given.seed}", flush=True)
-    report = Run(given.seed, began + 60 * given.minutes, names, given.patience, given.models).run(given.workers)
+    report = run.run(given.workers)
     print("\n" + "\n".join(report.lines(time.monotonic() - began, given.workers)))
     return 1 if report.findings else 0
 

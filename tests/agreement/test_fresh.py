@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
 import runpy
+import signal
 import time
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 from random import Random
@@ -24,7 +28,8 @@ from checker.ir.liveness import live_at_blocks
 from checker.ir.nodes import Program
 from tests import fresh
 from tests.support.constructs import CONSTRUCTS, constructs
-from tests.support.fresh_checks import CANNOT_HOLD, CHECKS, compiled, examined, hold_to
+from tests.support.forked import command
+from tests.support.fresh_checks import CANNOT_HOLD, CHECKS, Said, compiled, examined, hold_to
 from tests.support.random_models import HEAD, RandomModel, drawn
 
 DRAWN = 100
@@ -212,6 +217,36 @@ def test_a_run_ends_in_time_whatever_is_in_work() -> None:
     report = fresh.Run("1", began + 8, ["python"], 500.0, target=sleeps).run(2)
     assert time.monotonic() - began < 10
     assert report.findings == []
+
+
+def interrupts(pipe: Connection, seed: str, names: Sequence[str], number: int) -> None:
+    """A worker that begins with a model; what waits for it gets a signal again and again, until after its end."""
+    pipe.recv()
+    pipe.send(("begun", "refused", REFUSED))
+    pipe.send(("said", Said("python", "agreed"), None))
+    waits = os.getppid()
+    if os.fork():
+        time.sleep(600)
+    with suppress(ProcessLookupError):
+        for pause in (0.2, *[0.0003] * 2000):
+            time.sleep(pause)
+            os.kill(waits, number)
+    os._exit(0)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_says_what_it_drew(tmp_path: Path, number: int) -> None:
+    """A second Ctrl-C, which `uv run` sends beside the terminal, gave a traceback and no report."""
+
+    def main() -> None:
+        with patch.object(fresh, "Run", partial(fresh.Run, target=partial(interrupts, number=number))):
+            raise SystemExit(fresh.main(["--minutes", "9", "--seed", "3", "--engines", "python"]))
+
+    ended = command(tmp_path, [], main)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert re.match(r"seed 3\n\n1 models in \d s, 1 worker, seed 3\n", ended.stdout)
+    assert "refused as the language may, 1 in work when the time ended\n" in ended.stdout
+    assert re.search(r"\n  python +1 +0", ended.stdout) and ended.stdout.endswith("\n0 findings\n")
 
 
 def test_a_run_says_what_it_drew(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
