@@ -77,7 +77,7 @@ def local(scope: Scope, node: ast.Attribute) -> ir.Expr | None:
     process, name = found[0], ".".join(names)
     if name == "finished":
         return _finished(scope, node, found)
-    if name in process.kept:
+    if name in process.kept and not any(_is_of_another_call(each, name) for each in process.kept):
         return _kept(scope, node, found, process.kept[name])
     return _local_of_helper(scope, node, found, name)
 
@@ -94,6 +94,12 @@ def _finished(scope: Scope, node: ast.Attribute, found: Standing) -> ir.Expr:
     if not tests and not values.cannot_fail(point):
         return ir.Compare(span, BOOL, "!=", point, point)  # never; but of which process must be worked out
     return values.both(span, "or", list(tests)) if tests else ir.Const(span, BOOL, False)
+
+
+def _is_of_another_call(kept: str, name: str) -> bool:
+    """Whether what is kept is a local of a helper by this name, as it is in a second or later call."""
+    plain, _, number = kept.partition("'")
+    return "." in name and plain == name and number.isdecimal()
 
 
 def _local_of_helper(scope: Scope, node: ast.Attribute, found: Standing, name: str) -> ir.Expr:

@@ -8,19 +8,22 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checker.certificates import certificate, manifest, recheck
+from checker.certificates import certificate, manifest, recheck, stored
 from checker.certificates.certificate import BY_OBLIGATIONS, BY_STATES
 from checker.certificates.reachable_set import Closure, NotClosed
 from checker.certificates.recheck import Answer, Finding, Limits
 from checker.errors import UsageError
 from checker.frontend.load import compile_model, load
 from checker.ir.nodes import Program
+from checker.ir.types import Type, Value
 from checker.semantics import Interpreter, State
+from counterexamples.itf.encoding import Place, decode
 from tests.support.agreement import TooLarge, examples, hold
 from tests.support.certificates import certify, only_wrong, rechecked, remodel, restate, rewrite
 from tests.support.emitted import PlainModel
@@ -123,15 +126,30 @@ def test_an_initial_state_missing_is_named() -> None:
         (lambda lines: [*lines[:3], lines[3].replace("3", "4")], "line 4: turns: 4 is not in Range(4)"),
         (lambda lines: [*lines[:3], "[1]"], "line 4: it is not a list of 2 values"),
         (lambda lines: [*lines[:3], "[1"], "line 4: it is not a list of 2 values"),
+        (lambda lines: [*lines[:3], "(" + lines[3][1:]], "line 4: it is not a list of 2 values"),
+        (lambda lines: [*lines[:3], lines[3][:-1] + ")"], "line 4: it is not a list of 2 values"),
         (lambda lines: [*lines[:3], lines[3].replace('"', "")], "it cannot be read: Expecting"),
     ],
-    ids=["unreachable", "twice", "order", "type", "length", "end", "json"],
+    ids=["unreachable", "twice", "order", "type", "length", "end", "opening", "closing", "json"],
 )
 def test_other_states_are_noticed(folder: Path, change: Callable[[list[str]], list[str]], words: str) -> None:
     restate(folder, change)
     wrong = only_wrong(folder)
     assert (wrong.part, wrong.answer) == (certificate.STATES, Answer.REFUTED)
     assert wrong.words.startswith(words)
+
+
+def test_a_value_that_was_read_is_not_read_again(folder: Path, model: str) -> None:
+    read: list[object] = []
+
+    def noting(kind: Type, data: object, place: Place) -> Value:
+        read.append(data)
+        return decode(kind, data, place)
+
+    with patch.object(stored, "decode", noting):
+        states = list(stored.stored_states(folder / certificate.STATES, compile_model(load(model), {})))
+    assert len(states) == len(set(states)) == 4
+    assert len(read) == len(set(map(str, read))) == 2 + 4
 
 
 def test_the_number_of_states_counts(folder: Path) -> None:

@@ -56,6 +56,13 @@ def test_what_cvc5_says_of_an_obligation(tmp_path: Path, text: str, answer: Answ
 
 
 @needs_cvc5
+def test_where_the_time_of_cvc5_ends_more_is_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "one.smt2"
+    path.write_text(HARD)
+    assert recheck.decide(path, 0.05)[1].endswith("(timeout); give --time more")
+
+
+@needs_cvc5
 def test_obligations_are_confirmed_and_one_that_is_not_is_named(tmp_path: Path, model: str) -> None:
     prove(tmp_path / "c", model, UNSAT, UNSAT)
     found, concluded = rechecked(tmp_path / "c", Limits(workers=2))

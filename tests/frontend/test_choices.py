@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from checker.engines.explicit.codegen.emit import emit_program
 from tests.frontend.support import problems, program, reachable
 
 KINDS = ["Bool", "Range(2, 5)", "Opt(Range(2))", "SetOf(Range(2))", "SetOf(Bool)", "Array(Range(2), Bool)", "Colour"]
@@ -22,6 +23,7 @@ class M(Model):
         self.v = self.v
 """)
     assert {state[0] for state in reachable(made)} == set(made.variables[0].type.values())
+    assert emit_program(made).source, "a local has a name, by which more than the interpreter knows it"
 
 
 def test_a_mistake_in_what_is_chosen_from_is_said_once() -> None:

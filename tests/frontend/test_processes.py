@@ -6,6 +6,7 @@ import textwrap
 
 import pytest
 
+from checker.errors import ModelError
 from checker.frontend.load import compile_model
 from checker.ir import nodes as ir
 from checker.semantics import Interpreter
@@ -170,6 +171,16 @@ def test_a_pausing_helper_takes_no_value_outside_the_type_of_its_parameter() -> 
 def test_a_helper_inlined_twice_keeps_its_calls_apart() -> None:
     made = _process("a = yield from self.twice(1)\nb = yield from self.twice(a)\nself.y = a + b", more=HELPER)
     assert {named(made, s)["y"] for s in reachable(made)} == {0, 6}
+
+
+def test_a_local_of_a_helper_that_is_called_twice_is_not_one_of_them() -> None:
+    """`self.p.twice.y` was that of the first call, and the default in the second, without a word."""
+    for name in ("twice.y", "y"):
+        more = f"{HELPER}\n@always\ndef seen(self):\n    return self.p.{name} == 0\n"
+        with pytest.raises(ModelError) as refused:
+            _process("yield from self.twice(1)\nyield from self.twice(2)", more=more)
+        (problem,) = refused.value.problems
+        assert problem.problem == f"several locals of process 'p' are called '{name}'"
 
 
 def test_a_variant_overrides_a_pausing_helper() -> None:

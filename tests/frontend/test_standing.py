@@ -10,6 +10,7 @@ from checker.check import check, engine, select
 from checker.contract.task import Task
 from checker.contract.verdict import Exhausted, Unknown, Violated
 from checker.ir import nodes as ir
+from checker.ir.points import confused
 from checker.ir.property_kind import PropertyKind
 from checker.semantics import Interpreter
 from tests.frontend.support import named, problems, program, reachable
@@ -281,6 +282,14 @@ def test_the_last_yield_is_a_point_and_the_end() -> None:
     two = 'if choose(Bool):\n    yield "one"\nelse:\n    self.x = 0'
     assert _holds(_only(two, "self.p.finished"), "q") == (False, 2)
     assert _holds(_only(two, 'not self.p.at("one") or self.p.finished'), "q") == (True, 3)
+
+
+def test_to_ask_for_the_end_tells_no_names_apart_that_lead_there() -> None:
+    (process,) = program(_only('if choose(Bool):\n    yield "one"\nelse:\n    yield "two"', "True")).processes
+    (end,) = [point for point in process.points if point.block is None]
+    assert set(end.names) >= {"one", "two"}
+    for asked, apart in (("end", False), ("one", True), ("two", True), ("start", False)):
+        assert confused(process, frozenset({frozenset({asked})})) is apart
 
 
 def test_a_property_asks_whether_a_process_has_finished() -> None:

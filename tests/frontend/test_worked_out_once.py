@@ -8,6 +8,7 @@ import pytest
 
 from checker.errors import ModelError
 from checker.frontend.compile import compile_program
+from checker.ir.printer import show_program
 from checker.semantics import Interpreter, StepFailed
 from tests.frontend.support import after, body, failures, model, problems, program
 
@@ -24,6 +25,12 @@ def test_the_length_of_an_array_does_not_leave_out_what_cannot_be() -> None:
     rows = "q = Var(Seq(Array(Range(2), Bool), 2))\nx = Var(Range(0, 9))"
     assert failures(body("self.x = len(self.q[1])", rows)) == ["there is no item 1 in 'q', which holds 0 items"]
     assert after(body("self.x = len({i: choose({i}) for i in Range(2)})", rows)) == {((), 2)}
+
+
+@pytest.mark.parametrize(("asked", "loops"), [("self.x in range(2, 9)", 0), ("self.x in range(2, 9, 2)", 1)])
+def test_what_is_in_a_range_is_compared_with_its_ends(asked: str, loops: int) -> None:
+    made = program(body(f"require({asked})\nself.x = 0"))
+    assert show_program(made).count(" for ") == loops
 
 
 def test_asking_whether_a_process_has_finished_does_not_leave_out_which_process() -> None:

@@ -37,6 +37,7 @@ _LANGUAGE = (
             "expressions_agree",
             "label_parameters",
             "limits",
+            "load",
             "loops_within_loops",
             "methods",
             "places",
@@ -67,9 +68,10 @@ _LIVENESS = (
     "tests/agreement/test_fair_behaviours.py",
 )
 _NATIVE = tuple(
-    f"tests/engines/explicit/test_{each}.py" for each in ("agreement", "plain_kernels", "search", "small", "symmetry")
+    f"tests/engines/explicit/test_{each}.py"
+    for each in ("agreement", "plain_kernels", "search", "small", "symmetry", "table")
 )
-_FUZZ = ("tests/engines/fuzz/test_fuzz.py", "tests/engines/fuzz/test_known.py", "tests/engines/fuzz/test_free.py")
+_FUZZ = tuple(f"tests/engines/fuzz/test_{each}.py" for each in ("drawing", "free", "fuzz", "known"))
 _INDUCTION = (
     "tests/engines/symbolic/test_found_symbolic.py",
     "tests/engines/symbolic/test_hypotheses.py",
@@ -104,7 +106,7 @@ AREAS = (
             "tests/commands/test_sweep.py",
         ),
     ),
-    Area("closure and recheck", ("checker/certificates/*",), _PROOFS),
+    Area("closure and recheck", ("checker/certificates/*",), (*_PROOFS, "tests/certificates/test_every_size.py")),
     Area(
         "what is run, and shown",
         (
@@ -165,7 +167,7 @@ AREAS = (
     Area(
         "liveness, native",
         ("checker/engines/explicit/liveness/*", "checker/engines/explicit/codegen/temporal.py"),
-        ("tests/engines/explicit/test_liveness.py", *_LIVENESS),
+        ("tests/engines/explicit/test_liveness.py", "tests/engines/explicit/test_classes.py", *_LIVENESS),
     ),
     Area(
         "walk and fuzzing",
@@ -180,7 +182,9 @@ AREAS = (
             "tests/engines/explicit/test_cache.py",
             "tests/engines/explicit/test_machine.py",
             "tests/engines/test_conformance.py",
+            "tests/engines/test_constraints.py",
             "tests/engines/test_found_engines.py",
+            "tests/engines/test_implements.py",
             "tests/engines/test_steps.py",
             "tests/agreement/test_agreement.py",
         ),
@@ -215,6 +219,8 @@ AREAS = (
         (
             *_INDUCTION,
             "tests/engines/symbolic/test_bmc.py",
+            "tests/engines/symbolic/test_lassos.py",
+            "tests/engines/symbolic/test_ranks.py",
             "tests/engines/symbolic/test_seeds.py",
             "tests/engines/symbolic/test_terms.py",
             "tests/engines/test_conformance.py",

@@ -66,6 +66,29 @@ def test_a_helper_that_fails_chooses_calls_loops_or_is_long_stays_a_helper(body:
     assert "self.help(" in act("self.big = self.help(self.next[0])", more=more, before=MORE)
 
 
+@pytest.mark.parametrize(("first", "second", "left"), [(32, 32, 0), (25, 41, 1)])
+def test_a_comprehension_without_variables_is_worked_out_if_it_is_quick(first: int, second: int, left: int) -> None:
+    """It has 1,024 rounds, or 1,025."""
+    asked = f"self.on = all(a + b < 99 for a in range({first}) for b in range({second}))"
+    assert act(asked).count("all(") == left
+
+
+def test_what_is_denied_twice_is_asked() -> None:
+    more = "\n    def off(self):\n        return not self.on\n"
+    assert act("if not self.off():", "    self.n = 1", more=more).count("not") == 0
+
+
+def test_a_function_declares_the_locals_that_it_still_mentions_and_no_others() -> None:
+    lines = ["i = choose(Range(3))", "self.n = sum(p for p in self.Node if p != i)", "if not self.on:", "    return"]
+    lines += ["for q in self.seen:", "    if not self.on:", "        k = 2", "        self.n = k + q"]
+    lines += ["self.n = sum(2 for t in self.seen)", "for u in range(self.n):", "    self.n = 3"]
+    body = "\n".join(f"        {line}" for line in lines)
+    program = RandomModel(f"{HEAD}\nclass Drawn(Model):{LINK}\n    @action\n    def act(self):\n{body}\n").program()
+    (plain,), (simple,) = program.actions, simplified(program).actions
+    assert set(plain.locals) == {"i", "p", "q", "q'item", "k", "t", "u", "u'item"}
+    assert set(simple.locals) == {"i", "p", "q", "t", "u"}
+
+
 def test_a_helper_that_only_returns_is_one() -> None:
     assert "self.n = 1" in act("self.nothing()", "self.n = 1", more="\n    def nothing(self):\n        return\n")
 
