@@ -19,9 +19,11 @@ from checker.engines.explicit.codegen.code import (
 )
 from checker.engines.explicit.codegen.layout import MASK_BITS
 from checker.engines.explicit.liveness.states import holds, join, number_of, place_of, put_number
-from checker.engines.explicit.native import block
+from checker.engines.explicit.native import block, links
 from checker.engines.explicit.native.choices import advance, choose, choose_below
+from checker.engines.explicit.native.intrinsics import pointer
 from checker.engines.explicit.native.large_choices import choose_big
+from checker.engines.explicit.native.memory import words
 from checker.engines.explicit.native.rows import (
     count_bits,
     next_bit,
@@ -158,3 +160,28 @@ def test_bits_that_were_not_there_before_are_told() -> None:
 
 def _signed(word: int) -> int:
     return word - (1 << 64) if word >> 63 else word
+
+
+def test_each_link_is_noted_once_with_its_least_state() -> None:
+    """With `equal` for `lower`, which a commit on something else had left there, it had the state that came first."""
+    random, k = Random(4), words(block.CELLS)
+    table, entries, mapped, row = words(8), words(6 * 4), words(2), words(2)
+    places = {block.LINKS: table, block.LINK_LIST: entries, block.MAPPED: mapped}
+    for cell, memory in places.items():
+        k[cell] = ctypes.addressof(memory)
+    k[block.MAPPED_WORDS], k[block.WORDS], k[block.LINK_ROOM], k[block.LINK_LIMIT] = 1, 2, 8, 5
+    least: dict[tuple[int, ...], tuple[int, ...]] = {}
+    for _ in range(200):
+        mapped[:], row[:] = [random.randrange(3), random.randrange(2)], [random.randrange(9), random.randrange(9)]
+        pair, state = tuple(mapped), tuple(row)
+        there = links.link(k, pointer(ctypes.addressof(row)))
+        assert there == (pair in least or len(least) < 5)
+        if there:
+            least[pair] = min(state, least.get(pair, state))
+    noted = [tuple(entries[at : at + 4]) for at in range(0, 4 * k[block.LINKED], 4)]
+    assert noted == [(*pair, *state) for pair, state in least.items()] and len(noted) == 5
+    table[:] = [0] * 8
+    links.relink(k)
+    for number, (pair, _) in enumerate(least.items(), start=1):
+        mapped[:] = pair
+        assert table[links.place_for(k, pointer(ctypes.addressof(mapped)))] == number
