@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from random import Random
 
@@ -73,6 +74,16 @@ def test_plain_python_knows_models_that_do_and_that_do_not() -> None:
     assert 15 < sum(each == 0 for each in found) < 45
     assert {1, 2, 3} <= set(found)
     assert 5 < sum(dropped(Random(seed))[1].length == 0 for seed in range(30)) < 25
+
+
+@pytest.mark.parametrize("name", EXACT)
+def test_what_was_stopped_before_it_began_is_unknown(name: str) -> None:
+    compiled, stop = clock(), threading.Event()
+    stop.set()
+    verdicts = check(Task(compiled, select(compiled), stop=stop), engine(name)).verdicts
+    for implemented in compiled.abstract:
+        found = verdicts[implemented]
+        assert isinstance(found, Unknown) and found.reason.startswith("interrupted")
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -69,7 +69,7 @@ _LIVENESS = (
 )
 _NATIVE = tuple(
     f"tests/engines/explicit/test_{each}.py"
-    for each in ("agreement", "plain_kernels", "search", "small", "symmetry", "table")
+    for each in ("agreement", "layout", "plain_kernels", "search", "small", "symmetry", "table")
 )
 _FUZZ = tuple(f"tests/engines/fuzz/test_{each}.py" for each in ("drawing", "free", "fuzz", "known"))
 _INDUCTION = (

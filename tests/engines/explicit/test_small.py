@@ -108,6 +108,21 @@ class M(Model):
     def top(self):
         return self.x == 1152921504606846976
 """,
+    "a helper that returns what another gives that gives nothing": """
+class M(Model):
+    x = Var(Range(4))
+    def up(self):
+        require(self.x < 3)
+        self.x += 1
+    def go(self):
+        return self.up()
+    @action
+    def act(self):
+        self.go()
+    @final
+    def top(self):
+        return self.x == 3
+""",
     "only what happens initially": """
 class M(Model):
     x = Var(Range(3))

@@ -16,6 +16,7 @@ from checker.errors import ModelError
 from checker.ir.nodes import Program, Role
 from checker.semantics import Interpreter, State
 from tests.engines.explicit.support import counts, program_of, run
+from tests.frontend.support import program as source_program
 
 
 @pytest.mark.parametrize("managers", [1, 2, 3, 4])
@@ -34,8 +35,34 @@ def test_members_as_values_indices_and_locals() -> None:
     assert counts(run(program, keep_going=True))[0] == len(orbits)
 
 
-def test_canonical_is_the_same_for_all_of_an_orbit() -> None:
-    program = program_of("zoo:Symmetric", nodes=3)
+LETTERS = """
+class M(Model):
+    Node = Range(3, symmetric=True)
+    Note = Record(urgent=Bool, sender=Node, others=SetOf(Node))
+    letter = Var(Opt(Note))
+    pair = Var(Array(Range(2), Opt(Note)))
+
+    @action
+    def write(self, n: Node, o: Node):
+        require(n != o)
+        self.letter = self.Note(urgent=True, sender=n, others={o})
+
+    @action
+    def keep(self, i: Range(2)):
+        require(self.letter is not None)
+        self.pair[i] = self.letter
+        self.letter = None
+"""
+
+
+def test_members_within_what_may_be_none() -> None:
+    made = source_program(LETTERS)
+    assert counts(run(made, keep_going=True))[0] == len({_orbit(made, state) for state in _reachable(made)})
+
+
+@pytest.mark.parametrize("which", ["Symmetric", "letters"])
+def test_canonical_is_the_same_for_all_of_an_orbit(which: str) -> None:
+    program = program_of("zoo:Symmetric", nodes=3) if which == "Symmetric" else source_program(LETTERS)
     emitted = emit_program(program)
     library = native.load_model(emitted.modules)
     canonical, scratch = library.function("canonical", 2), words(emitted.scratch)

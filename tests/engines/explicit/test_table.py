@@ -67,15 +67,23 @@ def test_z3_proves_that_two_words_that_begin_at_one_entry_differ_in_the_rest() -
 # -- a store, filled by compiled code and by Python --------------------------------------------------------------------
 
 
+def words_of(given: Iterable[int]) -> ctypes.Array[ctypes.c_int64]:
+    row = list(given)
+    made = words(len(row))
+    made[:] = row
+    return made
+
+
 class _Filled:
     """A store, and a block with which words are put into it."""
 
-    def __init__(self, bits: int) -> None:
-        self.store = Store(1, bits, 1 << 30)
+    def __init__(self, bits: int, width: int = 1) -> None:
+        self.width = width
+        self.store = Store(width, bits, 1 << 30)
         self.cells = words(block.CELLS)
         self.cell = words(1)
         for name, value in {
-            block.WORDS: 1,
+            block.WORDS: width,
             block.CHUNKS: self.store.chunks,
             block.CHUNK: self.store.add_chunk(),
             block.QUOTA: 1 << 30,
@@ -86,11 +94,13 @@ class _Filled:
         self.address = ctypes.addressof(self.cells)
         self.compact = self.cells[block.STATE_BITS] != 0
 
+    def put_rows(self, rows: Iterable[tuple[int, ...]], compiled: bool) -> None:
+        self.put([word for row in rows for word in row], compiled)
+
     def put(self, given: Iterable[int], compiled: bool) -> None:
-        row = list(given)
-        self.out = words(len(row))
-        self.out[:] = row
-        self.cells[block.OUT], self.cells[block.PENDING] = ctypes.addressof(self.out), len(row)
+        self.out = words_of(given)
+        pending = len(self.out) // self.width
+        self.cells[block.OUT], self.cells[block.PENDING] = ctypes.addressof(self.out), pending
         self.cells[block.FLUSHED] = 0
         if compiled:  # with nothing to expand, `explore` looks up what waits
             self.cells[block.BEGIN] = self.cells[block.END] = 0
@@ -206,3 +216,19 @@ def test_a_state_is_found_at_the_last_place_that_may_be_looked_at_and_none_is_en
     place = words(1)
     place[0] = crowd[128]
     assert table.enter(kernel, pointer(ctypes.addressof(place)), 0) == 0, "or its entry would stand for another state"
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+def test_a_table_of_rows_of_three_words_has_each_once_and_gives_it_back(compiled: bool) -> None:
+    random, filled = Random(3), _Filled(0, width=3)
+    rows = [tuple(random.choice([-1, 0, 1, 1 << 62, random.getrandbits(40)]) for _ in range(3)) for _ in range(900)]
+    for begin in (0, 300, 600, 0):
+        filled.put_rows(rows[begin : begin + 300], compiled)
+    first = list(dict.fromkeys(rows))
+    assert filled.cells[block.USED] == len(first) < len(rows)
+    address = filled.store.address(0)
+    assert [tuple((ctypes.c_int64 * 3).from_address(address + 24 * at)) for at in range(len(first))] == first
+    for at, row in enumerate(first):
+        slot = table.slot_at(pointer(filled.address), words_of(row))
+        assert slot >= 0 and table.state_of(pointer(filled.address), slot) == address + 24 * at
+    assert table.slot_at(pointer(filled.address), words_of((1, 2, 3))) == -1
