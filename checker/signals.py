@@ -2,7 +2,7 @@
 
 Only the command installs this. The first signal raises KeyboardInterrupt wherever the program is; while what was found
 is judged, shown and written, and for a moment after a first signal, others are only acknowledged. Python hears none
-while machine code runs one long step: a thread of its own does, and the next signal then ends the command.
+while machine code runs one long loop: a thread of its own does, and the next signal then ends the command.
 """
 
 from __future__ import annotations

@@ -6,7 +6,10 @@ Times are of a machine that may be busy: SLACK is what may come on top of a budg
 from __future__ import annotations
 
 import ctypes
+import signal
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,6 +20,7 @@ from checker.check import engine as engine_of
 from checker.contract.task import Budget, Outcome, Task
 from checker.contract.verdict import Bounded, Exhausted, Unknown
 from checker.engines.common.clock import INTERRUPTED, MACHINE_MEMORY, ended_by
+from checker.engines.explicit import ExplicitEngine, WalkEngine
 from checker.engines.explicit.machine import compiling
 from checker.engines.explicit.machine.compiling import compiled_apart
 from checker.engines.explicit.machine.library import Library
@@ -82,6 +86,41 @@ class NeverPossible(Model):
         n = choose(range(3_000_000_000))
         require(n < 0)
         self.x = 1
+
+    @always
+    def small(self):
+        return self.x < 8
+
+
+class ManyVectors(Model):
+    """One step with a million million vectors of choices, none of which is possible."""
+
+    x = Var(Range(8))
+
+    @action
+    def go(self):
+        a, b, c = choose(range(10_000)), choose(range(10_000)), choose(range(10_000))
+        require((a * b + c) % 7 == 8)
+        self.x = 1
+
+    @always
+    def small(self):
+        return self.x < 8
+
+
+class ManyStartingVectors(Model):
+    """The same before anything begins."""
+
+    x = Var(Range(8))
+
+    def init(self):
+        a, b, c = choose(range(10_000)), choose(range(10_000)), choose(range(10_000))
+        require((a * b + c) % 7 == 8)
+        self.x = 1
+
+    @action
+    def go(self):
+        self.x = 2
 
     @always
     def small(self):
@@ -155,6 +194,54 @@ def test_time_counts_from_the_start_of_the_command() -> None:
     outcome = ReferenceEngine().run(Task(compile_model(Counts, {}), ("small",), budget))
     assert outcome.stopped == "time budget of 100 s ended"
     assert outcome.stats.seconds < SLACK
+
+
+@pytest.mark.parametrize("model", [ManyStartingVectors, ManyChoices, ManyVectors])
+def test_compiled_code_heeds_time_within_one_step_that_chooses(model: type[Model]) -> None:
+    """It went through all choices before it looked at a clock."""
+    task = Task(compile_model(model, {}), ("small", "no_failure"), Budget(seconds=0.5))
+    ExplicitEngine().warm(task, lambda: None)
+    began = time.monotonic()
+    outcome = ExplicitEngine().run(task)
+    assert time.monotonic() - began < 0.5 + SLACK
+    assert outcome.stopped == "time budget of 0.5 s ended"
+    assert isinstance(outcome.verdicts["no_failure"], Unknown)
+    assert isinstance(outcome.verdicts["small"], Unknown if model is ManyStartingVectors else Bounded)
+
+
+@pytest.mark.parametrize("model", [ManyStartingVectors, ManyVectors])
+def test_a_walk_heeds_time_within_one_step_that_chooses(model: type[Model]) -> None:
+    began = time.monotonic()
+    outcome = WalkEngine().run(Task(compile_model(model, {}), ("small", "no_failure"), Budget(seconds=1.0)))
+    assert time.monotonic() - began < 1.0 + SLACK
+    assert outcome.stopped is not None and outcome.stopped.startswith("time budget of 1 s ended")
+    assert all(isinstance(each, Unknown) for each in outcome.verdicts.values())
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_ctrl_c_is_heard_by_compiled_code_within_one_step_that_chooses(workers: int) -> None:
+    """The main thread hears it, and runs compiled code itself."""
+    task = Task(compile_model(ManyVectors, {}), ("small", "no_failure"), Budget(), workers=workers)
+    ExplicitEngine().warm(task, lambda: None)
+    with patched_alarm():
+        signal.setitimer(signal.ITIMER_REAL, 0.3)
+        began = time.monotonic()
+        outcome = ExplicitEngine().run(task)
+    assert time.monotonic() - began < SLACK
+    assert outcome.stopped == INTERRUPTED
+    assert outcome.verdicts["small"] == Bounded(1)
+    assert outcome.verdicts["no_failure"] == Unknown("interrupted after 1 states, depth 1")
+
+
+@contextmanager
+def patched_alarm() -> Iterator[None]:
+    """Within this the timer does what Ctrl-C does."""
+    before = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 @pytest.mark.parametrize("model", RUNAWAYS)

@@ -26,14 +26,18 @@ class Clock:
     started: float = field(default_factory=time.monotonic)
     _reported: float = 0.0
 
-    def check(self, stats: Callable[[], Stats]) -> None:
-        """Report if it is time; Stopped if the run has to end."""
-        now = time.monotonic()
+    def look(self) -> None:
+        """Stopped if the run has to end."""
         if self.stop.is_set():
             raise Stopped(INTERRUPTED)
         since = self.started if self.budget.since is None else self.budget.since
-        if self.budget.seconds is not None and now - since > self.budget.seconds:
+        if self.budget.seconds is not None and time.monotonic() - since > self.budget.seconds:
             raise Stopped(time_ended(self.budget))
+
+    def check(self, stats: Callable[[], Stats]) -> None:
+        """Report if it is time; Stopped if the run has to end."""
+        self.look()
+        now = time.monotonic()
         if self.progress is not None and now - self._reported > _PROGRESS_SECONDS:
             self._reported = now
             self.progress(stats())

@@ -59,7 +59,7 @@ class Search:
     ) -> None:
         self.emitted, self.model, self.clock = emitted, model, clock
         self.store = Store(emitted.layout.words, emitted.layout.bits, limit, disk)
-        self.workers = [Worker(emitted, kernels, model, self.store) for _ in range(max(1, workers))]
+        self.workers = [Worker(emitted, kernels, model, self.store, self._look) for _ in range(max(1, workers))]
         self.levels: list[list[Span]] = []
         self.distinct = 0
         self.complete = False  # whether the last level had no successors that were new
@@ -115,9 +115,7 @@ class Search:
         raw: set[State] = set()
         before = self.store.used()
         while not worker.control[DONE]:
-            rows = worker.block[block.OUT_ROWS]
-            addresses = [ctypes.addressof(item) for item in (worker.scratch, worker.control, worker.out)]
-            found = run(*addresses, rows)
+            found = worker.initial(run)
             if found < 0:
                 raise Stopped(f"a step of more than {CHOICE_LIMIT} choices ended the search")
             self.initially += found
@@ -334,6 +332,12 @@ class Search:
             problem, self._problem = self._problem, None
             self._stop.clear()
             raise problem
+
+    def _look(self) -> None:
+        """Stopped if a long step has to end: the search has to, or another worker has ended this round."""
+        if self._stop.is_set():
+            raise Stopped(INTERRUPTED)
+        self.clock.look()
 
     def _fail(self, problem: BaseException) -> None:
         with self._lock:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Container, Iterable, Sequence
 
 from checker.engines.explicit.codegen.code import CONTROL_CELLS
 from checker.engines.explicit.codegen.emit import Emitted
+from checker.engines.explicit.looking import Looking
 from checker.engines.explicit.machine.library import Library
 from checker.engines.explicit.native import block
 from checker.engines.explicit.native.memory import words
@@ -20,13 +21,17 @@ _OUT_ROWS = 4096
 
 
 class Worker:
-    """One thread's memory: parameter block, scratch, control array, marks, culprits, successors."""
+    """One thread's memory: parameter block, scratch, control array, marks, culprits, successors. While a step takes
+    long, `look` is called now and then, and may end it by what it raises."""
 
-    def __init__(self, emitted: Emitted, kernels: Library, model: Library, store: Store) -> None:
+    def __init__(
+        self, emitted: Emitted, kernels: Library, model: Library, store: Store, look: Callable[[], None]
+    ) -> None:
         self.words = emitted.layout.words
         self.properties = len(emitted.judged)
         self.scratch = _scratch(emitted.scratch, emitted.constants)
         self.control = words(CONTROL_CELLS)
+        self.looking = Looking(self.control, look)
         self.wanted = words(2 * self.properties + 2)
         self.block = words(block.CELLS)
         self.grow_out(_OUT_ROWS)
@@ -108,8 +113,18 @@ class Worker:
         self.block[block.SLOTS] = ctypes.addressof(self.slots)
 
     def call(self, kernel: str) -> int:
-        """Run a kernel on the block; its answer."""
-        return self.kernels[kernel](ctypes.addressof(self.block))
+        """Run a kernel on the block; its answer. Raises what ended a long step."""
+        answer = self.kernels[kernel](ctypes.addressof(self.block))
+        self.looking.end_if_it_must()
+        return answer
+
+    def initial(self, run: Callable[..., int]) -> int:
+        """Have the next initial states written to `out`, by the entry of that name; how many, negative if a choice is
+        one too many. Raises what ended it where that took long."""
+        addresses = [ctypes.addressof(item) for item in (self.scratch, self.control, self.out)]
+        found = run(*addresses, self.block[block.OUT_ROWS])
+        self.looking.end_if_it_must()
+        return found
 
     def aim(self, store: Store, span: Span) -> None:
         """Set the rows to work on."""

@@ -24,8 +24,10 @@ OK, CLEAN, IMPOSSIBLE, FIRST_SITE, TOO_MANY = 0, 1, 2, 3, -1
 """What c[STATUS] says of a run: it happened; it could not, and nothing was written yet; it could not; it failed at the
 site of that number or above; it made more than CHOICE_LIMIT choices."""
 
-STATUS, CURSOR, RECORDED, ADVANCE, FAILED, STUCK, DONE, CHOICES = 0, 1, 2, 3, 4, 5, 6, 8
-"""Cells of the control array. From CHOICES on, two cells for each choice: its member, and whether another follows."""
+STATUS, CURSOR, RECORDED, ADVANCE, FAILED, STUCK, DONE, LEFT, LOOK, CHOICES = 0, 1, 2, 3, 4, 5, 6, 7, 8, 10
+"""Cells of the control array. LEFT is how often choices may still advance before somebody looks whether the step is to
+go on: what LOOK is the address of, if anything, says how often after that, 0 if not. From CHOICES on, two cells for
+each choice: its member, and whether another follows."""
 
 CHOICE_LIMIT = 256
 """Choices that one step may make."""

@@ -1,8 +1,8 @@
 """Emit a whole program as one readable Python module, with the entry points that a search calls.
 
     expand(w, s, c, out, capacity)   the successors of the packed state `w`, packed, to `out`; how many, -1 if there are
-                                     more than `capacity`, -2 if a step makes too many choices. c[FAILED] is the first
-                                     failing site, c[STUCK] is what `stuck` says
+                                     more than `capacity`, -2 if a step makes too many choices or was not to go on.
+                                     c[FAILED] is the first failing site, c[STUCK] is what `stuck` says
     check(w, s, c, h)                judges the properties i with h[2 * i] != 0 in `w`: h[2 * i + 1] becomes 1 where an
                                      `@always` is false or a `@sometimes` true, 2 where one cannot be evaluated; returns
                                      how many got a mark
@@ -490,7 +490,10 @@ def _initial(program: Program, sheet: Sheet) -> list[list[str]]:
             writer.line(f"return {TOO_MANY_CHOICES}")
         with writer.block(f"elif c[{STATUS}] >= {FIRST_SITE} and c[{FAILED}] == 0:"):
             writer.line(f"c[{FAILED}] = c[{STATUS}]")
-        with writer.block("if advance(c) == 0:"):
+        more = writer.hold("advance(c)")
+        with writer.block(f"if {more} < 0:"):
+            writer.line(f"return {TOO_MANY_CHOICES}")
+        with writer.block(f"if {more} == 0:"):
             writer.line(f"c[{DONE}] = 1")
     writer.line("return n")
     return [*functions, ["def initial(s, c, out, capacity):", *writer.lines]]

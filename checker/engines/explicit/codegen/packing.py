@@ -99,7 +99,10 @@ class Run:
         with writer.block("while True:"):
             writer.line(f"c[{CURSOR}] = 0")
             self._once(call)
-            with writer.block("if advance(c) == 0:"):
+            more = writer.hold("advance(c)")
+            with writer.block(f"if {more} < 0:"):
+                writer.line(f"return {TOO_MANY_CHOICES}")
+            with writer.block(f"if {more} == 0:"):
                 writer.line("break")
 
     def _once(self, call: str) -> None:

@@ -90,7 +90,7 @@ class _Hand(Worker):
 
     def __init__(self, graph: Graph, model: Library, store: Store, first: bool) -> None:
         search = graph.search
-        super().__init__(search.emitted, graph.kernels[0], model, store)
+        super().__init__(search.emitted, graph.kernels[0], model, store, graph.heed)
         for library in graph.kernels[1:]:
             self.kernels.update({name: library.function(name, 1) for name in library.addresses if name != "witness"})
         self.masks = [words(graph.mask_words) for _ in range(2)]
@@ -274,6 +274,12 @@ class Graph:
             self._fail(problem)
         finally:
             hand.block[block.BEGIN] = hand.block[block.END] = 0
+
+    def heed(self) -> None:
+        """Stopped if a long step has to end: all has to, or another thread has ended this pass."""
+        if self._stop.is_set():
+            raise Stopped(INTERRUPTED)
+        self.clock.look()
 
     def _fail(self, problem: BaseException) -> None:
         with self._lock:

@@ -107,7 +107,7 @@ def lines(name: str, arguments: Sequence[str], result: str) -> list[str]:
                 "i1 false)",
                 f"{result} = add i64 0, 0",
             ]
-        case (("call2" | "call4" | "call5"), function, *rest):
+        case (("call1" | "call2" | "call4" | "call5"), function, *rest):
             return [
                 f"{result}.f = inttoptr i64 {function} to ptr",
                 f"{result} = call i64 {result}.f({', '.join(f'i64 {each}' for each in rest)})",

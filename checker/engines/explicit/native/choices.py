@@ -1,13 +1,27 @@
 """Choices by replay: a step is run once for every vector of choices.
 
 A run repeats the choices recorded in the control array, takes the next member at the first place after them, and first
-members from there on. The caller makes sure that there is a member.
+members from there on. The caller makes sure that there is a member. Vectors can be too many for any time: now and then
+somebody is asked whether there is to be a next one.
 """
 
 from __future__ import annotations
 
-from checker.engines.explicit.codegen.code import ADVANCE, CHOICE_LIMIT, CHOICES, CURSOR, RECORDED, STATUS, TOO_MANY
-from checker.engines.explicit.native.intrinsics import lowest, number, words
+from checker.engines.explicit.codegen.code import (
+    ADVANCE,
+    CHOICE_LIMIT,
+    CHOICES,
+    CURSOR,
+    LEFT,
+    LOOK,
+    RECORDED,
+    STATUS,
+    TOO_MANY,
+)
+from checker.engines.explicit.native.intrinsics import call1, lowest, number, words
+
+UNWATCHED = 1 << 20
+"""What LEFT begins with where nobody looks."""
 
 
 def turn(c: words) -> number:
@@ -54,7 +68,7 @@ def choose_below(c: words, count: number) -> number:
 
 
 def advance(c: words) -> number:
-    """Make ready for the next vector of choices; 0 if that was the last."""
+    """Make ready for the next vector of choices; 0 if that was the last, -1 if the step is not to go on."""
     k = c[CURSOR] - 1
     while k >= 0 and c[CHOICES + 2 * k + 1] == 0:
         k -= 1
@@ -62,4 +76,11 @@ def advance(c: words) -> number:
         return 0
     c[RECORDED] = k
     c[ADVANCE] = 1
-    return 1
+    c[LEFT] -= 1
+    return 1 if c[LEFT] >= 0 else goes_on(c)
+
+
+def goes_on(c: words) -> number:
+    """Ask whether the step is to go on: 1, or -1 if not."""
+    c[LEFT] = UNWATCHED if c[LOOK] == 0 else call1(c[LOOK], 0)
+    return 1 if c[LEFT] > 0 else -1

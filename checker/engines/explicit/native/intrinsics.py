@@ -73,6 +73,11 @@ def exchange_half(address: number, expected: number, half: number) -> number:
     return found
 
 
+def call1(function: number, a: number) -> number:
+    """Call the function at an address."""
+    return _called(function, a)
+
+
 def call2(function: number, a: number, b: number) -> number:
     """Call the function at an address."""
     return _called(function, a, b)

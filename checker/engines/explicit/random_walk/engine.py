@@ -104,7 +104,7 @@ class _Walk:
             model = library.load_model(emitted.modules, thorough=sampling.runs * sampling.steps > _FEW_STEPS)
         self.compile_seconds = time.perf_counter() - began
         self.emitted = emitted
-        first = Walker(emitted, kernels, model)
+        first = Walker(emitted, kernels, model, self.clock.look)
         begin = Beginnings(self.program, first, emitted.layout, model, self.task.sampling.seed, self._check)
         if begin.failure is not None and NO_FAILURE in self.task.properties:
             self.begin_failure = begin.failure
@@ -119,7 +119,10 @@ class _Walk:
                 f"Runs began in {begin.count:,} initial states drawn at random: there are too many to list."
             )
         self.begin = begin
-        self.walkers = [first, *(Walker(emitted, kernels, model) for _ in range(self.task.workers - 1))]
+        self.walkers = [
+            first,
+            *(Walker(emitted, kernels, model, self.clock.look) for _ in range(self.task.workers - 1)),
+        ]
 
     def _make_runs(self, sampling: Sampling) -> None:
         """All runs, or those up to what ends them; what was found is kept, even if a budget ends them."""

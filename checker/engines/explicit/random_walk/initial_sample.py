@@ -12,7 +12,6 @@ from checker.engines.common.clock import Stopped
 from checker.engines.explicit.codegen.code import CHOICE_LIMIT, DONE, FAILED
 from checker.engines.explicit.codegen.layout import Layout
 from checker.engines.explicit.machine.library import Library
-from checker.engines.explicit.native import block
 from checker.engines.explicit.native.memory import words
 from checker.engines.explicit.path import Retracing
 from checker.engines.explicit.worker import Worker
@@ -60,8 +59,7 @@ class Beginnings:
         rows: list[int] = []
         failed = False
         while not worker.control[DONE]:
-            addresses = [ctypes.addressof(item) for item in (worker.scratch, worker.control, worker.out)]
-            found = run(*addresses, worker.block[block.OUT_ROWS])
+            found = worker.initial(run)
             if found < 0:
                 raise Stopped(f"a step of more than {CHOICE_LIMIT} choices ended the walk")
             rows += worker.out[: found * worker.words]

@@ -64,8 +64,8 @@ class Finding:
 class Walker(Worker):
     """One thread's memory, with the run that it is making."""
 
-    def __init__(self, emitted: Emitted, kernels: Library, model: Library) -> None:
-        super().__init__(emitted, kernels, model, Store(emitted.layout.words, emitted.layout.bits, _NO_STATES))
+    def __init__(self, emitted: Emitted, kernels: Library, model: Library, look: Callable[[], None]) -> None:
+        super().__init__(emitted, kernels, model, Store(emitted.layout.words, emitted.layout.bits, _NO_STATES), look)
         self.judged, self.of_steps = emitted.judged, emitted.pairs.judged
         self.model = model  # its code lives as long as this
         self.first = 0
