@@ -209,6 +209,9 @@ AREAS = (
         (
             *_INDUCTION,
             "tests/engines/symbolic/test_every_size.py",
+            "tests/engines/test_conformance.py",
+            "tests/engines/test_constraints.py",
+            "tests/engines/test_steps.py",
             "tests/certificates/test_every_size.py",
             *_PROOFS,
         ),

@@ -18,7 +18,7 @@ import pytest
 from checker.check import check, engine, select
 from checker.contract.task import Budget, Outcome, Stats, Task
 from checker.contract.trace import Lasso
-from checker.contract.verdict import Exhausted, Unknown, Violated
+from checker.contract.verdict import Exhausted, Unknown, Verdict, Violated
 from checker.engines.explicit import clock, worker
 from checker.engines.explicit import engine as whole_engine
 from checker.engines.explicit.liveness import (
@@ -33,7 +33,7 @@ from checker.engines.explicit.liveness import (
     witness,
 )
 from checker.engines.explicit.native import block, intrinsics
-from checker.ir.nodes import Program
+from checker.ir.nodes import Program, Temporal
 from checker.ir.temporal import Fairness
 from tests.engines.explicit.support import random_key, some_key
 from tests.frontend.support import program
@@ -136,6 +136,21 @@ def test_memory_that_is_too_small_at_first_grows(monkeypatch: pytest.MonkeyPatch
         monkeypatch.setattr(owner, name, 1)
     monkeypatch.setattr(graph, "_STEPS", 3)
     assert run(compiled).verdicts == before
+
+
+@pytest.mark.parametrize("fair", ["True", "False"])
+def test_what_deciding_a_property_took_is_given_back(fair: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    verdict, kept = deciding.Deciding.verdict, []
+
+    def noting(self: deciding.Deciding, temporal: Temporal) -> Verdict:
+        before = self._graph._taken
+        found = verdict(self, temporal)
+        kept.append((type(found), self._graph._taken - before))
+        return found
+
+    monkeypatch.setattr(deciding.Deciding, "verdict", noting)
+    run(ring(4, fair))
+    assert kept == [(Exhausted if fair == "True" else Violated, 0), (Violated, 0)]
 
 
 def test_what_goes_wrong_in_a_thread_that_looks_for_cycles_is_heard_of(monkeypatch: pytest.MonkeyPatch) -> None:

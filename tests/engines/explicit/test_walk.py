@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -18,9 +18,11 @@ from checker.contract.task import NO_DEADLOCK, NO_FAILURE, Budget, Outcome, Samp
 from checker.contract.trace import Failing
 from checker.contract.verdict import Sampled, Unknown, Unreachable, Verdict, Violated, Witnessed
 from checker.engines.explicit import ExplicitEngine, WalkEngine
+from checker.engines.explicit.codegen.emit import emit_program
+from checker.engines.explicit.machine import library
 from checker.engines.explicit.native import block
 from checker.engines.explicit.random_walk import engine as walk_module
-from checker.engines.explicit.random_walk import initial_sample
+from checker.engines.explicit.random_walk import initial_sample, shortcuts
 from checker.engines.explicit.random_walk import runs as walker
 from checker.engines.explicit.random_walk.runs import BATCH, Finding, Runs
 from checker.errors import ModelError
@@ -371,3 +373,21 @@ def test_a_state_with_too_many_next_ones_ends_the_walk(monkeypatch: pytest.Monke
     outcome = walked(compiled(Grid), runs=5)
     assert outcome.stopped == "a state with more than 4 next ones ended the walk"
     assert outcome.verdicts["small"] == Unknown(outcome.stopped)
+
+
+def test_shorter_ways_are_looked_for_from_every_state_of_a_behaviour_and_from_the_beginning(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    program = program_of("spec.classics.diehard:DieHard")
+    emitted = emit_program(program)
+    chain = [emitted.layout.encode(state) for state in [(0, 0), (3, 0), (0, 3), (3, 3), (2, 4)]]
+    asked: list[object] = []
+
+    def nearest(_: object, starts: Sequence[object], *__: object) -> None:
+        asked.extend(starts)
+
+    monkeypatch.setattr(shortcuts.Shortcuts, "_nearest", nearest)
+    model = library.load_model(emitted.modules, thorough=False)
+    found = shortcuts.Shortcuts(program, emitted, model, threading.Event())
+    assert found.shortened("big_is_not_4", Finding(0, tuple(chain)), chain[:1]) == chain
+    assert asked == [*chain[-2::-1] * len(shortcuts.FROM_A_STATE), chain[0]]

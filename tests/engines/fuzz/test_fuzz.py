@@ -10,6 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from hypothesis.internal.conjecture import providers
 
 from checker.check import check, select
 from checker.commands.common import open_trace
@@ -19,10 +20,13 @@ from checker.contract.task import Budget, Task
 from checker.contract.verdict import Sampled, Unknown, Violated, Witnessed
 from checker.engines.common import clock
 from checker.engines.fuzz import Found, FuzzOutcome, fuzz, machine
+from checker.engines.fuzz.alike import alike
 from checker.engines.fuzz.engine import FuzzEngine
+from checker.engines.fuzz.judging import Judge, Judged
 from checker.engines.fuzz.sampling import Sampler
 from checker.frontend.load import compile_model, load
 from checker.ir.nodes import Program
+from checker.semantics import Interpreter
 from counterexamples.corpus.files import FOLDER
 from tests.frontend.support import program
 
@@ -109,6 +113,33 @@ def test_the_same_seed_gives_the_same_whatever_else_was_imported(
         assert drawn() == before
     finally:
         del sys.modules["numbers_of_a_user"]
+
+
+def test_another_hypothesis_draws_as_it_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that takes no numbers out of modules has nothing to be changed."""
+    monkeypatch.delattr(providers, "_get_local_constants")
+    with alike():
+        assert not hasattr(providers, "_get_local_constants")
+
+
+def test_a_property_that_is_looked_at_now_and_then_is_not_looked_at_in_between_unless_it_breaks() -> None:
+    made = program("""
+class M(Model):
+    x = Var(Range(40))
+    @action
+    def up(self):
+        self.x = min(self.x + 1, 39)
+    @always
+    def small(self):
+        return self.x < 30 or self.x > 33
+""")
+    judge, states, said = Judge(Interpreter(made), [Judged(made.properties[0], (0,), 4)]), [], []
+    for x in range(38):
+        states.append((x,))
+        said += judge.due(states)
+        if x < 29:
+            assert judge.judgements == x // 4 + 1
+    assert [(each.at, each.value) for each in said if each.value is not True] == [(30, False)]
 
 
 def test_as_an_engine_it_says_what_it_finds_otherwise() -> None:

@@ -103,6 +103,47 @@ def test_what_happens_for_each_member_is_impossible_or_fails_if_it_does_for_one(
         assert not at.possible(*one_has_none, form.happens)
 
 
+STRIDES = """
+class Strides(Model):
+    n = Param(1)
+    T = Range(n, symmetric=True)
+    h = Var(Array(T, Range(9)))
+    x = Var(Range(9))
+
+    @action
+    def up(self):
+        self.x = choose(range(2, 7))
+
+    @action
+    def leap(self):
+        self.x = choose(range(self.x, 8, 3))
+
+    @action
+    def down(self):
+        self.x = choose(range(7, 1, -1))
+
+    @action
+    def drop(self):
+        self.x = choose(range(8, 0, -3))
+
+    @always
+    def some(self):
+        return any(i == self.x for i in range(1, 4))
+"""
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_numbers_of_a_range_are_those_of_python(seed: int) -> None:
+    agrees(compile_program(model(STRIDES)(n=1)), Random(seed), steps=20, states=9)
+
+
+def test_members_are_not_counted_whoever_asks() -> None:
+    """The front end refuses it (E602) before anything is encoded; what encodes does so, too."""
+    program = compile_program(model(MANY.replace("CLAIM", "len(self.s) < 10"))(n=2))
+    with pytest.raises(ModelError, match="is not counted"):
+        agrees(program, Random(1), steps=1, states=1)
+
+
 # What is proved.
 
 

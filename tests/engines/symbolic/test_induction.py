@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+import z3
 from hypothesis import given
 
 from checker.check import check, select
@@ -168,6 +169,19 @@ def test_a_property_that_needs_several_steps() -> None:
 def test_something_that_never_happens() -> None:
     text = PAIR + "\n@sometimes\ndef large(self):\n    return self.x > 50\n"
     assert _proved(_model(text)).verdicts["large"] == Unreachable(None)
+
+
+def test_that_it_never_happens_is_written_down_for_the_start_and_each_step() -> None:
+    made = _model(PAIR + SAME + "\n@sometimes\ndef apart(self):\n    return self.x != self.y\n")
+    outcome = _proved(made, "apart", "same", certify=True)
+    assert outcome.verdicts["apart"] == Unreachable(None)
+    assert outcome.evidence is not None
+    written = {each.name: each.formula for each in outcome.evidence.obligations}
+    assert {"apart-initial", "apart-up"} <= set(written)
+    for name, formula in written.items():
+        solver = z3.Solver()
+        solver.from_string(formula)
+        assert solver.check() == z3.unsat, name
 
 
 def test_something_that_happens_at_once_is_witnessed() -> None:
