@@ -209,6 +209,16 @@ def test_compiled_code_heeds_time_within_one_step_that_chooses(model: type[Model
     assert isinstance(outcome.verdicts["small"], Unknown if model is ManyStartingVectors else Bounded)
 
 
+def test_compiled_code_heeds_memory_within_one_step() -> None:
+    """The next states of one state took what they wanted."""
+    task = Task(compile_model(ManyChoices, {}), ("small", "no_failure"), Budget(memory=16 << 20))
+    before = resident()
+    outcome = ExplicitEngine().run(task)
+    assert resident() - before < 64 << 20
+    assert outcome.stopped == "memory budget of 16 MiB ended"
+    assert outcome.verdicts["small"] == Bounded(1)
+
+
 @pytest.mark.parametrize("model", [ManyStartingVectors, ManyVectors])
 def test_a_walk_heeds_time_within_one_step_that_chooses(model: type[Model]) -> None:
     began = time.monotonic()

@@ -372,7 +372,7 @@ class Search:
                 worker.chunk = cells[block.CHUNK] = self.store.add_chunk()
                 cells[block.USED] = 0
             case block.NEED_OUT:
-                worker.grow_out(4 * cells[block.OUT_ROWS])
+                self._grow_out(worker)
             case block.NEED_QUOTA:
                 return self._grant(worker)
             case block.NEED_TABLE:
@@ -383,6 +383,13 @@ class Search:
             case block.CHOSE_TOO_MUCH:
                 raise Stopped(f"a step of more than {CHOICE_LIMIT} choices ended the search")
         return True
+
+    def _grow_out(self, worker: Worker) -> None:
+        """Have room for more successors of one state."""
+        rows = 4 * worker.block[block.OUT_ROWS]
+        if self.store.occupied() + rows * (self.store.row_bytes + 8) > self.store.limit:
+            raise OutOfMemory
+        worker.grow_out(rows)
 
     def _adapt(self, rows: int, seconds: float) -> None:
         """Make slices take about the time they should."""
