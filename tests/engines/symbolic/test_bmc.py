@@ -283,3 +283,14 @@ def test_an_error_of_z3_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
     outcome, _ = ended(Hours, lambda task: None)
     assert outcome.stopped == "Z3 gave up: b'out of memory'"
     assert outcome.verdicts["is_an_hour"] == Unknown(outcome.stopped)
+
+
+def test_a_mistake_beside_z3_is_heard_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It happens in another thread, where nobody else would hear of it."""
+
+    def fails(*given: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(z3.Solver, "check", fails)
+    with pytest.raises(ZeroDivisionError):
+        ended(Hours, lambda task: None)

@@ -289,6 +289,36 @@ def test_a_value_is_read_as_it_was_written(data: st.DataObject) -> None:
         assert values.read(kind, values.select(cases), found) == one
 
 
+@pytest.mark.parametrize(
+    "kind",
+    [
+        OptType(TupleType((BOOL, IntType(-1, 1)))),
+        OptType(SeqType(BOOL, 2)),
+        ArrayType(BOOL, OptType(BOOL)),
+        SetType(IntType(0, 2)),
+    ],
+    ids=str,
+)
+def test_of_all_values_of_small_types_those_are_equal_that_python_says_are(kind: Type) -> None:
+    everything = list(kind.values())
+    first, second = values.free(kind, "one"), values.free(kind, "two")
+    equal = values.equal(first, second)
+    for one in everything[:9]:
+        for two in everything[:9]:
+            pairs = [
+                *values.bound(first, values.constant(kind, one)),
+                *values.bound(second, values.constant(kind, two)),
+            ]
+            assert z3.is_true(z3.simplify(z3.substitute(equal, pairs))) is (one == two), (one, two)
+            assert values.equal(values.constant(kind, one), values.constant(kind, two)) is (one == two)
+
+
+def test_a_remainder_is_less_than_what_divides_however_little_that_is() -> None:
+    number = terms.free("number", 0, 9)
+    for most, wanted in ((1, 0), (2, 1), (3, 2), (10, 9), (20, 9)):
+        assert terms.bounds(terms.modulo(number, terms.free("by", 0, most))) == (0, wanted)
+
+
 @settings(max_examples=200, derandomize=True, database=None, deadline=None)
 @given(st.data())
 def test_what_belongs_to_a_type_is_one_of_its_values_written_in_one_way(data: st.DataObject) -> None:
