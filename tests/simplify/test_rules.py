@@ -89,6 +89,23 @@ def test_a_function_declares_the_locals_that_it_still_mentions_and_no_others() -
     assert set(simple.locals) == {"i", "p", "q", "t", "u"}
 
 
+@pytest.mark.parametrize("asked", ["self.p * self.q == 67", "self.p > self.r"])
+@pytest.mark.parametrize("over", [0, 1])
+def test_an_operator_is_tried_with_4096_pairs_of_values_and_no_more(asked: str, over: int) -> None:
+    more = f"    p = Var(Range({64 + over}))\n    q = Var(Range(64))\n    r = Var(Range({64 + over}, {127 + over}))\n"
+    shown = act(f"if {asked}:", "    self.on = True", "self.n = 1", before=more)
+    assert shown.count("if ") == over
+
+
+def test_what_is_in_no_case_among_some_is_not_asked() -> None:
+    assert "if" not in act("require(1 < self.n < 5)", "if self.n in {0, 9}:", "    self.on = True", "self.n = 1")
+
+
+def test_the_item_that_a_message_names_keeps_its_text() -> None:
+    assert "self.line[i] = 1" in act("i = 0", "self.line[i] = 1", before="    line = Var(Seq(Node, 2))\n")
+    assert "self.a[0] = 1" in act("i = 0", "self.a[i] = 1", before=MORE)
+
+
 def test_a_helper_that_only_returns_is_one() -> None:
     assert "self.n = 1" in act("self.nothing()", "self.n = 1", more="\n    def nothing(self):\n        return\n")
 
