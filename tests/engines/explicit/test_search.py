@@ -13,6 +13,7 @@ import pytest
 
 from checker.contract.task import Budget, Engine, Stats
 from checker.contract.verdict import Bounded, Unknown
+from checker.engines.common.clock import Stopped
 from checker.engines.explicit import ExplicitEngine, WalkEngine, clock, engine
 from checker.engines.explicit.clock import Clock
 from checker.engines.explicit.codegen.emit import emit_program
@@ -176,6 +177,17 @@ def test_a_search_goes_on_after_it_was_asked_for_parents() -> None:
         found = search.judge([emitted.judged.index("big_is_not_4")])
     assert len(search.levels) == 7
     assert len(search.workers[0].best) >= (block.FIRST_PROPERTY + 2 * len(emitted.judged)) * (emitted.layout.words + 1)
+
+
+def test_of_several_threads_problems_the_first_is_heard_of_once() -> None:
+    emitted = emit_program(program_of("spec.classics.diehard:DieHard"))
+    kernels, model = library.load_kernels(), library.load_model(emitted.modules)
+    search = Search(emitted, kernels, model, 1, 1 << 28, Clock(Budget(), threading.Event(), None))
+    for problem in (Stopped("first"), ValueError("second")):
+        search._fail(problem)
+    with pytest.raises(Stopped, match="first"):
+        search._raise_problem()
+    search._raise_problem()
 
 
 @pytest.mark.parametrize("engine", [ExplicitEngine(), WalkEngine()])
