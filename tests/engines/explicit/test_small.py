@@ -123,6 +123,21 @@ class M(Model):
     def top(self):
         return self.x == 3
 """,
+    "shifts by more than the bits of a word": """
+class M(Model):
+    far = Var(Range(100))
+    many = Var(Range(0, 1152921504606846976))
+    got = Var(Range(0, 1152921504606846976))
+    def init(self):
+        self.many = 1152921504606846976
+    @action
+    def right(self):
+        self.far = choose({0, 1, 59, 60, 61, 62, 63, 64, 65, 99})
+        self.got = self.many >> self.far
+    @action
+    def flip(self):
+        self.many = 1152921504606846976 - self.many
+""",
     "only what happens initially": """
 class M(Model):
     x = Var(Range(3))

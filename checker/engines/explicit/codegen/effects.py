@@ -24,7 +24,6 @@ class Effects:
     items: frozenset[tuple[str, str]] = frozenset()
     stops: bool = False
     chooses: bool = False
-    calls: frozenset[str] = frozenset()
 
     @property
     def changes(self) -> bool:
@@ -41,7 +40,6 @@ class _Collector:
     reads: set[str] = field(default_factory=set)
     writes: set[str] = field(default_factory=set)
     items: set[tuple[str, str]] = field(default_factory=set)
-    calls: set[str] = field(default_factory=set)
     stops: bool = False
     chooses: bool = False
 
@@ -63,13 +61,12 @@ class _Collector:
                 case ir.Choose():
                     self.stops = self.chooses = True
                 case ir.Call(function=function):
-                    self._call(self.known[function], function)
+                    self._call(self.known[function])
             self.stops = self.stops or can_fail(node)
 
-    def _call(self, effects: Effects, function: str) -> None:
+    def _call(self, effects: Effects) -> None:
         self.reads |= effects.reads
         self.writes |= effects.writes | {variable for variable, _ in effects.items}
-        self.calls |= effects.calls | {function}
         self.stops = self.stops or effects.stops
         self.chooses = self.chooses or effects.chooses
 
@@ -87,9 +84,7 @@ class _Collector:
     def result(self) -> Effects:
         """The sum; a variable that is written as a whole somewhere counts as written whole."""
         items = frozenset(item for item in self.items if item[0] not in self.writes)
-        return Effects(
-            frozenset(self.reads), frozenset(self.writes), items, self.stops, self.chooses, frozenset(self.calls)
-        )
+        return Effects(frozenset(self.reads), frozenset(self.writes), items, self.stops, self.chooses)
 
 
 def assigned(body: Iterable[Stmt]) -> frozenset[str]:
@@ -140,7 +135,6 @@ def either(several: Iterable[Effects]) -> Effects:
         frozenset().union(*(each.items for each in found)),
         any(each.stops for each in found),
         any(each.chooses for each in found),
-        frozenset().union(*(each.calls for each in found)),
     )
 
 
