@@ -40,10 +40,15 @@ class TooLarge(Exception):
     """The model has more steps than a test has time for."""
 
 
+def how_many(count: int) -> int:
+    """So many random models, unless EVACHECK_AGREEMENT says how many."""
+    return int(os.environ.get("EVACHECK_AGREEMENT", count))
+
+
 def examples(count: int) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """So many random models, always the same, unless EVACHECK_AGREEMENT says how many."""
     return settings(
-        max_examples=int(os.environ.get("EVACHECK_AGREEMENT", count)),
+        max_examples=how_many(count),
         derandomize=True,
         database=None,
         deadline=None,
