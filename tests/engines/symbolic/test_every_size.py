@@ -10,7 +10,7 @@ import pytest
 import z3
 
 from checker.check import check, engine
-from checker.contract.task import NO_DEADLOCK, Budget, Outcome, Task, select
+from checker.contract.task import NO_DEADLOCK, NO_FAILURE, Budget, Outcome, Task, select
 from checker.contract.verdict import NotInductive, Proved, Unknown, Verdict, Violated
 from checker.engines.symbolic.every_size.encode import Encoding
 from checker.engines.symbolic.every_size.execution import EverySize
@@ -137,11 +137,102 @@ def test_the_numbers_of_a_range_are_those_of_python(seed: int) -> None:
     agrees(compile_program(model(STRIDES)(n=1)), Random(seed), steps=20, states=9)
 
 
+KINDS = """
+class Kinds(Model):
+    n = Param(1)
+    T = Range(n, symmetric=True)
+    Pair = Record(a=Range(3), b=Opt(Bool))
+    small = Var(SetOf(Range(3)))
+    large = Var(SetOf(Range(5)))
+    narrow = Var(Array(Range(2), Range(3)))
+    wide = Var(Array(Range(2), Range(5)))
+    pair = Var(Pair)
+    who = Var(Opt(T))
+
+    @action
+    def clear(self):
+        self.small = set()
+
+    @action
+    def fill(self):
+        self.small = {0, 2}
+        self.narrow = (1, 2)
+
+    @action
+    def widen(self):
+        self.large = self.small
+        self.wide = self.narrow
+
+    @action
+    def shrink(self):
+        self.small = self.large
+        self.narrow = self.wide
+
+    @action
+    def name(self, t: T):
+        self.who = t
+        self.pair = self.Pair(a=2, b=True) if self.pair.b is None else self.Pair(a=self.pair.a, b=None)
+
+    @always
+    def alike(self):
+        return self.small <= self.large and self.wide[0] == self.narrow[0] and self.pair.b != False
+"""
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_values_of_every_kind_become_others_as_in_the_interpreter(seed: int) -> None:
+    agrees(compile_program(model(KINDS)(n=1)), Random(seed), steps=20, states=9)
+
+
 def test_members_are_not_counted_whoever_asks() -> None:
     """The front end refuses it (E602) before anything is encoded; what encodes does so, too."""
     program = compile_program(model(MANY.replace("CLAIM", "len(self.s) < 10"))(n=2))
     with pytest.raises(ModelError, match="is not counted"):
         agrees(program, Random(1), steps=1, states=1)
+
+
+FALLIBLE = """
+class Fallible(Model):
+    n = Param(2)
+    T = Range(n, symmetric=True)
+    who = Var(Opt(T))
+    on = Var(Bool)
+    h = Var(Array(T, Bool))
+
+    @action
+    def start(self, t: T):
+        self.who = t
+        self.on = True
+
+    @action
+    def mark(self):
+        require(self.on)
+        self.h[self.who] = True
+
+    @lemma
+    def named(self):
+        return not self.on or self.who is not None
+
+    @always
+    def fine(self):
+        return CLAIM
+"""
+
+
+def test_that_nothing_fails_rests_on_lemmas_and_speaks_of_properties() -> None:
+    verdicts = {}
+    for claim in ("not self.on or self.h[self.who] or True", "self.h[self.who] or True"):
+        kind = model(FALLIBLE.replace("CLAIM", claim))
+        task = Task(compile_program(kind()), (NO_FAILURE,), certify=True)
+        outcome = check(task, EverySizeEngine(left_open(kind, {}, "all"), 0))
+        verdicts[claim] = outcome.verdicts[NO_FAILURE]
+        if is_proved(verdicts[claim]):
+            assert outcome.evidence is not None
+            names = {each.name for each in outcome.evidence.obligations}
+            assert {"named-initial", "named-start", "named-mark", "mark-failure", "fine-failure"} <= names
+    one, other = verdicts.values()
+    assert is_proved(one)
+    assert isinstance(other, Unknown) and "'fine' may fail" in other.reason
 
 
 # What is proved.

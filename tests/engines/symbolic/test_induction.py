@@ -207,6 +207,29 @@ def test_a_loop_that_is_unrolled_until_it_ends() -> None:
     assert isinstance(_proved(_model(body)).verdicts["eleven"], Proved)
 
 
+def test_a_loop_of_what_is_said_of_steps_is_unrolled_until_it_ends() -> None:
+    body = """
+    x = Var(Range(20))
+
+    @action
+    def up(self):
+        require(self.x < 19)
+        self.x += 1
+
+    @final
+    def over(self):
+        return self.x == 19
+
+    @step
+    def grows(self, before):
+        i = 0
+        while i < self.x:
+            i += 1
+        return i > before.x
+    """
+    assert isinstance(_proved(_model(body), "grows").verdicts["grows"], Proved)
+
+
 def test_a_loop_without_a_bound_is_named() -> None:
     body = """
     x = Var(Range(2))
