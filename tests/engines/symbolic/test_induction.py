@@ -262,6 +262,34 @@ def test_invariants_are_found(name: str) -> None:
     assert isinstance(verdict, Proved) and verdict.found
 
 
+def test_a_small_invariant_is_found() -> None:
+    body = """
+    first = Var(Bool)
+    second = Var(Bool)
+    spoilt = Var(Bool)
+    turns = Var(Range(50))
+
+    @action
+    def both(self):
+        self.first, self.second = True, True
+
+    @action
+    def turn(self):
+        self.turns = (self.turns + 1) % 50
+
+    @action
+    def spoil(self):
+        require(self.first and not self.second)
+        self.spoilt = True
+
+    @always
+    def whole(self):
+        return not self.spoilt
+    """
+    verdict = _proved(_model(body), "whole").verdicts["whole"]
+    assert isinstance(verdict, Proved) and verdict.k == 1 and verdict.found
+
+
 def test_a_broken_algorithm_is_not_proved_by_invariants() -> None:
     made = compiled("spec.classics.peterson:PetersonGivesWayFirst", {})
     assert isinstance(_proved(made, "mutual_exclusion", NO_FAILURE).verdicts["mutual_exclusion"], Unknown)
