@@ -149,6 +149,11 @@ def compiled(model: type[Model]) -> Program:
     return compile_program(model())
 
 
+def test_each_step_counts_once() -> None:
+    stats = walked(compiled(Grid), runs=30, steps=5).stats
+    assert (stats.runs, stats.steps, stats.generated) == (30, 30, 30 * 12)
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_it_never_says_what_an_exhaustive_search_denies(seed: int) -> None:
     program = drawn(Random(seed)).program()

@@ -142,6 +142,21 @@ class M(Model):
     assert [(each.at, each.value) for each in said if each.value is not True] == [(30, False)]
 
 
+def test_states_are_counted_apart_and_steps_together() -> None:
+    made = program("""
+class M(Model):
+    x = Var(Range(40))
+    @action
+    def up(self):
+        self.x += 1
+    @always
+    def small(self):
+        return self.x < 40
+""")
+    stats = fuzzed(made, "small", runs=5, steps=3).outcome.stats
+    assert (stats.distinct, stats.generated) == (4, 3), "the one behaviour that there is, once"
+
+
 def test_as_an_engine_it_says_what_it_finds_otherwise() -> None:
     program = program_of("spec.classics.peterson:PetersonGivesWayFirst")
     task = Task(program, select(program))
