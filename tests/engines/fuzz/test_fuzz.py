@@ -23,7 +23,9 @@ from checker.engines.fuzz import Found, FuzzOutcome, fuzz, machine
 from checker.engines.fuzz.alike import alike
 from checker.engines.fuzz.engine import FuzzEngine
 from checker.engines.fuzz.judging import Judge, Judged
+from checker.engines.fuzz.machine import CHOICES, _method
 from checker.engines.fuzz.sampling import Sampler
+from checker.engines.fuzz.walk import Plan
 from checker.frontend.load import compile_model, load
 from checker.ir.nodes import Program
 from checker.semantics import Interpreter
@@ -155,6 +157,26 @@ class M(Model):
 """)
     stats = fuzzed(made, "small", runs=5, steps=3).outcome.stats
     assert (stats.distinct, stats.generated) == (4, 3), "the one behaviour that there is, once"
+
+
+def test_a_rule_takes_the_arguments_of_its_action_and_no_others() -> None:
+    made = program("""
+class M(Model):
+    x = Var(Range(40))
+    @action
+    def put(self, i: Range(40)):
+        self.x = i
+""")
+    (drawn,) = Plan(made, set()).rules
+    put, taken = _method(drawn), []
+    stand_in = SimpleNamespace(perform=lambda *given: taken.append(given))
+    put(stand_in, i=7)
+    put(stand_in, i=8, **{CHOICES: ()})
+    assert taken == [("put", (7,), None), ("put", (8,), ())]
+    for wrong in ({}, {"i": 1, "j": 2}, {"j": 2}):
+        with pytest.raises(TypeError, match=r"^put takes i, and may take"):
+            put(stand_in, **wrong)
+    assert len(taken) == 2
 
 
 def test_as_an_engine_it_says_what_it_finds_otherwise() -> None:
