@@ -35,7 +35,7 @@ P, Q = Condition(0), Condition(1)
 WEAK = 'fair="weak"'
 
 
-def verdict(written: str, *steps: str) -> Verdict:
+def verdict(written: str, *steps: str, by: str = "reference") -> Verdict:
     """The verdict on a formula of a model with a number x, from 0, which steps change: `go=self.x = 1`, fair if its
     name begins with `fair_`."""
     lines = ["class M(Model):", "    x = Var(Range(5))"]
@@ -44,7 +44,7 @@ def verdict(written: str, *steps: str) -> Verdict:
         lines += [f"    @action({WEAK})" if name.startswith("fair_") else "    @action", f"    def {name}(self):"]
         lines += [f"        {line}" for line in body.split("; ")]
     lines += ["    @temporal", "    def p(self):", f"        return {written}"]
-    return said(program("\n".join(lines)), "reference").verdicts["p"]
+    return said(program("\n".join(lines)), by).verdicts["p"]
 
 
 UP = "fair_up=require(self.x < 3); self.x += 1"
@@ -87,6 +87,20 @@ ROUND = "fair_round=self.x = (self.x + 1) % 4"
 def test_a_formula_means_what_its_operators_say(written: str, holds: bool) -> None:
     """x goes from 0 to 3 and stays there."""
     assert isinstance(verdict(written, UP), Exhausted if holds else Violated)
+
+
+@pytest.mark.parametrize(
+    ("written", "holds"),
+    [
+        ("until(self.x < 2, self.x == 2)", True),
+        ("until(self.x < 2, self.x == 3)", False),
+        ("weak_until(self.x < 4, self.x == 4)", True),
+        ("release(self.x == 3, self.x < 3)", False),
+        ("always(implies(self.x == 1, until(self.x < 2, self.x == 3)))", False),
+    ],
+)
+def test_bounded_search_finds_what_a_formula_does_not_allow(written: str, holds: bool) -> None:
+    assert isinstance(verdict(written, UP, by="bmc"), Violated) is not holds
 
 
 def test_a_formula_is_asked_of_the_first_state_too() -> None:

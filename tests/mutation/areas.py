@@ -228,6 +228,7 @@ AREAS = (
             "tests/engines/symbolic/test_seeds.py",
             "tests/engines/symbolic/test_terms.py",
             "tests/engines/test_conformance.py",
+            "tests/engines/test_formulas.py",
         ),
     ),
 )

@@ -31,6 +31,7 @@ from checker.ir.nodes import Program
 from checker.ir.property_kind import PropertyKind
 from checker.lang import Array, Bool, Model, Range, Var, action, always, choose, sometimes
 from checker.portfolio import size
+from tests.frontend.support import program
 from tests.support.agreement import MOST_STATES, TooLarge, agree, examples, hold
 from tests.support.levels import FAILS, SHOWN, Levels, Look, TooWide
 from tests.support.random_models import RandomModel, models
@@ -294,3 +295,31 @@ def test_a_mistake_beside_z3_is_heard_of(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(z3.Solver, "check", fails)
     with pytest.raises(ZeroDivisionError):
         ended(Hours, lambda task: None)
+
+
+def test_what_is_in_a_sequence_is_one_of_its_items_and_no_other() -> None:
+    made = program("""
+class M(Model):
+    q = Var(Seq(Range(4), 2))
+    @action
+    def put(self, v: Range(1, 3)):
+        require(len(self.q) < 2)
+        self.q.append(v)
+    @action
+    def take(self):
+        require(len(self.q) > 0)
+        self.q.pop(0)
+    @sometimes
+    def first(self):
+        return 3 in self.q and len(self.q) == 1
+    @sometimes
+    def second(self):
+        return 3 in self.q and self.q[0] == 2
+    @always
+    def never_0(self):
+        return 0 not in self.q
+""")
+    verdicts = check(Task(made, select(made), Budget(max_depth=4), keep_going=True), BmcEngine()).verdicts
+    found = {name: len(each.trace) for name, each in verdicts.items() if isinstance(each, Witnessed)}
+    assert found == {"first": 2, "second": 3}
+    assert isinstance(verdicts["never_0"], Bounded)

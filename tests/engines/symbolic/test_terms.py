@@ -313,6 +313,21 @@ def test_of_all_values_of_small_types_those_are_equal_that_python_says_are(kind:
             assert values.equal(values.constant(kind, one), values.constant(kind, two)) is (one == two)
 
 
+@pytest.mark.parametrize(
+    "kind", [SeqType(IntType(1, 3), 2), OptType(SeqType(BOOL, 1)), SetType(IntType(0, 2))], ids=str
+)
+def test_as_many_terms_belong_to_a_small_type_as_it_has_values(kind: Type) -> None:
+    value = values.free(kind, "any")
+    solver, found = z3.SolverFor("QF_FD"), set()
+    solver.add(values.belongs(kind, value))
+    while solver.check() == z3.sat:
+        known = values.read(kind, value, solver.model())
+        assert known not in found, "written in two ways"
+        found.add(known)
+        solver.add(z3.Not(z3.And(*(one == two for one, two in values.bound(value, values.constant(kind, known))))))
+    assert found == set(kind.values())
+
+
 def test_a_remainder_is_less_than_what_divides_however_little_that_is() -> None:
     number = terms.free("number", 0, 9)
     for most, wanted in ((1, 0), (2, 1), (3, 2), (10, 9), (20, 9)):
