@@ -232,6 +232,21 @@ USAGE: Mapping[str, Code] = {
         "evacheck verify big.py --checkpoint kept --set n=5\nevacheck verify big.py --resume kept --set n=6",
         "evacheck verify big.py --checkpoint kept --set n=5\nevacheck verify big.py --resume kept --set n=5",
     ),
+    "U030": Code(
+        "log line that cannot be read",
+        "`evacheck trace` reads logs of one JSON object a line. In its own form a line names an `action` with `args`, "
+        "or a `process` with its `index`, the `point` it has reached and the one it came `from`; `vars` are values "
+        "after the step. Names and values are those of the model: what is misspelt must not pass for what cannot be.",
+        '{"action": "put", "arguments": {"k": 1}}',
+        '{"action": "put", "args": {"k": 1}, "vars": {"used": 3}}',
+    ),
+    "U031": Code(
+        "log without a line of the model",
+        "A log that says nothing fits every model. So an empty one, or one whose lines are all passed over, is a "
+        "mistake: most often the program did not run, or logs to another place.",
+        "evacheck trace empty.jsonl --model cache.py:Cache",
+        "evacheck trace run.jsonl --model cache.py:Cache",
+    ),
 }
 
 CODES: Mapping[str, Code] = {**USAGE, **{code: Code(*parts) for code, parts in LANGUAGE.items()}}

@@ -52,6 +52,12 @@ COMMANDS = (
         "recheck",
         "Check a certificate again, without the engine that made it; exits 1 if a claim fails.",
     ),
+    Command(
+        "trace",
+        "trace_log",
+        "trace",
+        "Hold the log of a program that really ran against a model, line by line.",
+    ),
     Command("fuzz", "fuzz", "fuzz", "Test a model of any size with random behaviours (Hypothesis). Proves nothing."),
     Command(
         "mutate",

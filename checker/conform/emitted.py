@@ -9,14 +9,17 @@ interpreter checks them everywhere. `Follower` has the interpreter take a share 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, assert_never
 
 from checker.ir import nodes as ir
-from checker.ir.nodes import Expr, Function, Program, Stmt
+from checker.ir.nodes import Expr, Function, Process, Program, Stmt
 from checker.ir.types import ArrayType, BoolType, IntType, RecordType, SeqType, SetType, Type, Value
 from checker.semantics import LOOP_LIMIT, State, Step
+from checker.semantics.choices import Odometer
 
+_ANY = BoolType()  # nobody asks for the type of what is taken in turn
 _FAILURES = (ArithmeticError, AssertionError, LookupError, TypeError, ValueError)
 
 
@@ -24,8 +27,19 @@ class Refused(AssertionError):
     """The step cannot happen, or fails."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Instances:
+    """How the instances of a process go on: the function, where their points are kept, and the block of each point that
+    is not the end."""
+
+    function: Callable[..., None]
+    place: int
+    index: Type | None
+    blocks: Mapping[Value, int]
+
+
 class Emitted:
-    """The actions of a program, ready to run."""
+    """The steps of a program, ready to run."""
 
     def __init__(self, program: Program) -> None:
         self.source = _Writer(program)
@@ -34,18 +48,60 @@ class Emitted:
         exec(compile(text, f"<emitted {program.model}>", "exec"), self._space)  # text of ours, from the IR
         self._state: list[Value] = self._space["s"]
         self._actions = {name: self._space[written] for name, written in self.source.actions.items()}
+        self._processes = {process.name: self._instances(program, process) for process in program.processes}
         self._choices: Sequence[Value] = ()
         self._taken = 0
+        self._every: Odometer | None = None
 
     def run(self, state: State, step: Step) -> State | None:
-        """Where the action leads with these choices; None if it does not, or if that is not known here."""
-        self._state[:] = state
+        """Where the step leads with these choices; None if it does not, or if that is not known here."""
+        if step.point is not None and self.standing(state, step.name, step.arguments) != step.point:
+            return None
         self._choices, self._taken = step.choices, 0
+        reached = self._ran(state, step.name, step.arguments)
+        return reached if self._taken == len(self._choices) else None
+
+    def ways(self, state: State, name: str, arguments: Sequence[Value]) -> Iterator[tuple[tuple[Value, ...], State]]:
+        """Every way that an action, or an instance of a process, can go from a state: what it chooses, in lexicographic
+        order, and where that leads. What is refused or fails is left out."""
+        every = Odometer()
+        while True:
+            self._every = every
+            try:
+                reached = self._ran(state, name, arguments)
+            finally:
+                self._every = None
+            if reached is not None:
+                yield every.taken(), reached
+            if not every.advance():
+                return
+
+    def standing(self, state: State, name: str, arguments: Sequence[Value]) -> str:
+        """The label of the point where an instance of a process stands."""
+        found = self._processes[name]
+        points = state[found.place]
+        label = points if found.index is None else points[found.index.rank(arguments[0])]
+        assert isinstance(label, str)
+        return label
+
+    def _ran(self, state: State, name: str, arguments: Sequence[Value]) -> State | None:
+        self._state[:] = state
+        action = self._actions.get(name)
         try:
-            self._actions[step.name](*step.arguments)
+            if action is not None:
+                action(*arguments)
+            else:
+                found = self._processes[name]
+                found.function(found.blocks[self.standing(state, name, arguments)], *arguments)
         except _FAILURES:
             return None
-        return tuple(self._state) if self._taken == len(self._choices) else None
+        return tuple(self._state)
+
+    def _instances(self, program: Program, process: Process) -> _Instances:
+        blocks = {point.label: point.block for point in process.points if point.block is not None}
+        index = None if process.index is None else process.index.type
+        function = self._space[self.source.processes[process.name]]
+        return _Instances(function, program.position(process.point_variable), index, blocks)
 
     def answer(self, helper: str, arguments: Sequence[Value], state: State) -> Value:
         """What a helper that only reads gives. Raises Refused if that is not known here."""
@@ -57,6 +113,10 @@ class Emitted:
 
     def _take(self, members: Any) -> Value:
         """The next choice, if it is one of the members."""
+        if self._every is not None:
+            if not members:
+                raise Refused
+            return self._every.take(members, _ANY)
         value = self._choices[self._taken]
         if value not in members:
             raise Refused
@@ -65,7 +125,8 @@ class Emitted:
 
 
 class _Writer:
-    """Writes functions. `names` and `actions` are what they are called in it, `constants` what comes from outside."""
+    """Writes functions. `names`, `actions` and `processes` are what they are called in it, `constants` what comes from
+    outside."""
 
     def __init__(self, program: Program) -> None:
         self._program = program
@@ -74,6 +135,7 @@ class _Writer:
         self.actions = {
             action.name: f"a{number}_{_plain(action.name)}" for number, action in enumerate(program.actions)
         }
+        self.processes = {each.name: f"p{number}_{_plain(each.name)}" for number, each in enumerate(program.processes)}
         self.constants: dict[str, Value] = {}
 
     def program(self) -> Iterator[str]:
@@ -82,6 +144,52 @@ class _Writer:
             yield from self._function(function, self.names[function.name])
         for action in self._program.actions:
             yield from self._function(action, self.actions[action.name])
+        for process in self._program.processes:
+            yield from self._process(process, self.processes[process.name])
+
+    def _process(self, process: Process, name: str) -> Iterator[str]:
+        """One step of an instance, from block `b` to its next point. Its place in what is kept is `i`."""
+        given = [] if process.index is None else [process.index.name]
+        yield f"def {name}({', '.join(['b', *map(_local, given)])}):"
+        if process.index is not None:
+            yield f"    i = {self._rank(process.index.type, _local(process.index.name))}"
+        for local, kind in process.locals.items():
+            if local in process.kept:
+                part = "" if process.index is None else "[i]"
+                yield f"    {_local(local)} = s[{self._places[process.kept[local]]}]{part}"
+            elif local not in given:
+                yield f"    {_local(local)} = {self._constant(kind.default)}"
+        yield "    _blocks = 0"
+        yield "    while True:"
+        yield "        _blocks += 1"
+        yield f"        if _blocks > {LOOP_LIMIT}: raise Refused"
+        for number, block in enumerate(process.blocks):
+            yield f"        if b == {number}:"
+            yield from self._body(block.body, " " * 12)
+            yield from (" " * 12 + line for line in self._end(process, block.end))
+
+    def _end(self, process: Process, end: ir.Terminator) -> Iterator[str]:
+        """How a block goes on, or what is kept of the process where it stops."""
+        match end:
+            case ir.Jump(block=block):
+                yield f"b = {block}"
+                yield "continue"
+            case ir.Branch(condition=condition, then=then, otherwise=otherwise):
+                yield f"b = {then} if {self._text(condition)} else {otherwise}"
+                yield "continue"
+            case ir.Yield(point=number):
+                point = process.points[number]
+                yield self._keep(process, process.point_variable, repr(point.label))
+                for local, variable in process.kept.items():
+                    default = self._constant(process.locals[local].default)
+                    yield self._keep(process, variable, _local(local) if local in point.live else default)
+                yield "return"
+            case _:
+                assert_never(end)
+
+    def _keep(self, process: Process, variable: str, value: str) -> str:
+        kept = f"s[{self._places[variable]}]"
+        return f"{kept} = {value}" if process.index is None else f"{kept} = {kept}[:i] + ({value},) + {kept}[i + 1:]"
 
     def _function(self, function: Function, name: str) -> Iterator[str]:
         given = [parameter.name for parameter in function.parameters]
@@ -158,15 +266,19 @@ class _Writer:
         index = self._text(step.index)
         if not isinstance(step.base.type, ArrayType):
             return index
-        match step.base.type.index:
+        return self._rank(step.base.type.index, index)
+
+    def _rank(self, kind: Type, value: str) -> str:
+        """The number of a value of a type, from 0."""
+        match kind:
             case IntType(lo=0):
-                return index
+                return value
             case IntType(lo=low):
-                return f"({index}) - {low}"
+                return f"({value}) - {low}"
             case BoolType():
-                return f"int({index})"
-            case kind:
-                return f"{self._outside(kind)}.rank({index})"
+                return f"int({value})"
+            case _:
+                return f"{self._outside(kind)}.rank({value})"
 
     def _members(self, domain: Expr) -> str:
         """What a loop over a domain visits, in order."""
@@ -274,7 +386,7 @@ def _plain(name: str) -> str:
 
 def _local(name: str) -> str:
     """A local's name in the text: `x'2` is told apart from `x_2`."""
-    return "x_" + name.replace("_", "__").replace("'", "_q")
+    return "x_" + name.replace("_", "__").replace("'", "_q").replace(".", "_d")
 
 
 def _path(target: Expr) -> tuple[ir.Variable | ir.Local, list[ir.Index | ir.Attribute]]:

@@ -287,7 +287,7 @@ class Watched(Execution):
     def _write(self, target: Expr, indices: Sequence[Value]) -> None:
         """Note an assignment: what is written, and what that depends on."""
         causes, members = self._source
-        base, keys, whole = _address(target, list(indices))
+        base, keys, whole = address(target, list(indices))
         if isinstance(base, ir.Local):
             scope = self._scope()
             scope.causes[base.name] = causes if not keys and whole else causes | scope.of(base.name)
@@ -391,18 +391,18 @@ def _change_of_members(target: Expr, expr: Expr) -> tuple[Expr, ...] | None:
             return None
 
 
-def _address(target: Expr, indices: list[Value]) -> tuple[Expr, tuple[object, ...], bool]:
+def address(target: Expr, indices: list[Value]) -> tuple[Expr, tuple[object, ...], bool]:
     """What an assignment changes: a variable or local, the way down to its part, and whether it is exactly that part
     (False: something inside it, which is no cell of its own)."""
     match target:
         case ir.Index(base=base):
             index = indices.pop()
-            below, keys, whole = _address(base, indices)
+            below, keys, whole = address(base, indices)
             if whole and isinstance(base.type, ArrayType):
                 return below, (*keys, index), True
             return below, keys, False
         case ir.Attribute(base=base, name=name):
-            below, keys, whole = _address(base, indices)
+            below, keys, whole = address(base, indices)
             return (below, (*keys, name), True) if whole else (below, keys, False)
         case _:
             return target, (), True

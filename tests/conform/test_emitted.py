@@ -1,4 +1,4 @@
-"""Emitted steps lead where the interpreter's do, on random models and on the map's."""
+"""Emitted steps lead where the interpreter's do, on random models with actions and processes."""
 
 from __future__ import annotations
 
@@ -29,6 +29,9 @@ def held_to_the_interpreter(program: Program) -> int:
         for found in islice(interpreter.successors(state), STEPS):
             reached = emitted.run(state, found.step)
             assert reached == found.state, (state, found.step)
+            every = [each for each in interpreter.others(found.step, state) if each.state is not None]
+            ways = list(emitted.ways(state, found.step.name, found.step.arguments))
+            assert ways == [(each.step.choices, each.state) for each in every]
             if reached is not None:
                 pairs = zip(program.variables, reached, strict=True)
                 assert all(declared.type.contains(value) for declared, value in pairs)
@@ -44,7 +47,7 @@ def test_emitted_steps_lead_where_the_interpreters_do(first: int) -> None:
     compared = 0
     for seed in range(first, first + 20):
         try:
-            program = drawn(Random(seed), processes=0).program()
+            program = drawn(Random(seed), processes=2).program()
         except ModelError as error:
             assert all(may_be_refused(problem, REFUSALS) for problem in error.problems)
             continue
