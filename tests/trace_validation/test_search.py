@@ -12,6 +12,7 @@ import pytest
 from checker.conform.emitted import Emitted
 from checker.errors import EngineBug, ModelError, UsageError
 from checker.ir.nodes import Program, Role
+from checker.lang import Array, Model, Range, Var, action
 from checker.semantics import Interpreter, State
 from checker.trace_validation.search import Bounds
 from checker.trace_validation.validating import as_states
@@ -79,6 +80,30 @@ def test_a_line_without_a_step_says_how_things_stand(tmp_path: Path) -> None:
     assert found.misfits[0].nearest[0].problem == "counter = 0, the log says 1"
     assert held(model, tmp_path, [{"vars": {"counter": 1}}], unlogged=("all",)).fits
     assert not held(model, tmp_path, [{"vars": {"counter": 1}}], unlogged=("thread@read",)).fits
+    ended = [{"process": "thread", "index": 1, "point": "end", "vars": {"counter": 1}}]
+    assert held(model, tmp_path, ended, unlogged=("thread@read",)).fits
+    assert not held(model, tmp_path, ended, unlogged=("thread@end",)).fits
+
+
+class Price(Model):
+    """Assigns one variable twice, and one item of another."""
+
+    total = Var(Range(0, 9))
+    seen = Var(Array(Range(2), Range(0, 9)))
+
+    @action
+    def ask(self, k: Range(0, 3)):
+        self.total = 1
+        self.seen[1] = k
+        self.total = k + 1
+        self.seen[0] = 9
+
+
+def test_of_several_assignments_the_last_to_the_place_says_no(tmp_path: Path) -> None:
+    for said, line in (("total", "self.total = k + 1"), ("seen[1]", "self.seen[1] = k")):
+        (misfit,) = held(program(Price), tmp_path, [{"action": "ask", "args": [2], "vars": {said: 7}}]).misfits
+        assert misfit.nearest[0].place.endswith(f": {line}"), said
+        assert misfit.nearest[0].values == ("k = 2",)
 
 
 def test_where_a_process_stands_is_held_against_the_log(tmp_path: Path) -> None:
