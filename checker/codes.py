@@ -247,6 +247,20 @@ USAGE: Mapping[str, Code] = {
         "evacheck trace empty.jsonl --model cache.py:Cache",
         "evacheck trace run.jsonl --model cache.py:Cache",
     ),
+    "U032": Code(
+        "model too large for tours",
+        "`evacheck.testing.conform` goes through all states of a model, and through every step between them. Small "
+        "parameters are enough for most that can go wrong; `machine` draws steps at random at any size.",
+        "conform(Cache(keys=9), CacheAdapter)",
+        "conform(Cache(keys=2), CacheAdapter)\nmachine(Cache(keys=9), CacheAdapter)",
+    ),
+    "U033": Code(
+        "adapter without a method",
+        "The adapter of `evacheck.testing` has `reset()`, `observe()`, and a method for each action and process of the "
+        "model, of the same name, which takes what that takes.",
+        "class CacheAdapter:\n    def put_key(self, k): ...",
+        "class CacheAdapter:\n    def put(self, k): ...",
+    ),
 }
 
 CODES: Mapping[str, Code] = {**USAGE, **{code: Code(*parts) for code, parts in LANGUAGE.items()}}

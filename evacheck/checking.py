@@ -139,7 +139,7 @@ def verify(
     Raises ModelError for a model outside the language, UsageError for a wrong name or value.
     """
     began = clock.monotonic()
-    made = _instance(model)
+    made = instance(model)
     budget = Budget(max_states=states, seconds=time, memory=memory, max_depth=depth, since=began)
     program = read_in_time(budget, lambda: compile_program(made))
     task = Task(program, select(program, properties), budget, workers, keep_going)
@@ -154,7 +154,8 @@ def machine(model: Model | type[Model], properties: Iterable[str] = ()) -> type[
     return fuzz.machine(model, tuple(properties))
 
 
-def _instance(model: Any) -> Model:
+def instance(model: Any) -> Model:
+    """The model that an instance, a class or a name means. Raises UsageError U001 for anything else."""
     if isinstance(model, Model):
         return model
     if isinstance(model, str):

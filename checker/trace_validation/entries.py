@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from checker.errors import UsageError, did_you_mean, nearest
-from checker.ir.nodes import Function, Parameter, Process, Program, Role
+from checker.ir.nodes import Function, Parameter, Process, Program
 from checker.ir.points import names_in
 from checker.ir.types import (
     ArrayType,
@@ -83,9 +83,12 @@ class Entry:
 
 class Reading:
     """Reads the records of all logs of one run. `ignored` are names of steps that are none of the model's; with
-    `others`, whatever is none."""
+    `others`, whatever is none. `numbered`: members of symmetric types have their numbers, and no names."""
 
-    def __init__(self, program: Program, ignored: Collection[str] = (), others: bool = False) -> None:
+    def __init__(
+        self, program: Program, ignored: Collection[str] = (), others: bool = False, numbered: bool = False
+    ) -> None:
+        self._by_number = numbered
         self._program = program
         self._ignored = frozenset(ignored)
         self._others = others
@@ -108,7 +111,7 @@ class Reading:
         """What a record says; None if it is passed over. Raises UsageError U030."""
         name = raw.named
         if name is None:
-            return Entry(raw, None, seen=self._seen(raw, raw.variables))
+            return Entry(raw, None, seen=self.observed(raw.at, raw.variables))
         if name in self._ignored:
             self.passed[name] += 1
             return None
@@ -130,7 +133,7 @@ class Reading:
             else:
                 self.loose[key] += 1
         left, reached = (self._labels(raw, owner, wanted) for wanted in (raw.left, raw.reached))
-        return Entry(raw, name, given, parameters, left, reached, self._seen(raw, seen))
+        return Entry(raw, name, given, parameters, left, reached, self.observed(raw.at, seen))
 
     def _given(self, raw: Raw, owner: Function | Process, parameters: tuple[Parameter, ...]) -> dict[int, Value]:
         match raw.arguments:
@@ -156,15 +159,16 @@ class Reading:
             at: self._value(parameters[at].type, value, raw.at, parameters[at].name) for at, value in places.items()
         }
 
-    def _seen(self, raw: Raw, said: Mapping[str, Json]) -> tuple[tuple[Part, Value], ...]:
+    def observed(self, at: At, said: Mapping[str, Json]) -> tuple[tuple[Part, Value], ...]:
+        """What is said of variables, and of parts of them, by their names. Raises UsageError U030."""
         found = []
         for name, value in said.items():
             part = self._part(name)
             if part is None:
                 known = [declared.name for declared in self._program.variables]
                 remedy = did_you_mean(nearest(name, known), f"The model has: {', '.join(known)}.")
-                raise raw.at.wrong(f"the model has no variable {name!r}", remedy)
-            found.append((part, self._value(part.type, value, raw.at, name)))
+                raise at.wrong(f"the model has no variable {name!r}", remedy)
+            found.append((part, self._value(part.type, value, at, name)))
         return tuple(found)
 
     def _labels(self, raw: Raw, owner: Function | Process, wanted: str | None) -> frozenset[str] | None:
@@ -229,13 +233,14 @@ class Reading:
             value = self._decoded(kind, data, Place("", name))
         except UsageError as error:
             problem = error.problem.problem.removeprefix(": ")
-            raise at.wrong(problem, error.problem.remedy) from None
+            sizes = f"In the model it is {kind}: give the model the program's sizes, with --set."
+            raise at.wrong(problem, sizes if "is not in" in problem else error.problem.remedy) from None
         if len(self._values) < _REMEMBERED:
             self._values[key] = value
         return value
 
     def _decoded(self, kind: Type, data: Json, place: Place) -> Value:
-        if mentions_symmetry(kind):
+        if mentions_symmetry(kind) and not self._by_number:
             data = self._numbered(kind, data, place)
         return decode(kind, fit(kind, data, place), place)
 
@@ -291,8 +296,3 @@ def _parameters(owner: Function | Process) -> tuple[Parameter, ...]:
     if isinstance(owner, Process):
         return () if owner.index is None else (owner.index,)
     return owner.parameters
-
-
-def variables_of(program: Program) -> tuple[str, ...]:
-    """What a log may speak of under "vars", by name."""
-    return tuple(declared.name for declared in program.variables if declared.role is not Role.POINT)

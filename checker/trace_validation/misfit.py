@@ -27,15 +27,26 @@ _PARTS = 3
 
 
 @dataclass(frozen=True, slots=True)
+class Differs:
+    """A part of the state that has one value in the model, and is said to have another."""
+
+    part: str
+    model: str
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
 class Near:
     """A step that does not fit, or the present state where the record names none: who, what is wrong with it, and the
-    place in the model that says no, with the values that it had; `rank` sorts the nearest first."""
+    place in the model that says no, with the values that it had; `rank` sorts the nearest first. `differs` are the
+    parts of the state after it that are not as was said."""
 
     who: str
     problem: str
     place: str
     values: tuple[str, ...]
     rank: tuple[int, int]
+    differs: tuple[Differs, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +76,7 @@ def _rank(near: Near) -> tuple[int, int]:
 def _near(program: Program, trying: Trying, state: State, entry: Entry) -> Iterator[Near]:
     if entry.name is None:
         wrong = _wrong(program, state, entry)
-        yield Near("the present state", "; ".join(_told(wrong)), "", (), (0, len(wrong)))
+        yield Near("the present state", "; ".join(_told(wrong)), "", (), (0, len(wrong)), _differs(wrong))
         return
     for arguments in islice(arguments_of(entry), _VECTORS):
         yield from _tried(program, trying, state, entry, arguments)
@@ -112,7 +123,8 @@ def _missed(program: Program, state: State, entry: Entry, way: Attempt, who: str
             problem = f'leads to "{point}", the log says "{entry.raw.reached}"'
             return Near(who, problem, "", (), (1, 1 + len(wrong)))
     where, values = _maker(program, way, wrong[0][0])
-    return Near(who, f"gives {'; '.join(_told(wrong))}", where, values, (0, sum(count for *_, count in wrong)))
+    rank = (0, sum(count for *_, count in wrong))
+    return Near(who, f"gives {'; '.join(_told(wrong))}", where, values, rank, _differs(wrong))
 
 
 _Wrong = tuple[Part, str, str, int]  # a part, what the model gives, what the log says, and how much differs
@@ -131,6 +143,10 @@ def _wrong(program: Program, state: State, entry: Entry) -> list[_Wrong]:
             count = len(list(differences(part.text, part.type, held, said)))
             found.append((part, part.type.show(held), part.type.show(said), count))
     return found
+
+
+def _differs(wrong: Sequence[_Wrong]) -> tuple[Differs, ...]:
+    return tuple(Differs(part.text, held, said) for part, held, said, _ in wrong)
 
 
 def _told(wrong: Sequence[_Wrong]) -> list[str]:

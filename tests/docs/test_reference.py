@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import evacheck
+from evacheck import testing
 from tests.support import reference
 
 
@@ -13,3 +14,7 @@ def test_the_page_says_what_the_docstrings_say() -> None:
 def test_everything_that_is_public_stands_on_the_page_and_has_a_docstring() -> None:
     assert reference.named() == set(evacheck.__all__)
     assert [name for name in evacheck.__all__ if not getattr(evacheck, name).__doc__] == []
+
+
+def test_what_makes_tests_of_a_model_stands_on_the_page() -> None:
+    assert {*reference._TESTING, "Adapter"} == set(testing.__all__)

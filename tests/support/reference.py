@@ -12,7 +12,7 @@ from typing import Any
 
 import evacheck as ev
 from checker.lang import Model
-from evacheck import idioms
+from evacheck import idioms, testing
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "python.md"
 
@@ -29,6 +29,9 @@ _SECTIONS = {
     "Pictures": ("Picture", "Cell"),
 }
 """Every public name, in the order in which one needs them."""
+
+_TESTING = ("conform", "tours", "Tours", "machine", "check_log", "Diverged")
+"""Every public name of `evacheck.testing`."""
 
 _HEAD = """\
 # Python
@@ -55,6 +58,11 @@ def page() -> str:
         parts += [each for name in names for each in _entry(name, getattr(ev, name))]
     parts.append(_IDIOMS)
     parts += [each for name in idioms.__all__ for each in _idiom(name, getattr(idioms, name))]
+    parts.append(
+        "## Test a program with its model\n\n`from evacheck.testing import ...`: [how to]"
+        "(../how-to/test-a-program-with-its-model.md).\n"
+    )
+    parts += [each for name in _TESTING for each in _entry(name, getattr(testing, name))]
     return "\n".join(parts)
 
 
