@@ -72,6 +72,7 @@ COMMANDS = (
         "finding",
         "Show on a real Go what a model found: twice, tombstones; or what a claim says: barriers, deleted.",
     ),
+    Command("export", "export", "export", "Write a model in the language of another checker, for a second opinion."),
     Command("graph", "traces", "graph", "Draw all reachable states of a small model."),
     Command(
         "explore",

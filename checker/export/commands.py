@@ -1,0 +1,266 @@
+"""A program as guarded commands: when a step with its arguments and choices can happen, and what it changes.
+
+The steps are those that the symbolic engine reasons about. What has no such form is refused (U034): a constraint,
+numbers of more than 30 bits, steps with too many arguments and choices. What is not exported is named: temporal
+properties and fairness, properties of steps, lemmas.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+from math import prod
+
+import z3
+
+from checker.engines.symbolic import terms, values
+from checker.engines.symbolic.encode import Encoding, Form
+from checker.errors import UsageError
+from checker.export.formula import FALSE, TRUE, Formula, Known, Reader, TooWide, assuming, conjunction, disjunction
+from checker.ir.nodes import Program
+from checker.ir.property_kind import PropertyKind
+from checker.ir.types import ArrayType, BoolType, EnumType, OptType, SetType, Type, Value
+from checker.semantics import Step
+from counterexamples.explain.text import describe_step
+
+ROUNDS = 64
+"""How often a loop is written out that has no bound of its own; that it goes on longer is a failure of the export."""
+MOST_COMMANDS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A variable of one number: its name as the model has it (`held[2].key`), its bits (0: a truth value), its bounds,
+    and what its values mean where they are no numbers."""
+
+    name: str
+    bits: int
+    lo: int
+    hi: int
+    meaning: str
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether it may be negative: then it is in two's complement."""
+        return self.lo < 0
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A step. `changes` are the leaves, by their place, that get another value; those that keep theirs are left out.
+    `fails` is when it fails, and `goes_on` when a loop in it goes on for longer than was written out."""
+
+    title: str
+    guard: Formula
+    changes: tuple[tuple[int, Formula], ...]
+    fails: Formula
+    goes_on: Formula
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A property: true in every state (`@always`), or, if it `happens`, in one (`@sometimes`)."""
+
+    name: str
+    happens: bool
+    holds: Formula
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A program. `initial` are the values of the leaves in each initial state; where `ended` is true it is right that
+    nothing happens any more. `left_out` says what of the model is not here."""
+
+    program: Program
+    leaves: tuple[Leaf, ...]
+    initial: tuple[tuple[int, ...], ...]
+    commands: tuple[Command, ...]
+    claims: tuple[Claim, ...]
+    ended: Formula
+    left_out: tuple[str, ...]
+
+
+def exported(program: Program) -> Exported:
+    """The guarded commands of a program. Raises UsageError U034 for one that has none."""
+    constraint = next((each for each in program.properties if each.kind is PropertyKind.CONSTRAINT), None)
+    if constraint is not None:
+        problem = f"{program.model}: its states are cut off by the @constraint '{constraint.name}'"
+        raise _refused(problem, "Others count such states otherwise: leave it out in a subclass, `NAME = None`.")
+    with terms.fresh():
+        try:
+            return _Exporting(program).exported()
+        except TooWide:
+            problem = f"{program.model}: a number takes more than 30 bits"
+            raise _refused(problem, "Give smaller bounds: the integers of other checkers end there.") from None
+
+
+class _Exporting:
+    """What is known while one program is exported."""
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+        self._encoding = Encoding(program, lambda span: ROUNDS)
+        self.leaves = tuple(self._leaves())
+        self._places = {leaf.name: place for place, leaf in enumerate(self.leaves)}
+
+    def exported(self) -> Exported:
+        """All of it."""
+        commands: dict[tuple[object, ...], Command] = {}
+        for form in self._encoding.forms:
+            for command in self._commands(form):
+                key = (command.guard, command.changes, command.fails, command.goes_on)
+                commands.setdefault(key, command)
+                if len(commands) > MOST_COMMANDS:
+                    problem = (
+                        f"{self._program.model}: more than {MOST_COMMANDS:,} steps with their arguments and choices"
+                    )
+                    raise _refused(problem, "Give smaller parameters.")
+        read = self._reader({})
+        judged = [read.read(self._encoding.judgement(name).value) for name in self._encoding.finals]
+        ended = disjunction(read.read(self._encoding.finished), *judged)
+        claims, left_out = tuple(self._claims(read)), tuple(self._left_out())
+        return Exported(self._program, self.leaves, self._initial(), tuple(commands.values()), claims, ended, left_out)
+
+    def _leaves(self) -> Iterator[Leaf]:
+        for declared, value in zip(self._program.variables, self._encoding.before, strict=True):
+            meaning = _meaning(declared.type)
+            for term in values.leaves(value):
+                name = term.decl().name()
+                bits = term.size() if z3.is_bv(term) else 0
+                lo, hi = _bounds(declared.type, value, name)
+                yield Leaf(name, bits, lo, hi, meaning)
+
+    def _initial(self) -> tuple[tuple[int, ...], ...]:
+        found: dict[tuple[int, ...], None] = {}
+        form = self._encoding.init
+        for known, _ in self._choices(form):
+            read = self._reader(known)
+            if read.read(disjunction_of(form.faults)) != FALSE or form.overruns:
+                raise _refused(f"{self._program.model}: init may fail", "Let it have a value for all that it chooses.")
+            if read.read(form.happens) == TRUE:
+                found[tuple(_known(read.read(*each)) for each in self._after(form))] = None
+        return tuple(found)
+
+    def _after(self, form: Form) -> Iterator[tuple[z3.ExprRef, int]]:
+        """What each leaf is after a form, with its bits."""
+        for before, after in zip(self._encoding.before, form.after, strict=True):
+            for leaf, term in values.bound(before, after):
+                yield term, leaf.size() if z3.is_bv(leaf) else 0
+
+    def _commands(self, form: Form) -> Iterator[Command]:
+        after = list(self._after(form))
+        for known, taken in self._choices(form):
+            read = self._reader(known)
+            guard = read.read(form.happens)
+            fails = read.read(disjunction_of(form.faults))
+            goes_on = read.read(disjunction_of(form.overruns))
+            if guard == fails == goes_on == FALSE:
+                continue
+            changes = []
+            if guard != FALSE:
+                for place, (term, bits) in enumerate(after):
+                    made, leaf = read.read(term, bits), self.leaves[place]
+                    if made != read.read(_variable(leaf)):
+                        changes.append((place, assuming(guard, made)))
+            title = describe_step(self._program, Step(form.name, taken[0], form.point, taken[1]))
+            yield Command(title, guard, tuple(changes), fails, goes_on)
+
+    def _choices(self, form: Form) -> Iterator[tuple[dict[str, int], tuple[tuple[Value, ...], tuple[Value, ...]]]]:
+        """Every vector of arguments and choices: the values of the variables that stand for them, and themselves."""
+        kinds = [*form.kinds, *(choice.kind for choice in form.choices)]
+        holders = [*form.arguments, *(choice.value for choice in form.choices)]
+        sizes = [kind.size if list(values.leaves(holder)) else 1 for kind, holder in zip(kinds, holders, strict=True)]
+        if prod(sizes) > MOST_COMMANDS:
+            problem = f"{self._program.model}: {form.name} has {prod(sizes):,} combinations of arguments and choices"
+            raise _refused(problem, f"No more than {MOST_COMMANDS:,} can be written out: give smaller parameters.")
+        known_ones = [
+            kind.values() if list(values.leaves(holder)) else [_constant_of(kind, holder)]
+            for kind, holder in zip(kinds, holders, strict=True)
+        ]
+        for chosen in product(*map(tuple, known_ones)):
+            known: dict[str, int] = {}
+            for kind, holder, value in zip(kinds, holders, chosen, strict=True):
+                for variable, term in values.bound(holder, values.constant(kind, value)):
+                    known[variable.decl().name()] = _value_of(term)
+            yield known, (chosen[: len(form.kinds)], chosen[len(form.kinds) :])
+
+    def _claims(self, read: Reader) -> Iterator[Claim]:
+        for judged in self._program.properties:
+            if judged.kind in (PropertyKind.ALWAYS, PropertyKind.SOMETIMES):
+                found = self._encoding.judgement(judged.name)
+                holds = conjunction(read.read(found.defined), read.read(found.value))
+                yield Claim(judged.name, judged.kind is PropertyKind.SOMETIMES, holds)
+
+    def _left_out(self) -> Iterator[str]:
+        names = [each.name for each in self._program.steps] + [each.name for each in self._program.temporal]
+        names += [each.name for each in self._program.properties if each.kind is PropertyKind.LEMMA]
+        if names:
+            yield f"properties: {', '.join(names)}"
+        if self._program.fairness:
+            yield "fairness"
+
+    def _reader(self, known: dict[str, int]) -> Reader:
+        return Reader(known, lambda name: name)
+
+
+def disjunction_of(ends: Sequence[object]) -> terms.Bool:
+    """Whether any of some faults or overruns happens."""
+    return terms.or_(*(each.when for each in ends))  # type: ignore[attr-defined]
+
+
+def _variable(leaf: Leaf) -> z3.ExprRef:
+    return z3.BitVec(leaf.name, leaf.bits) if leaf.bits else z3.Bool(leaf.name)
+
+
+def _known(formula: Formula) -> int:
+    assert isinstance(formula, Known)
+    return formula.value
+
+
+def _value_of(term: z3.ExprRef) -> int:
+    return term.as_long() if z3.is_bv_value(term) else int(z3.is_true(term))
+
+
+def _constant_of(kind: Type, holder: object) -> Value:
+    """The value that a holder without variables stands for."""
+    return next(value for value in kind.values() if values.equal(holder, values.constant(kind, value)) is True)
+
+
+def _bounds(kind: Type, value: object, name: str) -> tuple[int, int]:
+    """The bounds of the leaf of this name in a value."""
+    match value:
+        case terms.Number(term=term, lo=lo, hi=hi):
+            return (lo, hi) if term.decl().name() == name else (0, -1)
+        case tuple():
+            parts = value
+        case values.Row(length=length, items=items):
+            parts = (length, *items)
+        case values.Maybe(there=there, item=item):
+            parts = (there, item)
+        case _:
+            return (0, 1) if isinstance(value, z3.BoolRef) and value.decl().name() == name else (0, -1)
+    return next((found for found in (_bounds(kind, part, name) for part in parts) if found[0] <= found[1]), (0, -1))
+
+
+def _meaning(kind: Type) -> str:
+    """What the numbers of a variable mean, where they are not what the model has."""
+    match kind:
+        case EnumType(members=members):
+            return ", ".join(f"{number} {kind.show(member)}" for number, member in enumerate(members))
+        case OptType(item=item) if not isinstance(item, BoolType) and hasattr(item, "size"):
+            try:
+                none = f"{values.none_code(kind)} None"
+            except AssertionError:
+                return ""
+            inner = _meaning(item)
+            return f"{inner}, {none}" if inner else none
+        case ArrayType(item=item):
+            return _meaning(item)
+        case SetType():
+            return "whether each member is in it"
+    return ""
+
+
+def _refused(problem: str, remedy: str) -> UsageError:
+    return UsageError("U034", problem, remedy)
