@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -11,18 +11,21 @@ import typer
 from checker.commands.common import Settings, deliver, interruptible
 from checker.commands.options import settings_of
 from checker.commands.run import compiled
-from checker.errors import unknown_name
-from checker.export.commands import Exported, exported
+from checker.errors import UsageError, unknown_name
+from checker.export.commands import exported
 from checker.export.promela import promela
+from checker.export.tla import configuration, tla
 
-FORMATS: Mapping[str, Callable[[Exported, str], str]] = {"promela": promela}
+FORMATS = ("promela", "tla")
 
 
 def export(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="package.module:Class or file.py:Class.")],
     to: Annotated[str, typer.Option("--to", metavar="|".join(FORMATS), help="The language.")],
     settings: Settings = None,
-    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Output file.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Output file; of TLA+ the .cfg beside it, too.")
+    ] = None,
 ) -> None:
     """Write a model in the language of another checker, for a second opinion.
 
@@ -31,6 +34,12 @@ def export(
     if to not in FORMATS:
         raise unknown_name("U008", f"--to {to}: there is no such language", to, FORMATS)
     with interruptible():
-        program = compiled(model, settings_of(settings or []))
-        text = FORMATS[to](exported(program), model)
-    deliver(text, out)
+        found = exported(compiled(model, settings_of(settings or [])))
+        if to == "promela":
+            deliver(promela(found, model), out)
+            return
+        module = None if out is None else out.stem
+        if module is not None and not re.fullmatch(r"[A-Za-z]\w*", module):
+            raise UsageError("U008", f"--out {out}: no module of TLA+ has this name", "Choose letters and digits.")
+        deliver(tla(found, model, module), out)
+        deliver(configuration(found), None if out is None else out.with_suffix(".cfg"))

