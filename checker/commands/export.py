@@ -12,11 +12,14 @@ from checker.commands.common import Settings, deliver, interruptible
 from checker.commands.options import settings_of
 from checker.commands.run import compiled
 from checker.errors import UsageError, unknown_name
+from checker.export.btor2 import btor2
 from checker.export.commands import exported
 from checker.export.promela import promela
+from checker.export.smt2 import smt2
 from checker.export.tla import configuration, tla
 
-FORMATS = ("promela", "tla")
+FORMATS = ("promela", "tla", "smt2", "btor2")
+_TEXTS = {"promela": promela, "smt2": smt2, "btor2": btor2}
 
 
 def export(
@@ -35,8 +38,8 @@ def export(
         raise unknown_name("U008", f"--to {to}: there is no such language", to, FORMATS)
     with interruptible():
         found = exported(compiled(model, settings_of(settings or [])))
-        if to == "promela":
-            deliver(promela(found, model), out)
+        if to in _TEXTS:
+            deliver(_TEXTS[to](found, model), out)
             return
         module = None if out is None else out.stem
         if module is not None and not re.fullmatch(r"[A-Za-z]\w*", module):

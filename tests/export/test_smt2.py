@@ -1,0 +1,61 @@
+"""What a solver makes of exported models: Z3 reads the text, and finds a violation at the depth that evacheck has."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import z3
+
+from checker.check import check, engine, select
+from checker.contract.task import Budget, Task
+from checker.contract.verdict import Violated
+from checker.export.commands import Exported, exported
+from checker.export.smt2 import smt2
+from checker.frontend.load import compile_model, load
+from checker.ir.nodes import Program
+from tests.export.support import Everything
+
+
+def unrolled(found: Exported, text: str, states: int, bad: str) -> bool:
+    """Whether some behaviour of so many states ends where `bad`, a text of the last state's `STATE`, is true."""
+    script = [text]
+    for at in range(states):
+        sorts = [(f"|{leaf.name}@{at}|", f"(_ BitVec {leaf.bits})" if leaf.bits else "Bool") for leaf in found.leaves]
+        script += [f"(declare-const {name} {sort})" for name, sort in sorts]
+    state = [" ".join(f"|{leaf.name}@{at}|" for leaf in found.leaves) for at in range(states)]
+    script.append(f"(assert (initial {state[0]}))")
+    script += [f"(assert (next {state[at]} {state[at + 1]}))" for at in range(states - 1)]
+    script.append(f"(assert {bad.replace('STATE', state[-1])})")
+    solver = z3.Solver()
+    solver.from_string("\n".join(script))
+    return bool(solver.check() == z3.sat)
+
+
+def depth(program: Program, name: str) -> int:
+    """How many states the shortest counterexample of a property has."""
+    verdict = check(Task(program, select(program, [name]), Budget()), engine("reference")).verdicts[name]
+    assert isinstance(verdict, Violated)
+    return len(verdict.trace)
+
+
+@pytest.mark.parametrize(
+    ("model", "name", "bad"),
+    [
+        ("spec.classics.diehard:DieHard", "big_is_not_4", "(not (|big_is_not_4| STATE))"),
+        ("spec.classics.philosophers:Philosophers", "no_deadlock", "(not (never_stuck STATE))"),
+        (Everything, "no_failure", "(fails STATE)"),
+    ],
+)
+def test_a_violation_is_found_at_the_depth_that_it_has(model: type | str, name: str, bad: str) -> None:
+    program = compile_model(load(model) if isinstance(model, str) else model, {})
+    found = exported(program)
+    text = smt2(found, "M")
+    states = depth(program, name)
+    assert [unrolled(found, text, count, bad) for count in range(1, states + 1)] == [False] * (states - 1) + [True]
+
+
+def test_the_names_are_the_models() -> None:
+    text = smt2(exported(compile_model(load("spec.classics.peterson:Peterson"), {})), "peterson")
+    assert '(define-fun |step 1: thread[0] from "outside"| ((|wants[0]| Bool)' in text
+    assert re.search(r"; thread.point\[0\]: 0 outside, 1 gives_way", text)
