@@ -33,6 +33,8 @@ def test_a_simpler_model_is_implemented_as_the_page_says(tmp_path: Path) -> None
 
 def test_a_run_is_stopped_and_goes_on_as_the_page_says(tmp_path: Path) -> None:
     assert follow((HOW_TO / "run-for-hours.md").read_text(), tmp_path) == 2
+
+
 def test_a_log_of_a_real_program_is_checked_as_the_page_says(tmp_path: Path) -> None:
     assert follow((HOW_TO / "check-a-log-of-a-real-program.md").read_text(), tmp_path) == 5
 
