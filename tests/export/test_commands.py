@@ -10,10 +10,51 @@ import pytest
 from checker.engines.symbolic import values
 from checker.errors import ModelError, UsageError
 from checker.export.commands import Exported, exported
-from checker.export.formula import Apply, Formula, Known, Name, computed, signed
+from checker.export.formula import (
+    TRUE,
+    Apply,
+    Formula,
+    Known,
+    Name,
+    assuming,
+    choice,
+    computed,
+    conjunction,
+    disjunction,
+    equality,
+    negation,
+    signed,
+)
+from checker.export.texts import Texts, literal
 from checker.ir.nodes import Program
 from checker.semantics import Interpreter, State, StepFailed
 from tests.support.random_models import REFUSALS, drawn, may_be_refused
+
+
+class Pythons:
+    """How Python writes formulas: their texts can be worked out."""
+
+    def known(self, value: bool) -> str:
+        return str(value)
+
+    def applied(self, operator: str, operands: Sequence[str]) -> str:
+        match operator:
+            case "not":
+                return f"(not {operands[0]})"
+            case "and" | "or":
+                return f"({f' {operator} '.join(operands)})"
+            case "if":
+                return f"({operands[1]} if {operands[0]} else {operands[2]})"
+        return f"({operands[0]} { {'=': '==', '/': '//'}.get(operator, operator) } {operands[1]})"
+
+    def cut(self, text: str, bits: int) -> str:
+        return f"({text} % {1 << bits})"
+
+    def divided(self, operator: str, left: str, right: str) -> str:
+        size = f"(abs({left}) {'//' if operator == '/' else '%'} abs({right}))"
+        sign = f"({left} < 0)" if operator == "%" else f"(({left} < 0) != ({right} < 0))"
+        return f"(-{size} if {sign} else {size})"
+
 
 STATES, STEPS = 8, 40
 
@@ -88,19 +129,24 @@ def compared(program: Program) -> int:
     interpreter = Interpreter(program)
     starts = [each.state for each in interpreter.initial() if each.state is not None]
     assert {as_leaves(program, found, state) for state in starts} == set(found.initial)
+    texts = Texts(found.leaves, {leaf.name: f"V[{at}]" for at, leaf in enumerate(found.leaves)}, Pythons(), "M")
     left, seen, steps = starts[:STATES], set(starts), 0
     while left and steps < STEPS:
         state = left.pop()
         here = as_leaves(program, found, state)
         worked_out = Here({leaf.name: value for leaf, value in zip(found.leaves, here, strict=True)})
+        as_they_are = [literal(leaf, value) for leaf, value in zip(found.leaves, here, strict=True)]
         after, fails = set(), False
         for command in found.commands:
             assert not worked_out(command.goes_on), "a loop of more than 64 rounds"
+            assert eval(texts.truth(command.guard), {"V": as_they_are}) == worked_out(command.guard)
             fails = fails or bool(worked_out(command.fails))
             if worked_out(command.guard):
                 changed = list(here)
                 for place, formula in command.changes:
                     changed[place] = worked_out(formula)
+                    leaf = found.leaves[place]
+                    assert eval(texts.assigned(leaf, formula), {"V": as_they_are}) == literal(leaf, changed[place])
                 after.add(tuple(changed))
         ways = list(interpreter.successors(state))
         assert after == {as_leaves(program, found, each.state) for each in ways if each.state is not None}
@@ -129,3 +175,34 @@ def test_commands_lead_where_the_interpreters_steps_do(first: int) -> None:
         except UsageError as error:
             assert "U034" in str(error)
     assert held > 60
+
+
+def test_what_is_shortened_stays_true_where_it_was() -> None:
+    """Truth values made of four names in all ways that are drawn, beside the same by plain Python."""
+    names = ("a", "b", "c", "d")
+    every = [{name: number >> at & 1 for at, name in enumerate(names)} for number in range(16)]
+    for seed in range(400):
+        random = Random(seed)
+        pool: list[tuple[Formula, list[bool]]] = [(Name(each, 0), [bool(one[each]) for one in every]) for each in names]
+        for _ in range(8):
+            (x, p), (y, q), (z, r) = (random.choice(pool) for _ in range(3))
+            pool.append(
+                random.choice(
+                    [
+                        (negation(x), [not one for one in p]),
+                        (
+                            conjunction(x, y, z),
+                            [one and two and three for one, two, three in zip(p, q, r, strict=True)],
+                        ),
+                        (disjunction(x, y, z), [one or two or three for one, two, three in zip(p, q, r, strict=True)]),
+                        (equality(x, y), [one == two for one, two in zip(p, q, strict=True)]),
+                        (choice(x, y, z), [two if one else three for one, two, three in zip(p, q, r, strict=True)]),
+                    ]
+                )
+            )
+        for formula, truths in pool:
+            assert [bool(Here(one)(formula)) for one in every] == truths, (seed, formula)
+        (guard, where), (formula, truths) = pool[-1], random.choice(pool)
+        if guard != negation(TRUE):
+            shorter = assuming(guard, formula)
+            assert all(Here(one)(shorter) == truths[at] for at, one in enumerate(every) if where[at])

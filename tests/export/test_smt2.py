@@ -14,7 +14,10 @@ from checker.export.commands import Exported, exported
 from checker.export.smt2 import smt2
 from checker.frontend.load import compile_model, load
 from checker.ir.nodes import Program
+from checker.semantics import Interpreter, State
+from checker.semantics.explore import explore
 from tests.export.support import Everything
+from tests.export.test_commands import as_leaves
 
 
 def unrolled(found: Exported, text: str, states: int, bad: str) -> bool:
@@ -53,6 +56,29 @@ def test_a_violation_is_found_at_the_depth_that_it_has(model: type | str, name: 
     text = smt2(found, "M")
     states = depth(program, name)
     assert [unrolled(found, text, count, bad) for count in range(1, states + 1)] == [False] * (states - 1) + [True]
+
+
+def test_each_step_of_the_interpreter_is_one_of_the_texts_and_no_other_is() -> None:
+    program = compile_model(Everything, {})
+    found, interpreter = exported(program), Interpreter(program)
+    text = smt2(found, "M")
+    states = [each.transition.state for each in explore(interpreter) if each.new and each.transition.state is not None]
+
+    def values(state: State) -> str:
+        pairs = zip(found.leaves, as_leaves(program, found, state), strict=True)
+        return " ".join(
+            f"(_ bv{value} {leaf.bits})" if leaf.bits else str(bool(value)).lower() for leaf, value in pairs
+        )
+
+    claimed = []
+    for at, state in enumerate(states[:: 1 + len(states) // 6]):
+        leads = [each.state for each in interpreter.successors(state) if each.state is not None]
+        claimed += [f"(next {values(state)} {values(each)})" for each in leads]
+        other = states[at]
+        claimed += [f"(not (next {values(state)} {values(other)}))"] if other not in leads else []
+    solver = z3.Solver()
+    solver.from_string("\n".join([text, *(f"(assert {each})" for each in claimed)]))
+    assert len(claimed) > 10 and solver.check() == z3.sat
 
 
 def test_the_names_are_the_models() -> None:

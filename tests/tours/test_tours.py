@@ -272,6 +272,80 @@ def test_hypothesis_draws_the_steps_and_shrinks_what_differs() -> None:
     assert str(caught.value).count("\n  put(") == 3
 
 
+class Lottery(Model):
+    """Draws a number that nobody sees, and pays what was drawn."""
+
+    drawn = Var(Range(3))
+    paid = Var(Range(3))
+
+    @action
+    def draw(self):
+        require(self.drawn == 0)
+        self.drawn = choose(Range(1, 2))
+
+    @action
+    def pay_one(self):
+        require(self.drawn == 1)
+        self.paid = 1
+
+    @action
+    def pay(self):
+        require(self.drawn != 0)
+        self.paid = self.drawn
+
+
+def test_a_step_that_is_not_allowed_in_each_state_that_fits_is_not_asked_for() -> None:
+    """It drew 2, and does not say so: it must not be told to pay one before it has shown what it drew."""
+    told: set[str] = set()
+
+    class Real:
+        def reset(self) -> None:
+            self.paid = self.drawn = 0
+
+        def draw(self) -> None:
+            self.drawn = 2
+
+        def pay_one(self) -> None:
+            raise AssertionError("it drew 2")
+
+        def pay(self) -> None:
+            told.add("pay")
+            self.paid = self.drawn
+
+        def observe(self) -> Mapping[str, Any]:
+            return {"paid": self.paid}
+
+    checked(tours(Lottery, Real))
+    assert told == {"pay"}
+
+
+class Shelf(Model):
+    """Holds two at most, and says so with an assertion."""
+
+    held = Var(Range(3))
+
+    @action
+    def put(self):
+        assert self.held < 2, "full"
+        self.held += 1
+
+
+def test_a_step_that_fails_in_the_model_is_not_asked_for() -> None:
+    class Real:
+        def reset(self) -> None:
+            self.held = 0
+
+        def put(self) -> None:
+            assert self.held < 2
+            self.held += 1
+
+        def observe(self) -> Mapping[str, Any]:
+            return {"held": self.held}
+
+    assert explored(compile_model(Shelf, {}), 9).steps == 2
+    checked(tours(Shelf, Real))
+
+
 class Elsewhere(Model):
     """An array and a sequence, of which a program gives parts."""
 
