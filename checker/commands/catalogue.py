@@ -87,16 +87,26 @@ def entries(path: Path | None = None, prefixes: Sequence[str] = ()) -> tuple[Ent
     return tuple(entry for file in files for entry in _read(file, file.name if path else _name(file), prefixes))
 
 
+def own_entries(path: Path) -> tuple[Entry, ...]:
+    """The entries of a user's own file, of which neither counts nor their source need to be known. Raises UsageError
+    U009 if it cannot be read."""
+    return _parsed(_text(path, path.name), path.name, own=True)
+
+
 def _read(path: Path, name: str, prefixes: Sequence[str]) -> tuple[Entry, ...]:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError("U009", f"{name} cannot be read ({error})", _REMEDY) from None
+    text = _text(path, name)
     return _parsed(text, name) if not prefixes or any(prefix in text for prefix in prefixes) else ()
 
 
+def _text(path: Path, name: str) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError("U009", f"{name} cannot be read ({error})", _REMEDY) from None
+
+
 @lru_cache
-def _parsed(text: str, name: str) -> tuple[Entry, ...]:
+def _parsed(text: str, name: str, own: bool = False) -> tuple[Entry, ...]:
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -104,7 +114,7 @@ def _parsed(text: str, name: str) -> tuple[Entry, ...]:
     raw = data.get("entry", [])
     if not isinstance(raw, list) or set(data) - {"entry"}:
         raise UsageError("U009", f"{name} is a list of [[entry]] and nothing else", _REMEDY)
-    return tuple(_entry(item, f"{name}: entry {number}") for number, item in enumerate(raw, 1))
+    return tuple(_entry(item, f"{name}: entry {number}", own) for number, item in enumerate(raw, 1))
 
 
 def select(prefixes: Sequence[str], thorough: bool = False, path: Path | None = None) -> tuple[Entry, ...]:
@@ -153,7 +163,13 @@ def difference(entry: Entry, name: str, verdict: Verdict, sometimes: bool) -> st
     may know that it never does, where exploring has not come so far."""
     if name not in entry.properties and entry.distinct is None and _is_left_open(verdict):
         return None
-    expected = entry.properties.get(name, Expectation("witnessed" if sometimes else "holds"))
+    return differs(entry.properties, name, verdict, sometimes)
+
+
+def differs(expectations: Mapping[str, Expectation], name: str, verdict: Verdict, sometimes: bool) -> str | None:
+    """How the verdict on one property differs from what is expected of it: where nothing is said, that it holds, or
+    happens; None if it does not. What is not decided is never as expected."""
+    expected = expectations.get(name, Expectation("witnessed" if sometimes else "holds"))
     word, trace = wording(verdict).expected, trace_of(verdict)
     states = None if trace is None else len(trace)
     if word != expected.word:
@@ -201,7 +217,7 @@ def _show(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _entry(raw: object, place: str) -> Entry:
+def _entry(raw: object, place: str, own: bool) -> Entry:
     """One entry, checked."""
     if not isinstance(raw, dict):
         _wrong(place, "is not a table")
@@ -212,18 +228,19 @@ def _entry(raw: object, place: str) -> Entry:
     model = raw.get("model")
     if not isinstance(model, str) or model.count(":") != 1:
         _wrong(place, f'needs model = "package.module:Class", not {model!r}')
-    if raw.get("size") not in SIZES:
+    if raw.get("size", "small" if own else None) not in SIZES:
         _wrong(place, f'needs size = "small" or "thorough", not {raw.get("size")!r}')
     wanted = _dict(raw, "properties", place)
-    properties = {name: _expectation(value, f"{place}, {name}") for name, value in wanted.items()}
+    properties = {name: expectation(value, f"{place}, {name}") for name, value in wanted.items()}
     counts = {key: _count(raw[key], f"{place}, {key}") if key in raw else None for key in COUNTS}
     violated = any(each.word == "violated" for each in properties.values())
-    if None in counts.values() and not violated:
+    if None in counts.values() and not violated and not own:
         _wrong(place, "needs distinct, generated and depth: nothing in it is violated")
     source = raw.get("source", "")
-    if not isinstance(source, str) or (not source and any(counts.values())):
+    if not isinstance(source, str) or (not source and any(counts.values()) and not own):
         _wrong(place, "needs source = where its counts come from")
-    return Entry(model, _dict(raw, "parameters", place), raw["size"], properties, source=source, **counts)
+    size = raw.get("size", SIZES[0])
+    return Entry(model, _dict(raw, "parameters", place), size, properties, source=source, **counts)
 
 
 def _dict(raw: Mapping[str, Any], key: str, place: str) -> dict[str, Any]:
@@ -239,7 +256,8 @@ def _count(value: object, place: str) -> int:
     return value
 
 
-def _expectation(value: object, place: str) -> Expectation:
+def expectation(value: object, place: str) -> Expectation:
+    """What `place` says of a property: one of WORDS, or `{"violated": states}`. Raises UsageError U009 for all else."""
     match value:
         case str() if value in WORDS:
             return Expectation(value)

@@ -119,7 +119,9 @@ def use(python: str, folder: Path, **more: str) -> None:
     said = run(*command, "replay", "evacheck-out/DieHard-big_is_not_4.itf.json")
     assert said == "replayed: 7 states, violates big_is_not_4\n"
     assert "Page     " in run(*command, "show", "evacheck-out/counter-nothing_is_lost.itf.json", "--html")
-    run("-m", "pytest", "-q", "-p", "no:cacheprovider", "test_counter.py")
+    tests = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "--evacheck", "test_counter.py", "counter.py")
+    said = run(*tests, status=1)
+    assert "FAILED counter.py::Counter::nothing_is_lost" in said and "1 failed, 3 passed" in said
 
 
 def test_a_project_keeps_its_own_spec_checker_and_counterexamples(tmp_path: Path) -> None:
