@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from checker import files
-from checker.check import check, read_in_time, select
 from checker.check import engine as engine_called
+from checker.check import read_in_time, select
+from checker.commands.kept import decide
 from checker.contract.task import Budget, Outcome, Task
 from checker.contract.verdict import Verdict, Violated
 from checker.contract.wording import Status, counted, overall, status, trace_of, wording
@@ -107,7 +108,8 @@ class Result:
     def __str__(self) -> str:
         stats = self.outcome.stats
         visited = f"{counted(stats.distinct, 'state')}, depth {stats.depth}, " if stats.distinct else ""
-        lines = [f"{self.model!r}: {visited}{stats.seconds:.1f} s ({self.outcome.engine})"]
+        cached = "" if self.outcome.kept_seconds is None else ", cached"
+        lines = [f"{self.model!r}: {visited}{stats.seconds:.1f} s ({self.outcome.engine}{cached})"]
         wide = max(len(name) for name in self.verdicts)
         lines += [f"  {name.ljust(wide)}  {wording(verdict).sentence}" for name, verdict in self.verdicts.items()]
         if self.stopped is not None:
@@ -129,13 +131,15 @@ def verify(
     depth: int | None = None,
     workers: int = 1,
     keep_going: bool = True,
+    fresh: bool = True,
 ) -> Result:
     """Decide the properties of a model: an instance with its parameters, a class, or a name such as
     `"package.module:Class"` or `"file.py:Class"`.
 
     `properties` are names, all if empty; `engine` is one of auto, all, explicit, bmc, induction, reference, walk.
     Limits: `time` in seconds, `memory` in bytes besides what the process holds, `states` distinct ones, `depth` the
-    states of a behaviour that a solver looks at. `keep_going` continues after a violation until all is decided.
+    states of a behaviour that a solver looks at. `keep_going` continues after a violation until all is decided. Without
+    `fresh`, what was decided before of the very same program is taken, and printed as cached.
     Raises ModelError for a model outside the language, UsageError for a wrong name or value.
     """
     began = clock.monotonic()
@@ -143,7 +147,7 @@ def verify(
     budget = Budget(max_states=states, seconds=time, memory=memory, max_depth=depth, since=began)
     program = read_in_time(budget, lambda: compile_program(made))
     task = Task(program, select(program, properties), budget, workers, keep_going)
-    return Result(made, program, check(task, engine_called(engine)))
+    return Result(made, program, decide(task, engine_called(engine), fresh))
 
 
 def machine(model: Model | type[Model], properties: Iterable[str] = ()) -> type[ModelMachine]:

@@ -231,7 +231,8 @@ def _usual(config: pytest.Config) -> dict[str, Any]:
         timed = {"time": duration(limit)} if limit else {}
     except UsageError as error:
         raise pytest.UsageError(f"evacheck_time = {limit} is no duration. {error.problem.remedy}") from None
-    return {"allow_unknown": config.getini("evacheck_allow_unknown"), **timed}
+    fresh = {"fresh": config.getoption("evacheck_fresh")}
+    return {"allow_unknown": config.getini("evacheck_allow_unknown"), **fresh, **timed}
 
 
 def _below(path: Path, places: Iterable[Path]) -> bool:

@@ -13,6 +13,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """What can be said on the command line and in the configuration."""
     group = parser.getgroup("evacheck", "models of evacheck as tests")
     group.addoption("--evacheck", action="store_true", help="Decide the models in test files: a test for each property")
+    group.addoption("--evacheck-fresh", action="store_true", help="Decide anew what is kept of earlier runs")
     parser.addini("evacheck", "Decide models in every run, as --evacheck does", type="bool")
     parser.addini("evacheck_models", "Folders or files with models to decide besides those of test files", type="paths")
     parser.addini("evacheck_time", "Time limit for each model, such as 60s; none by default")

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 
 from checker.commands import catalogue
 from checker.commands.catalogue import Entry
-from checker.commands.run import Examined, Request, Row, examine, examined_results
+from checker.commands.kept_entries import examine, known
+from checker.commands.run import Examined, Request, Row, examined_results
 from checker.errors import UsageError
 from checker.frontend.model_files import CATALOGUE
 
@@ -118,9 +119,18 @@ def answered(topic: Topic, examined: Examined) -> list[Answered]:
 
 def answer(topic: Topic, request: Request) -> list[Answered]:
     """Have a topic's questions decided. `request` gives the options."""
+    return answered(topic, examine(topic.entry, _asked(topic, request)))
+
+
+def known_answer(topic: Topic, request: Request) -> list[Answered] | None:
+    """What a topic's questions came to before, if that is kept."""
+    examined = known(topic.entry, _asked(topic, request))
+    return None if examined is None else answered(topic, examined)
+
+
+def _asked(topic: Topic, request: Request) -> Request:
     title, open_ = topic.questions[0].name, topic.unbounded
-    asked = replace(request, properties=topic.properties, title=title, unbounded=open_)
-    return answered(topic, examine(topic.entry, asked))
+    return replace(request, properties=topic.properties, title=title, unbounded=open_)
 
 
 def answer_results(given: Answered) -> list[dict[str, object]]:

@@ -202,6 +202,9 @@ def outcome_lines(title: str, outcome: Outcome) -> list[Line]:
     table = engine_lines(outcome)
     by = f"{took(outcome)}, engine {outcome.engine}" if not table else f"engine {outcome.engine}:"
     lines += [*proof_lines(outcome), (), ((Style.QUIET, by),), *table]
+    if outcome.kept_seconds is not None:
+        said = f"(cached: decided before, in {seconds(outcome.kept_seconds)}; --fresh decides it anew)"
+        lines.append(((Style.QUIET, said),))
     lines += [line for note in outcome.notes for line in wrapped(note)]
     if outcome.stopped is not None:
         lines.append(((Style.BAD, f"Stopped early: {outcome.stopped}."),))

@@ -26,7 +26,7 @@ def examined_line(examined: Examined) -> list[Line]:
     shown = "" if lines else label
     return [
         *lines,
-        ((Style.GOOD, ok), (Style.PLAIN, f"{shown:<{_LABEL}}"), (Style.QUIET, f"{visited}{examined.seconds:>8.1f} s")),
+        ((Style.GOOD, ok), (Style.PLAIN, f"{shown:<{_LABEL}}"), (Style.QUIET, f"{visited}{_took(examined, 10)}")),
     ]
 
 
@@ -38,7 +38,7 @@ def examined_lines(examined: Examined) -> list[Line]:
         return [head, *(((Style.BAD, f"    {line}"),) for line in examined.problem.splitlines()), ()]
     stats = examined.stats
     visited = f"{stats.distinct:>10,} states" if stats.distinct else "no states visited"
-    numbers = f"{visited}  depth {stats.depth:>3}{examined.seconds:>6.1f} s"
+    numbers = f"{visited}  depth {stats.depth:>3}{_took(examined, 8)}"
     lines: list[Line] = [((Style.STEP, label),)] if len(label) > _LABEL else []
     lines.append(((Style.STEP, f"{'' if lines else label:<{_LABEL}}"), (Style.QUIET, numbers)))
     if examined.rows and examined.rows[0].given:
@@ -47,6 +47,11 @@ def examined_lines(examined: Examined) -> list[Line]:
     for row in examined.rows:
         lines += _row_lines(row)
     return [*lines, *(((Style.BAD, f"      {sentence}"),) for sentence in examined.unexpected), ()]
+
+
+def _took(examined: Examined, width: int) -> str:
+    """The seconds that an entry took, or that it was decided before."""
+    return f"{'cached' if examined.kept else f'{examined.seconds:.1f} s':>{width}}"
 
 
 def _row_lines(row: Row) -> list[Line]:
@@ -70,4 +75,6 @@ def summary(found: Sequence[Examined], took: float) -> Line:
         for each in found
     )
     said = (Style.GOOD, "all as expected") if not wrong else (Style.BAD, f"{counted(wrong, 'difference')}")
-    return (Style.PLAIN, f"{counted(results, 'result')}, "), said, (Style.PLAIN, f", {seconds(took)}")
+    kept = sum(each.kept for each in found)
+    again = f"; {kept} of {counted(len(found), 'model')} cached (--fresh: anew)" if kept else ""
+    return (Style.PLAIN, f"{counted(results, 'result')}, "), said, (Style.PLAIN, f", {seconds(took)}{again}")

@@ -24,7 +24,7 @@ def answer_lines(given: Answered) -> Iterable[Line]:
     answer = given.question.answer if given.as_expected else "?"
     mood = Style.GOOD if given.as_expected else Style.BAD
     said = f"{given.question.property} {given.row.said}"
-    spent = seconds(given.examined.seconds)
+    spent = "cached" if given.examined.kept else seconds(given.examined.seconds)
     below = " " * (_ANSWER + 2)
     *full, last = textwrap.wrap(f"{said}, {spent}", WIDTH - len(below), break_long_words=False)
     first, *rest = [*(((Style.PLAIN, line),) for line in full), _timed(last, spent)]
@@ -47,9 +47,11 @@ def questions_summary(found: Sequence[Answered], took: float) -> list[Line]:
     """How many answers are as expected, and what to do next."""
     wrong = sum(not each.as_expected for each in found)
     said = (Style.GOOD, "all as expected") if not wrong else (Style.BAD, f"{counted(wrong, 'difference')}")
+    kept = sum(each.examined.kept for each in found)
+    again = f"; {kept} of {len(found)} cached (--fresh: anew)" if kept else ""
     lines: list[Line] = [
         (),
-        ((Style.PLAIN, f"{counted(len(found), 'answer')}, "), said, (Style.PLAIN, f", {seconds(took)}")),
+        ((Style.PLAIN, f"{counted(len(found), 'answer')}, "), said, (Style.PLAIN, f", {seconds(took)}{again}")),
     ]
     traces = [each.row.trace for each in found if each.row is not None and each.row.trace is not None]
     if traces:

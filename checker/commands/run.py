@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from checker import __version__, files
-from checker.check import check, engine, read_in_time, select
+from checker.check import engine, read_in_time, select
 from checker.commands import report_proofs as grounds
 from checker.commands.catalogue import Entry, difference, unexpected
+from checker.commands.kept import decide
 from checker.contract.task import Budget, Keeping, Outcome, Sampling, Stats, Task
 from checker.contract.trace import Trace
 from checker.contract.verdict import Bounded, Exhausted, Proved, Unreachable, Verdict, Violated
@@ -46,7 +47,8 @@ class Request:
     """What is to be checked and how. `parameters` are texts as `--set` takes them; no `properties` means all;
     `witnesses` writes the traces of `@sometimes` properties too; `certificate` is a folder for what they rest on.
     `unbounded` are the parameters that are left open, `view` the names of variables to count and show. `named_out`: the
-    user chose the folder `out`. Files are named by the `title`, or by model and parameters."""
+    user chose the folder `out`. Files are named by the `title`, or by model and parameters. Unless it is to be `fresh`,
+    what was decided before is taken."""
 
     model: str
     parameters: Mapping[str, str] = field(default_factory=dict)
@@ -66,6 +68,7 @@ class Request:
     unbounded: str | None = None
     view: str | None = None
     keeping: Keeping = field(default_factory=Keeping)
+    fresh: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,8 @@ class Row:
 @dataclass(frozen=True, slots=True)
 class Examined:
     """An entry of the catalogue that was checked. `problem` is set instead of all else if it could not be. `unexpected`
-    are the sentences that belong to no single row, such as counts that differ. `seconds` is wall time."""
+    are the sentences that belong to no single row, such as counts that differ. `seconds` is wall time. `kept`: it was
+    decided before, and nothing that takes part has changed since."""
 
     entry: Entry
     rows: tuple[Row, ...] = ()
@@ -106,6 +110,7 @@ class Examined:
     unexpected: tuple[str, ...] = ()
     problem: str | None = None
     seconds: float = 0.0
+    kept: bool = False
 
     @property
     def as_expected(self) -> bool:
@@ -163,7 +168,7 @@ def run(request: Request, progress: Progress | None = None) -> Run:
     )
     if request.unbounded is not None:
         return _unbounded(request, task, request.unbounded)
-    return Run(request, program, check(task, chosen))
+    return Run(request, program, decide(task, chosen, request.fresh))
 
 
 def viewed(program: Program, names: str | None, model: str = "") -> tuple[str, ...]:
@@ -324,6 +329,7 @@ def _examined(entry: Entry, request: Request, writes: bool = True) -> Examined:
                 workers=request.workers,
                 keep_going=entry.distinct is not None,
                 first_only=entry.distinct is None,
+                fresh=request.fresh,
                 out=request.out if request.title else request.out / entry.model.partition(":")[0],
                 named_out=False,
                 title=request.title,
@@ -352,7 +358,8 @@ def _compared(entry: Entry, run: Run, written: Mapping[str, Path], seconds: floa
         )
         for name, verdict in outcome.verdicts.items()
     )
-    return Examined(entry, rows, outcome.engine, outcome.stats, tuple(unexpected(entry, outcome)), None, seconds)
+    kept = outcome.kept_seconds is not None
+    return Examined(entry, rows, outcome.engine, outcome.stats, tuple(unexpected(entry, outcome)), None, seconds, kept)
 
 
 def _difference(entry: Entry, program: Program, name: str, verdict: Verdict, sometimes: bool) -> str | None:
@@ -384,6 +391,7 @@ def results(run: Run, written: Mapping[str, Path]) -> list[dict[str, object]]:
             **_record(model, parameters, outcome.engine, outcome.stats, name, word(verdict), written.get(name)),
             **_vacuous(verdict),
             **grounds.record(run.program, model, outcome, name, __version__),
+            **({} if outcome.kept_seconds is None else {"cached": True}),
         }
         for name, verdict in outcome.verdicts.items()
     ]
@@ -399,6 +407,7 @@ def examined_results(examined: Examined) -> list[dict[str, object]]:
         {
             **_record(entry.model, parameters, examined.engine, examined.stats, row.property, row.verdict, row.trace),
             **row.grounds,
+            **({"cached": True} if examined.kept else {}),
             "as_expected": row.difference is None and not examined.unexpected,
         }
         for row in examined.rows

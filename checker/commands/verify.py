@@ -8,17 +8,18 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Annotated, assert_never
+from typing import Annotated
 
 import typer
 
-from checker.alternatives import MOST_STATES, Several, several
+from checker.alternatives import MOST_STATES, several
 from checker.check import ENGINES, registered, select
 from checker.check import engine as engine_of
 from checker.commands import catalogue, report
 from checker.commands import sweeps as sweep
 from checker.commands.common import Out, Settings, interruptible, screen
 from checker.commands.keeping import Checkpoint, Every, OnDisk, Resume, keeping
+from checker.commands.kept_entries import examine, known
 from checker.commands.options import amount, cores, duration, settings_of
 from checker.commands.questions import (
     Answered,
@@ -26,12 +27,14 @@ from checker.commands.questions import (
     answer,
     answer_results,
     answered,
+    known_answer,
     questions,
     topics,
 )
 from checker.commands.report_catalogue import examined_line, examined_lines, summary
 from checker.commands.report_proofs import left_open, refuted_lines, unproved_lines, wrapped
 from checker.commands.report_questions import answer_lines, questions_summary
+from checker.commands.report_several import several_lines
 from checker.commands.run import (
     Examined,
     Files,
@@ -40,7 +43,6 @@ from checker.commands.run import (
     as_json,
     compiled,
     draw_traces,
-    examine,
     examined_results,
     results,
     run,
@@ -51,16 +53,13 @@ from checker.commands.run import (
     write_traces,
 )
 from checker.contract.task import Budget, Outcome, Sampling
-from checker.contract.trace import AtState, Failing, Lasso
 from checker.contract.verdict import Violated
 from checker.contract.wording import Status, counted, first_violated, overall, trace_of
 from checker.engines.registered import REGISTERED
 from checker.errors import AssumptionError, ModelError, UsageError
 from checker.ir.nodes import Program
-from checker.semantics import Step
 from checker.signals import undisturbed
-from counterexamples.explain.loop import goes_on
-from counterexamples.explain.text import Line, Style, describe_steps, render
+from counterexamples.explain.text import render
 
 Models = Annotated[
     list[str] | None,
@@ -76,6 +75,7 @@ Unbounded = Annotated[
 View = Annotated[
     str | None, typer.Option(metavar="NAMES", help="Variables and processes to count values of, and to show.")
 ]
+Fresh = Annotated[bool, typer.Option("--fresh", help="Decide anew what is kept of earlier runs.")]
 Again = Annotated[str | None, typer.Option(metavar="ENGINE", help="Catalogue: let this engine decide all again.")]
 
 
@@ -113,6 +113,7 @@ def verify(
     everything: Annotated[bool, typer.Option("--all", help="The whole catalogue, a line a model.")] = False,
     thorough: Annotated[bool, typer.Option("--thorough", help="Also the catalogue's large sizes.")] = False,
     again: Again = None,
+    fresh: Fresh = False,
 ) -> None:
     """Check one model, or the catalogue; alone, answer the project's questions.
 
@@ -141,6 +142,7 @@ def verify(
         unbounded=unbounded,
         view=view,
         keeping=kept,
+        fresh=fresh or all_traces is not None,
     )
     with interruptible():
         _verify_directly(direct, request, sweeps, json, all_traces)
@@ -293,38 +295,11 @@ def _show_several(checked: Run, wanted: int) -> None:
         return
     limits = checked.request.budget
     found = several(checked.program, name, wanted, replace(limits, max_states=limits.max_states or MOST_STATES))
-    screen.show(_several_lines(checked.program, name, found))
+    screen.show(several_lines(checked.program, name, found))
     for number, trace in enumerate(found.traces, 1):
         outcome = replace(checked.outcome, verdicts={name: Violated(trace)}, parts=())
         numbered = replace(checked, outcome=outcome)
         report_unwritten(show_files(numbered, f"-{number}"))
-
-
-def _several_lines(program: Program, name: str, found: Several) -> list[Line]:
-    """Counterexamples side by side: the steps of each, and what is known of others."""
-    lines: list[Line] = [()]
-    for number, trace in enumerate(found.traces, 1):
-        lines.append(((Style.NUMBER, f"  {number}"), (Style.PLAIN, f"  {counted(len(trace), 'state')}: ")))
-        steps = list(describe_steps(program, trace))
-        match trace.end:
-            case Failing(Step(), _):
-                steps[-1] += ", fails"
-            case Lasso() as end:
-                steps.append(goes_on(trace, end))
-            case AtState() | Failing():
-                pass
-            case _:
-                assert_never(trace.end)
-        lines += wrapped("; ".join(steps), "     ")
-    said = f"{counted(len(found.traces), 'counterexample')} of {name}"
-    lines += [(), *wrapped(f"{said} that differ in more than the order of independent steps.")]
-    if found.stopped is not None:
-        lines += wrapped(f"There may be more: {found.stopped}.", style=Style.BAD)
-    if found.complete_to:
-        lines += wrapped(
-            f"There are no others of up to {counted(found.complete_to, 'state')}; of longer ones there may be."
-        )
-    return lines
 
 
 def _verify_several(names: list[str], request: Request, everything: bool, thorough: bool, json: bool) -> None:
@@ -369,7 +344,15 @@ def _answer_questions(request: Request, json: bool) -> None:
     asked = questions()
     found: list[Answered] = []
     planned = topics(asked)
-    jobs = [Job(each.questions[0].asks, partial(answer, each, request), partial(_unanswered, each)) for each in planned]
+    jobs = [
+        Job(
+            each.questions[0].asks,
+            partial(answer, each, request),
+            partial(_unanswered, each),
+            known_answer(each, request),
+        )
+        for each in planned
+    ]
     interrupted = False
     try:
         for given in together(jobs, request.workers, not json):
@@ -397,7 +380,10 @@ def _examine(entries: tuple[catalogue.Entry, ...], request: Request, watched: bo
     """Examine entries at the same time; give them in the order of the catalogue."""
     from checker.commands.together import Job, together  # noqa: PLC0415 - one model needs no other process
 
-    jobs = [Job(entry.label, partial(examine, entry, request), partial(_unexamined, entry)) for entry in entries]
+    jobs = [
+        Job(entry.label, partial(examine, entry, request), partial(_unexamined, entry), known(entry, request))
+        for entry in entries
+    ]
     return together(jobs, request.workers, watched)
 
 

@@ -149,7 +149,8 @@ class Evidence:
 class Outcome:
     """One verdict for each property asked for. `stopped` says why the engine ended early, if it did. `evidence` only if
     the task asked for it. `parts` are the outcomes of the engines that took part, where there were several; `stats` is
-    then that of the one that visits states. `notes` say what was otherwise than one would think."""
+    then that of the one that visits states. `notes` say what was otherwise than one would think. `kept_seconds`: it was
+    decided before, in so many seconds, and kept."""
 
     engine: str
     verdicts: Mapping[str, Verdict]
@@ -158,6 +159,7 @@ class Outcome:
     evidence: Evidence | None = None
     parts: tuple[Outcome, ...] = ()
     notes: tuple[str, ...] = ()
+    kept_seconds: float | None = None
 
 
 INIT_FAILS = "'init' fails whatever it chooses: there is no state to look at"

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from checker import cache
 from checker.contract.verdict import Exhausted, Violated
-from checker.engines.explicit.machine import cache
 from tests.engines.explicit.support import run
 from tests.frontend.support import program
 
@@ -115,7 +115,7 @@ def test_a_folder_that_others_can_write_is_not_used(folder: Path, mode: int, cap
     assert len(list(folder.iterdir())) == 1
     (said,) = caplog.messages
     assert said == (
-        f"evacheck: the cache of compiled code is not used: others can write {folder}.\n"
+        f"evacheck: a cache is not used: others can write {folder}.\n"
         "    `chmod go-w` it, or name a folder of your own in EVACHECK_CACHE."
     )
 

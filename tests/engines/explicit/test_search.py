@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 
+from checker import cache
 from checker.contract.task import Budget, Engine, Stats
 from checker.contract.verdict import Bounded, Unknown
 from checker.engines.common.clock import Stopped
 from checker.engines.explicit import ExplicitEngine, WalkEngine, clock, engine
 from checker.engines.explicit.clock import Clock
 from checker.engines.explicit.codegen.emit import emit_program
-from checker.engines.explicit.machine import cache, library
+from checker.engines.explicit.machine import library
 from checker.engines.explicit.machine.compiling import CompilerEnded
 from checker.engines.explicit.native import block
 from checker.engines.explicit.path import Pathfinder

@@ -13,10 +13,8 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from platformdirs import user_cache_dir
-
-from checker import HOME
-from checker.engines.explicit.machine import cache, llvm
+from checker import HOME, cache
+from checker.engines.explicit.machine import llvm
 from checker.engines.explicit.machine.compiling import compiled
 
 _HERE = Path(__file__).parents[1]
@@ -117,7 +115,7 @@ def _kept(source: str, names: Sequence[str], thorough: bool) -> bytes | None:
 
 
 def _folder() -> Path:
-    return Path(os.environ.get("EVACHECK_CACHE") or user_cache_dir("evacheck")) / "native"
+    return cache.place("native")
 
 
 def _key(source: str, names: Sequence[str], thorough: bool) -> str:

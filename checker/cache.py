@@ -1,9 +1,9 @@
-"""Compiled code on disk, believed only where it cannot be another's: of another model, or written by another user.
+"""What is kept on disk between runs, believed only where it cannot be another's: under another key, or another user's.
 
 A file is one checksum over the key and the body together, so that a file under another's name is as wrong as a damaged
-one. What other users can write is not used, since it is loaded into the process as machine code. Whatever is not
-believed is compiled anew. A cache that grows beyond its limit forgets what was longest not used. Knows neither LLVM
-nor models.
+one. What other users can write is not used: it may be loaded into the process as machine code, or shown as a verdict.
+Whatever is not believed is made anew. A cache that grows beyond its limit forgets what was longest not used. Knows
+nothing of what it keeps.
 """
 
 from __future__ import annotations
@@ -16,18 +16,25 @@ import stat
 import tempfile
 from pathlib import Path
 
+from platformdirs import user_cache_dir
+
 from checker import files
 
 LIMIT = 256 << 20
-"""Bytes that all compiled code in a folder may take: the whole catalogue takes a twentieth of it."""
+"""Bytes that all files of a folder may take: the compiled code of the whole catalogue takes a twentieth of it."""
 
 _LOG = logging.getLogger("evacheck")
 _DIGEST = hashlib.sha256().digest_size
 _told: set[Path] = set()  # folders and files that were said not to be used
 
 
+def place(name: str) -> Path:
+    """The folder for what is kept of one kind: below EVACHECK_CACHE, or the user's folder for caches."""
+    return Path(os.environ.get("EVACHECK_CACHE") or user_cache_dir("evacheck")) / name
+
+
 def write(folder: Path, key: str, code: bytes, limit: int = LIMIT) -> None:
-    """Keep compiled code under its key; a cache that cannot be written, or that others can write, is only slow."""
+    """Keep what belongs to a key; a cache that cannot be written, or that others can write, is only slow."""
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not _ours(folder, folder.stat()):
@@ -45,7 +52,7 @@ def write(folder: Path, key: str, code: bytes, limit: int = LIMIT) -> None:
 
 
 def read(folder: Path, key: str) -> bytes | None:
-    """Compiled code of that key; None if there is none, or what is there cannot be believed."""
+    """What is kept under that key; None if there is none, or what is there cannot be believed."""
     try:
         if not _ours(folder, folder.stat()):
             return None
@@ -78,7 +85,7 @@ def _ours(path: Path, status: os.stat_result) -> bool:
     if path not in _told:
         _told.add(path)
         _LOG.warning(
-            "evacheck: the cache of compiled code is not used: others can write %s.\n"
+            "evacheck: a cache is not used: others can write %s.\n"
             "    `chmod go-w` it, or name a folder of your own in EVACHECK_CACHE.",
             path,
         )
