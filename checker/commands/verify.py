@@ -44,7 +44,6 @@ from checker.commands.run import (
     compiled,
     draw_traces,
     examined_results,
-    results,
     run,
     shown_parameters,
     to_json,
@@ -56,7 +55,7 @@ from checker.contract.task import Budget, Outcome, Sampling
 from checker.contract.verdict import Violated
 from checker.contract.wording import Status, counted, first_violated, overall, trace_of
 from checker.engines.registered import REGISTERED
-from checker.errors import AssumptionError, ModelError, UsageError
+from checker.errors import AssumptionError, ModelError, UsageError, unknown_name
 from checker.ir.nodes import Program
 from checker.signals import undisturbed
 from counterexamples.explain.text import render
@@ -75,9 +74,15 @@ Unbounded = Annotated[
 View = Annotated[
     str | None, typer.Option(metavar="NAMES", help="Variables and processes to count values of, and to show.")
 ]
+Form = Annotated[
+    str | None,
+    typer.Option("--format", metavar="json|sarif|junit|github|markdown|mermaid", help="Print for other programs."),
+]
 Fresh = Annotated[bool, typer.Option("--fresh", help="Decide anew what is kept of earlier runs.")]
 Again = Annotated[str | None, typer.Option(metavar="ENGINE", help="Catalogue: let this engine decide all again.")]
 
+
+_FORMS = ("json", "sarif", "junit", "github", "markdown", "mermaid")
 
 _UNCOUNTED = (
     "Views were not counted. That takes an engine that visits states one by one (auto, explicit, reference), a model "
@@ -110,6 +115,7 @@ def verify(
     resume: Resume = None,
     disk: OnDisk = None,
     json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    form: Form = None,
     everything: Annotated[bool, typer.Option("--all", help="The whole catalogue, a line a model.")] = False,
     thorough: Annotated[bool, typer.Option("--thorough", help="Also the catalogue's large sizes.")] = False,
     again: Again = None,
@@ -122,7 +128,8 @@ def verify(
     """
     names = models or []
     direct = sweeps is not None or _is_direct(names, thorough)
-    _refuse(names, direct, engine, sweeps, certificate, all_traces, json, everything, unbounded, view)
+    form = _form(form, json, direct and sweeps is None)
+    _refuse(names, direct, engine, sweeps, certificate, all_traces, form is not None, everything, unbounded, view)
     _refuse_again(again, not direct and bool(names or everything or thorough))
     kept, engine = keeping(engine, direct and sweeps is None, checkpoint, every, resume, disk)
     request = Request(
@@ -145,18 +152,32 @@ def verify(
         fresh=fresh or all_traces is not None,
     )
     with interruptible():
-        _verify_directly(direct, request, sweeps, json, all_traces)
-        _verify_several(names, request, everything or thorough, thorough, json)
+        _verify_directly(direct, request, sweeps, form, all_traces)
+        _verify_several(names, request, everything or thorough, thorough, form is not None)
 
 
 def _verify_directly(
-    direct: bool, request: Request, sweeps: list[str] | None, json: bool, all_traces: int | None
+    direct: bool, request: Request, sweeps: list[str] | None, form: str | None, all_traces: int | None
 ) -> None:
     """Check one model, or sweep it, and exit with its status, if that is what is meant."""
     if direct and sweeps is not None:
-        _sweep(request, sweeps, json)
+        _sweep(request, sweeps, form is not None)
     if direct:
-        _verify_one(request, json, all_traces)
+        _verify_one(request, form, all_traces)
+
+
+def _form(form: str | None, json: bool, one: bool) -> str | None:
+    """The format to print in; None for words."""
+    if form is None or form == "json":
+        return "json" if json or form else None
+    if form not in _FORMS:
+        raise unknown_name("U008", f"--format {form} is no format", form, _FORMS)
+    if json:
+        raise UsageError("U008", "--json and --format exclude each other", "Give one of them.")
+    if not one:
+        remedy = f"Name one: evacheck verify MODEL --format {form}. --json goes with several, too."
+        raise UsageError("U008", f"--format {form} goes with one model", remedy)
+    return form
 
 
 def _refuse(
@@ -222,17 +243,19 @@ def _is_direct(names: list[str], thorough: bool) -> bool:
     return False
 
 
-def _verify_one(request: Request, json: bool, all_traces: int | None) -> None:
+def _verify_one(request: Request, form: str | None, all_traces: int | None) -> None:
     """Check one model and exit with its status."""
     progress = report.ProgressLine(screen)
     try:
-        checked = run(request, progress if screen.watched and not json else None)
+        checked = run(request, progress if screen.watched and form is None else None)
     finally:
         progress.close()
     with undisturbed():
-        if json:
+        if form is not None:
+            from checker.commands.formats.every import FORMATS  # noqa: PLC0415 - only who wants one
+
             written = write_traces(checked)
-            screen.text(as_json(results(checked, written.traces)))
+            screen.text(FORMATS[form](checked, written))
             draw_traces(checked, written, screen.mistaken)
         else:
             show_run(checked.program, request, checked.outcome)
@@ -241,10 +264,10 @@ def _verify_one(request: Request, json: bool, all_traces: int | None) -> None:
         _show_several(checked, all_traces)
     report_unwritten(written)
     if request.certificate is not None:
-        certified = write_certificate(checked, None if json else screen.passing)
+        certified = write_certificate(checked, None if form else screen.passing)
         if certified is None:
             screen.warn("No certificate was written: nothing was proved, and not every state was visited.")
-        elif not json:
+        elif form is None:
             screen.show(report.certified_lines(certified))
     raise typer.Exit(int(status_with(overall(checked.outcome), written)))
 

@@ -80,7 +80,18 @@ def _shown(found: Ratio, first: bool) -> str:
 
 def evacheck(bench: Bench, model: str, *options: str, engine: str = "explicit", fresh: bool = False) -> Run:
     """One whole `evacheck verify` command; `fresh` means that nothing has been compiled before."""
-    command = [sys.executable, "-m", "checker.start", "verify", model, "--engine", engine, "--json", *options]
+    command = [
+        sys.executable,
+        "-m",
+        "checker.start",
+        "verify",
+        model,
+        "--engine",
+        engine,
+        "--json",
+        "--fresh",
+        *options,
+    ]
     with tempfile.TemporaryDirectory() as empty:
         cache = empty if fresh else str(bench.cache)
         return run(command, extra={"EVACHECK_CACHE": cache}, good=VERDICT)

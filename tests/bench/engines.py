@@ -50,7 +50,7 @@ QUESTIONS = (
 
 def ask(question: Question, engine: str, cache: Path, limit: int) -> str:
     """What an engine says within so many seconds, and how long that takes it."""
-    command = [sys.executable, "-m", "checker.cli", "verify", question.model, "--engine", engine, "--json"]
+    command = [sys.executable, "-m", "checker.cli", "verify", question.model, "--engine", engine, "--json", "--fresh"]
     command += ["--property", question.property, "--time", f"{limit}s", "--out", str(cache / "out")]
     for setting in question.settings:
         command += ["--set", setting]
