@@ -19,7 +19,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from checker import HOME, __version__
-from checker.commands.starting import Commands, application
+from checker.commands.starting import Commands, application, completing
 from checker.errors import EngineBug, ModelError, Problem, UsageError
 
 BROKEN_PIPE = 141  # as the shell says of what SIGPIPE ended
@@ -27,6 +27,7 @@ BROKEN_PIPE = 141  # as the shell says of what SIGPIPE ended
 app = application(
     cls=Commands,
     no_args_is_help=True,
+    add_completion=completing(),
     help="Decide whether an algorithm written as a small state machine can go wrong, and show exactly how.",
 )
 

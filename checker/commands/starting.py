@@ -7,7 +7,9 @@ pydantic to do so.
 
 from __future__ import annotations
 
+import os
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
@@ -33,6 +35,7 @@ class Command:
 _NUMBER = re.compile("-?[0-9]{1,18}", re.ASCII)
 
 COMMANDS = (
+    Command("init", "init", "init", "Write a first model and its test into a folder."),
     Command("verify", "verify", "verify", "Check one model, or the catalogue; alone, answer the project's questions."),
     Command(
         "show",
@@ -92,7 +95,14 @@ COMMANDS = (
 
 def application(**options: Any) -> typer.Typer:
     """A command line without what nobody asked for: rich takes longer to import than a small model to check."""
-    return typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None, **options)
+    completes = options.pop("add_completion", False)
+    return typer.Typer(add_completion=completes, pretty_exceptions_enable=False, rich_markup_mode=None, **options)
+
+
+def completing() -> bool:
+    """Whether a shell asks what could come next, or somebody how to have it ask."""
+    asked = {"--show-completion", "--install-completion"} & set(sys.argv[1:])
+    return "_EVACHECK_COMPLETE" in os.environ or bool(asked)
 
 
 def _read_plainly(parameters: list[Any]) -> list[Any]:

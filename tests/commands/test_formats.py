@@ -152,7 +152,7 @@ def test_mermaid_draws_the_shortest_counterexample_in_lanes(run: Run, folder: Pa
         '    a1->>a1: 5  from "critical"',
         '    Note over a1: held True -#62; False<br/>thread[1] at "waits"',
         "    Note over a0,a1: back to state 3, and round for ever",
-        "    Note over a0,a1: States 1 to 5, and then round from state 3 again, violate served",
+        "    Note over a0,a1: States 1 to 5, and then round from state<br/>3 again, violate served",
     ]  # fmt: skip
     assert mermaid._text("a;b#c\n%% <x>") == "a#59;b#35;c #37;#37; #60;x#62;"
 

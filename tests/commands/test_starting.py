@@ -57,3 +57,14 @@ def test_help_says_of_a_command_what_it_says_itself(command: Command) -> None:
     module = import_module(f"checker.commands.{command.module}")
     said = inspect.getdoc(getattr(module, command.function))
     assert said is not None and said.split("\n\n")[0].replace("\n", " ") == command.words
+
+
+def test_a_shell_is_told_what_could_come_next(tmp_path: Path) -> None:
+    """Only a shell asks: else the options that set it up are not even there."""
+    said = []
+    for words, at in (("evacheck ver", "1"), ("evacheck verify --eng", "2")):
+        asked = {"_EVACHECK_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": at}
+        command = [sys.executable, "-m", "checker.start"]
+        done = subprocess.run(command, env={**os.environ, **asked}, capture_output=True, text=True, check=False)
+        said.append(done.stdout.split())
+    assert said == [["verify"], ["--engine"]]

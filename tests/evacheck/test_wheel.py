@@ -150,3 +150,19 @@ def test_a_wheel_in_an_empty_environment(tmp_path: Path) -> None:
     assert subprocess.run([python.parent / "evacheck", "--version"], check=False).returncode == 0
     project(tmp_path / "mine")
     use(str(python), tmp_path / "mine")
+    begin(python.parent, tmp_path / "mine")
+
+
+def begin(scripts: Path, folder: Path) -> None:
+    """What a user does first: `init`, and what it says; and what other programs read."""
+
+    def run(*words: str | Path, status: int = 0) -> str:
+        done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False)
+        assert done.returncode == status, done.stdout + done.stderr
+        return done.stdout
+
+    for line in run(scripts / "evacheck", "init", "new").splitlines()[2:]:
+        command, *words = line.strip().split("  ")[0].split()
+        run(scripts / command, *words, status=12 if words == ["verify", "new/counter.py"] else 0)
+    for form in ("sarif", "junit", "github", "markdown", "mermaid"):
+        assert "nothing_is_lost" in run(scripts / "evacheck", "verify", "new/counter.py", "--format", form, status=12)

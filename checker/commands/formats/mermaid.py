@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 
 from checker.commands.formats.told import Mood, Told, conclusion, passages, title, told
 from checker.commands.run import Files, Run
@@ -31,15 +32,20 @@ def diagram(run: Run, each: Told) -> str:
         changes = [f"{subject} {text}" for subject, text in passage.changes]
         if len(changes) > _MOST_CHANGES:
             changes = [*changes[:_MOST_CHANGES], f"and {len(changes) - _MOST_CHANGES} more"]
-        said = "<br/>".join(map(_text, changes))
+        said = "<br/>".join(map(_lines, changes))
         if passage.actor:
             lane, did = lanes[passage.actor], passage.title.removeprefix(passage.actor).strip() or passage.actor
             lines.append(f"    {lane}->>{lane}: {number}  {_text(did)}")
             lines += [f"    Note over {lane}: {said}"] if said else []
         else:
-            lines.append(f"    Note over {across}: " + "<br/>".join(filter(None, (_text(passage.title), said))))
-    lines.append(f"    Note over {across}: {_text(conclusion(run, each).splitlines()[0])}")
+            lines.append(f"    Note over {across}: " + "<br/>".join(filter(None, (_lines(passage.title), said))))
+    lines.append(f"    Note over {across}: {_lines(conclusion(run, each).splitlines()[0])}")
     return "\n".join(lines) + "\n"
+
+
+def _lines(words: str) -> str:
+    """A sentence in a note, which Mermaid does not break."""
+    return "<br/>".join(map(_text, textwrap.wrap(words, 40, break_on_hyphens=False)))
 
 
 def _text(words: str) -> str:
