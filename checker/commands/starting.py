@@ -68,6 +68,12 @@ COMMANDS = (
         "mutate",
         "Put small faults into a model, one at a time, and list those that no property notices.",
     ),
+    Command(
+        "diff",
+        "diff",
+        "diff",
+        "Compare two versions of a model: verdicts, states and steps, each difference with a shortest behaviour.",
+    ),
     Command("conform", "conform", "conform", "Hold a model of Go's map against a real one, cell by cell."),
     Command(
         "finding",
