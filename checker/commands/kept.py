@@ -117,7 +117,9 @@ def _version(module: str, package: str) -> str:
 def _can_be_kept(task: Task, engine: Engine) -> bool:
     """Whether the task asks for verdicts alone, of all states."""
     limits = task.budget.max_states is not None or task.budget.max_depth is not None
-    return engine.name in _KEPT_ENGINES and not limits and not task.certify and not task.view and task.keeping == Keeping()
+    return (
+        engine.name in _KEPT_ENGINES and not limits and not task.certify and not task.view and task.keeping == Keeping()
+    )
 
 
 def _key(task: Task, engine: Engine) -> str | None:

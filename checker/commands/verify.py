@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -130,7 +130,6 @@ def verify(
     direct = sweeps is not None or _is_direct(names, thorough)
     form = _form(form, json, direct and sweeps is None)
     _refuse(names, direct, engine, sweeps, certificate, all_traces, form is not None, everything, unbounded, view)
-    _refuse_again(again, not direct and bool(names or everything or thorough))
     kept, engine = keeping(engine, direct and sweeps is None, checkpoint, every, resume, disk)
     request = Request(
         names[0] if direct else "",
@@ -140,12 +139,9 @@ def verify(
         _budget(engine, max_states, limit, memory, depth),
         workers or (cores() if direct and sweeps is None else 1),
         keep_going,
-        out or Path("evacheck-out"),
-        out is not None,
-        certificate,
-        _sampling(engine, runs, steps, seed),
-        named_out=out is not None,
-        again=again if again is None else engine_of(again).name,
+        **_folders(out, certificate),
+        sampling=_sampling(engine, runs, steps, seed),
+        again=_again(again, not direct and bool(names or everything or thorough)),
         unbounded=unbounded,
         view=view,
         keeping=kept,
@@ -225,9 +221,11 @@ def _refuse_unbounded(unbounded: str | None, engine: str, one: bool) -> None:
         raise UsageError("U008", "--unbounded goes with one model", remedy)
 
 
-def _refuse_again(again: str | None, catalogue: bool) -> None:
+def _again(again: str | None, catalogue: bool) -> str | None:
+    """The engine that is to decide all of a catalogue run again, by its name."""
     if again is not None and not catalogue:
         raise UsageError("U008", "--again goes with the catalogue", "Add --all, or name models of the catalogue.")
+    return None if again is None else engine_of(again).name
 
 
 def _is_direct(names: list[str], thorough: bool) -> bool:
@@ -463,6 +461,12 @@ def _budget(engine: str, max_states: int | None, limit: str | None, memory: str 
         raise UsageError("U008", f"--max-states and --memory do not go with --engine {engine}", remedy)
     seconds = None if limit is None else duration(limit)
     return Budget(max_states, seconds, None if memory is None else amount(memory), depth)
+
+
+def _folders(out: Path | None, certificate: Path | None) -> dict[str, Any]:
+    """Where files go, and which: to a folder that the user names, traces of `@sometimes` too."""
+    named = out is not None
+    return {"out": out or Path("evacheck-out"), "witnesses": named, "named_out": named, "certificate": certificate}
 
 
 def _sampling(engine: str, runs: int | None, steps: int | None, seed: int | None) -> Sampling:

@@ -123,6 +123,7 @@ def test_a_model_that_changed_is_decided_anew(store: Path, tmp_path: Path) -> No
         ("--view", "x"),
         ("--certificate", "evidence"),
         ("--all-traces", "2"),
+        ("--checkpoint", "kept"),
     ],
 )
 def test_another_question_is_decided_anew(run: Run, store: Path, decided: list[str], more: tuple[str, ...]) -> None:
