@@ -6,6 +6,7 @@ import inspect
 import time as clock
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,9 @@ from evacheck.traces import LoadedTrace, written
 
 if TYPE_CHECKING:
     from checker.engines.fuzz.machine import ModelMachine
+
+
+_MARKS = dict.fromkeys(Status, "✗") | {Status.AS_EXPECTED: "✓", Status.INCONCLUSIVE: "?"}
 
 
 class CheckFailed(AssertionError):  # as pytest says of a test
@@ -105,16 +109,34 @@ class Result:
     def __repr__(self) -> str:
         return str(self)  # at a prompt and in a notebook, too
 
-    def __str__(self) -> str:
+    def _repr_html_(self) -> str:
+        """In a notebook: a table, and the page of the first counterexample."""
+        rows = "".join(
+            f"<tr><td>{_MARKS[status(name, each)]}</td><td><code>{escape(name)}</code></td>"
+            f"<td>{escape(wording(each).sentence)}</td></tr>"
+            for name, each in self.verdicts.items()
+        )
+        stopped = "" if self.stopped is None else f"<p>Stopped early: {escape(self.stopped)}.</p>"
+        first = self._first_violated()
+        page = "" if first is None else self.traces[first]._repr_html_()
+        return f"<p>{escape(self._head())}</p><table>{rows}</table>{stopped}{page}"
+
+    def _head(self) -> str:
         stats = self.outcome.stats
         visited = f"{counted(stats.distinct, 'state')}, depth {stats.depth}, " if stats.distinct else ""
         cached = "" if self.outcome.kept_seconds is None else ", cached"
-        lines = [f"{self.model!r}: {visited}{stats.seconds:.1f} s ({self.outcome.engine}{cached})"]
+        return f"{self.model!r}: {visited}{stats.seconds:.1f} s ({self.outcome.engine}{cached})"
+
+    def _first_violated(self) -> str | None:
+        return next((name for name, verdict in self.verdicts.items() if isinstance(verdict, Violated)), None)
+
+    def __str__(self) -> str:
+        lines = [self._head()]
         wide = max(len(name) for name in self.verdicts)
         lines += [f"  {name.ljust(wide)}  {wording(verdict).sentence}" for name, verdict in self.verdicts.items()]
         if self.stopped is not None:
             lines.append(f"  stopped early: {self.stopped}")
-        first = next((name for name, verdict in self.verdicts.items() if isinstance(verdict, Violated)), None)
+        first = self._first_violated()
         if first is not None:
             lines += ["", str(self.traces[first])]
         return "\n".join(lines)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 
 from checker import __version__
@@ -11,6 +12,7 @@ from checker.commands.run import compiled
 from checker.commands.trust import confirm_trusted
 from checker.contract.replay import Claim, confirm
 from checker.contract.trace import Trace
+from checker.errors import EvacheckError
 from checker.ir.nodes import Program
 from counterexamples.explain.explanation_text import render_explained
 from counterexamples.explain.text import plain, render
@@ -35,6 +37,9 @@ class LoadedTrace:
 
     def __str__(self) -> str:
         return plain(render(self.program, self.trace, self.shows))
+
+    def _repr_html_(self) -> str:
+        return framed(self.program, self.trace, self.shows)  # in a notebook: the page to step through
 
     def explain(self) -> str:
         """The same with the reason of each step, and what decided its end."""
@@ -62,6 +67,19 @@ def load_trace(path: str | Path, *, model: str | None = None, trust: bool = Fals
 def replay(path: str | Path, *, model: str | None = None, trust: bool = False) -> LoadedTrace:
     """Like `load_trace`, and then runs the trace again: raises ReplayError if it is not what it says."""
     return load_trace(path, model=model, trust=trust).replay()
+
+
+def framed(program: Program, trace: Trace, shows: str) -> str:
+    """The page of a trace in a frame, which needs nothing else and reaches nothing around it; as text, with the reason,
+    if the model's `picture` fails."""
+    from counterexamples.draw.page import page  # noqa: PLC0415 - only a notebook asks for it
+
+    try:
+        content = escape(page(program, trace, shows))
+    except EvacheckError as error:
+        return f"<pre>{escape(plain(render(program, trace, shows)))}\n{escape(str(error))}</pre>"
+    looks = "width:100%;height:640px;border:1px solid #8888;border-radius:6px"
+    return f'<iframe sandbox="allow-scripts" title="{escape(shows)}" style="{looks}" srcdoc="{content}"></iframe>'
 
 
 def written(program: Program, trace: Trace, model: str, shows: str, engine: str) -> dict[str, Json]:

@@ -23,6 +23,7 @@ from counterexamples.draw.page import page
 from counterexamples.explain.changes import Fact
 from counterexamples.explain.explanation import explain
 from counterexamples.explain.folded import folded
+from evacheck.traces import framed
 from tests.frontend.support import program as program_of
 from tests.support.browsers import BROWSER, FLAGS
 
@@ -351,3 +352,19 @@ def test_the_box_skips_the_steps_that_did_not_matter(browser: Any, tmp_path: Pat
     tab.click("#back")
     assert shown(tab) == 3
     tab.close()
+
+
+@pytest.mark.browser
+def test_it_works_in_the_frame_of_a_notebook(browser: Any, tmp_path: Path) -> None:
+    """There it has no address of its own, and noting the step in one was an error at each step."""
+    program, trace = marking()
+    file, wrong = tmp_path / "notebook.html", list[str]()
+    file.write_text(f"<!doctype html>{framed(program, trace, 'no_missed_mark')}", encoding="utf-8")
+    tab = browser.new_page()
+    tab.on("console", lambda message: wrong.append(message.text))
+    tab.on("pageerror", lambda error: wrong.append(str(error)))
+    tab.goto(file.as_uri())
+    frame = tab.frames[1]
+    frame.click("#back")
+    frame.click("#back")
+    assert (shown(frame), wrong) == (len(trace) - 2, [])

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
+from html import unescape
 from pathlib import Path
 
 import pytest
 
 import evacheck as ev
+from counterexamples.draw.page import page
 from evacheck import Array, Bool, Model, Param, Range, Var, always, process, sometimes
 
 
@@ -74,6 +77,36 @@ def test_at_a_prompt_a_result_and_a_trace_show_what_they_print() -> None:
     assert repr(result) == str(result)
     trace = result.traces["nothing_is_lost"]
     assert repr(trace) == str(trace) and "State 5 violates nothing_is_lost" in repr(trace)
+
+
+def test_a_notebook_shows_the_page_in_a_frame_that_needs_nothing_else() -> None:
+    result = ev.verify(Counter, engine="reference")
+    trace = result.traces["nothing_is_lost"]
+    shown = trace._repr_html_()
+    (inside,) = re.findall(
+        r'<iframe sandbox="allow-scripts" title="nothing_is_lost" [^>]*srcdoc="([^"]*)"></iframe>', shown
+    )
+    assert unescape(inside) == page(trace.program, trace.trace, trace.shows)
+    assert not re.search(r"""(src|href)=["']?(https?:)?//""", unescape(inside))
+    table = result._repr_html_()
+    assert table.endswith(shown) and table.count("<tr>") == 4
+    assert "<td>✗</td><td><code>nothing_is_lost</code></td><td>VIOLATED in a trace of 5 states</td>" in table
+    good = ev.verify(Counter(atomic=True))._repr_html_()
+    assert "iframe" not in good and good.count("✓") == 4
+    open_ = ev.verify(Counter(atomic=True, threads=6), engine="reference", states=3)._repr_html_()
+    assert open_.count("<td>?<") == 4 and "Stopped early: state budget of 3 ended" in open_
+
+
+class Unseen(Counter):
+    """Its picture fails."""
+
+    def picture(self):
+        return 1 // 0
+
+
+def test_a_notebook_shows_the_text_where_the_picture_of_a_model_fails() -> None:
+    shown = ev.verify(Unseen, engine="reference").traces["nothing_is_lost"]._repr_html_()
+    assert shown.startswith("<pre>") and "State 5 violates nothing_is_lost" in shown and "U019" in shown
 
 
 def test_what_was_not_decided_does_not_pass() -> None:

@@ -38,6 +38,7 @@
     lanes.scrollLeft += middle - (names + lanes.clientWidth) / 2;
   }
   const address = () => {
+    if (location.protocol === "about:") return; // in a frame of a notebook: it has no address of its own
     const watched = watching.texts().map((text) => `&watch=${encodeURIComponent(text)}`);
     history.replaceState(null, "", `#${current + 1}${watched.join("")}`);
   };
