@@ -67,14 +67,16 @@ def forbidden() -> bool:
 def decide(task: Task, engine: Engine, fresh: bool) -> Outcome:
     """What `check` gives; or what it gave before, with `kept_seconds` set, unless it is to be decided anew, or the task
     asks for more than verdicts."""
-    key = None if forbidden() or not _can_be_kept(task, engine) else _key(task, engine)
-    if key is not None and not fresh:
-        known = _read(task, key)
+    can_be_kept = not forbidden() and _can_be_kept(task, engine)
+    if can_be_kept and not fresh:
+        known = _read(task, _key(task, engine))
         if known is not None:
             return known
     outcome = check(task, engine)
-    if key is not None and outcome.stats.seconds >= WORTH_SECONDS and is_settled(outcome, task.keep_going):
-        cache.write(cache.place("verdicts"), key, _text(task.program, outcome).encode())
+    if can_be_kept and outcome.stats.seconds >= WORTH_SECONDS and is_settled(outcome, task.keep_going):
+        key = _key(task, engine)
+        if key is not None:
+            cache.write(cache.place("verdicts"), key, _text(task.program, outcome).encode())
     return outcome
 
 
@@ -131,10 +133,10 @@ def _key(task: Task, engine: Engine) -> str | None:
     return hashlib.sha256(repr(asked).encode()).hexdigest()
 
 
-def _read(task: Task, key: str) -> Outcome | None:
+def _read(task: Task, key: str | None) -> Outcome | None:
     """What is kept under a key, judged; None if there is nothing, or it does not hold up."""
     began = time.monotonic()
-    body = cache.read(cache.place("verdicts"), key)
+    body = None if key is None else cache.read(cache.place("verdicts"), key)
     if body is None:
         return None
     try:

@@ -145,7 +145,7 @@ def verify(
         unbounded=unbounded,
         view=view,
         keeping=kept,
-        fresh=fresh or all_traces is not None,
+        fresh=fresh or all_traces is not None or again is not None,
     )
     with interruptible():
         _verify_directly(direct, request, sweeps, form, all_traces)

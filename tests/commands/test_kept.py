@@ -331,3 +331,10 @@ def test_a_run_of_the_catalogue_says_what_was_cached(run: Run, store: Path) -> N
     assert lines[0].endswith("16 states  depth   8  cached")
     assert re.fullmatch(r"\d+ results, all as expected, \d\.\d+ s; 1 of 1 model cached \(--fresh: anew\)", lines[-1])
     assert "cached" not in run("verify", "spec.classics.diehard", "--fresh").out
+
+
+def test_another_engine_is_asked_again_and_so_is_the_first(run: Run, store: Path) -> None:
+    """What is kept of either would say that they agree."""
+    words = ("verify", "spec.classics.diehard", "--again", "explicit")
+    for _ in range(2):
+        assert "cached" not in run(*words).out
