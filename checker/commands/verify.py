@@ -246,6 +246,9 @@ def _verify_one(request: Request, form: str | None, all_traces: int | None) -> N
     progress = report.ProgressLine(screen)
     try:
         checked = run(request, progress if screen.watched and form is None else None)
+    except ModelError as error:
+        _tell_mistakes(request.model, form, error)
+        raise
     finally:
         progress.close()
     with undisturbed():
@@ -268,6 +271,15 @@ def _verify_one(request: Request, form: str | None, all_traces: int | None) -> N
         elif form is None:
             screen.show(report.certified_lines(certified))
     raise typer.Exit(int(status_with(overall(checked.outcome), written)))
+
+
+def _tell_mistakes(model: str, form: str | None, error: ModelError) -> None:
+    """Print the mistakes of a model in a format that knows such; they go to standard error in any case."""
+    if form is not None:
+        from checker.commands.formats.mistakes import MISTAKES  # noqa: PLC0415 - only who wants one
+
+        if form in MISTAKES:
+            screen.text(MISTAKES[form](model, error.problems))
 
 
 def show_files(checked: Run, suffix: str = "") -> Files:

@@ -167,6 +167,26 @@ def test_where_nothing_is_violated_every_format_says_so(run: Run, folder: Path) 
     assert said["json"].out.count('"verdict": "exhausted"') == 3
 
 
+def test_mistakes_of_a_model_reach_who_reads_a_format(run: Run, folder: Path) -> None:
+    """An empty log would be read as one without faults."""
+    (folder / "wrong.py").write_text(MODEL.replace("self.x += 1", "self.y += 1").replace("self.x < 2", "self.z < 2"))
+    said = {form: run("verify", "wrong.py", "--format", form) for form in ("sarif", "junit", "github")}
+    assert {each.status for each in said.values()} == {150}
+    assert all(each.error.startswith("wrong.py:") for each in said.values())
+    (log,) = json.loads(said["sarif"].out)["runs"]
+    first, second = log["results"]
+    (rule,) = log["tool"]["driver"]["rules"]
+    assert (first["ruleId"], first["level"], log["invocations"][0]["exitCode"]) == (rule["id"], "error", 150)
+    line = MODEL.splitlines().index("        self.x += 1") + 1
+    assert first["locations"][0]["physicalLocation"]["region"]["startLine"] == line
+    assert "'y'" in first["message"]["text"] and "'z'" in second["message"]["text"]
+    (case,) = Xml.fromstring(said["junit"].out).iter("testcase")
+    assert [child.tag for child in case] == ["error"] and "wrong.py:" in str(case[0].text)
+    one, _, last = said["github"].out.splitlines()
+    assert one.startswith(f"::error file=wrong.py,line={line},col=9,title={rule['id']}::wrong.py: ")
+    assert last == "wrong.py: cannot be checked"
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -10,7 +10,7 @@ from pathlib import Path
 from checker.commands.formats.markdown import markdown
 from checker.commands.formats.told import Mood, Told, conclusion, shown, title, told
 from checker.commands.run import Files, Run
-from checker.errors import UsageError
+from checker.errors import Span, UsageError
 
 
 def github(run: Run, written: Files) -> str:
@@ -27,8 +27,13 @@ def _annotation(run: Run, each: Told) -> str:
     said = f"{title(run)}: {each.name} {each.sentence}"
     said += "" if each.trace is None else f"\n{conclusion(run, each)}"
     said += "" if each.file is None else f"\nevacheck show {each.file} --html"
-    place = {} if each.place is None else {"file": each.place.file, "line": each.place.line, "col": each.place.column}
-    options = {**place, "title": shown(each)}
+    return annotation(each.place, shown(each), said)
+
+
+def annotation(span: Span | None, title: str, said: str) -> str:
+    """An error beside a line of a file."""
+    place = {} if span is None else {"file": span.file, "line": span.line, "col": span.column}
+    options = {**place, "title": title}
     return f"::error {','.join(f'{key}={_option(str(value))}' for key, value in options.items())}::{_message(said)}"
 
 

@@ -22,24 +22,30 @@ def junit(run: Run, written: Files) -> str:
         "skipped": "0",
     }
     seconds = f"{run.outcome.stats.seconds:.3f}"
+    return document(title(run), counts, seconds, [_case(run, each) for each in properties])
+
+
+def document(name: str, counts: dict[str, str], seconds: str, cases: list[Xml.Element]) -> str:
+    """One suite of tests."""
     top = Xml.Element("testsuites", {"name": "evacheck", **counts, "time": seconds})
-    suite = Xml.SubElement(top, "testsuite", {"name": _plain(title(run)), **counts, "time": seconds})
-    for each in properties:
-        _case(run, suite, each)
+    suite = Xml.SubElement(top, "testsuite", {"name": name, **counts, "time": seconds})
+    suite.extend(cases)
+    for each in top.iter():
+        each.attrib = {key: _plain(value) for key, value in each.attrib.items()}
+        each.text = None if each.text is None else _plain(each.text)
     Xml.indent(top)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + Xml.tostring(top, encoding="unicode") + "\n"
 
 
-def _case(run: Run, suite: Xml.Element, each: Told) -> None:
-    place = {} if each.place is None else {"file": _plain(each.place.file), "line": str(each.place.line)}
-    said = {"name": each.name, "classname": _plain(title(run)), **place, "time": "0"}
-    case = Xml.SubElement(suite, "testcase", said)
-    if each.mood is Mood.GOOD:
-        return
-    kind = "failure" if each.mood is Mood.BAD else "error"
-    problem = Xml.SubElement(case, kind, {"message": _plain(each.sentence), "type": word(each.verdict)})
-    shown = each.sentence if each.trace is None else text_of(run, each)
-    problem.text = _plain(shown if each.file is None else f"{shown}\nTrace    {each.file}\n")
+def _case(run: Run, each: Told) -> Xml.Element:
+    place = {} if each.place is None else {"file": each.place.file, "line": str(each.place.line)}
+    case = Xml.Element("testcase", {"name": each.name, "classname": title(run), **place, "time": "0"})
+    if each.mood is not Mood.GOOD:
+        kind = "failure" if each.mood is Mood.BAD else "error"
+        problem = Xml.SubElement(case, kind, {"message": each.sentence, "type": word(each.verdict)})
+        shown = each.sentence if each.trace is None else text_of(run, each)
+        problem.text = shown if each.file is None else f"{shown}\nTrace    {each.file}\n"
+    return case
 
 
 def _plain(text: str) -> str:

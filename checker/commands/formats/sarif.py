@@ -15,7 +15,7 @@ from urllib.parse import quote
 from checker import __version__
 from checker.commands.formats.told import Mood, Passage, Told, conclusion, passages, title, told
 from checker.commands.run import Files, Run, shown_parameters, to_json
-from checker.contract.wording import overall, word
+from checker.contract.wording import Status, overall, word
 from checker.errors import Span
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -27,12 +27,15 @@ def sarif(run: Run, written: Files) -> str:
     """One log with one run."""
     properties = told(run, written)
     results = [_result(run, number, each) for number, each in enumerate(properties) if each.mood is not Mood.GOOD]
-    rules = [_rule(each) for each in properties]
+    return log([_rule(each) for each in properties], results, overall(run.outcome))
+
+
+def log(rules: list[dict[str, Any]], results: list[dict[str, Any]], status: Status) -> str:
+    """A log of one run that ended with a status."""
     driver = {"name": "evacheck", "version": __version__, "semanticVersion": __version__, "rules": rules}
-    status = int(overall(run.outcome))
     found = {
         "tool": {"driver": driver},
-        "invocations": [{"executionSuccessful": True, "exitCode": status}],
+        "invocations": [{"executionSuccessful": status != Status.MODEL, "exitCode": int(status)}],
         "columnKind": "unicodeCodePoints",
         "results": results,
     }
@@ -58,7 +61,7 @@ def _result(run: Run, number: int, each: Told) -> dict[str, Any]:
         "kind": "open" if open_ else "fail",
         "level": "none" if open_ else "error",
         "message": {"text": said},
-        "locations": [{**_place(each.place), "logicalLocations": [about]}],
+        "locations": [{**place_of(each.place), "logicalLocations": [about]}],
         "partialFingerprints": {"modelAndProperty/v1": print_},
         "properties": {"verdict": word(each.verdict), "parameters": shown_parameters(run.program)},
     }
@@ -73,12 +76,13 @@ def _steps(passed: list[Passage]) -> Iterator[dict[str, Any]]:
     for number, each in enumerate(passed, 1):
         changes = "; ".join(f"{subject} {text}" for subject, text in each.changes)
         said = f"{number}  {each.title}" + (f": {changes}" if changes else "")
-        place = {**_place(each.lines[0] if each.lines else None), "message": {"text": said}}
+        place = {**place_of(each.lines[0] if each.lines else None), "message": {"text": said}}
         state = {"state": {name: {"text": text} for name, text in each.changes}} if each.changes else {}
         yield {"location": place, "executionOrder": number, "importance": "essential", **state}
 
 
-def _place(span: Span | None) -> dict[str, Any]:
+def place_of(span: Span | None) -> dict[str, Any]:
+    """A place in a file, as a location has it."""
     if span is None:
         return {}
     path = Path(span.file)
