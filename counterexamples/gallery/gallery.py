@@ -92,6 +92,7 @@ FAMILIES = (
     Family("sync", "Go's locks", ("spec.go_sync",)),
     Family("bugs", "Bugs of other projects", ("spec.bugs",)),
     Family("idioms", "Structures that are reclaimed too early", ("spec.idioms",)),
+    Family("java", "Java's ConcurrentHashMap", ("spec.java",)),
     Family("combined", "The map and the collector together", ("spec.go_map.collected",)),
 )
 _OTHERS = Family("others", "Other models", ("",))

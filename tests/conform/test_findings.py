@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from checker.cli import app
+from checker.conform.findings.java import JAVA_FINDINGS
 from checker.conform.findings.reported import FINDINGS, measured, program
 from checker.conform.toolchain import Edit, built
 from checker.errors import UsageError
@@ -100,4 +101,4 @@ def test_every_command_of_the_pages_names_a_finding() -> None:
     """What each prints is tested above."""
     pages = "\n".join(page.read_text(encoding="utf-8") for page in PAGES.parent.rglob("*.md"))
     named = set(re.findall(r"`evacheck finding ([a-z]+)", pages))
-    assert named == set(FINDINGS)
+    assert named == {*FINDINGS, *JAVA_FINDINGS}

@@ -1,4 +1,4 @@
-"""Names in the models of Go's runtime: what is in camelCase is the runtime's own, what is ours is in snake_case."""
+"""Names in the models of Go's runtime and of Java: what is in camelCase is theirs, what is ours is in snake_case."""
 
 from __future__ import annotations
 
@@ -42,6 +42,8 @@ RUNTIME = frozenset(
 )
 """What runtime/map.go and sync/mutex.go of Go 1.23 and internal/runtime/maps of Go 1.27 define by these names.
 Those in lower case, such as `evacuate`, need no rule."""
+JAVA = frozenset({"addCount", "helpTransfer", "initTable", "putVal", "resizeStamp", "sumCount"})
+"""What ConcurrentHashMap.java of OpenJDK 25 defines by these names."""
 
 
 @pytest.mark.parametrize("file", sorted(SPEC.glob("*/*.py")), ids=lambda file: f"{file.parent.name}/{file.name}")
@@ -49,4 +51,5 @@ def test_a_function_in_camel_case_is_the_runtimes_own(file: Path) -> None:
     """115 names were in camelCase and 67 not, and a reader could not tell `drawSeed`, which Go does not have."""
     tree = ast.parse(file.read_text())
     defined = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
-    assert {name for name in defined if name[0].islower() and name != name.lower()} <= RUNTIME
+    named = JAVA if file.parent.name == "java" else RUNTIME
+    assert {name for name in defined if name[0].islower() and name != name.lower()} <= named
