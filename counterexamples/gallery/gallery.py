@@ -82,6 +82,11 @@ FAMILIES = (
     Family("article", "An article on Go's map, and what is not so", ("spec.article",)),
     Family("collector", "The collector", ("spec.gc",)),
     Family("collector-bugs", "Bugs that Go's write barrier had", ("spec.gc.bugs",)),
+    Family(
+        "collector-ends",
+        "The end of marking",
+        ("spec.gc.completion", "spec.gc.termination", "spec.gc.termination_bugs", "spec.gc.termination_comes"),
+    ),
     Family("map", "Go's map", ("spec.go_map",)),
     Family("map-mutants", "Go's map with a part broken or left out", ("spec.go_map.mutants",)),
     Family(

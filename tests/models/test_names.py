@@ -13,10 +13,18 @@ RUNTIME = frozenset(
         "advanceEvacuationMark",
         "bucketEvacuated",
         "bucketMask",
+        "cacheSpan",
         "createOverflow",
         "deleteSmall",
         "directoryIndex",
         "emptyRest",
+        "ensureSwept",
+        "freeSpan",
+        "gcMarkDone",
+        "gcMarkTermination",
+        "gcMarkWorkAvailable",
+        "gcStart",
+        "gcSweep",
         "getWithKey",
         "getWithKeySmall",
         "growToTable",
@@ -25,23 +33,30 @@ RUNTIME = frozenset(
         "hashGrow",
         "installTableSplit",
         "isEmpty",
+        "isSweepDone",
         "lockSlow",
         "makeBucketArray",
+        "makeStrongFromWeak",
         "matchEmpty",
         "maxGrowthLeft",
         "newTable",
         "nextDirIdx",
         "overLoadFactor",
+        "prepareForSweep",
         "pruneTombstones",
         "putSlotSmall",
         "replaceTable",
         "tooManyOverflowBuckets",
+        "tryAcquire",
+        "uncacheSpan",
         "uncheckedPutSlot",
         "unlockSlow",
+        "wbBufFlush",
+        "wbBufFlush1",
     }
 )
-"""What runtime/map.go and sync/mutex.go of Go 1.23 and internal/runtime/maps of Go 1.27 define by these names.
-Those in lower case, such as `evacuate`, need no rule."""
+"""What runtime/map.go, the files of the collector beside it, and sync/mutex.go of Go 1.23 and internal/runtime/maps of
+Go 1.27 define by these names. Those in lower case, such as `evacuate`, need no rule."""
 JAVA = frozenset({"addCount", "helpTransfer", "initTable", "putVal", "resizeStamp", "sumCount"})
 """What ConcurrentHashMap.java of OpenJDK 25 defines by these names."""
 
