@@ -358,6 +358,11 @@ class Termination(TerminationPicture):
         return self.over
 
     @sometimes
+    def work_is_given_away(self):
+        """A worker can put work on the global list for others to take."""
+        return any(self.worker[p].at("balanced") for p in self.P)
+
+    @sometimes
     def it_seems_to_be_over(self):
         """No worker runs and all queues are empty, and yet something in use is not marked: it is in a buffer."""
         return (

@@ -13,6 +13,7 @@ class TerminationComes(Termination):
     """Workers, and the goroutine in gcMarkDone, are not stopped for ever. Nothing is owed by the goroutines."""
 
     objects = 3
+    objects = 2
     weak = 1
     restart = Restart.QUEUES_AND_LIST
 
@@ -29,8 +30,6 @@ class TerminationComes(Termination):
 
 class TerminationNotAsked(TerminationComes):
     """gcMarkDone may stop for ever, as before Go 1.14 while a goroutine is in a loop without a safe point."""
-
-    objects = 2
 
     @process(fair=False)
     def gcMarkDone(self):
