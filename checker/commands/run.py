@@ -38,8 +38,9 @@ if TYPE_CHECKING:
 
 Progress = Callable[[Stats], None]
 
-_REMEMBERED = 4
-"""Programs that are kept: a second engine looks at the same one, and so do the traces of one model after each other."""
+_REMEMBERED = 100
+"""Programs that are kept: a second engine looks at the same one, and so do the traces of one model. Each takes half a
+megabyte, and a tenth of a second or more to make anew."""
 
 
 @dataclass(frozen=True, slots=True)

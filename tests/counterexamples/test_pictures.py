@@ -9,11 +9,11 @@ import networkx
 import pytest
 
 from checker.commands.catalogue import entries
+from checker.commands.run import compiled, parameter_text
 from checker.contract.task import NO_FAILURE
 from checker.contract.trace import Failing, Trace
 from checker.frontend.load import compile_model, load
 from checker.lang import Picture
-from checker.lang.model import parse_parameter
 from checker.lang.picture import Table
 from checker.lang.view import view
 from checker.semantics import Interpreter
@@ -85,12 +85,9 @@ def test_drawing_is_deterministic() -> None:
 
 @pytest.mark.parametrize("name", MODELS)
 def test_every_model_can_be_drawn(name: str) -> None:
-    cls = load(name)
     entry = next(each for each in entries() if each.model == name)
-    program = compile_model(
-        cls, {key: parse_parameter(cls, key, str(value)) for key, value in entry.parameters.items()}
-    )
-    trace = walk(program, 12)
+    program = compiled(name, {key: parameter_text(value) for key, value in entry.parameters.items()})
+    trace = walk(program, 4)
     for document in frames(program, trace):
         _check(document)
 
