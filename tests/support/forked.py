@@ -5,6 +5,7 @@ command is tested in tests/commands/test_cli.py and test_signals.py, with proces
 
 from __future__ import annotations
 
+import gc
 import os
 import select
 import signal
@@ -69,6 +70,7 @@ def tests(folder: Path, words: Sequence[str]) -> subprocess.CompletedProcess[str
 
 def _ran(folder: Path, words: Sequence[str], main: Callable[[], object], prepare: Callable[[], object]) -> int:
     """The status of a command that this process becomes."""
+    gc.freeze()  # pytest collects garbage five times when it ends: all that is ours would be looked at, and copied for it
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     sys.stdin, sys.stdout, sys.stderr = os.fdopen(0), os.fdopen(1, "w"), os.fdopen(2, "w")
     os.environ["PYTHONPATH"] = str(ROOT)  # for what it starts itself
