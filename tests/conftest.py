@@ -1,4 +1,4 @@
-"""What holds for every test: fixed seeds, a process a core for the whole suite, what is missing is named."""
+"""What holds for every test: fixed seeds, a process a core for the whole suite, what is left out is named."""
 
 from __future__ import annotations
 
@@ -55,6 +55,7 @@ FOR_OTHERS = ("conftest.py", "__init__.py")
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "quick: the fast lane, the files of QUICK in tests/conftest.py")
+    config.addinivalue_line("markers", "slow: deep, and rarely broken; skipped unless asked for, by -m slow or by name")
     config.addinivalue_line("markers", "runtime: builds a runtime of Go, a minute; skipped unless EVACHECK_GO=required")
     config.addinivalue_line("markers", "needs(module, ...): skipped, and says why, where an extra is missing")
     config.addinivalue_line("markers", "wheel: builds and installs a wheel; skipped unless EVACHECK_WHEEL=required")
@@ -97,7 +98,14 @@ def _forks() -> Iterator[None]:
         yield
 
 
+def asks_for_slow(config: pytest.Config) -> bool:
+    """Whether slow tests run: those of the mark are, or somebody names a test."""
+    return "slow" in config.option.markexpr or any("::" in argument for argument in config.args)
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("slow") is not None and not asks_for_slow(item.config):
+        pytest.skip("deep, and rarely broken: `uv run pytest -m slow`")
     if item.get_closest_marker("runtime") is not None and os.environ.get("EVACHECK_GO") != "required":
         pytest.skip("builds a runtime of Go: EVACHECK_GO=required")
     wanted = [str(name) for mark in item.iter_markers("needs") for name in mark.args]

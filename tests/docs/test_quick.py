@@ -1,10 +1,14 @@
-"""The fast lane: its files are there, and they touch every room and every engine."""
+"""The fast lane: its files are there, and they touch every room and every engine. What is slow is left out."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
-from tests.conftest import QUICK
+import pytest
+
+from tests.conftest import QUICK, asks_for_slow
 
 TESTS = Path(__file__).parents[1]
 
@@ -29,3 +33,12 @@ def test_the_fast_lane_touches_every_room_and_every_engine() -> None:
     }
     assert {name.partition("/")[0] for name in QUICK} == rooms
     assert "engines/test_conformance.py" in QUICK
+
+
+@pytest.mark.parametrize(
+    ("marks", "named", "runs"),
+    [("", "tests", False), ("quick", "tests/models", False), ("slow", "tests", True), ("", "tests/a.py::test_b", True)],
+)
+def test_slow_tests_run_where_their_mark_or_a_test_is_named(marks: str, named: str, runs: bool) -> None:
+    config: Any = SimpleNamespace(option=SimpleNamespace(markexpr=marks), args=[named])
+    assert asks_for_slow(config) == runs

@@ -92,6 +92,7 @@ def test_every_hybrid_is_proved_with_these_lemmas(barrier: Barrier, more: dict[s
     assert (proved.k, set(proved.lemmas), proved.unneeded) == (1, set(lemmas(compile_program(model))), ())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lemma", lemmas(compile_program(Marking())))
 def test_no_lemma_can_be_left_out(lemma: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """One of them is needed where a stack can be scanned within a store only, and there one barrier holds. In its place

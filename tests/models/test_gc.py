@@ -48,7 +48,10 @@ HELPS = {
 and where they are white only scanning again helps: two corners tell."""
 
 
-@pytest.mark.parametrize("allocation", Allocation)
+@pytest.mark.parametrize(
+    "allocation",
+    [Allocation.NONE, *(pytest.param(each, marks=pytest.mark.slow) for each in (Allocation.BLACK, Allocation.WHITE))],
+)
 @pytest.mark.parametrize("barrier", Barrier)
 def test_every_corner_is_as_the_theory_says(barrier: Barrier, allocation: Allocation) -> None:
     for stacks_first, rescan in HELPS[allocation]:

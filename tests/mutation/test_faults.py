@@ -232,6 +232,7 @@ assert (tree.path / "checker/a.py").read_bytes() == text
 """
 
 
+@pytest.mark.slow
 def test_faults_are_noticed_in_a_copy_of_the_tree(tmp_path: Path) -> None:
     root = tmp_path / "root"
     for name, text in TREE.items():

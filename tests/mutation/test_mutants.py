@@ -25,7 +25,7 @@ from tests.frontend.support import model
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs/how-to/what-a-model-does-not-say.md"
 ROW = re.compile(r"^\| `([\w.:]+)` \| (\d+) \| (\d+) \| (\d+) \| (\d+) % \| .+ \|$", re.MULTILINE)
-SLOW = ("spec.classics.two_phase", "spec.go_map")
+LONG = ("spec.classics.two_phase", "spec.go_map")
 """Rows that take more than a moment, and are not held against the tool here."""
 
 COUNTS = """\
@@ -297,7 +297,12 @@ def rows() -> Sequence[tuple[str, ...]]:
     return [found.groups() for found in ROW.finditer(PAGE.read_text())]
 
 
-@pytest.mark.parametrize("row", [row for row in rows() if not row[0].startswith(SLOW)], ids=lambda row: str(row[0]))
+ROWS = [row for row in rows() if not row[0].startswith(LONG)]
+
+
+@pytest.mark.parametrize(
+    "row", [pytest.param(row, id=row[0], marks=[pytest.mark.slow] * (at >= 4)) for at, row in enumerate(ROWS)]
+)
 def test_the_score_of_a_model_is_as_the_table_says(row: tuple[str, ...]) -> None:
     found = score(tried(load(row[0])))
     share = round(100 * found.killed / found.counted)

@@ -27,6 +27,7 @@ def fuzzed(name: str, *properties: str, runs: int, steps: int, seed: int = 0) ->
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "broken", "seed", "shortest"),
     [
@@ -40,6 +41,7 @@ def test_a_broken_variant_is_found_and_shrunk(name: str, broken: str, seed: int,
     assert shortest <= len(verdict.trace) <= shortest + 2
 
 
+@pytest.mark.slow
 def test_the_map_holds_where_it_is_tried_and_grows_on_the_way() -> None:
     found = fuzzed("RealMap", "lookup_agrees", "evacuation_is_bounded", "overflow_in_use", runs=4, steps=80, seed=5)
     verdicts = found.outcome.verdicts
