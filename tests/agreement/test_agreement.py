@@ -15,20 +15,20 @@ from tests.support.agreement import check_emitted, check_engines, check_python, 
 from tests.support.random_models import RandomModel, drawn, models
 
 
-@pytest.mark.parametrize("first", range(0, how_many(40), 10))
+@pytest.mark.parametrize("first", range(0, how_many(20), 10))
 def test_emitted_code_takes_the_steps_of_the_interpreter(first: int) -> None:
     """By tens, so that each takes tenths of a second: `tests.mutation` runs the quickest tests."""
     for seed in range(first, first + 10):
         hold(drawn(Random(seed)), check_emitted)
 
 
-@examples(20)
+@examples(10)
 @given(models())
 def test_the_interpreter_does_what_python_does(model: RandomModel) -> None:
     hold(model, check_python)
 
 
-@examples(10)
+@examples(5)
 @given(models())
 def test_the_engines_agree(model: RandomModel) -> None:
     hold(model, check_engines)

@@ -55,7 +55,7 @@ def with_processes(model: RandomModel, program: Program) -> None:
         check_liveness(model, program)
 
 
-@examples(12)
+@examples(6)
 @given(models())
 def test_what_is_forgotten_changes_no_verdict_and_no_trace(model: RandomModel) -> None:
     hold(model, with_processes)

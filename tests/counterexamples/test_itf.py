@@ -207,7 +207,7 @@ def drawn_trace(model: RandomModel, seed: int) -> tuple[Program, Trace] | None:
     return None if trace is None else (program, trace)
 
 
-@some(60)
+@some(30)
 @given(models(), st.integers(0, 99))
 def test_a_trace_of_any_model_is_itf_and_comes_back(model: RandomModel, seed: int) -> None:
     drawn = drawn_trace(model, seed)
@@ -217,7 +217,7 @@ def test_a_trace_of_any_model_is_itf_and_comes_back(model: RandomModel, seed: in
         assert traces.parse(drawn[0], data) == drawn[1]
 
 
-@some(60)
+@some(30)
 @given(models(), st.integers(0, 99))
 def test_the_states_of_any_trace_are_enough(model: RandomModel, seed: int) -> None:
     drawn = drawn_trace(model, seed)

@@ -66,10 +66,16 @@ def test_it_reports_and_is_interrupted_by_ctrl_c(subject: Subject) -> None:
     assert claims_nothing(outcome)
 
 
-@every_engine
-def test_time_ends_it_and_it_says_so(subject: Subject) -> None:
+@pytest.fixture(scope="module")
+def compiled_before() -> None:
+    """Nobody has to compile the endless model any more."""
     for compiles in (ExplicitEngine(), WalkEngine()):
         compiles.run(endless(budget=Budget(max_states=1), sampling=Sampling(runs=1, steps=1, seed=1)))
+
+
+@every_engine
+@pytest.mark.usefixtures("compiled_before")
+def test_time_ends_it_and_it_says_so(subject: Subject) -> None:
     began = time.process_time()
     outcome = subject.run(endless(budget=Budget(seconds=0.3)), ENDLESS)
     said = ("one engine's share of the " if subject.shares else "") + "time budget of 0.3 s ended"

@@ -25,13 +25,13 @@ from tests.support.orbits import Group, check_engine, check_language, explore, o
 from tests.support.random_models import HEAD, SYMMETRIC_REFUSALS, RandomModel, models
 
 
-@examples(25)
+@examples(12)
 @given(st.integers(2, 4).flatmap(models))
 def test_nothing_in_the_language_tells_members_apart(model: RandomModel) -> None:
     hold(model, check_language, SYMMETRIC_REFUSALS)
 
 
-@examples(8)
+@examples(5)
 @given(st.integers(2, 4).flatmap(models))
 def test_the_explicit_engine_counts_orbits(model: RandomModel) -> None:
     hold(model, check_engine, SYMMETRIC_REFUSALS)

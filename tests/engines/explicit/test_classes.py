@@ -110,7 +110,7 @@ def test_random_models_keep_their_verdicts_where_classes_decide_what_is_small(
     if not guessed:
         monkeypatch.setattr(coarse, "_key", random_key)
     draw = Random("classes")
-    for _ in range(12):
+    for _ in range(8):
         source = text(draw, 6)
         with plain_code():
             assert differences(program(source)) == [], source
@@ -199,7 +199,7 @@ def test_random_models_keep_their_verdicts_where_classes_are_noted_while_explori
     if not guessed:
         monkeypatch.setattr(witness, "guessed", some_key)
     draw = Random("noted")
-    for _ in range(12):
+    for _ in range(8):
         source = text(draw, 8)
         with plain_code():
             assert differences(program(source)) == [], source

@@ -154,7 +154,7 @@ def test_each_step_counts_once() -> None:
     assert (stats.runs, stats.steps, stats.generated) == (30, 30, 30 * 12)
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(6))
 def test_it_never_says_what_an_exhaustive_search_denies(seed: int) -> None:
     program = drawn(Random(seed)).program()
     asked = judged(program)

@@ -215,7 +215,7 @@ def test_a_time_budget_ends_it_at_once_and_keeps_what_was_found(monkeypatch: pyt
     assert 20_000 <= next(looks) < 20_010, "nobody goes on after the first look that sees the time over"
 
 
-@pytest.mark.parametrize("after", [1, 40, 1000, 1900, 2350, 2800, 3250, 3700])
+@pytest.mark.parametrize("after", [1, 40, 1900, 2800, 3700])
 def test_ctrl_c_ends_it_and_keeps_what_was_found(after: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Hypothesis took the run that was ended for a strategy that is flaky, since another had drawn more."""
     program = program_of("spec.classics.peterson:Peterson")

@@ -135,7 +135,7 @@ def hold_bmc(model: RandomModel, program: Program) -> None:
     hold_lengths(outcome, reference, levels)
 
 
-@examples(5)
+@examples(3)
 @given(models())
 def test_bounded_search_finds_what_is_there_at_its_depth(model: RandomModel) -> None:
     hold(model, hold_bmc)

@@ -40,10 +40,10 @@ def open_(source: str, depth: int = 6) -> str:
     return verdict.reason
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_bounded_search_finds_the_lassos_of_random_models_that_the_reference_engine_finds(seed: int) -> None:
     draw = Random(f"lassos {seed}")
-    for _ in range(8):
+    for _ in range(6):
         source = text(draw, 4)
         assert missed(program(source)) == [], source
 

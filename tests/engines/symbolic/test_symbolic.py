@@ -146,7 +146,7 @@ def hold_encoding(model: RandomModel, program: Program) -> None:
     hold_stuck(interpreter, found, states)
 
 
-@examples(25)
+@examples(12)
 @given(models())
 def test_the_encoding_takes_the_steps_of_the_interpreter(model: RandomModel) -> None:
     with pytest.MonkeyPatch.context() as patch:
@@ -154,7 +154,7 @@ def test_the_encoding_takes_the_steps_of_the_interpreter(model: RandomModel) -> 
         hold(model, hold_encoding)
 
 
-@examples(10)
+@examples(5)
 @given(models())
 def test_forms_with_unknown_arguments_and_points_take_the_same_steps(model: RandomModel) -> None:
     with pytest.MonkeyPatch.context() as patch:  # only large actions and processes have such forms otherwise
@@ -164,7 +164,7 @@ def test_forms_with_unknown_arguments_and_points_take_the_same_steps(model: Rand
         hold(model, hold_encoding)
 
 
-@examples(10)
+@examples(5)
 @given(models(processes=0))
 def test_a_loop_is_cut_off_only_where_it_goes_on(model: RandomModel) -> None:
     with pytest.MonkeyPatch.context() as patch:

@@ -122,7 +122,7 @@ def test_arithmetic_is_pythons(name: str) -> None:
     symbolic, python = NUMBERS[name]
     shifts = name in ("<<", ">>")
 
-    @settings(max_examples=150, derandomize=True, database=None, deadline=None)
+    @settings(max_examples=50, derandomize=True, database=None, deadline=None)
     @given(operands(), operands(12 if shifts else MOST))
     def hold(one: Operand, two: Operand) -> None:
         if (name in ("//", "%") and two.value == 0) or (shifts and two.value < 0):
@@ -139,7 +139,7 @@ def test_arithmetic_is_pythons(name: str) -> None:
 def test_comparison_is_pythons(name: str) -> None:
     symbolic, python = TRUTHS[name]
 
-    @settings(max_examples=150, derandomize=True, database=None, deadline=None)
+    @settings(max_examples=50, derandomize=True, database=None, deadline=None)
     @given(operands(9), operands(9), operands())
     def hold(one: Operand, two: Operand, three: Operand) -> None:
         for first, second in ((one, two), (one, three), (three, one), (one, one)):
@@ -151,7 +151,7 @@ def test_comparison_is_pythons(name: str) -> None:
     hold()
 
 
-@settings(max_examples=200, derandomize=True, database=None, deadline=None)
+@settings(max_examples=60, derandomize=True, database=None, deadline=None)
 @given(operands(40), st.integers(-45, 45), st.integers(0, 45))
 def test_bounds_can_be_asked_for_and_given(one: Operand, lo: int, more: int) -> None:
     hi = lo + more
@@ -170,7 +170,7 @@ def test_bounds_can_be_asked_for_and_given(one: Operand, lo: int, more: int) -> 
         assert values.truth(terms.within(number, one.lo, one.hi), wild) is (one.lo <= meant <= one.hi)
 
 
-@settings(max_examples=150, derandomize=True, database=None, deadline=None)
+@settings(max_examples=50, derandomize=True, database=None, deadline=None)
 @given(st.lists(st.tuples(st.booleans(), st.booleans()), max_size=7))
 def test_junctions_and_counts_are_pythons(bits: list[tuple[bool, bool]]) -> None:
     unknown = [value if known else z3.Bool(f"b{place}") for place, (value, known) in enumerate(bits)]
@@ -269,7 +269,7 @@ def written(kind: Type, value: Value, name: str = "v") -> tuple[values.Symbolic,
     return term, [one == two for one, two in values.bound(term, values.constant(kind, value))]
 
 
-@settings(max_examples=300, derandomize=True, database=None, deadline=None)
+@settings(max_examples=100, derandomize=True, database=None, deadline=None)
 @given(st.data())
 def test_a_value_is_read_as_it_was_written(data: st.DataObject) -> None:
     kind = data.draw(TYPES)
@@ -334,7 +334,7 @@ def test_a_remainder_is_less_than_what_divides_however_little_that_is() -> None:
         assert terms.bounds(terms.modulo(number, terms.free("by", 0, most))) == (0, wanted)
 
 
-@settings(max_examples=200, derandomize=True, database=None, deadline=None)
+@settings(max_examples=60, derandomize=True, database=None, deadline=None)
 @given(st.data())
 def test_what_belongs_to_a_type_is_one_of_its_values_written_in_one_way(data: st.DataObject) -> None:
     kind = data.draw(TYPES)
@@ -353,7 +353,7 @@ def test_what_belongs_to_a_type_is_one_of_its_values_written_in_one_way(data: st
         solver.add(z3.Not(z3.And(*same)))
 
 
-@settings(max_examples=500, derandomize=True, database=None, deadline=None)
+@settings(max_examples=160, derandomize=True, database=None, deadline=None)
 @given(st.data())
 def test_a_conversion_keeps_the_value_and_fits_when_the_type_holds_it(data: st.DataObject) -> None:
     source = data.draw(TYPES)
@@ -379,7 +379,7 @@ def test_what_is_empty_becomes_anything_empty(target: Type) -> None:
     assert values.read(target, converted, solution()) == target.default
 
 
-@settings(max_examples=150, derandomize=True, database=None, deadline=None)
+@settings(max_examples=50, derandomize=True, database=None, deadline=None)
 @given(st.data())
 def test_a_set_contains_what_python_says(data: st.DataObject) -> None:
     item = data.draw(OPTIONAL)
