@@ -122,7 +122,8 @@ class Examined:
 def compiled(name: str, parameters: Mapping[str, str]) -> Program:
     """The program of the model called `name`, its parameters given as texts. Raises ModelError and UsageError."""
     model: Any = load(name)  # a class, which mypy takes for a thing without a hash: its objects have none
-    return _program(model, tuple((key, parse_parameter(model, key, text)) for key, text in parameters.items()))
+    given = {key: parse_parameter(model, key, text) for key, text in parameters.items()}
+    return _program(model, tuple(bind(model, given).items()))  # all of them: a default may be given or left out
 
 
 @lru_cache(maxsize=_REMEMBERED)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from checker.commands.run import compiled
 from checker.errors import EngineBug
 from tests.support.commands import Run
 
@@ -240,3 +241,9 @@ def test_several_counterexamples_are_shown_and_written(run: Run, tmp_path: Path)
     for number in (1, 2):
         assert run("replay", str(tmp_path / f"DieHard-big_is_not_4-{number}.itf.json")).status == 0
     assert run("verify", "spec.classics", "--all-traces", "2").status == 2
+
+
+def test_a_model_is_read_once_whether_its_defaults_are_named_or_not() -> None:
+    """Traces name every parameter, the catalogue some: tests that draw both read each model twice."""
+    model = "spec.classics.diehard:DieHard"
+    assert compiled(model, {"big_size": "5"}) is compiled(model, {}) is not compiled(model, {"big_size": "6"})
