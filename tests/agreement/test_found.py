@@ -7,12 +7,7 @@ from checker.contract.task import Task
 from checker.contract.verdict import Exhausted
 from checker.semantics import Interpreter
 from tests.support.emitted import PlainModel
-from tests.support.random_models import HEAD, RandomModel
-
-
-def drawn(body: str) -> RandomModel:
-    """A model with these lines in its class."""
-    return RandomModel(f"{HEAD}\nclass Drawn(Model):\n{body}")
+from tests.support.random_models import RandomModel, of_lines
 
 
 def choices(model: RandomModel) -> list[tuple[object, ...]]:
@@ -25,7 +20,7 @@ def choices(model: RandomModel) -> list[tuple[object, ...]]:
 
 def test_what_is_discarded_is_worked_out_once_though_no_member_could_be_it() -> None:
     """`discard` of a value beyond the item type became a filter, evaluated once for each member: here never."""
-    model = drawn(
+    model = of_lines(
         """
     held = Var(SetOf(Range(2)))
 
@@ -39,7 +34,7 @@ def test_what_is_discarded_is_worked_out_once_though_no_member_could_be_it() -> 
 
 def test_a_bool_local_is_an_index() -> None:
     """A compiler took the local for a bool, and a bool is no index: the model did not compile."""
-    model = drawn(
+    model = of_lines(
         """
     cells = Var(Array(Bool, Range(2)))
 

@@ -13,9 +13,8 @@ from checker.certificates import manifest, recheck
 from checker.certificates.obligations import may_be_false, wrong_at_any_size
 from checker.certificates.recheck import Answer, Finding, Limits
 from checker.contract.task import NO_DEADLOCK, NO_FAILURE
-from tests.certificates.test_obligations import STEPS
 from tests.frontend.support import program
-from tests.support.certificates import needs_cvc5, rewrite
+from tests.support.certificates import STEPS, rewrite
 from tests.support.commands import Run
 
 TOKEN = "spec.classics.any_number:Token"
@@ -35,7 +34,7 @@ def wrong(folder: Path) -> list[Finding]:
     return [each for each in recheck.findings(manifest.read(folder), Limits(20)) if each.answer is not Answer.CONFIRMED]
 
 
-@needs_cvc5
+@pytest.mark.needs("cvc5")
 def test_a_proof_for_every_number_is_decided_again(run: Run, token: Path) -> None:
     done = run("recheck", str(token))
     assert done.status == 0, done.error
@@ -76,7 +75,7 @@ def _of_one_size(data: dict[str, Any]) -> None:
         (_of_one_size, "'initial' is missing"),
     ],
 )
-@needs_cvc5
+@pytest.mark.needs("cvc5")
 def test_what_a_certificate_for_every_size_leaves_out_is_noticed(
     token: Path, change: Callable[[dict[str, Any]], None], words: str
 ) -> None:
@@ -84,7 +83,7 @@ def test_what_a_certificate_for_every_size_leaves_out_is_noticed(
     assert any(words in each.words for each in wrong(token))
 
 
-@needs_cvc5
+@pytest.mark.needs("cvc5")
 def test_a_formula_that_contradicts_itself_whatever_it_denies_confirms_nothing(token: Path) -> None:
     file = next(each for each in (token / "obligations").iterdir() if "exclusive-send" in each.name)
     whole = file.read_text()

@@ -9,62 +9,9 @@ import pytest
 from checker.certificates.obligations import is_plainly_false, wrong_form, wrong_names
 from checker.contract.task import NO_DEADLOCK, NO_FAILURE
 from checker.frontend.load import compile_model
-from checker.lang import Model, Range, Var, action, always, final, lemma, process, sometimes, step
+from checker.lang import Model, Range, Var, action, process, step
+from tests.support.certificates import STEPS
 
-
-class Steps(Model):
-    """Actions with none, some and very many arguments; a process, and one of two members."""
-
-    x = Var(Range(9))
-
-    @action
-    def plain(self):
-        self.x = 0
-
-    @action
-    def some(self, a: Range(2), b: Range(3)):
-        self.x = a + b
-
-    @action
-    def most(self, a: Range(64)):
-        self.x = a % 9
-
-    @action
-    def too_many(self, a: Range(65)):
-        self.x = a % 9
-
-    @process
-    def once(self):
-        self.x = 1
-        yield "middle"
-        self.x = 2
-
-    @process(Range(2))
-    def twice(self, i: Range(2)):
-        while True:
-            self.x = i
-            yield "between"
-            self.x = 0
-            yield "again"
-
-    @always
-    def small(self):
-        return self.x < 9
-
-    @lemma
-    def helps(self):
-        return self.x < 9
-
-    @sometimes
-    def large(self):
-        return self.x == 8
-
-    @final
-    def over(self):
-        return self.x == 2
-
-
-STEPS = compile_model(Steps, {})
 POINTS = {"once from start": 1, "once from middle": 1, "twice from again": 2, "twice from between": 2}
 EACH = {"plain": 1, "some": 6, "most": 64, "too_many": 1, **POINTS}
 

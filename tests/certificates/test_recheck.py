@@ -20,14 +20,11 @@ from checker.certificates.reachable_set import Closure, NotClosed
 from checker.certificates.recheck import Answer, Finding, Limits
 from checker.errors import UsageError
 from checker.frontend.load import compile_model, load
-from checker.ir.nodes import Program
 from checker.ir.types import Type, Value
-from checker.semantics import Interpreter, State
 from counterexamples.itf.encoding import Place, decode
-from tests.support.agreement import TooLarge, examples, hold
+from tests.support.agreement import examples, hold
 from tests.support.certificates import certify, only_wrong, rechecked, remodel, restate, rewrite
-from tests.support.emitted import PlainModel
-from tests.support.orbits import Group, explore
+from tests.support.orbits import confirm_orbits
 from tests.support.random_models import SYMMETRIC_REFUSALS, RandomModel, models
 
 
@@ -69,29 +66,6 @@ def test_one_state_of_each_orbit_is_enough(
 @given(st.integers(2, 4).flatmap(models))
 def test_orbits_of_random_models_are_confirmed(model: RandomModel) -> None:
     hold(model, confirm_orbits, SYMMETRIC_REFUSALS)
-
-
-def confirm_orbits(model: RandomModel, program: Program) -> None:
-    """The states that the explicit engine's code lets stand for their orbits, searched in plain Python, are closed."""
-    explore(program)  # TooLarge if it is
-    interpreter, plain, group = Interpreter(program), PlainModel(program), Group.of(program)
-    rows: dict[State, None] = {}
-    queue = [step.state for step in interpreter.initial()]
-    for state in queue:
-        if state is None:
-            continue
-        chosen = plain.canonical(state)[0] if len(group.ways) > 1 else state
-        if chosen not in rows:
-            rows[chosen] = None
-            queue.extend(step.state for step in interpreter.successors(chosen))
-    if not rows:
-        raise TooLarge
-    closure = Closure(program, {})
-    for state in rows:
-        closure.add(state)
-    closure.end()
-    with pytest.raises(NotClosed, match="stands twice"):  # under whatever names
-        closure.add(group.image(state, group.ways[-1]))
 
 
 def test_every_missing_state_is_noticed(folder: Path, tmp_path: Path, model: str) -> None:

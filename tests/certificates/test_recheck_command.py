@@ -10,7 +10,7 @@ import pytest
 from checker import cli
 from checker.certificates import recheck
 from checker.certificates.recheck import Finding, Limits
-from tests.support.certificates import needs_cvc5, restate
+from tests.support.certificates import restate
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
@@ -80,7 +80,7 @@ def test_a_recheck_has_a_limit_of_time_of_its_own(monkeypatch: pytest.MonkeyPatc
     assert [each.seconds for each in limits] == [600.0, 5.0]
 
 
-@needs_cvc5
+@pytest.mark.needs("cvc5")
 def test_a_proof_by_command(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, model: str
 ) -> None:

@@ -16,7 +16,7 @@ from checker.contract.task import NO_DEADLOCK, NO_FAILURE, Task
 from checker.engines.symbolic import InductionEngine
 from checker.errors import UsageError
 from tests.frontend.support import program
-from tests.support.certificates import UNSAT, needs_cvc5, only_wrong, prove, rechecked, remodel, rewrite
+from tests.support.certificates import UNSAT, only_wrong, prove, rechecked, remodel, rewrite
 
 SAT = "(set-logic QF_BV)\n(declare-const x (_ BitVec 8))\n(assert (bvult x #x01))\n(check-sat)\n"
 HARD = """(set-logic QF_BV)
@@ -28,7 +28,7 @@ HARD = """(set-logic QF_BV)
 """
 
 
-@needs_cvc5
+@pytest.mark.needs("cvc5")
 @pytest.mark.parametrize(
     "text, answer, words",
     [
@@ -55,14 +55,14 @@ def test_what_cvc5_says_of_an_obligation(tmp_path: Path, text: str, answer: Answ
     assert found[1].startswith(words)
 
 
-@needs_cvc5
+@pytest.mark.needs("cvc5")
 def test_where_the_time_of_cvc5_ends_more_is_asked_for(tmp_path: Path) -> None:
     path = tmp_path / "one.smt2"
     path.write_text(HARD)
     assert recheck.decide(path, 0.05)[1].endswith("(timeout); give --time more")
 
 
-@needs_cvc5
+@pytest.mark.needs("cvc5")
 def test_obligations_are_confirmed_and_one_that_is_not_is_named(tmp_path: Path, model: str) -> None:
     prove(tmp_path / "c", model, UNSAT, UNSAT)
     found, concluded = rechecked(tmp_path / "c", Limits(workers=2))
@@ -90,7 +90,7 @@ def drop(data: dict[str, Any], at: int) -> None:
 
 
 @pytest.mark.parametrize("at", range(4))
-@needs_cvc5
+@pytest.mark.needs("cvc5")
 def test_a_dropped_obligation_is_missed(tmp_path: Path, model: str, at: int) -> None:
     prove(tmp_path / "c", model)
     name = ("initial", "initial-loops", "turn", "turn-loops")[at]
@@ -106,7 +106,7 @@ def test_a_dropped_obligation_is_missed(tmp_path: Path, model: str, at: int) -> 
     assert rechecked(tmp_path / "c")[1] == concluded == {"green_when_odd": Answer.REFUTED}
 
 
-@needs_cvc5
+@pytest.mark.needs("cvc5")
 def test_one_left_over_obligation_confirms_nothing(tmp_path: Path, model: str) -> None:
     prove(tmp_path / "c", model)
 
@@ -118,7 +118,7 @@ def test_one_left_over_obligation_confirms_nothing(tmp_path: Path, model: str) -
     assert rechecked(tmp_path / "c")[1] == {"green_when_odd": Answer.REFUTED}
 
 
-@needs_cvc5
+@pytest.mark.needs("cvc5")
 def test_a_doubled_obligation_is_noticed(tmp_path: Path, model: str) -> None:
     prove(tmp_path / "c", model)
     rewrite(tmp_path / "c", lambda data: data["obligations"].append(data["obligations"][2]))
@@ -127,13 +127,13 @@ def test_a_doubled_obligation_is_noticed(tmp_path: Path, model: str) -> None:
     assert "one file stands for two obligations" in words
 
 
-@needs_cvc5
+@pytest.mark.needs("cvc5")
 def test_assert_false_in_place_of_an_obligation_is_noticed(tmp_path: Path, model: str) -> None:
     prove(tmp_path / "c", model, UNSAT, UNSAT, "(set-logic QF_BV)\n(assert ; here\n false)\n(check-sat)\n")
     assert only_wrong(tmp_path / "c").words == "it asserts false, and says nothing of its step"
 
 
-@needs_cvc5
+@pytest.mark.needs("cvc5")
 def test_a_program_text_that_is_not_the_programs_is_noticed(tmp_path: Path, model: str) -> None:
     prove(tmp_path / "c", model)
     path = tmp_path / "c/program.txt"
@@ -183,7 +183,7 @@ def test_obligations_say_that_loops_of_properties_end() -> None:
     assert named["halves-failure"] == "where the claims hold, 'halves' cannot be evaluated, or a loop is cut short"
 
 
-@needs_cvc5
+@pytest.mark.needs("cvc5")
 def test_obligations_of_another_program_prove_nothing(tmp_path: Path, model: str) -> None:
     prove(tmp_path / "c", model, UNSAT)
     remodel(tmp_path / "c", "self.turns == 3", "self.turns == 1")

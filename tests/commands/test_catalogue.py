@@ -24,6 +24,7 @@ from checker.contract.verdict import (
 )
 from checker.errors import UsageError
 from checker.semantics import Step
+from tests.support.commands import entry
 
 GOOD = """
 [[entry]]
@@ -57,10 +58,6 @@ def written(tmp_path: Path, text: str) -> Path:
     path = tmp_path / "expected.toml"
     path.write_text(text, encoding="utf-8")
     return path
-
-
-def entry(properties: dict[str, Expectation] | None = None, distinct: int | None = 3) -> Entry:
-    return Entry("m:M", {}, "small", properties or {}, distinct, None, None, "")
 
 
 def test_entries_are_read(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from checker.frontend.load import compile_model
 from checker.lang import Model, Range, Var, action, always
 from checker.semantics import Step
 from counterexamples.explain.text import plain, source_line
-from tests.commands.test_catalogue import entry
+from tests.support.commands import entry
 from tests.support.pair import Pair
 
 PAIR = compile_model(Pair, {})

@@ -12,7 +12,7 @@ from checker import cli
 from checker.commands import trust
 from checker.contract.wording import Status
 from checker.errors import UsageError
-from tests.commands.test_files import model, run
+from tests.support.counting import model, run
 
 TRACE = Path("evacheck-out/counting-small.itf.json")
 

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
-from dataclasses import replace
-from random import Random
 from typing import Any
 
 import pytest
@@ -14,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from checker.check import check
 from checker.commands.common import open_trace
 from checker.contract.judge import claim
-from checker.contract.replay import ReplayError, confirm
+from checker.contract.replay import confirm
 from checker.contract.task import NO_DEADLOCK, NO_FAILURE, Budget, Task
 from checker.contract.trace import Trace
 from checker.contract.wording import trace_of
@@ -24,9 +21,8 @@ from checker.errors import ModelError
 from checker.frontend.load import compile_model, load
 from checker.ir import nodes as ir
 from checker.ir.nodes import Program
-from checker.ir.property_kind import PropertyKind
 from checker.ir.traverse import expressions, walk_expressions
-from checker.semantics import Interpreter, Step
+from checker.semantics import Interpreter
 from counterexamples.corpus.files import place
 from counterexamples.explain.blame import Part, blame, decisive
 from counterexamples.explain.conclusion import ending, slice_of
@@ -36,6 +32,7 @@ from counterexamples.explain.text import plain, render
 from counterexamples.explain.watch import Watch
 from tests.frontend.support import program as program_of
 from tests.support.random_models import REFUSALS, RandomModel, models
+from tests.support.slices import check_slice, shown, wandering
 
 
 def found(model: str, name: str, **parameters: Any) -> tuple[Program, Trace]:
@@ -43,58 +40,6 @@ def found(model: str, name: str, **parameters: Any) -> tuple[Program, Trace]:
     trace = trace_of(check(Task(program, (name,)), ReferenceEngine()).verdicts[name])
     assert trace is not None
     return program, trace
-
-
-def wandering(program: Program, seed: int, steps: int) -> list[Trace]:
-    """Long behaviours, one for each property that one random walk breaks or meets."""
-    random, interpreter = Random(seed), Interpreter(program)
-    starts = [each for each in interpreter.initial() if each.state is not None]
-    if not starts:
-        return []
-    start = random.choice(starts)
-    assert start.state is not None
-    states, taken = [start.state], []
-    for _ in range(steps):
-        options = [each for each in interpreter.successors(states[-1]) if each.state is not None]
-        if not options:
-            break
-        chosen = random.choice(options)
-        states.append(chosen.state)
-        taken.append(chosen.step)
-    return [Trace(tuple(states[: n + 1]), tuple(taken[:n]), start.step.choices) for n in range(1, len(states), 3)]
-
-
-def shown(program: Program, trace: Trace) -> list[str]:
-    names = [each.name for each in program.properties if each.kind is not PropertyKind.FINAL]
-    good = []
-    for name in [*names, NO_DEADLOCK]:
-        try:
-            confirm(program, name, claim(program, name), trace)
-        except ReplayError:
-            continue
-        good.append(name)
-    return good
-
-
-def replayed(program: Program, trace: Trace, steps: Sequence[Step]) -> Trace | None:
-    """The trace of these steps from the first state of `trace`, with its end; None if one of them is not possible."""
-    interpreter, states = Interpreter(program), [trace.states[0]]
-    for step in steps:
-        found = interpreter.run(states[-1], step)
-        if found is None or found.state is None:
-            return None
-        states.append(found.state)
-    return replace(trace, states=tuple(states), steps=tuple(steps))
-
-
-def check_slice(program: Program, trace: Trace, name: str) -> int:
-    """How many steps did not matter; without them the trace must still show the same."""
-    relevant = slice_of(program, trace, name).relevant
-    left = [step for step, matters in zip(trace.steps, relevant, strict=True) if matters]
-    shorter = replayed(program, trace, left)
-    assert shorter is not None, "the slice missed what a step needs"
-    confirm(program, name, claim(program, name), shorter)
-    return relevant.count(False)
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))

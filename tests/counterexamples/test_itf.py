@@ -10,7 +10,6 @@ import json
 import re
 from collections.abc import Callable
 from enum import Enum
-from itertools import islice
 from random import Random
 from typing import Any
 
@@ -37,14 +36,11 @@ from checker.ir.types import (
     Type,
     Value,
 )
-from checker.semantics import Interpreter, Step
 from counterexamples.itf import matching, traces
 from counterexamples.itf.encoding import Place, decode, encode
 from counterexamples.itf.values import fit, typed
-from tests.support.foreign import CROSSING, DIE_HARD, assert_itf, compiled, grammatical
+from tests.support.foreign import CROSSING, DIE_HARD, META, assert_itf, compiled, grammatical, walk
 from tests.support.random_models import RandomModel, models
-
-META = traces.Meta("m:M", "p", "violated", "reference", "0")
 
 
 class Side(Enum):
@@ -172,24 +168,6 @@ def test_what_does_not_fit_is_refused(kind: Type, data: Any, problem: str) -> No
         decode(kind, fit(kind, data, Place("f")), Place("f"))
     assert (caught.value.problem.code, caught.value.problem.problem) == ("U005", problem)
     assert caught.value.problem.remedy
-
-
-def walk(program: Program, random: Random, most: int = 6) -> Trace | None:
-    """Some behaviour of a program; None if there is none."""
-    interpreter = Interpreter(program)
-    firsts = [each for each in islice(interpreter.initial(), 20) if each.state is not None]
-    if not firsts:
-        return None
-    first = random.choice(firsts)
-    states, steps = [first.state], list[Step]()
-    while len(states) < most and states[-1] is not None:
-        found = [each for each in islice(interpreter.successors(states[-1]), 50) if each.state is not None]
-        if not found:
-            break
-        taken = random.choice(found)
-        states.append(taken.state)
-        steps.append(taken.step)
-    return Trace(tuple(state for state in states if state is not None), tuple(steps), first.step.choices)
 
 
 def some(count: int) -> Callable[[Callable[..., None]], Callable[..., None]]:

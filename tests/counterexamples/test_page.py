@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -25,7 +24,6 @@ from counterexamples.explain.explanation import explain
 from counterexamples.explain.folded import folded
 from evacheck.traces import framed
 from tests.frontend.support import program as program_of
-from tests.support.browsers import BROWSER, FLAGS
 
 HOSTILE = (
     """
@@ -109,22 +107,6 @@ class Failing(Model):
 def test_a_trace_without_states_has_a_page() -> None:
     program = program_of(FAILING)
     assert "init fails" in page(program, found(program, "no_failure"), "no_failure")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    missing = pytest.fail if os.environ.get("EVACHECK_BROWSER") == "required" else pytest.skip
-    if BROWSER is None:
-        missing("there is no browser: install Debian's chromium to test the page")
-    from playwright.sync_api import Error, sync_playwright  # noqa: PLC0415 - needed only where there is a browser
-
-    with sync_playwright() as playwright:
-        try:
-            opened = playwright.chromium.launch(executable_path=BROWSER, args=FLAGS)
-        except Error as error:
-            missing(f"the browser does not start: {error.message.splitlines()[0]}")
-        yield opened
-        opened.close()
 
 
 @pytest.fixture

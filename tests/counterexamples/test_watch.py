@@ -12,10 +12,7 @@ from checker.contract.trace import Trace
 from checker.ir.nodes import Program
 from checker.semantics import Interpreter
 from counterexamples.draw.page import page
-from tests.counterexamples.test_page import browser
 from tests.frontend.support import program as program_of
-
-__all__ = ["browser"]
 
 EXPRESSIONS = (
     "self.count == 3",

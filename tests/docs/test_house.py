@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -43,6 +44,15 @@ def test_no_file_of_tests_or_of_the_public_door_is_too_long() -> None:
     """Seven were: what belongs to one subject was looked for in a file of six hundred lines."""
     long = {shown(path): path.read_text().count("\n") for path in OTHERS}
     assert {name: lines for name, lines in long.items() if lines > LONGEST_MODULE} == {}, "one file, one subject"
+
+
+def test_no_test_imports_another() -> None:
+    """What 19 of them took from each other was found by nobody who looked for it in tests/support."""
+    taken = re.compile(
+        r"^(?:from|import) (tests\.(?:\w+\.)*test_\w+)|^from tests(?:\.\w+)+ import .*\btest_", re.MULTILINE
+    )
+    tests = [path for path in OTHERS if "tests" in path.parts]
+    assert {shown(path): found[0] for path in tests if (found := taken.search(path.read_text()))} == {}
 
 
 @pytest.mark.parametrize("path", [path for path in MODULES if "spec" not in path.parts], ids=shown)

@@ -26,10 +26,10 @@ from checker.ir.temporal import (
     release,
     weak_until,
 )
-from tests.engines.test_temporal import lasso_of
 from tests.frontend.support import program
 from tests.support.fair_models import said
 from tests.support.formulas import formula
+from tests.support.verdicts import lasso_of
 
 P, Q = Condition(0), Condition(1)
 WEAK = 'fair="weak"'

@@ -7,11 +7,12 @@ import pytest
 from checker.check import check, engine, select
 from checker.contract.lasso import standings
 from checker.contract.task import Budget, Outcome, Task
-from checker.contract.trace import Lasso, Trace
+from checker.contract.trace import Lasso
 from checker.contract.verdict import Exhausted, Unknown, Verdict, Violated
 from checker.ir.nodes import Program
 from tests.frontend.support import named, program
 from tests.support.locks import TEST_AND_SET
+from tests.support.verdicts import lasso_of
 
 PETERSON = """
 class Peterson(Model):
@@ -107,12 +108,6 @@ def verdict(source: str, name: str = "p") -> Verdict:
 def moves(text: str) -> Verdict:
     """The verdict on `p` of a model with one number, from 0 to 3."""
     return verdict(MOVES + "".join(f"    {line}\n" for line in text.strip("\n").splitlines()))
-
-
-def lasso_of(found: Verdict) -> tuple[Trace, int]:
-    """The trace of a violation, and where its loop begins."""
-    assert isinstance(found, Violated) and isinstance(found.trace.end, Lasso)
-    return found.trace, found.trace.end.back_to
 
 
 @pytest.mark.parametrize("fair", ["True", "'strong'"])

@@ -11,7 +11,7 @@ from checker.errors import ModelError, Problem
 from checker.frontend.compile import compile_program
 from checker.ir import nodes as ir
 from checker.lang import Model
-from checker.semantics import Interpreter, State, Transition
+from checker.semantics import Interpreter, State, StepFailed, Transition
 
 PRELUDE = """\
 from enum import Enum
@@ -117,3 +117,20 @@ def reachable(compiled: ir.Program) -> set[State]:
 def named(compiled: ir.Program, state: State) -> dict[str, Any]:
     """A state by the names of its variables."""
     return {declared.name: value for declared, value in zip(compiled.variables, state, strict=True)}
+
+
+def run_some(compiled: ir.Program) -> None:
+    """Some states of a program, each of which must belong to its types."""
+    interpreter = Interpreter(compiled)
+    kinds = [declared.type for declared in compiled.variables]
+    found = [step.state for step in itertools.islice(interpreter.initial(), 5) if step.state is not None]
+    for state in found[:2]:
+        after = itertools.islice(interpreter.successors(state), 8)
+        found += [step.state for step in after if step.state is not None]
+    for state in found:
+        assert all(kind.contains(value) for kind, value in zip(kinds, state, strict=True))
+        for prop in compiled.properties:
+            try:
+                assert isinstance(interpreter.holds(prop.name, state), bool)
+            except StepFailed as failed:
+                assert failed.failure.message

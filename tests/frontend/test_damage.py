@@ -22,10 +22,8 @@ from checker.errors import ModelError, UsageError
 from checker.frontend.broken import broken
 from checker.frontend.compile import compile_program
 from checker.ir import nodes as ir
-from tests.frontend.support import model, problems
-from tests.frontend.test_codes import COMPILED
-from tests.frontend.test_errors import CASES
-from tests.frontend.test_garbage import run_some
+from tests.frontend.support import model, problems, run_some
+from tests.support.messages import CASES, COMPILED
 
 CLASSICS = Path(spec.__file__).parent / "classics"
 SMALL = 10_000  # values of a type: more of them are compiled and not run

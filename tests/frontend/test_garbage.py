@@ -6,7 +6,6 @@ outside its types, is a mistake of the front end.
 
 from __future__ import annotations
 
-import itertools
 import textwrap
 import warnings
 
@@ -14,9 +13,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from checker.errors import ModelError
-from checker.ir import nodes as ir
-from checker.semantics import Interpreter, StepFailed
-from tests.frontend.support import program
+from tests.frontend.support import program, run_some
 
 NAMES = [
     "v",
@@ -272,20 +269,3 @@ def test_never_a_traceback(place: str, text: str) -> None:
             assert all("\n" not in str(problem).partition("\n")[2] for problem in error.problems)
             return
     run_some(compiled)
-
-
-def run_some(compiled: ir.Program) -> None:
-    """Some states of a program, each of which must belong to its types."""
-    interpreter = Interpreter(compiled)
-    kinds = [declared.type for declared in compiled.variables]
-    found = [step.state for step in itertools.islice(interpreter.initial(), 5) if step.state is not None]
-    for state in found[:2]:
-        after = itertools.islice(interpreter.successors(state), 8)
-        found += [step.state for step in after if step.state is not None]
-    for state in found:
-        assert all(kind.contains(value) for kind, value in zip(kinds, state, strict=True))
-        for prop in compiled.properties:
-            try:
-                assert isinstance(interpreter.holds(prop.name, state), bool)
-            except StepFailed as failed:
-                assert failed.failure.message

@@ -17,7 +17,7 @@ import pytest
 
 import checker
 from checker.errors import Problem
-from tests.frontend.test_errors import CASES, said_of
+from tests.support.messages import CASES, said_of
 
 ROOT = Path(checker.__file__).parent
 FILES = [

@@ -21,7 +21,7 @@ from checker.ir.nodes import Program
 from checker.semantics import Interpreter, State
 from spec.gc.every_size import InsertionWithRescan, MarkingAnySize
 from spec.gc.marking import Allocation, Barrier, Marking
-from tests.engines.symbolic.test_every_size import is_proved, proved
+from tests.support.every_size import is_proved, proved
 from tests.unbounded import claims_of, not_shown
 
 MOST = {"allocation": Allocation.BLACK, "channels": True}

@@ -7,8 +7,8 @@ from random import Random
 import pytest
 
 from checker.simplify import simplified
-from tests.simplify.same import check_same
-from tests.simplify.test_simplify import HEAD, LINK, RandomModel, act
+from tests.support.random_models import HEAD, RandomModel
+from tests.support.simplifying import LINK, act, check_same
 
 MORE = """    m = Var(Node)
     a = Var(Array(Node, Node))

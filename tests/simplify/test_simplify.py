@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from random import Random
-from unittest.mock import patch
 
 import pytest
 
 from checker.errors import ModelError
 from checker.frontend.load import compile_model, load
-from checker.ir.printer import show_program
-from checker.semantics import statements
 from checker.simplify import simplified
-from tests.simplify.same import check_same
 from tests.support.random_models import HEAD, RandomModel, drawn
+from tests.support.simplifying import LINK, act, check_same, text
 
 
 def seeds(first: int, last: int) -> None:
@@ -37,25 +34,6 @@ def test_models_of_the_catalogue_do_the_same_when_simplified(name: str):
     check_same(program, simplified(program), Random(1), states=20)
 
 
-def text(body: str, head: str = "") -> str:
-    """The text of a simplified model, after it has been shown to do what the plain one does.
-    Loops are cut off early."""
-    program = RandomModel(f"{HEAD}{head}\nclass Drawn(Model):\n{body}").program()
-    simple = simplified(program)
-    with patch.object(statements, "LOOP_LIMIT", 100):
-        check_same(program, simple, Random(0))
-    return show_program(simple)
-
-
-LINK = """
-    Node = Range(3)
-    here = Var(Opt(Node))
-    next = Var(Array(Node, Opt(Node)))
-    seen = Var(SetOf(Node))
-    n = Var(Range(0, 9))
-    on = Var(Bool)
-"""
-
 COLOURS = """
 class Colour(Enum):
     RED = 1
@@ -64,13 +42,6 @@ class Colour(Enum):
 
 
 """
-
-
-def act(*lines: str, more: str = "", head: str = "", before: str = "") -> str:
-    """The simplified action with this body, in a model with `LINK`'s variables; `before` are more of them."""
-    body = "\n".join(f"        {line}" for line in lines)
-    whole = text(f"{LINK}{before}\n    @action\n    def act(self):\n{body}\n{more}", head)
-    return whole[whole.index("action act") :].split("\n\n")[0]
 
 
 def test_what_a_test_has_shown_is_not_asked_again():

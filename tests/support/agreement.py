@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, Phase, settings
 
 from checker.check import check, engine, select
 from checker.contract.task import Budget, Outcome, Task
-from checker.contract.verdict import Unknown, Violated, Witnessed
+from checker.contract.verdict import Sampled, Unknown, Unreachable, Verdict, Violated, Witnessed
 from checker.engines.explicit.codegen import segments
 from checker.errors import ModelError
 from checker.ir.nodes import Program, Role
@@ -265,3 +265,17 @@ def check_engines(model: RandomModel, program: Program) -> None:
         together = check(replace(task, budget=Budget(), workers=2), engine("explicit"))
         agree(summary(reference), summary(alone), f"keep_going={keep_going}")
         agree(without_times(alone), without_times(together), "one worker and two")
+
+
+def confirm_consistent(name: str, ours: Verdict, theirs: Verdict) -> None:
+    match ours:
+        case Violated(trace) | Witnessed(trace):
+            if isinstance(theirs, (Violated, Witnessed)):
+                assert type(ours) is type(theirs) and len(trace) >= len(theirs.trace), name
+            else:
+                assert isinstance(theirs, Unknown) or not isinstance(ours, Violated), (name, theirs)
+                assert not isinstance(theirs, Unreachable), (name, theirs)
+        case Sampled() | Unknown():
+            pass
+        case _:
+            raise AssertionError(f"{name}: a walk proves nothing, and said {ours}")

@@ -18,8 +18,7 @@ from checker.contract.task import Evidence, Obligation, Outcome, Stats, Task
 from checker.contract.verdict import Proved
 from checker.frontend.load import compile_model, load
 from checker.ir.nodes import Program
-
-needs_cvc5 = pytest.mark.needs("cvc5")
+from checker.lang import Model, Range, Var, action, always, final, lemma, process, sometimes
 
 MODEL = '''
 from enum import Enum
@@ -142,3 +141,58 @@ def model(tmp_path: Path) -> str:
 def folder(tmp_path: Path, model: str) -> Path:
     certify(tmp_path / "certificate", model)
     return tmp_path / "certificate"
+
+
+class Steps(Model):
+    """Actions with none, some and very many arguments; a process, and one of two members."""
+
+    x = Var(Range(9))
+
+    @action
+    def plain(self):
+        self.x = 0
+
+    @action
+    def some(self, a: Range(2), b: Range(3)):
+        self.x = a + b
+
+    @action
+    def most(self, a: Range(64)):
+        self.x = a % 9
+
+    @action
+    def too_many(self, a: Range(65)):
+        self.x = a % 9
+
+    @process
+    def once(self):
+        self.x = 1
+        yield "middle"
+        self.x = 2
+
+    @process(Range(2))
+    def twice(self, i: Range(2)):
+        while True:
+            self.x = i
+            yield "between"
+            self.x = 0
+            yield "again"
+
+    @always
+    def small(self):
+        return self.x < 9
+
+    @lemma
+    def helps(self):
+        return self.x < 9
+
+    @sometimes
+    def large(self):
+        return self.x == 8
+
+    @final
+    def over(self):
+        return self.x == 2
+
+
+STEPS = compile_model(Steps, {})

@@ -10,6 +10,7 @@ import pytest
 
 from checker import cli
 from checker.commands import catalogue
+from checker.commands.catalogue import Entry, Expectation
 
 
 class Ran:
@@ -65,3 +66,7 @@ def expected(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     path.write_text(CATALOGUE.replace('gets_there = "unreachable"\n', ""))
     monkeypatch.setattr(catalogue, "_find", lambda: [path])
     return path
+
+
+def entry(properties: dict[str, Expectation] | None = None, distinct: int | None = 3) -> Entry:
+    return Entry("m:M", {}, "small", properties or {}, distinct, None, None, "")

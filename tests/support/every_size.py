@@ -9,13 +9,20 @@ from typing import Any
 
 import z3
 
+from checker.check import check
+from checker.contract.task import Outcome, Task, select
+from checker.contract.verdict import Proved, Verdict
 from checker.engines.symbolic.every_size import terms
 from checker.engines.symbolic.every_size.encode import Encoding, Form
+from checker.engines.symbolic.every_size.proof import EverySizeEngine
 from checker.engines.symbolic.every_size.terms import Atom, Table, equal
 from checker.engines.symbolic.run import Fault
 from checker.engines.symbolic.values import Maybe
+from checker.frontend.compile import compile_program
+from checker.frontend.open_sizes import left_open
 from checker.ir.nodes import Program
 from checker.ir.types import ArrayType, OptType, RecordType, SetType, SymType, TupleType, Type, Value
+from checker.lang.model import Model
 from checker.semantics import Interpreter, State, Step, StepFailed, Transition
 
 HEAD = """
@@ -345,3 +352,15 @@ def _some_steps(
 
 def _formula(value: Any) -> z3.BoolRef:
     return z3.BoolVal(value) if isinstance(value, bool) else value
+
+
+def proved(kind: type[Model], names: str = "all", seed: int = 0, **parameters: object) -> Outcome:
+    """What is proved of all claims of a model for every size, `parameters` given."""
+    open_sizes = left_open(kind, parameters, names)
+    program = compile_program(kind(**parameters))
+    claims = [each.name for each in program.properties if each.kind.traits.invariant]
+    return check(Task(program, select(program, claims)), EverySizeEngine(open_sizes, seed))
+
+
+def is_proved(verdict: Verdict) -> bool:
+    return isinstance(verdict, Proved) and bool(verdict.every)

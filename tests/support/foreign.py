@@ -6,14 +6,18 @@ import copy
 import re
 import sys
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 
 from checker import cli
+from checker.contract.trace import Trace
 from checker.frontend.load import compile_model, load
 from checker.ir.nodes import Program
+from checker.semantics import Interpreter, Step
 from counterexamples.itf import matching, traces
 
 DATA = Path(__file__).parents[1] / "data" / "itf"
@@ -80,3 +84,24 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, lin
     with pytest.raises(SystemExit) as ended:
         cli.main()
     return int(ended.value.code or 0), *capsys.readouterr()
+
+
+META = traces.Meta("m:M", "p", "violated", "reference", "0")
+
+
+def walk(program: Program, random: Random, most: int = 6) -> Trace | None:
+    """Some behaviour of a program; None if there is none."""
+    interpreter = Interpreter(program)
+    firsts = [each for each in islice(interpreter.initial(), 20) if each.state is not None]
+    if not firsts:
+        return None
+    first = random.choice(firsts)
+    states, steps = [first.state], list[Step]()
+    while len(states) < most and states[-1] is not None:
+        found = [each for each in islice(interpreter.successors(states[-1]), 50) if each.state is not None]
+        if not found:
+            break
+        taken = random.choice(found)
+        states.append(taken.state)
+        steps.append(taken.step)
+    return Trace(tuple(state for state in states if state is not None), tuple(steps), first.step.choices)

@@ -6,6 +6,7 @@ only here. `examined` runs one of them on a model and says what came of it; `hol
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections import Counter
@@ -27,20 +28,17 @@ from checker.frontend import compile as front_end
 from checker.ir.liveness import Live, live_at_blocks
 from checker.ir.nodes import Program, Role
 from checker.semantics import State, statements
-from tests.certificates import test_recheck
-from tests.counterexamples import test_explain, test_itf
-from tests.engines.explicit import test_walk
-from tests.engines.symbolic import test_induction, test_symbolic
-from tests.engines.symbolic.test_bmc import hold_bmc
+from counterexamples.itf import traces
 from tests.frontend.support import program as compile_text
-from tests.support import agreement, fair_models, formulas
-from tests.support.agreement import MOST_STATES, TooLarge, agree
+from tests.support import agreement, encoding, fair_models, foreign, formulas, slices
+from tests.support.agreement import MOST_STATES, TooLarge, agree, confirm_consistent
 from tests.support.constructs import constructs
 from tests.support.every_size_claims import hold_random_model
-from tests.support.orbits import check_engine, check_language, explore
+from tests.support.orbits import check_engine, check_language, confirm_orbits, explore
 from tests.support.plain_code import plain_code
 from tests.support.random_models import REFUSALS, SYMMETRIC_REFUSALS, RandomModel, may_be_refused
 from tests.support.shrinking import smallest
+from tests.support.solvers import hold_bmc, hold_induction
 
 Check = Callable[[RandomModel, Program], object]
 
@@ -67,7 +65,7 @@ def _sampled(program: Program, found: Any) -> None:
     """What was sampled contradicts nothing that was explored."""
     known = _everything(program).verdicts
     for name, verdict in found.items():
-        test_walk._confirm_consistent(name, verdict, known[name])
+        confirm_consistent(name, verdict, known[name])
 
 
 def check_fuzz(model: RandomModel, program: Program) -> None:
@@ -89,13 +87,13 @@ def check_walk(model: RandomModel, program: Program) -> None:
 def check_traces(model: RandomModel, program: Program) -> None:
     """Traces come back from ITF as they were, and show the same without the steps that are said not to matter."""
     explore(program)
-    trace = test_itf.walk(program, Random(model.text))
+    trace = foreign.walk(program, Random(model.text))
     if trace is not None:
-        data = test_itf.json.loads(test_itf.traces.text(test_itf.traces.dump(program, trace, test_itf.META)))
-        agree(trace, test_itf.traces.parse(program, data), "ITF")
-    for trace in test_explain.wandering(program, 1, 12):
-        for name in test_explain.shown(program, trace):
-            test_explain.check_slice(program, trace, name)
+        data = json.loads(traces.text(traces.dump(program, trace, foreign.META)))
+        agree(trace, traces.parse(program, data), "ITF")
+    for trace in slices.wandering(program, 1, 12):
+        for name in slices.shown(program, trace):
+            slices.check_slice(program, trace, name)
 
 
 @contextmanager
@@ -158,14 +156,14 @@ def _forgetting(program: Program, state: State) -> State:
 
 def check_encoding(model: RandomModel, program: Program) -> None:
     """The Z3 encoding takes the steps of the interpreter; loops are cut off early."""
-    with patch.object(statements, "LOOP_LIMIT", test_symbolic.LOOP):
-        test_symbolic.hold_encoding(model, program)
+    with patch.object(statements, "LOOP_LIMIT", encoding.LOOP):
+        encoding.hold_encoding(model, program)
 
 
 def check_induction(model: RandomModel, program: Program) -> None:
     """Induction proves nothing that exploring denies."""
     explore(program)
-    test_induction._against_exploring(model, program)
+    hold_induction(model, program)
 
 
 def check_symmetry(model: RandomModel, program: Program) -> None:
@@ -276,7 +274,7 @@ CHECKS: Mapping[str, tuple[Check, float]] = {
     "fair native": (check_fair_native, 0.03),
     "formulas": (check_formulas, 0.3),
     "lassos": (check_lassos, 0.1),
-    "closure": (test_recheck.confirm_orbits, 0.5),
+    "closure": (confirm_orbits, 0.5),
     "traces": (check_traces, 0.5),
     "fuzz": (check_fuzz, 0.1),
     "encoding": (check_encoding, 0.3),

@@ -8,6 +8,7 @@ from itertools import permutations, product
 
 import pytest
 
+from checker.certificates.reachable_set import Closure, NotClosed
 from checker.check import check, engine, select
 from checker.contract.task import Budget, Task
 from checker.engines.reference import ReferenceEngine
@@ -196,3 +197,26 @@ def without_counts(found: dict[str, object]) -> dict[str, object]:
         for name, said in found.items()
         if name not in ("distinct", "generated")
     }
+
+
+def confirm_orbits(model: RandomModel, program: Program) -> None:
+    """The states that the explicit engine's code lets stand for their orbits, searched in plain Python, are closed."""
+    explore(program)  # TooLarge if it is
+    interpreter, plain, group = Interpreter(program), PlainModel(program), Group.of(program)
+    rows: dict[State, None] = {}
+    queue = [step.state for step in interpreter.initial()]
+    for state in queue:
+        if state is None:
+            continue
+        chosen = plain.canonical(state)[0] if len(group.ways) > 1 else state
+        if chosen not in rows:
+            rows[chosen] = None
+            queue.extend(step.state for step in interpreter.successors(chosen))
+    if not rows:
+        raise TooLarge
+    closure = Closure(program, {})
+    for state in rows:
+        closure.add(state)
+    closure.end()
+    with pytest.raises(NotClosed, match="stands twice"):  # under whatever names
+        closure.add(group.image(state, group.ways[-1]))

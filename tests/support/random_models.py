@@ -368,3 +368,8 @@ def _properties(draft: _Draft) -> None:
             continue
         draft.method(f"def prop{number}(self{_heads(parameters)}):", body, f"@{mark}")
         draft.methods.append(Made(f"prop{number}", mark, _heads(parameters), scope, own=tuple(parameters)))
+
+
+def of_lines(body: str) -> RandomModel:
+    """A model with these lines in its class."""
+    return RandomModel(f"{HEAD}\nclass Drawn(Model):\n{body}")

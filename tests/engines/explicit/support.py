@@ -5,6 +5,7 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
+from checker.check import check, select
 from checker.contract.task import BUILT_IN, Budget, Engine, Outcome, Task
 from checker.contract.verdict import Verdict
 from checker.engines.explicit import ExplicitEngine
@@ -28,6 +29,11 @@ def run(program: Program, engine: Engine | None = None, **options: Any) -> Outco
     """What an engine, the explicit one by default, says of all properties."""
     options.setdefault("budget", Budget())
     return (engine or ExplicitEngine()).run(Task(program, judged(program), **options))
+
+
+def everything(compiled: Program, budget: Budget | None = None, **options: Any) -> Outcome:
+    """What the explicit engine says of all properties, temporal ones too, judged."""
+    return check(Task(compiled, select(compiled), budget or Budget(), keep_going=True, **options), ExplicitEngine())
 
 
 def counts(outcome: Outcome) -> tuple[int, int, int]:

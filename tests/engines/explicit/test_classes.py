@@ -19,8 +19,7 @@ from checker.engines.explicit import search
 from checker.engines.explicit.liveness import coarse, deciding, witness
 from checker.engines.explicit.native import block
 from checker.ir.nodes import Program
-from tests.engines.explicit.support import random_key, some_key
-from tests.engines.explicit.test_liveness import run
+from tests.engines.explicit.support import everything, random_key, some_key
 from tests.frontend.support import program
 from tests.support.fair_models import differences, text
 from tests.support.plain_code import plain_code
@@ -68,7 +67,7 @@ def stages(fair: str, needed: str = "True") -> Program:
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_classes_decide_what_no_state_decides_by_itself(classes_of_few: list[int], workers: int) -> None:
-    found = run(stages("'weak'"), workers=workers).verdicts
+    found = everything(stages("'weak'"), workers=workers).verdicts
     assert found["ends"] == Exhausted(5 * 6**3) and classes_of_few[0] == 0
     assert isinstance(found["is_quiet"], Violated)
 
@@ -76,10 +75,10 @@ def test_classes_decide_what_no_state_decides_by_itself(classes_of_few: list[int
 @pytest.mark.parametrize("workers", [1, 2])
 def test_classes_take_out_only_where_what_is_starved_is_possible(classes_of_few: list[int], workers: int) -> None:
     compiled = stages("'strong'", "self.noise[0] == 5")
-    found = run(compiled, workers=workers).verdicts
+    found = everything(compiled, workers=workers).verdicts
     assert classes_of_few[0] == 4 * 5 * 6**2, "the states of four stages where the noise is not 5"
     assert isinstance(found["ends"], Violated) and found["ends"].trace.end == Lasso(0)
-    assert run(stages("'weak'", "self.noise[0] == 5")).verdicts["ends"] == found["ends"]
+    assert everything(stages("'weak'", "self.noise[0] == 5")).verdicts["ends"] == found["ends"]
 
 
 def test_too_many_classes_decide_nothing_and_change_nothing(
@@ -88,7 +87,7 @@ def test_too_many_classes_decide_nothing_and_change_nothing(
     for name in ("_CLASS_ROOM", "_PAIR_ROOM"):
         with monkeypatch.context() as few:
             few.setattr(coarse, name, 4)
-            assert run(stages("'weak'")).verdicts["ends"] == Exhausted(5 * 6**3)
+            assert everything(stages("'weak'")).verdicts["ends"] == Exhausted(5 * 6**3)
     assert classes_of_few[0] == 4 * 6**3, "all that are not at the end"
 
 

@@ -15,8 +15,8 @@ from unittest.mock import patch
 
 import pytest
 
-from checker.check import check, engine, select
-from checker.contract.task import Budget, Outcome, Stats, Task
+from checker.check import check, engine
+from checker.contract.task import Budget, Stats, Task
 from checker.contract.trace import Lasso
 from checker.contract.verdict import Exhausted, Unknown, Verdict, Violated
 from checker.engines.explicit import clock, worker
@@ -35,7 +35,7 @@ from checker.engines.explicit.liveness import (
 from checker.engines.explicit.native import block, intrinsics
 from checker.ir.nodes import Program, Temporal
 from checker.ir.temporal import Fairness
-from tests.engines.explicit.support import random_key, some_key
+from tests.engines.explicit.support import everything, random_key, some_key
 from tests.frontend.support import program
 from tests.support.fair_models import differences, gist, text
 from tests.support.locks import TEST_AND_SET
@@ -67,16 +67,10 @@ def ring(size: int = 12, fair: str = "True") -> Program:
     return program(RING.replace("N", str(size)).replace("FAIR", fair))
 
 
-def run(compiled: Program, budget: Budget | None = None, **options: Any) -> Outcome:
-    """What the explicit engine says of everything, judged."""
-    task = Task(compiled, select(compiled), budget or Budget(), keep_going=True, **options)
-    return check(task, engine("explicit"))
-
-
 @pytest.mark.parametrize("fair", ["True", "False"])
 def test_any_number_of_workers_gives_the_same_lassos(fair: str) -> None:
     compiled = ring(fair=fair)
-    one, two, three = (run(compiled, workers=workers) for workers in (1, 2, 3))
+    one, two, three = (everything(compiled, workers=workers) for workers in (1, 2, 3))
     assert one.verdicts == two.verdicts == three.verdicts
     assert isinstance(one.verdicts["meets"], Violated)
     assert isinstance(one.verdicts["comes_round"], Exhausted if fair == "True" else Violated)
@@ -91,7 +85,7 @@ def test_a_time_budget_ends_the_search_for_cycles(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(clock, "time", SimpleNamespace(monotonic=lambda: time.monotonic() + passed[0]))
     monkeypatch.setattr(clock, "_PROGRESS_SECONDS", 0.0)
-    outcome = run(ring(), Budget(seconds=600), progress=progress)
+    outcome = everything(ring(), Budget(seconds=600), progress=progress)
     assert outcome.stopped == "time budget of 600 s ended"
     assert outcome.verdicts["no_deadlock"] == Exhausted(13**3)
     found = outcome.verdicts["meets"]
@@ -100,13 +94,13 @@ def test_a_time_budget_ends_the_search_for_cycles(monkeypatch: pytest.MonkeyPatc
 
 def test_a_memory_budget_ends_the_search_for_cycles(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(graph, "_FIRST_STACK", 1 << 40)
-    outcome = run(ring(), Budget(memory=20 << 20))
+    outcome = everything(ring(), Budget(memory=20 << 20))
     assert outcome.stopped == "memory budget of 20 MiB ended"
     assert isinstance(outcome.verdicts["meets"], Unknown) and outcome.verdicts["no_deadlock"] == Exhausted(13**3)
 
 
 def test_a_state_budget_leaves_behaviours_unknown() -> None:
-    outcome = run(ring(), Budget(max_states=100))
+    outcome = everything(ring(), Budget(max_states=100))
     assert outcome.verdicts["meets"] == Unknown("state budget of 100 ended")
 
 
@@ -118,24 +112,24 @@ def test_ctrl_c_and_stop_end_the_search_for_cycles(monkeypatch: pytest.MonkeyPat
             stop.set()
 
     monkeypatch.setattr(clock, "_PROGRESS_SECONDS", 0.0)
-    outcome = run(ring(), stop=stop, progress=progress)
+    outcome = everything(ring(), stop=stop, progress=progress)
     assert outcome.stopped == "interrupted" and isinstance(outcome.verdicts["meets"], Unknown)
 
     def interrupts(*_: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(deciding.Deciding, "_fair", interrupts)
-    outcome = run(ring())
+    outcome = everything(ring())
     assert outcome.stopped == "interrupted" and isinstance(outcome.verdicts["comes_round"], Unknown)
 
 
 def test_memory_that_is_too_small_at_first_grows(monkeypatch: pytest.MonkeyPatch) -> None:
     compiled = ring(5, "False")
-    before = run(compiled).verdicts
+    before = everything(compiled).verdicts
     for owner, name in ((graph, "_FIRST_STACK"), (graph, "_FIRST_LIST"), (worker, "_OUT_ROWS")):
         monkeypatch.setattr(owner, name, 1)
     monkeypatch.setattr(graph, "_STEPS", 3)
-    assert run(compiled).verdicts == before
+    assert everything(compiled).verdicts == before
 
 
 @pytest.mark.parametrize("fair", ["True", "False"])
@@ -149,7 +143,7 @@ def test_what_deciding_a_property_took_is_given_back(fair: str, monkeypatch: pyt
         return found
 
     monkeypatch.setattr(deciding.Deciding, "verdict", noting)
-    run(ring(4, fair))
+    everything(ring(4, fair))
     assert kept == [(Exhausted if fair == "True" else Violated, 0), (Violated, 0)]
 
 
@@ -160,7 +154,7 @@ def test_what_goes_wrong_in_a_thread_that_looks_for_cycles_is_heard_of(monkeypat
 
     monkeypatch.setattr(graph.Graph, "meet", meet)
     with pytest.raises(ZeroDivisionError, match="in a thread"):
-        run(ring(30), workers=2)
+        everything(ring(30), workers=2)
 
 
 def test_more_things_than_a_word_has_bits_are_told_apart() -> None:
@@ -185,7 +179,7 @@ class Many(Model):
     def ended(self):
         return self.last
 """)
-    found = run(compiled).verdicts
+    found = everything(compiled).verdicts
     assert found["all_done"] == Exhausted(72)
     assert isinstance(found["ended"], Violated) and len(found["ended"].trace) == 71
 
@@ -225,7 +219,7 @@ def test_what_is_forgotten_or_shared_hides_nothing_that_is_owed(fair: str, once:
     compiled = program(FORGETS.replace("FAIR", fair))
     with patch.object(segments, "_LARGE", 0 if once else 200), patch.object(segments, "_OFTEN", 0 if once else 3):
         assert differences(compiled) == []
-        found = run(compiled).verdicts
+        found = everything(compiled).verdicts
     assert isinstance(found["used_again"], Violated), "nothing says that x ever turns"
 
 
@@ -248,7 +242,7 @@ class Idles(Model):
         return self.x == 1
 """)
     assert differences(compiled) == []
-    found = run(compiled).verdicts["works"]
+    found = everything(compiled).verdicts["works"]
     assert isinstance(found, Violated) and found.trace.end == Lasso(0) and len(found.trace) == 1
 
 
@@ -292,7 +286,7 @@ def test_a_violation_of_single_states_ends_the_run_unless_it_is_to_keep_going() 
 
 def test_interchangeable_members_are_explored_apart_and_counted_together() -> None:
     source = TEST_AND_SET.replace("Range(2)", "Range(2, symmetric=True)").replace("FAIR", "'strong'")
-    outcome = run(program(source))
+    outcome = everything(program(source))
     assert outcome.verdicts["served"] == Exhausted(8) and outcome.verdicts["no_deadlock"] == Exhausted(5)
     assert outcome.stats.distinct == 5
 
@@ -404,5 +398,5 @@ def test_a_fault_in_the_search_for_cycles_is_seen(fault: str) -> None:
 
 
 def test_gists_tell_lassos_apart_by_their_lengths() -> None:
-    found = run(ring(3, "False")).verdicts["meets"]
+    found = everything(ring(3, "False")).verdicts["meets"]
     assert isinstance(found, Violated) and gist(found) == f"violated in {len(found.trace)}, {found.trace.end}"

@@ -16,7 +16,7 @@ from checker.check import check
 from checker.commands.common import open_trace
 from checker.contract.task import NO_DEADLOCK, NO_FAILURE, Budget, Outcome, Sampling, Stats, Task
 from checker.contract.trace import Failing
-from checker.contract.verdict import Sampled, Unknown, Unreachable, Verdict, Violated, Witnessed
+from checker.contract.verdict import Sampled, Unknown, Violated, Witnessed
 from checker.engines.explicit import ExplicitEngine, WalkEngine
 from checker.engines.explicit.codegen.emit import emit_program
 from checker.engines.explicit.machine import library
@@ -31,6 +31,7 @@ from checker.ir.nodes import Program
 from checker.lang import Model, Range, Seq, Var, action, always, choose, final, require, sometimes
 from counterexamples.corpus.files import files
 from tests.engines.explicit.support import judged, program_of
+from tests.support.agreement import confirm_consistent
 from tests.support.random_models import drawn
 
 
@@ -161,21 +162,7 @@ def test_it_never_says_what_an_exhaustive_search_denies(seed: int) -> None:
     sampled = check(Task(program, asked, keep_going=True, sampling=Sampling(60, 40, seed)), WalkEngine())
     everything = check(Task(program, asked, Budget(max_states=20_000), keep_going=True), ExplicitEngine())
     for name in asked:
-        _confirm_consistent(name, sampled.verdicts[name], everything.verdicts[name])
-
-
-def _confirm_consistent(name: str, ours: Verdict, theirs: Verdict) -> None:
-    match ours:
-        case Violated(trace) | Witnessed(trace):
-            if isinstance(theirs, (Violated, Witnessed)):
-                assert type(ours) is type(theirs) and len(trace) >= len(theirs.trace), name
-            else:
-                assert isinstance(theirs, Unknown) or not isinstance(ours, Violated), (name, theirs)
-                assert not isinstance(theirs, Unreachable), (name, theirs)
-        case Sampled() | Unknown():
-            pass
-        case _:
-            raise AssertionError(f"{name}: a walk proves nothing, and said {ours}")
+        confirm_consistent(name, sampled.verdicts[name], everything.verdicts[name])
 
 
 @pytest.mark.parametrize(

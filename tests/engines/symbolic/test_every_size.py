@@ -10,8 +10,8 @@ import pytest
 import z3
 
 from checker.check import check, engine
-from checker.contract.task import NO_DEADLOCK, NO_FAILURE, Budget, Outcome, Task, select
-from checker.contract.verdict import NotInductive, Proved, Unknown, Verdict, Violated
+from checker.contract.task import NO_DEADLOCK, NO_FAILURE, Budget, Task, select
+from checker.contract.verdict import NotInductive, Unknown, Violated
 from checker.engines.symbolic.every_size.encode import Encoding
 from checker.engines.symbolic.every_size.execution import EverySize
 from checker.engines.symbolic.every_size.obligations import Obligations
@@ -24,7 +24,7 @@ from checker.frontend.open_sizes import left_open
 from checker.lang.model import Model
 from spec.classics import any_number
 from tests.frontend.support import model
-from tests.support.every_size import AtSize, Draw, agrees
+from tests.support.every_size import AtSize, Draw, agrees, is_proved, proved
 from tests.support.every_size_claims import Wrong, hold_random_model
 
 SMALL = [
@@ -37,22 +37,10 @@ SMALL = [
 ]
 
 
-def proved(kind: type[Model], names: str = "all", seed: int = 0, **parameters: object) -> Outcome:
-    """What is proved of all claims of a model for every size, `parameters` given."""
-    open_sizes = left_open(kind, parameters, names)
-    program = compile_program(kind(**parameters))
-    claims = [each.name for each in program.properties if each.kind.traits.invariant]
-    return check(Task(program, select(program, claims)), EverySizeEngine(open_sizes, seed))
-
-
 def found(kind: type[Model], *properties: str, **parameters: object) -> Found:
     """The same, with what the least size that fails shows."""
     program = compile_program(kind(**parameters))
     return check_every_size(Task(program, select(program, properties)), left_open(kind, parameters, "all"))
-
-
-def is_proved(verdict: Verdict) -> bool:
-    return isinstance(verdict, Proved) and bool(verdict.every)
 
 
 # What the formulas mean.

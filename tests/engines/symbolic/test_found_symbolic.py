@@ -14,14 +14,14 @@ from checker.contract.task import NO_DEADLOCK, NO_FAILURE, Outcome, Task
 from checker.contract.verdict import Proved, Violated
 from checker.engines.symbolic import terms
 from checker.semantics import statements
-from tests.agreement.test_found import drawn
-from tests.engines.symbolic.test_bmc import Factors, ended
-from tests.engines.symbolic.test_symbolic import hold_encoding
+from tests.support.encoding import hold_encoding
+from tests.support.random_models import of_lines
+from tests.support.solvers import Factors, ended
 
 
 def outcome(body: str, name: str) -> Outcome:
     """What an engine finds of a model with these lines in its class."""
-    program = drawn(body).program()
+    program = of_lines(body).program()
     return check(Task(program, select(program)), engine(name))
 
 
@@ -29,7 +29,7 @@ def hold(body: str) -> None:
     """The encoding of such a model agrees with the interpreter, with few rounds for loops."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(statements, "LOOP_LIMIT", 64)
-        hold_encoding(model := drawn(body), model.program())
+        hold_encoding(model := of_lines(body), model.program())
 
 
 def test_what_follows_an_any_happens_on_every_path_to_it() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import textwrap
 import threading
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,16 +13,16 @@ from hypothesis import given
 from checker.check import check, select
 from checker.commands.run import compiled
 from checker.contract.task import NO_DEADLOCK, NO_FAILURE, Budget, Outcome, Task
-from checker.contract.verdict import Exhausted, Proved, Unknown, Unreachable, Violated, Witnessed
-from checker.engines.reference import ReferenceEngine
+from checker.contract.verdict import Proved, Unknown, Unreachable, Violated, Witnessed
 from checker.engines.symbolic import InductionEngine
 from checker.engines.symbolic.claims import Claim
 from checker.errors import ModelError
 from checker.ir import nodes as ir
 from checker.ir.property_kind import PropertyKind
 from tests.frontend.support import program
-from tests.support.agreement import SOME_STATES, examples, hold
+from tests.support.agreement import examples, hold
 from tests.support.random_models import RandomModel, models
+from tests.support.solvers import hold_induction
 
 
 def _proved(made: ir.Program, *names: str, **options: Any) -> Outcome:
@@ -309,33 +308,7 @@ def test_it_ends_when_told_to() -> None:
     assert _proved(made, "no_missed_mark", NO_FAILURE, stop=stop).stopped == "interrupted"
 
 
-def _with_lemmas(made: ir.Program) -> ir.Program:
-    """The same program with every second `@always` as a `@lemma`: neither proves the other without being proved."""
-    always = [judged.name for judged in made.properties if judged.kind is PropertyKind.ALWAYS][::2]
-    kinds = dict.fromkeys(always, PropertyKind.LEMMA)
-    return replace(
-        made, properties=tuple(replace(each, kind=kinds.get(each.name, each.kind)) for each in made.properties)
-    )
-
-
-def _against_exploring(model: RandomModel, made: ir.Program) -> None:
-    names = select(made)
-    explored = ReferenceEngine().run(Task(made, names, Budget(max_states=50 * SOME_STATES), keep_going=True)).verdicts
-    try:
-        claimed = check(Task(_with_lemmas(made), names, Budget(seconds=4)), InductionEngine()).verdicts
-    except ModelError as error:
-        assert [problem.code for problem in error.problems] == ["E104"]
-        return
-    for name in names:
-        seen, said = explored[name], claimed[name]
-        if isinstance(said, (Proved, Unreachable)):
-            assert not isinstance(seen, (Violated, Witnessed)), f"'{name}' is {said}, but exploring finds {seen}"
-            assert not (isinstance(seen, Unknown) and "cannot be evaluated" in seen.reason), (name, said, seen)
-        if isinstance(said, (Violated, Witnessed)):
-            assert not isinstance(seen, (Exhausted, Unreachable)), f"'{name}' is {said}, but exploring says {seen}"
-
-
 @given(models())
 @examples(5)
 def test_random_models_are_never_proved_wrong(model: RandomModel) -> None:
-    hold(model, _against_exploring)
+    hold(model, hold_induction)

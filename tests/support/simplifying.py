@@ -12,15 +12,19 @@ from collections.abc import Iterator
 from itertools import islice
 from random import Random
 from typing import Any
+from unittest.mock import patch
 
 from checker.ir import nodes as ir
 from checker.ir.limits import all_statements
 from checker.ir.nodes import Expr, Program, Stmt
+from checker.ir.printer import show_program
 from checker.ir.traverse import expressions, walk_expressions
 from checker.ir.types import ArrayType, SeqType, SetType, Value
-from checker.semantics import Interpreter, State, StepFailed
+from checker.semantics import Interpreter, State, StepFailed, statements
 from checker.semantics.expressions import Frame
 from checker.semantics.statements import Execution
+from checker.simplify import simplified
+from tests.support.random_models import HEAD, RandomModel
 
 MOST = 2000
 """Transitions of a state that are looked at."""
@@ -92,3 +96,30 @@ def _value(interpreter: Interpreter, name: str, state: State) -> object:
         return interpreter.holds(name, state)
     except StepFailed as failed:
         return failed.failure
+
+
+def text(body: str, head: str = "") -> str:
+    """The text of a simplified model, after it has been shown to do what the plain one does.
+    Loops are cut off early."""
+    program = RandomModel(f"{HEAD}{head}\nclass Drawn(Model):\n{body}").program()
+    simple = simplified(program)
+    with patch.object(statements, "LOOP_LIMIT", 100):
+        check_same(program, simple, Random(0))
+    return show_program(simple)
+
+
+LINK = """
+    Node = Range(3)
+    here = Var(Opt(Node))
+    next = Var(Array(Node, Opt(Node)))
+    seen = Var(SetOf(Node))
+    n = Var(Range(0, 9))
+    on = Var(Bool)
+"""
+
+
+def act(*lines: str, more: str = "", head: str = "", before: str = "") -> str:
+    """The simplified action with this body, in a model with `LINK`'s variables; `before` are more of them."""
+    body = "\n".join(f"        {line}" for line in lines)
+    whole = text(f"{LINK}{before}\n    @action\n    def act(self):\n{body}\n{more}", head)
+    return whole[whole.index("action act") :].split("\n\n")[0]
