@@ -68,7 +68,7 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Where tests of one mark are run, files that have none of them are not read: that takes longer than the tests."""
+    """Where tests of one mark are run, files in which it is not written are not read: that takes longer than these."""
     wanted = config.option.markexpr
     if not wanted.isidentifier() or collection_path.suffix != ".py" or collection_path.name in FOR_OTHERS:
         return None

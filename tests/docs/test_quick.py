@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -42,3 +43,11 @@ def test_the_fast_lane_touches_every_room_and_every_engine() -> None:
 def test_slow_tests_run_where_their_mark_or_a_test_is_named(marks: str, named: str, runs: bool) -> None:
     config: Any = SimpleNamespace(option=SimpleNamespace(markexpr=marks), args=[named])
     assert asks_for_slow(config) == runs
+
+
+def test_a_mark_is_written_where_it_is_used() -> None:
+    """`needs_cvc5 = pytest.mark.needs("cvc5")` hid from `pytest -m needs` all tests of what the extra `recheck` brings:
+    .ci/run tried none of them."""
+    other_name = re.compile(r"^(?!pytestmark)\w+ = (?:\w+\()?pytest\.mark\.(?!parametrize)\w+", re.MULTILINE)
+    found = {path: other_name.findall(path.read_text()) for path in TESTS.rglob("*.py")}
+    assert {path.name: names for path, names in found.items() if names} == {}
