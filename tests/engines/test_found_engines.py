@@ -138,10 +138,10 @@ class Long(Model):
         require(any(n % 7 == self.x for n in range(1048576)))
         self.x = 1
 """
-    task = Task(program(source), (NO_DEADLOCK, NO_FAILURE), Budget(seconds=1.0))
+    task = Task(program(source), (NO_DEADLOCK, NO_FAILURE), Budget(seconds=0.3))
     began = time.process_time()
     outcome = check(task, engine)
-    assert outcome.stopped == "time budget of 1 s ended"
+    assert outcome.stopped == "time budget of 0.3 s ended"
     assert time.process_time() - began < 10
 
 

@@ -38,8 +38,7 @@ HYBRIDS = (Barrier.HYBRID, Barrier.HYBRID_ANY_GREY, Barrier.HYBRID_THIS_GREY)
 MORE: tuple[dict[str, Any], ...] = (
     {},
     {"any_heap": True},
-    {"fields": 2, "globals": 1, "workers": 2},
-    {"channels": True, "allocation": Allocation.BLACK, "any_heap": True},
+    {"channels": True, "allocation": Allocation.BLACK, "any_heap": True, "fields": 2, "globals": 1, "workers": 2},
     {"stacks_first": True},
 )
 

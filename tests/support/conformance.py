@@ -68,7 +68,7 @@ class Subject:
     shares: bool = False
     """Whether each of several engines has its share of the time."""
 
-    def run(self, asked: Task, runs: int = 400) -> Outcome:
+    def run(self, asked: Task, runs: int = 100) -> Outcome:
         """What it says of a task, after the judge has seen it."""
         sampling = Sampling(runs=runs, steps=40, seed=1)
         return check(replace(asked, workers=self.workers, sampling=sampling), self.make(runs))
