@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import QUICK, asks_for_slow
+from tests.conftest import EXTRAS, QUICK, asks_for_slow
 
 TESTS = Path(__file__).parents[1]
 
@@ -51,3 +51,16 @@ def test_a_mark_is_written_where_it_is_used() -> None:
     other_name = re.compile(r"^(?!pytestmark)\w+ = (?:\w+\()?pytest\.mark\.(?!parametrize)\w+", re.MULTILINE)
     found = {path: other_name.findall(path.read_text()) for path in TESTS.rglob("*.py")}
     assert {path.name: names for path, names in found.items() if names} == {}
+
+
+def test_every_module_that_a_test_needs_comes_with_an_extra_that_ci_run_installs() -> None:
+    """Of one, a run without its extra said KeyError: 'pygls' instead of what brings it."""
+    needed = {
+        name
+        for path in TESTS.rglob("test_*.py")
+        for names in re.findall(r"^@pytest\.mark\.needs\((.*)\)$", path.read_text(), re.MULTILINE)
+        for name in re.findall(r'"(\w+)"', names)
+    }
+    assert needed == set(EXTRAS)
+    (installed,) = re.findall(r"^for extra in (.*); do$", (TESTS.parent / ".ci" / "run").read_text(), re.MULTILINE)
+    assert set(EXTRAS.values()) == set(installed.split())
