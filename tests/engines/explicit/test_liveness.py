@@ -374,11 +374,25 @@ FAULTS: dict[str, Callable[[], list[AbstractContextManager[Any]]]] = {
 }
 
 
+SEEN = {
+    "weak fairness is ignored": 18,
+    "strong fairness is taken for weak": 10,
+    "what could go on is trimmed": 3,
+    "a step out of the component counts as taken": 6,
+    "what could be refined is dropped": 32,
+    "a state's component is that of the first met": 3,
+    "steps between classes are not seen": 3,
+    "nothing is taken within a class": 9,
+    "every class is dropped": 8,
+}
+"""The random model by which a fault was seen last, where it is none of the first: it is tried before the others."""
+
+
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_in_the_search_for_cycles_is_seen(fault: str) -> None:
     draw = Random(7)
-    for _ in range(60):
-        source = text(draw, 6)
+    sources = [text(draw, 6) for _ in range(60)]
+    for source in (sources[SEEN.get(fault, 0)], *sources):
         compiled = program(source)
         with plain_code():
             patches = [*FAULTS[fault](), patch.object(coarse, "WORTH", 1), patch.object(coarse, "_key", random_key)]
