@@ -130,5 +130,8 @@ def test_options_that_do_not_fit_are_refused() -> None:
 
     assert said("late", "--go", "1.27.3") == said("late") == "U008 late is shown on a JDK"
     assert said("twice", "--java", "25") == said("twice") == "U008 twice is shown on Go"
+    both = ("--go", "1.27.3", "--java", "25")
+    assert said("late", *both) == said("late")
+    assert said("twice", *both) == said("twice")
     assert said("late", "--java", "25", "--broken") == "U008 late breaks nothing of the runtime"
     assert said("contended", "--java", "25", "--mended") == "U008 contended has no mend"
