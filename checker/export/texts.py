@@ -125,11 +125,11 @@ class Texts:
                 one, two = self._number(then), self._number(otherwise)
                 text = self._syntax.applied("if", [self.truth(condition), one.text, two.text])
                 lo, hi = min(one.lo, two.lo), max(one.hi, two.hi)
-                match condition:
-                    case Apply(operator="<" | "s<", operands=pair) if _stripped(pair) == _stripped((then, otherwise)):
-                        hi = min(one.hi, two.hi)  # the smaller one
-                    case Apply(operator="<" | "s<", operands=pair) if _stripped(pair) == _stripped((otherwise, then)):
-                        lo = max(one.lo, two.lo)
+                compared = self._compared(condition)
+                if compared == (one.text, two.text):
+                    hi = min(one.hi, two.hi)  # the smaller one
+                elif compared == (two.text, one.text):
+                    lo = max(one.lo, two.lo)
                 return Written(text, lo, hi)
             case Apply(operator="low", operands=(operand,)):
                 return self._number(operand)
@@ -140,6 +140,15 @@ class Texts:
             case Apply(operator=operator, operands=(left, right)):
                 return Written(self._of_bits(operator, left, right, bits), 0, (1 << bits) - 1)
         raise AssertionError(formula)
+
+    def _compared(self, condition: Formula) -> tuple[str, str] | None:
+        """The integers of which a condition says that the first is smaller; None for any other."""
+        match condition:
+            case Apply(operator="<", operands=(left, right)):
+                return self._plain(left), self._plain(right)
+            case Apply(operator="s<", operands=(left, right)):
+                return self._signed(left), self._signed(right)
+        return None
 
     def _within(self, operand: Formula, is_signed: bool) -> Written:
         """A number as it is, with the bounds that its bits and its parts have."""
@@ -191,16 +200,6 @@ class Texts:
             problem = f"{self._model}: a condition takes more than {_LONGEST:,} characters"
             raise UsageError("U034", problem, "Give smaller parameters, or simpler steps.")
         return text
-
-
-def _stripped(pair: Sequence[Formula]) -> tuple[object, ...]:
-    """Two numbers without what only gives them more or fewer bits."""
-    found = []
-    for each in pair:
-        while isinstance(each, Apply) and each.operator in ("more", "sign", "low"):
-            each = each.operands[0]
-        found.append(each.value if isinstance(each, Known) else each)
-    return tuple(found)
 
 
 def literal(leaf: Leaf, value: int) -> int:
