@@ -211,7 +211,7 @@ def test_what_is_shortened_stays_true_where_it_was() -> None:
             assert all(Here(one)(shorter) == truths[at] for at, one in enumerate(every) if where[at])
 
 
-LEAVES = (Leaf("u", 3, 0, 5, ""), Leaf("s", 4, -3, 4, ""), Leaf("k", 1, 0, 1, ""))
+LEAVES = (Leaf("u", 3, 0, 5, ""), Leaf("s", 4, -3, 4, ""), Leaf("k", 1, 0, 1, ""), Leaf("f", 3, 0, 4, ""))
 
 
 def as_wide(formula: Formula, bits: int, random: Random) -> Formula:
@@ -222,10 +222,10 @@ def as_wide(formula: Formula, bits: int, random: Random) -> Formula:
 
 
 def test_a_number_is_cut_to_its_bits_where_it_leaves_them() -> None:
-    """Numbers made of three leaves in ways that a model's own are not, worked out from their texts. The smaller of two
+    """Numbers made of four leaves in ways that a model's own are not, worked out from their texts. The smaller of two
     was taken for that of two others, which only had the same bits."""
-    names = {"u": "V[0]", "s": "V[1]", "k": "V[2]"}
-    every = [(u, s, k) for u in range(6) for s in range(-3, 5) for k in range(2)]
+    names = {"u": "V[0]", "s": "V[1]", "k": "V[2]", "f": "V[3]"}
+    every = [(u, s, k, f) for u in range(6) for s in range(-3, 5) for k in range(2) for f in range(5)]
     for seed in range(200):
         random = Random(seed)
         pool: list[Formula] = [Name(leaf.name, leaf.bits) for leaf in LEAVES]
@@ -239,7 +239,7 @@ def test_a_number_is_cut_to_its_bits_where_it_leaves_them() -> None:
         last = pool[-1]
         plain = compile(texts.assigned(Leaf("x", last.bits, 0, 1, ""), last), "plain", "eval")
         as_it_is = compile(texts.assigned(Leaf("x", last.bits, -1, 1, ""), last), "signed", "eval")
-        for held in random.sample(every, 8):
+        for held in random.sample(every, 12):
             wanted = Here({leaf.name: value % (1 << leaf.bits) for leaf, value in zip(LEAVES, held, strict=True)})(last)
             assert eval(plain, {"V": held}) == wanted, (seed, held)
             assert eval(as_it_is, {"V": held}) == signed(wanted, last.bits), (seed, held)
