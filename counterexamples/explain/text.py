@@ -207,7 +207,10 @@ def render_conclusion(program: Program, trace: Trace, shows: str) -> Iterator[Li
     lines = tuple(history_lines(program, trace, shows))
     if lines:
         yield ()
-        yield from (((Style.PLAIN, f"  {line}"),) for line in lines)
+        for line in lines:
+            deeper = " " * (len(line) - len(line.lstrip()) + 4)
+            for part in textwrap.wrap(line, WIDTH - 2, subsequent_indent=deeper, break_on_hyphens=False) or [""]:
+                yield ((Style.PLAIN, f"  {part}"),)
 
 
 def _for_ever(program: Program, trace: Trace, end: Lasso, shows: str) -> Iterator[Line]:

@@ -125,6 +125,17 @@ def test_pictures_and_pages_leave_the_books_out_and_keep_the_processes() -> None
     assert "_log" not in repr(vars(generic_picture(made, state, ())))
 
 
+def test_a_history_is_read_in_80_columns() -> None:
+    made = compiled(TOLD.replace('yield f"{result} {after.stored}"', 'yield "  " + "0: pop(), " * 12'), LIMIT=9)
+    text = plain(render(made, violated(made, "small").trace, "small"))
+    *_, first, second = text.rstrip("\n").split("\n")
+    assert (
+        first.startswith("    0: pop(),")
+        and second.startswith("        pop(), 0:")
+        and max(map(len, (first, second))) <= 80
+    )
+
+
 def test_a_history_that_fails_is_a_message_with_its_line() -> None:
     made = compiled(TOLD.replace('yield f"{result} {after.stored}"', "yield 1 / 0"), LIMIT=9)
     with pytest.raises(ModelError, match=r"U019 the history of Server fails: ZeroDivisionError"):
