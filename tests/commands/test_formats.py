@@ -12,8 +12,8 @@ import pytest
 from checker.commands.formats import every, mermaid
 from checker.commands.formats.sarif import SCHEMA
 from checker.commands.verify import _FORMS
-from tests.commands.test_verify import SPIN
 from tests.support.commands import Run
+from tests.support.locks import SPIN_FILE
 
 MODEL = """
 from evacheck import Bool, Model, Range, Var, action, always, final, require, sometimes
@@ -137,7 +137,7 @@ def test_markdown_has_a_table_and_the_counterexample(run: Run, folder: Path) -> 
 
 
 def test_mermaid_draws_the_shortest_counterexample_in_lanes(run: Run, folder: Path) -> None:
-    (folder / "spin.py").write_text(SPIN)
+    (folder / "spin.py").write_text(SPIN_FILE)
     assert run("verify", "spin.py", "--format", "mermaid").out.splitlines() == [
         "sequenceDiagram",
         "    participant a0 as thread[0]",

@@ -10,6 +10,7 @@ import pytest
 from checker.commands.run import compiled
 from checker.errors import EngineBug
 from tests.support.commands import Run
+from tests.support.locks import SPIN_FILE
 
 
 @pytest.mark.parametrize(
@@ -45,31 +46,9 @@ def test_traces_are_written_replayed_and_shown(run: Run, tmp_path: Path) -> None
     assert picture.read_text() == (tmp_path / "Stuck-no_deadlock.svg").read_text()
 
 
-SPIN = """
-from evacheck import Bool, Model, Range, Var, leads_to, process, require
-
-class Spin(Model):
-    Thread = Range(2)
-    held = Var(Bool)
-
-    @process(Thread)
-    def thread(self, t):
-        while True:
-            yield "waits"
-            require(not self.held)
-            self.held = True
-            yield "critical"
-            self.held = False
-
-    @leads_to
-    def served(self, t: Thread):
-        return self.thread[t].at("waits"), self.thread[t].at("critical")
-"""
-
-
 def test_a_loop_ends_the_command_as_it_ends_tlc(run: Run, tmp_path: Path) -> None:
     model = tmp_path / "spin.py"
-    model.write_text(SPIN)
+    model.write_text(SPIN_FILE)
     ran = run("verify", str(model), "--out", str(tmp_path), "--json")
     served = json.loads(ran.out)["results"][0]
     assert (ran.status, served["property"], served["verdict"]) == (13, "served", "violated")
@@ -92,7 +71,7 @@ def test_a_trace_is_drawn_as_a_png(run: Run, tmp_path: Path) -> None:
 def test_a_trace_is_called_as_the_model_was(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """`verify` said `spin.py`, and `show` then `spin:Spin`."""
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "spin.py").write_text(SPIN)
+    (tmp_path / "spin.py").write_text(SPIN_FILE)
     assert run("verify", "spin.py").out.startswith("spin.py\n")
     assert run("show", "evacheck-out/spin-served.itf.json").out.startswith("spin.py, served\n")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from checker.engines.symbolic import values
+from checker.export.commands import Exported
 from checker.ir.nodes import Program
 from checker.lang import (
     Array,
@@ -22,7 +24,7 @@ from checker.lang import (
     require,
     sometimes,
 )
-from checker.semantics import Interpreter
+from checker.semantics import Interpreter, State, StepFailed
 from checker.semantics.explore import explore
 
 
@@ -88,3 +90,22 @@ class Everything(Model):
 def stated(program: Program) -> int:
     """How many states the interpreter has, members of symmetric types told apart."""
     return sum(each.new for each in explore(Interpreter(program)))
+
+
+def as_leaves(program: Program, found: Exported, state: State) -> tuple[int, ...]:
+    """A state of the interpreter as the values of the leaves."""
+    known: dict[str, int] = {}
+    for declared, value in zip(program.variables, state, strict=True):
+        free = values.free(declared.type, declared.name)
+        for leaf, term in values.bound(free, values.constant(declared.type, value)):
+            text = str(term)
+            known[leaf.decl().name()] = int(text) if text.isdigit() else int(text == "True")
+    return tuple(known[leaf.name] for leaf in found.leaves)
+
+
+def holds(interpreter: Interpreter, name: str, state: State) -> bool:
+    """Whether a property is true; false where it has no value."""
+    try:
+        return interpreter.holds(name, state)
+    except StepFailed:
+        return False

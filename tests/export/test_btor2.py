@@ -14,8 +14,7 @@ from checker.export.formula import computed, signed
 from checker.frontend.load import compile_model, load
 from checker.semantics import Interpreter, State
 from checker.semantics.explore import explore
-from tests.export.support import Everything
-from tests.export.test_commands import as_leaves, holds
+from tests.export.support import Everything, as_leaves, holds
 
 BINARY = {"add": "+", "sub": "-", "mul": "*", "udiv": "/", "urem": "%", "sdiv": "/s", "srem": "%s", "and": "&"}
 BINARY |= {"or": "|", "xor": "^", "sll": "<<", "srl": ">>", "sra": ">>s"}

@@ -7,9 +7,8 @@ from random import Random
 
 import pytest
 
-from checker.engines.symbolic import values
 from checker.errors import ModelError, UsageError
-from checker.export.commands import Exported, Leaf, exported
+from checker.export.commands import Leaf, exported
 from checker.export.formula import (
     TRUE,
     Apply,
@@ -30,7 +29,8 @@ from checker.export.formula import (
 )
 from checker.export.texts import Texts, literal
 from checker.ir.nodes import Program
-from checker.semantics import Interpreter, State, StepFailed
+from checker.semantics import Interpreter
+from tests.export.support import as_leaves, holds
 from tests.support.random_models import REFUSALS, drawn, may_be_refused
 
 
@@ -105,25 +105,6 @@ def applied(operator: str, found: Sequence[int], given: int, bits: int) -> int:
             return signed(found[0], given) % (1 << bits)
         case _:
             return computed(operator, found[0], found[1], given) % (1 << bits)
-
-
-def as_leaves(program: Program, found: Exported, state: State) -> tuple[int, ...]:
-    """A state of the interpreter as the values of the leaves."""
-    known: dict[str, int] = {}
-    for declared, value in zip(program.variables, state, strict=True):
-        free = values.free(declared.type, declared.name)
-        for leaf, term in values.bound(free, values.constant(declared.type, value)):
-            text = str(term)
-            known[leaf.decl().name()] = int(text) if text.isdigit() else int(text == "True")
-    return tuple(known[leaf.name] for leaf in found.leaves)
-
-
-def holds(interpreter: Interpreter, name: str, state: State) -> bool:
-    """Whether a property is true; false where it has no value."""
-    try:
-        return interpreter.holds(name, state)
-    except StepFailed:
-        return False
 
 
 def followed(program: Program) -> int:

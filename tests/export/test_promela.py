@@ -17,10 +17,10 @@ from checker.lang import Model, Range, Var, action, choose, constraint, require
 from tests.export.support import Everything, stated
 from tests.support.spin import THERE, Said, spin
 
-needs_spin = pytest.mark.skipif(not THERE, reason="spin and gcc are not installed: `apt install spin gcc` brings them")
+WHY = "spin and gcc are not installed: `apt install spin gcc` brings them"
 
 
-@needs_spin
+@pytest.mark.skipif(not THERE, reason=WHY)
 @pytest.mark.parametrize(
     ("name", "parameters"),
     [
@@ -39,7 +39,7 @@ def asked(found: Said, name: str) -> bool:
     return found.stuck if name == NO_DEADLOCK else found.violated
 
 
-@needs_spin
+@pytest.mark.skipif(not THERE, reason=WHY)
 @pytest.mark.parametrize(
     ("model", "names"),
     [

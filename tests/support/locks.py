@@ -19,3 +19,23 @@ class Lock(Model):
         \"\"\"Who waits comes in.\"\"\"
         return self.thread[t].at("waits"), self.held == t
 """
+SPIN_FILE = """
+from evacheck import Bool, Model, Range, Var, leads_to, process, require
+
+class Spin(Model):
+    Thread = Range(2)
+    held = Var(Bool)
+
+    @process(Thread)
+    def thread(self, t):
+        while True:
+            yield "waits"
+            require(not self.held)
+            self.held = True
+            yield "critical"
+            self.held = False
+
+    @leads_to
+    def served(self, t: Thread):
+        return self.thread[t].at("waits"), self.thread[t].at("critical")
+"""
