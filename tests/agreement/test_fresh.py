@@ -146,6 +146,28 @@ class Drawn(Middle):
     assert "state=(3,)" in examined("python", model, other.program()).reason
 
 
+def test_python_hands_a_label_on_to_the_method_above() -> None:
+    """Model 9 of seed 822498175: `super().wait(at)` took `str` for a type, and the comparison ended with E310."""
+    text = """
+class Base(Model):
+    x = Var(Bool)
+
+    def wait(self, at: str):
+        yield at
+        self.x = True
+
+    @process
+    def p(self):
+        yield from self.wait("waits")
+
+class Drawn(Base):
+    def wait(self, at: str):
+        yield from super().wait(at)
+"""
+    model = RandomModel(HEAD + text)
+    assert examined("python", model, model.program()).came == "agreed"
+
+
 def test_a_local_that_is_forgotten_too_early_is_seen() -> None:
     def lives(*arguments: Any) -> list[frozenset[str]]:
         return [frozenset(sorted(live)[1:]) for live in live_at_blocks(*arguments)]

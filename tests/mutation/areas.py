@@ -186,6 +186,7 @@ AREAS = (
             "tests/engines/test_found_engines.py",
             "tests/engines/test_implements.py",
             "tests/engines/test_steps.py",
+            "tests/engines/test_temporal.py",
             "tests/commands/test_view.py::test_views_are_counted_as_by_hand",
             "tests/agreement/test_agreement.py",
         ),

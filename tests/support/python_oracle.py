@@ -335,6 +335,8 @@ class Oracle:
         return eval(re.sub(r"\b(Base|Middle|Drawn)\.", "", text), {**self.space, **self.declared})
 
     def _fit(self, text: str, value: Any) -> Any:
+        if text == "str":  # a part of a label, which is of no type
+            return value
         if text not in self._kinds:
             self._kinds[text] = resolve(self.typed(text), {})
         return fitting(self._kinds[text], value)

@@ -123,6 +123,27 @@ class M(Model):
     def top(self):
         return self.x == 3
 """,
+    "sets of many slots that become others": """
+class M(Model):
+    small = Var(SetOf(Range(100)))
+    large = Var(SetOf(Range(200)))
+    some = Var(SetOf(Opt(Range(100))))
+    @action
+    def put(self, i: Range(2)):
+        self.small = {choose({0, 61, 62, 99}), 98 + i}
+    @action
+    def widen(self):
+        self.large = self.small
+    @action
+    def narrow(self):
+        self.small = self.large
+    @action
+    def beyond(self):
+        self.large = {150, 3}
+    @action
+    def lift(self):
+        self.some = self.small
+""",
     "shifts by more than the bits of a word": """
 class M(Model):
     far = Var(Range(100))

@@ -227,7 +227,8 @@ def test_a_table_of_rows_of_three_words_has_each_once_and_gives_it_back(compiled
     first = list(dict.fromkeys(rows))
     assert filled.cells[block.USED] == len(first) < len(rows)
     address = filled.store.address(0)
-    assert [tuple((ctypes.c_int64 * 3).from_address(address + 24 * at)) for at in range(len(first))] == first
+    stride = filled.store.row_bytes
+    assert [tuple((ctypes.c_int64 * 3).from_address(address + stride * at)) for at in range(len(first))] == first
     for at, row in enumerate(first):
         slot = table.slot_at(pointer(filled.address), words_of(row))
         assert slot >= 0 and table.state_of(pointer(filled.address), slot) == address + 24 * at
