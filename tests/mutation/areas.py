@@ -175,8 +175,13 @@ AREAS = (
         (*_FUZZ, "tests/engines/explicit/test_walk.py", "tests/engines/test_conformance.py"),
     ),
     Area(
+        "kept verdicts",
+        ("checker/commands/kept.py", "checker/commands/kept_entries.py", "checker/ir/fingerprint.py"),
+        ("tests/commands/test_kept.py", "tests/ir/test_fingerprint.py"),
+    ),
+    Area(
         "explicit engine",
-        ("checker/engines/explicit/*",),
+        ("checker/cache.py", "checker/engines/explicit/*"),
         (
             *_NATIVE,
             "tests/engines/explicit/test_cache.py",
