@@ -312,7 +312,7 @@ def _closure(certificate: Certificate, program: Program, limits: Limits, progres
             continue
         last = now
         if resident() - base > most:
-            limit = f"the memory of {most >> 20:,} MiB ended after {closure.count:,} states"
+            limit = f"the memory of {most >> 20:,} MiB ended after {counted(closure.count, 'state')}"
             raise _Ended(f"{limit}; all of them are kept: give --memory more")
         if progress is not None:
             progress(f"  {STATES}: {closure.count:,} of {certificate.states:,} states checked")
@@ -335,7 +335,9 @@ def _orders(certificate: Certificate, program: Program, limits: Limits, progress
             orders.add(order)
             count += 1
             if limits.seconds is not None and time.monotonic() - began > limits.seconds:
-                raise _Ended(f"the time of {limits.seconds:g} s ended after {count:,} orders: give --time more")
+                raise _Ended(
+                    f"the time of {limits.seconds:g} s ended after {counted(count, 'order')}: give --time more"
+                )
             if progress is not None:
                 progress(f"  {ORDERS}: {count:,} of {certificate.orders:,} orders checked")
         orders.end()
@@ -355,7 +357,7 @@ def _orders(certificate: Certificate, program: Program, limits: Limits, progress
 
 def _out_of_time(seconds: float, checked: int, wanted: int | None) -> str:
     """What is said when the time ended, with how much would be enough at this rate."""
-    said = f"the time of {seconds:g} s ended after {checked:,} states"
+    said = f"the time of {seconds:g} s ended after {counted(checked, 'state')}"
     if wanted is None or not checked < wanted:
         return f"{said}: give --time more"
     needed = seconds * wanted / max(1, checked)

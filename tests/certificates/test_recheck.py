@@ -184,7 +184,7 @@ def test_damage_is_noticed_before_anything_is_decided(folder: Path) -> None:
 
 def test_limits_leave_it_undecided(folder: Path, tmp_path: Path) -> None:
     assert only_wrong(folder, Limits(seconds=0)).words == (
-        "the time of 0 s ended after 1 states of 4: give --time more, at this rate some 1s"
+        "the time of 0 s ended after 1 state of 4: give --time more, at this rate some 1s"
     )
     certify(tmp_path / "many", "spec.classics.two_phase:TwoPhaseSymmetric", "explicit", managers=2)
     rewrite(tmp_path / "many", lambda data: data["parameters"].update(managers="8"))

@@ -240,7 +240,7 @@ def test_ctrl_c_is_heard_by_compiled_code_within_one_step_that_chooses(workers: 
     assert time.monotonic() - began < SLACK
     assert outcome.stopped == INTERRUPTED
     assert outcome.verdicts["small"] == Bounded(1)
-    assert outcome.verdicts["no_failure"] == Unknown("interrupted after 1 states, depth 1")
+    assert outcome.verdicts["no_failure"] == Unknown("interrupted after 1 state, depth 1")
 
 
 @contextmanager

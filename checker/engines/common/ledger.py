@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from checker.contract.task import BUILT_IN, NO_FAILURE, Task
 from checker.contract.trace import Trace
 from checker.contract.verdict import Bounded, Exhausted, Unknown, Unreachable, Verdict, Violated, Witnessed
+from checker.contract.wording import counted
 from checker.semantics import Failure
 
 
@@ -93,7 +94,7 @@ def known_depth(name: str, judged: int, expanded: int) -> int:
 
 def after(states: int, depth: int) -> str:
     """How far a search came."""
-    return f" after {states:,} states, depth {depth}"
+    return f" after {counted(states, 'state')}, depth {depth}"
 
 
 def cannot_be_evaluated(failure: Failure) -> Unknown:
