@@ -18,7 +18,6 @@ class NeverSweepsLate(LateHelp):
     before that, since it comes late, is left out."""
 
     C1_all_bins_are_moved = None
-    C3_resizers_are_counted = None
     C6_nobody_moves_an_old_table = None
 
     def sweeps(self):

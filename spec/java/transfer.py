@@ -358,9 +358,9 @@ class Transfer(Table):
         """Whether a resize has begun and is not over."""
         return self.sizeCtl < -1
 
-    def movers(self, tab: Table.Tab):
-        """How many threads count as resizers of this table, but for one that was the last to leave."""
-        return sum(self.inside[t] == tab and t not in self.sweeping for t in self.Thread)
+    def movers(self):
+        """How many threads count as resizers, but for one that was the last to leave."""
+        return sum(self.inside[t] is not None and t not in self.sweeping for t in self.Thread)
 
     @always
     def C1_nothing_is_lost(self):
@@ -388,11 +388,7 @@ class Transfer(Table):
     @always
     def C3_resizers_are_counted(self):
         """While a table is moved, the low half of sizeCtl is one more than there are threads that may move bins."""
-        return not self.resizing() or any(
-            self.sizeCtl == self.stamped(self.length[tab]) + 1 + self.movers(tab)
-            and self.movers(tab) < self.MAX_RESIZERS
-            for tab in self.Tab
-        )
+        return not self.resizing() or self.sizeCtl % self.SHIFT == 1 + self.movers()
 
     @always
     def C4_doubles(self):
