@@ -17,7 +17,7 @@ import pytest
 from checker import portfolio
 from checker.alternatives import several
 from checker.check import engine as engine_of
-from checker.contract.task import Budget, Outcome, Task
+from checker.contract.task import Budget, Outcome, Stats, Task
 from checker.contract.verdict import Bounded, Exhausted, Unknown
 from checker.engines.common.clock import INTERRUPTED, MACHINE_MEMORY, ended_by
 from checker.engines.explicit import ExplicitEngine, WalkEngine
@@ -230,11 +230,15 @@ def test_a_walk_heeds_time_within_one_step_that_chooses(model: type[Model]) -> N
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_ctrl_c_is_heard_by_compiled_code_within_one_step_that_chooses(workers: int) -> None:
-    """The main thread hears it, and runs compiled code itself."""
-    task = Task(compile_model(ManyVectors, {}), ("small", "no_failure"), Budget(), workers=workers)
+    """The main thread hears it, and runs compiled code itself. It comes once there is a state."""
+
+    def progress(stats: Stats) -> None:
+        if stats.distinct:
+            signal.setitimer(signal.ITIMER_REAL, 0.3)
+
+    task = Task(compile_model(ManyVectors, {}), ("small", "no_failure"), Budget(), workers=workers, progress=progress)
     ExplicitEngine().warm(task, lambda: None)
     with patched_alarm():
-        signal.setitimer(signal.ITIMER_REAL, 0.3)
         began = time.monotonic()
         outcome = ExplicitEngine().run(task)
     assert time.monotonic() - began < SLACK
