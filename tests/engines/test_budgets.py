@@ -11,13 +11,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from checker import portfolio
 from checker.alternatives import several
 from checker.check import engine as engine_of
-from checker.contract.task import Budget, Outcome, Stats, Task
+from checker.contract.task import Budget, Outcome, Task
 from checker.contract.verdict import Bounded, Exhausted, Unknown
 from checker.engines.common.clock import INTERRUPTED, MACHINE_MEMORY, ended_by
 from checker.engines.explicit import ExplicitEngine, WalkEngine
@@ -25,6 +26,7 @@ from checker.engines.explicit.machine import compiling
 from checker.engines.explicit.machine.compiling import compiled_apart
 from checker.engines.explicit.machine.library import Library
 from checker.engines.explicit.native import intrinsics
+from checker.engines.explicit.search import Search
 from checker.engines.reference import ReferenceEngine
 from checker.engines.symbolic.bmc import Rounds
 from checker.engines.symbolic.encode import Encoding
@@ -229,15 +231,18 @@ def test_a_walk_heeds_time_within_one_step_that_chooses(model: type[Model]) -> N
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_ctrl_c_is_heard_by_compiled_code_within_one_step_that_chooses(workers: int) -> None:
-    """The main thread hears it, and runs compiled code itself. It comes once there is a state."""
+def test_ctrl_c_is_heard_by_compiled_code_within_one_step_that_chooses(
+    workers: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The main thread hears it, and runs compiled code itself. It comes when the long step has begun."""
+    expand = Search.expand
 
-    def progress(stats: Stats) -> None:
-        if stats.distinct:
-            signal.setitimer(signal.ITIMER_REAL, 0.3)
+    def expanding(search: Search, *given: Any) -> Any:
+        signal.setitimer(signal.ITIMER_REAL, 0.3)
+        return expand(search, *given)
 
-    task = Task(compile_model(ManyVectors, {}), ("small", "no_failure"), Budget(), workers=workers, progress=progress)
-    ExplicitEngine().warm(task, lambda: None)
+    monkeypatch.setattr(Search, "expand", expanding)
+    task = Task(compile_model(ManyVectors, {}), ("small", "no_failure"), Budget(), workers=workers)
     with patched_alarm():
         began = time.monotonic()
         outcome = ExplicitEngine().run(task)

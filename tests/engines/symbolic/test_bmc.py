@@ -62,7 +62,8 @@ def test_traces_are_as_long_as_the_catalogue_says(part: int) -> None:
     asked = 0
     for entry, wanted in CATALOGUE[part::PARTS]:
         program = compiled(entry.model, {key: parameter_text(value) for key, value in entry.parameters.items()})
-        if THOROUGH or size(program) <= SMALL:
+        watched = any(each.name.startswith("_") for each in program.variables)  # a monitor's books: minutes for Z3
+        if THOROUGH or (size(program) <= SMALL and not watched):
             others = {*(each.name for each in program.temporal), *program.abstract}  # whose traces others compare
             wanted = {name: states for name, states in wanted.items() if name not in others}
             task = Task(program, tuple(wanted), Budget(seconds=None if THOROUGH else 120.0), keep_going=True)
