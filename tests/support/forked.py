@@ -72,7 +72,8 @@ def _ran(folder: Path, words: Sequence[str], main: Callable[[], object], prepare
     """The status of a command that this process becomes."""
     gc.freeze()  # pytest collects garbage five times when it ends: all that is ours would be looked at, and copied for it
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    sys.stdin, sys.stdout, sys.stderr = os.fdopen(0), os.fdopen(1, "w"), os.fdopen(2, "w")
+    # Errors line by line, as Python writes them: a process that draws is ended as soon as its picture is there.
+    sys.stdin, sys.stdout, sys.stderr = os.fdopen(0), os.fdopen(1, "w"), os.fdopen(2, "w", buffering=1)
     os.environ["PYTHONPATH"] = str(ROOT)  # for what it starts itself
     os.chdir(folder)
     sys.argv = ["evacheck", *words]
