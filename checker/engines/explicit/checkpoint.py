@@ -136,12 +136,11 @@ class Checkpoints:
 
     def resume(self) -> Kept:
         """What the folder keeps. Raises UsageError U028 if that is of another run, damaged, or nothing."""
+        if not (self._folder / _MANIFEST).is_file():  # a folder that was misspelt is not made
+            raise _refused(self._folder, "there is no checkpoint", "Name the folder that --checkpoint named.")
         with self._taken():
             try:
                 kept = self._kept(self._said())
-            except FileNotFoundError:
-                remedy = "Name the folder that --checkpoint named."
-                raise _refused(self._folder, "there is no checkpoint", remedy) from None
             except (ValueError, KeyError, TypeError, RecursionError):
                 raise _refused(self._folder, f"{_MANIFEST} is damaged", _AGAIN) from None
         self._levels = len(kept.levels)
@@ -207,7 +206,8 @@ class Checkpoints:
         except BaseException as error:
             self.close()
             if isinstance(error, OSError):
-                raise _refused(self._folder, str(error), "Name a folder that you can read and write.") from None
+                why = error.strerror or str(error)
+                raise _refused(self._folder, why, "Name a folder that you can read and write.") from None
             raise
 
     def _take(self) -> None:

@@ -179,7 +179,8 @@ def test_a_folder_that_others_can_write_is_refused(half: Path) -> None:
 
 
 def test_a_folder_without_a_checkpoint_is_refused(tmp_path: Path) -> None:
-    assert "there is no checkpoint" in _refused(tmp_path / "nothing")
+    assert "there is no checkpoint" in _refused(tmp_path / "misspelt")
+    assert not (tmp_path / "misspelt").exists(), "and it is not made"
 
 
 def test_a_new_run_does_not_take_another_s_folder(half: Path) -> None:
@@ -233,5 +234,5 @@ def test_a_disk_without_room_ends_a_run_as_unknown(tmp_path: Path, monkeypatch: 
     found = check(
         _task(program_of("spec.gc.marking:Marking", objects=1), keeping=Keeping(disk=tmp_path)), ExplicitEngine()
     )
-    assert found.stopped == f"no room for states in {tmp_path} (No space left on device)"
+    assert found.stopped == f"states cannot be kept in {tmp_path} (No space left on device)"
     assert not any(isinstance(each, Exhausted) for each in found.verdicts.values())

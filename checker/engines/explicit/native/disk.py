@@ -68,7 +68,7 @@ class Disk:
         self._left = size
 
     def _full(self, error: OSError) -> DiskFull:
-        return DiskFull(f"no room for states in {self._folder} ({error.strerror or error})")
+        return DiskFull(f"states cannot be kept in {self._folder} ({error.strerror or error})")
 
 
 def _reserve(file: int, offset: int, size: int) -> None:
