@@ -20,7 +20,7 @@ from checker.contract.verdict import Bounded, Exhausted, Proved, Sampled, Unknow
 from checker.contract.wording import trace_of
 from checker.engines.common.clock import INTERRUPTED, Stopped, depth_ended
 from checker.engines.common.ledger import after
-from checker.engines.common.temporal import Behaviours, TooLarge, temporal_names, with_temporal
+from checker.engines.common.temporal import Behaviours, temporal_names, with_temporal
 from checker.engines.reference import GAVE_WAY, ReferenceEngine
 from checker.engines.registered import REGISTERED
 from checker.errors import ModelError
@@ -253,7 +253,7 @@ def _behaving(task: Task, names: Sequence[str], seen: int) -> Behaviours:
 
 def _with_formulas(task: Task, found: Behaviours) -> Behaviours:
     """What the explicit engine decided of whole behaviours, and the reference engine of formulas too large for it."""
-    formulas = [name for name, verdict in found.verdicts.items() if isinstance(verdict, TooLarge)]
+    formulas = [name for name, each in found.verdicts.items() if isinstance(each, Unknown) and each.left_to]
     left = _left(task.budget)
     if not formulas or found.stopped is not None or left == 0:
         return found

@@ -149,7 +149,8 @@ def _read(task: Task, key: str | None) -> Outcome | None:
         _LOG.warning("evacheck: a verdict that was kept does not hold up, and is decided anew: %s", error)
         return None
     took = time.monotonic() - (began if task.budget.since is None else task.budget.since)
-    return replace(outcome, kept_seconds=outcome.stats.seconds, stats=replace(outcome.stats, seconds=took))
+    stats = replace(outcome.stats, seconds=took, compile_seconds=0.0)  # nothing was compiled this time
+    return replace(outcome, kept_seconds=outcome.stats.seconds, stats=stats)
 
 
 def _text(program: Program, outcome: Outcome) -> str:

@@ -90,11 +90,13 @@ class NotInductive:
 @dataclass(frozen=True, slots=True)
 class Unknown:
     """Not decided, for the reason given; with the counterexample where an induction step failed. Of a `@sometimes`,
-    `unseen` says that no state within the first `unseen` of any behaviour shows it."""
+    `unseen` says that no state within the first `unseen` of any behaviour shows it. `left_to` is the engine that has
+    room for it, where one has not."""
 
     reason: str
     not_inductive: NotInductive | None = None
     unseen: int = 0
+    left_to: str = ""
 
 
 Verdict = Proved | Exhausted | Bounded | Sampled | Violated | Witnessed | Unreachable | Unknown

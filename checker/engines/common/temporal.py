@@ -28,15 +28,10 @@ MOST_MODES = 64
 """States of a formula's automaton that compiled code has room for."""
 
 
-@dataclass(frozen=True, slots=True)
-class TooLarge(Unknown):
-    """What compiled code says of a formula for whose automaton it has no room."""
-
-
-def too_large(modes: int) -> TooLarge:
-    """The same, of an automaton of so many states."""
+def too_large(modes: int) -> Unknown:
+    """What compiled code says of a formula whose automaton has so many states: it has no room for it."""
     automaton = f"an automaton of more than {MOST_MODES} states, {modes}"
-    return TooLarge(f"the formula takes {automaton}: 'reference' decides it")
+    return Unknown(f"the formula takes {automaton}: 'reference' decides it", left_to="reference")
 
 
 def no_lasso(states: int, why: str | None) -> str:
