@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from multiprocessing import active_children
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +84,9 @@ def test_a_verdict_stands_above_its_property(tmp_path: Path) -> None:
 
 def test_what_takes_too_long_or_dies_is_ended() -> None:
     ended = Looked((Mistake(1, 1, "U026", "ended"),))
+    before = set(active_children())
     assert apart(_endless, (), 0.3, ended) == ended
+    assert set(active_children()) <= before, "it would use a processor for as long as the editor runs"
     assert apart(os._exit, (1,), 30.0, ended) == ended
 
 
