@@ -54,13 +54,17 @@ def test_the_model_explains_loops_over_a_map_that_their_bodies_change(go: str) -
 
 def test_what_go_itself_gets_wrong_is_a_trace_of_the_model_and_happens_again(go: str) -> None:
     """NaN keys go where chance takes them, and a loop yields those that clear has removed: golang/go#70189."""
-    with RealMaps("float", go) as real:
-        model = program("FollowedLoops", real)
-        found = list(holding(model, real, "IterNoRemoved").hold(40_000, 0))[-1].found
-    assert found is not None and found.mismatch is None and found.trace is not None, found
-    confirm(model, "IterNoRemoved", Claim.VIOLATION, found.trace)
-    came = reproduce(model, found.trace, "IterNoRemoved", go, 30)
-    assert came.times > 0
+    times = []
+    for seed in range(5):  # a trace as long as it came may lead where chance hardly goes again: none of 30 trials, once
+        with RealMaps("float", go) as real:
+            model = program("FollowedLoops", real)
+            found = list(holding(model, real, "IterNoRemoved").hold(40_000, seed))[-1].found
+        assert found is not None and found.mismatch is None and found.trace is not None, found
+        confirm(model, "IterNoRemoved", Claim.VIOLATION, found.trace)
+        times.append(reproduce(model, found.trace, "IterNoRemoved", go, 30).times)
+        if times[-1]:
+            break
+    assert times[-1] > 0, times
 
 
 @pytest.mark.parametrize(
