@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import errno
+import itertools
 import json
 import os
 import random
 import shutil
 import signal
-import time
+import sys
+import threading
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -66,32 +70,48 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_end(kind: str, tmp_path: Pat
 
 
 def test_a_run_that_was_killed_goes_on_to_the_same_end(tmp_path: Path) -> None:
-    """kill -9 at twenty moments, chosen by chance: whatever was being written then."""
+    """kill -9 at twenty of the lines that write checkpoints, chosen by chance: however fast the machine is."""
     program = program_of("spec.gc.marking:Marking", objects=1)
     wanted = check(_task(program), ExplicitEngine())
-    began = time.monotonic()
-    _run(program, tmp_path / "whole")
-    takes = time.monotonic() - began
-    taken_up = 0
-    for moment in range(20):
+    lines, _ = _killed(program, tmp_path / "whole", None)
+    killed = taken_up = 0
+    for moment in random.Random(1).sample(range(lines), 20):
         folder = tmp_path / str(moment)
-        _killed(program, folder, random.Random(moment).uniform(0.0, takes))
+        killed += _killed(program, folder, moment)[1]
         if (folder / "checkpoint.json").exists():
             taken_up += 1
             _same(_run(program, folder, resume=True), wanted)
-    assert taken_up
+    assert killed > 5 and taken_up > 10  # how many lines there are differs a little: two threads run them
 
 
-def _killed(program: Program, folder: Path, after: float) -> None:
+def _killed(program: Program, folder: Path, after: int | None) -> tuple[int, bool]:
+    """Run in a process that is killed after so many lines of what writes checkpoints, in whichever thread, or ends by
+    itself: about how many were run, and whether it was killed."""
+    seen, end = os.pipe()
     child = os.fork()
     if child == 0:
+        lines = itertools.count()
+
+        def traced(frame: FrameType, event: str, _: object) -> Callable[..., Any] | None:
+            if frame.f_code.co_filename not in (checkpoint.__file__, files.__file__):
+                return None
+            if event == "line":
+                if next(lines) == after:
+                    os.kill(os.getpid(), signal.SIGKILL)
+                os.write(end, b".")
+            return traced
+
+        sys.settrace(traced)
+        threading.settrace(traced)
         try:
             _run(program, folder)
         finally:
             os._exit(0)
-    time.sleep(after)
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
+    os.close(end)
+    with os.fdopen(seen, "rb") as pipe:
+        lines_run = len(pipe.read())
+    _, status = os.waitpid(child, 0)
+    return lines_run, os.WIFSIGNALED(status)
 
 
 def test_what_is_written_behind_the_last_checkpoint_does_not_count(tmp_path: Path) -> None:
