@@ -155,7 +155,7 @@ class AllEngine:
 
     def run(self, task: Task) -> Outcome:
         """The strongest verdict on each property, and what each engine said. Raises EngineBug if two contradict."""
-        return replace(_with_temporal(task, self._run, _behaving_twice), engine=self.name)
+        return replace(_with_temporal(task, self._run, _behaving_twice), engines=(self.name,))
 
     def _run(self, task: Task) -> Outcome:
         began = time.monotonic()
@@ -167,7 +167,7 @@ class AllEngine:
             found.append(outcome)
             if outcome.stopped == INTERRUPTED:
                 break
-        return replace(_together(task, found, found[0], began), engine=self.name)
+        return replace(_together(task, found, found[0], began), engines=(self.name,))
 
     def _explore(self, task: Task) -> Outcome:
         """Every state, by the reference engine if they are few. What compiled code cannot hold is left open."""
@@ -226,10 +226,9 @@ def _ranked(task: Task, outcome: Outcome, decided_too: bool) -> Outcome:
     verdicts = {**outcome.verdicts, **{name: merged(name, both) for name in names}}
     still_open = any(isinstance(verdict, _OPEN) for verdict in verdicts.values())
     stopped = INTERRUPTED if proof.stopped == INTERRUPTED else outcome.stopped
-    engine = f"{outcome.engine}, then {PROVES}"
     parts = beside(outcome.parts, both[1:]) if outcome.parts else ()
     stopped = stopped if still_open else None
-    return replace(outcome, engine=engine, verdicts=verdicts, stopped=stopped, parts=parts)
+    return replace(outcome, engines=(*outcome.engines, PROVES), verdicts=verdicts, stopped=stopped, parts=parts)
 
 
 def _behaving(task: Task, names: Sequence[str], seen: int) -> Behaviours:
@@ -248,7 +247,7 @@ def _behaving(task: Task, names: Sequence[str], seen: int) -> Behaviours:
         unlimited = task.budget.max_states is None and task.budget.seconds is None
         found = decide(task, names, MOST_BEHAVIOURS if unlimited else None)
         return _searched(task, found, task.budget) if found.stopped == too_many(MOST_BEHAVIOURS) else found
-    return _with_formulas(task, Behaviours(outcome.engine, outcome.verdicts, outcome.stopped, outcome.stats))
+    return _with_formulas(task, Behaviours(outcome.engines, outcome.verdicts, outcome.stopped, outcome.stats))
 
 
 def _with_formulas(task: Task, found: Behaviours) -> Behaviours:
@@ -261,8 +260,8 @@ def _with_formulas(task: Task, found: Behaviours) -> Behaviours:
 
     unlimited = task.budget.max_states is None and task.budget.seconds is None
     also = decide(task, formulas, MOST_BEHAVIOURS if unlimited else None)
-    engine = f"{found.engine}, then {also.engine}"
-    return replace(found, engine=engine, verdicts={**found.verdicts, **also.verdicts}, stopped=also.stopped)
+    engines, verdicts = (*found.engines, *also.engines), {**found.verdicts, **also.verdicts}
+    return replace(found, engines=engines, verdicts=verdicts, stopped=also.stopped)
 
 
 def _behaving_twice(task: Task, names: Sequence[str], seen: int) -> Behaviours:
@@ -282,7 +281,7 @@ def _searched(task: Task, found: Behaviours, budget: Budget) -> Behaviours:
     if budget.seconds is None:
         budget = replace(budget, seconds=PROOF_SECONDS, since=None)
     part = replace(task, properties=tuple(found.verdicts), budget=budget)
-    explored = Outcome(found.engine, found.verdicts, found.stats, found.stopped)
+    explored = Outcome(found.engines, found.verdicts, found.stats, found.stopped)
     both = (explored, symbolic(BOUNDED).run(part))
     for each in both:
         judge(part, each)
@@ -290,8 +289,8 @@ def _searched(task: Task, found: Behaviours, budget: Budget) -> Behaviours:
     verdicts = {name: merged(name, both) for name in found.verdicts}
     open_ = any(isinstance(verdict, _OPEN) for verdict in verdicts.values())
     stopped = both[1].stopped if both[1].stopped == INTERRUPTED else found.stopped
-    engine = f"{found.engine}, then {BOUNDED}"
-    return replace(found, engine=engine, verdicts=verdicts, stopped=stopped if open_ else None, parts=both)
+    engines = (*found.engines, BOUNDED)
+    return replace(found, engines=engines, verdicts=verdicts, stopped=stopped if open_ else None, parts=both)
 
 
 def size(program: Program) -> int:
@@ -369,7 +368,7 @@ def _explored(task: Task, trial: Outcome | None) -> Outcome:
         if not ready.wait(LOADING_SECONDS):
             best = ReferenceEngine(gives_way=ready.is_set).run(task)
     except KeyboardInterrupt:
-        return _best(Outcome(AutoEngine.name, {}, Stats(), INTERRUPTED), trial)
+        return _best(Outcome((AutoEngine.name,), {}, Stats(), INTERRUPTED), trial)
     finally:
         over.set()
         compiler.join()
@@ -386,7 +385,7 @@ def _held(task: Task, trial: Outcome | None, explore: Callable[[], Outcome]) -> 
         if not all(problem.code.startswith("E5") for problem in error.problems):
             raise
         reason = f"{error.problems[0].code} {error.problems[0].problem}"
-    found = trial or Outcome(EXPLORES, {}, Stats())
+    found = trial or Outcome((EXPLORES,), {}, Stats())
     left = {name: found.verdicts.get(name, Unknown(reason)) for name in task.properties}
     said = {name: replace(each, reason=reason) if isinstance(each, Unknown) else each for name, each in left.items()}
     return replace(found, verdicts=said, stopped=reason)
@@ -449,5 +448,5 @@ def _together(task: Task, parts: Sequence[Outcome], visited: Outcome, began: flo
     stats = replace(visited.stats, seconds=time.monotonic() - began)
     open_ = any(isinstance(verdict, _OPEN) for verdict in verdicts.values())
     stopped = parts[-1].stopped if parts[-1].stopped == INTERRUPTED else visited.stopped
-    names = ", then ".join(part.engine for part in parts)
-    return Outcome(names, verdicts, stats, stopped if open_ else None, joined_evidence(parts), tuple(parts))
+    engines = tuple(name for part in parts for name in part.engines)
+    return Outcome(engines, verdicts, stats, stopped if open_ else None, joined_evidence(parts), tuple(parts))

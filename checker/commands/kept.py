@@ -159,7 +159,7 @@ def _text(program: Program, outcome: Outcome) -> str:
 
 def _data(program: Program, outcome: Outcome) -> dict[str, Any]:
     return {
-        "engine": outcome.engine,
+        "engines": list(outcome.engines),
         "verdicts": {name: _of_verdict(program, name, verdict) for name, verdict in outcome.verdicts.items()},
         "stats": {each.name: getattr(outcome.stats, each.name) for each in fields(Stats)},
         "stopped": outcome.stopped,
@@ -179,7 +179,7 @@ def _of_verdict(program: Program, name: str, verdict: Verdict) -> dict[str, Any]
 
 def _outcome(program: Program, data: dict[str, Any]) -> Outcome:
     return Outcome(
-        data["engine"],
+        tuple(data["engines"]),
         {name: _verdict(program, each) for name, each in data["verdicts"].items()},
         Stats(**data["stats"]),
         data["stopped"],

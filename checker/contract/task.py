@@ -147,12 +147,12 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One verdict for each property asked for. `stopped` says why the engine ended early, if it did. `evidence` only if
-    the task asked for it. `parts` are the outcomes of the engines that took part, where there were several; `stats` is
-    then that of the one that visits states. `notes` say what was otherwise than one would think. `kept_seconds`: it was
-    decided before, in so many seconds, and kept."""
+    """One verdict for each property asked for, and the engines that gave them, one after the other. `stopped` says why
+    they ended early, if they did. `evidence` only if the task asked for it. `parts` are the outcomes of the engines
+    that took part, where there were several; `stats` is then that of the one that visits states. `notes` say what was
+    otherwise than one would think. `kept_seconds`: it was decided before, in so many seconds, and kept."""
 
-    engine: str
+    engines: tuple[str, ...]
     verdicts: Mapping[str, Verdict]
     stats: Stats
     stopped: str | None = None
@@ -160,6 +160,11 @@ class Outcome:
     parts: tuple[Outcome, ...] = ()
     notes: tuple[str, ...] = ()
     kept_seconds: float | None = None
+
+    @property
+    def engine(self) -> str:
+        """The engines as they are shown."""
+        return ", then ".join(self.engines)
 
 
 INIT_FAILS = "'init' fails whatever it chooses: there is no state to look at"

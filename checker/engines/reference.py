@@ -59,7 +59,7 @@ class ReferenceEngine:
         try:
             key = key_of(task.program) if self._orbits else _itself
         except TooManyRenamings as reason:
-            return Outcome(self.name, {name: Unknown(str(reason)) for name in task.properties}, Stats(), str(reason))
+            return Outcome((self.name,), {name: Unknown(str(reason)) for name in task.properties}, Stats(), str(reason))
         return _Search(task, self._most_rounds, self._gives_way, key).run()
 
 
@@ -112,7 +112,7 @@ class _Search:
         stopped = ended_by(self._explore, self._tick)
         verdicts = {name: self._verdict(name, stopped) for name in self.task.properties}
         stats = replace(self._stats(), views=self._views())
-        return Outcome(ReferenceEngine.name, verdicts, stats, stopped, self._evidence(verdicts))
+        return Outcome((ReferenceEngine.name,), verdicts, stats, stopped, self._evidence(verdicts))
 
     def _explore(self) -> None:
         """Level by level, until no reachable state is left, which makes it complete, or nothing to decide."""

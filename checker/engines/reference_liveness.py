@@ -71,7 +71,7 @@ def decide(task: Task, names: Sequence[str], most: int | None = None) -> Behavio
     stopped = ended_by(work, graph.clock.look)
     open_ = Unknown(f"{stopped} after {len(graph.states):,} states")
     found = {each.name: verdicts.get(each.name, open_) for each in wanted}
-    return Behaviours(_NAME, found, stopped, Stats(distinct=len(graph.states)))
+    return Behaviours((_NAME,), found, stopped, Stats(distinct=len(graph.states)))
 
 
 def too_many(states: int) -> str:

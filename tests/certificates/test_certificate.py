@@ -63,7 +63,7 @@ def test_a_folder_with_something_else_is_refused(tmp_path: Path, model: str) -> 
 
 def test_without_evidence_nothing_is_written(tmp_path: Path, model: str) -> None:
     program = compile_model(load(model), {})
-    outcome = Outcome("bmc", {"green_when_odd": Bounded(3)}, Stats())
+    outcome = Outcome(("bmc",), {"green_when_odd": Bounded(3)}, Stats())
     assert certificate.write(tmp_path / "c", program, model, outcome, "0.1") is None
     assert not (tmp_path / "c").exists()
 
@@ -86,7 +86,7 @@ def test_evidence_that_does_not_fit_is_a_bug(tmp_path: Path, evidence: Evidence,
     program = compile_model(load("tests.support.workshop:Fine"), {})
     verdicts = {"bounded": Bounded(3), "two": Exhausted(2), "three": Unreachable(3)}
     with pytest.raises(EngineBug, match=words):
-        certificate.write(tmp_path, program, "m", Outcome("e", verdicts, Stats(), None, evidence), "0.1")
+        certificate.write(tmp_path, program, "m", Outcome(("e",), verdicts, Stats(), None, evidence), "0.1")
     assert not (tmp_path / certificate.MANIFEST).exists()
 
 

@@ -173,7 +173,7 @@ def test_an_entry_without_counts_need_not_decide_what_it_does_not_name() -> None
 
 
 def test_all_differences_are_sentences() -> None:
-    outcome = Outcome("e", {"p": Violated(TWO), "s": Unreachable(4)}, Stats(distinct=4, generated=9, depth=2))
+    outcome = Outcome(("e",), {"p": Violated(TWO), "s": Unreachable(4)}, Stats(distinct=4, generated=9, depth=2))
     assert catalogue.compare(entry({"q": Expectation("holds")}), outcome, ["s"]) == [
         "p should hold, but is violated in 2 states.",
         "s should be witnessed, but is unreachable.",
@@ -185,14 +185,20 @@ def test_all_differences_are_sentences() -> None:
 @pytest.mark.parametrize(
     ("outcome", "compared"),
     [
-        (Outcome("explicit", {"p": Exhausted(4)}, Stats(4)), True),
-        (Outcome("explicit", {"p": Violated(TWO)}, Stats(4)), True),
-        (Outcome("explicit", {"p": Bounded(1)}, Stats(4), "state budget of 4 ended"), False),
-        (Outcome("induction", {"p": Proved()}, Stats()), False),
-        (Outcome("all", {"p": Proved()}, Stats(4), parts=(Outcome("e", {"p": Exhausted(4)}, Stats(4)),)), True),
-        (Outcome("all", {"p": Proved()}, Stats(4), parts=(Outcome("e", {"p": Unreachable(4)}, Stats(4)),)), True),
-        (Outcome("all", {"p": Proved()}, Stats(4), parts=(Outcome("e", {"p": Unreachable(None)}, Stats(4)),)), False),
-        (Outcome("all", {"p": Proved()}, Stats(4), parts=(Outcome("e", {"p": Witnessed(TWO)}, Stats(4)),)), False),
+        (Outcome(("explicit",), {"p": Exhausted(4)}, Stats(4)), True),
+        (Outcome(("explicit",), {"p": Violated(TWO)}, Stats(4)), True),
+        (Outcome(("explicit",), {"p": Bounded(1)}, Stats(4), "state budget of 4 ended"), False),
+        (Outcome(("induction",), {"p": Proved()}, Stats()), False),
+        (Outcome(("all",), {"p": Proved()}, Stats(4), parts=(Outcome(("e",), {"p": Exhausted(4)}, Stats(4)),)), True),
+        (Outcome(("all",), {"p": Proved()}, Stats(4), parts=(Outcome(("e",), {"p": Unreachable(4)}, Stats(4)),)), True),
+        (
+            Outcome(("all",), {"p": Proved()}, Stats(4), parts=(Outcome(("e",), {"p": Unreachable(None)}, Stats(4)),)),
+            False,
+        ),
+        (
+            Outcome(("all",), {"p": Proved()}, Stats(4), parts=(Outcome(("e",), {"p": Witnessed(TWO)}, Stats(4)),)),
+            False,
+        ),
     ],
 )
 def test_counts_are_compared_where_all_was_counted(outcome: Outcome, compared: bool) -> None:

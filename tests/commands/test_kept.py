@@ -243,7 +243,7 @@ UNPROVED = Unknown("a step fails", NotInductive("p", (), TRACE))
     ],
 )
 def test_what_is_kept(verdicts: list[Any], keep_going: bool, settled: bool) -> None:
-    outcome = Outcome("auto", {f"p{number}": each for number, each in enumerate(verdicts)}, Stats())
+    outcome = Outcome(("auto",), {f"p{number}": each for number, each in enumerate(verdicts)}, Stats())
     assert is_settled(outcome, keep_going) is settled
     assert not is_settled(replace(outcome, stopped="time budget ended"), keep_going)
     assert not is_settled(replace(outcome, parts=(replace(outcome, verdicts={"p": UNPROVED}),)), keep_going)
@@ -274,8 +274,8 @@ def test_what_rests_on_no_trace_reads_as_it_was() -> None:
         Unreachable(None, constrained=True),
         Unknown("ended at a violation", unseen=4),
     )
-    outcome = Outcome("auto", dict(zip("abcde", every, strict=True)), Stats(3, 4, 5, seconds=0.25), notes=("so",))
-    outcome = replace(outcome, parts=(outcome, replace(outcome, engine="bmc", stopped="depth")))
+    outcome = Outcome(("auto",), dict(zip("abcde", every, strict=True)), Stats(3, 4, 5, seconds=0.25), notes=("so",))
+    outcome = replace(outcome, parts=(outcome, replace(outcome, engines=("bmc",), stopped="depth")))
     program = compiled("spec.classics.diehard:DieHard", {})
     assert kept._outcome(program, json.loads(kept._text(program, outcome))) == outcome
 

@@ -26,7 +26,7 @@ OPEN = Unknown("not inductive: 'both' breaks it", CTI)
 
 
 def outcome(verdicts: dict[str, Verdict], *parts: Outcome) -> Outcome:
-    return Outcome("e", verdicts, Stats(), parts=parts)
+    return Outcome(("e",), verdicts, Stats(), parts=parts)
 
 
 def proofs(**verdicts: Verdict) -> str:
@@ -115,7 +115,7 @@ def test_what_others_decided_gets_a_sentence() -> None:
 
 def test_a_table_of_three_engines_fits() -> None:
     long = "a_property_whose_name_is_longer_than_a_column"
-    part = Outcome("induction", {long: Bounded(1_234)}, Stats(depth=3, seconds=60.0), "time budget of 60 s ended")
+    part = Outcome(("induction",), {long: Bounded(1_234)}, Stats(depth=3, seconds=60.0), "time budget of 60 s ended")
     lines = plain(report_proofs.engine_lines(outcome({long: Bounded(1)}, part, part, part))).splitlines()
     assert lines[1] == f"  {long}"
     assert lines[2].split("  ")[-1].strip() == "to depth 1234"
@@ -190,7 +190,7 @@ def test_the_lines_gone_through_are_those_of_the_step_from_the_state_before() ->
 
 def test_what_an_engine_took() -> None:
     def took(**stats: Any) -> str:
-        return report_proofs.took(Outcome("e", {}, Stats(**stats)))
+        return report_proofs.took(Outcome(("e",), {}, Stats(**stats)))
 
     assert (
         took(distinct=16, generated=1097, depth=8, seconds=1.2) == "16 distinct states, 1,097 generated, depth 8, 1.2 s"

@@ -32,7 +32,7 @@ class Unsafe(Token):
 def test_a_proof_for_every_number_says_so() -> None:
     proof = Proved(1, ("a",), every=("objects", "goroutines"))
     assert wording(proof).sentence == "holds (proved, at any depth, for every number of objects and goroutines)"
-    lines = report_proofs.proof_lines(Outcome("e", {"p": proof}, Stats()))
+    lines = report_proofs.proof_lines(Outcome(("e",), {"p": proof}, Stats()))
     said = "p: proved by induction over 1 step for every number of objects and goroutines"
     assert plain(lines).replace("\n  ", " ").strip() == f"{said} with the lemma a."
 
@@ -54,7 +54,7 @@ def test_a_parameter_that_counts_nothing_is_the_number_itself(parameters: tuple[
 
 def test_a_parameter_left_open_is_shown_as_every() -> None:
     proof = Proved(every=("nodes",))
-    assert report_proofs.left_open(Outcome("e", {"p": proof, "q": Unknown("")}, Stats())) == {"nodes": "every"}
+    assert report_proofs.left_open(Outcome(("e",), {"p": proof, "q": Unknown("")}, Stats())) == {"nodes": "every"}
 
 
 def test_a_token_is_exclusive_for_every_number_of_nodes(run: Run) -> None:

@@ -28,7 +28,7 @@ TWO = Trace(((0,), (1,)), (STEP,))
 
 
 def gives(name: str, verdict: Verdict, evidence: Evidence | None = None) -> Outcome:
-    return Outcome(name, {"p": verdict}, Stats(), evidence=evidence)
+    return Outcome((name,), {"p": verdict}, Stats(), evidence=evidence)
 
 
 @pytest.mark.parametrize(

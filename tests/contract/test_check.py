@@ -31,7 +31,7 @@ class Liar:
         self.verdicts = verdicts
 
     def run(self, task: Task) -> Outcome:
-        return Outcome(self.name, self.verdicts, Stats())
+        return Outcome((self.name,), self.verdicts, Stats())
 
 
 def caught(name: str, **verdicts: Verdict) -> str:

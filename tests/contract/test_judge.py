@@ -154,7 +154,7 @@ class Liar:
     name: str = "liar"
 
     def run(self, task: Task) -> Outcome:
-        return Outcome(self.name, self.answers, Stats())
+        return Outcome((self.name,), self.answers, Stats())
 
 
 def is_believed(name: str, verdict: Verdict) -> bool:

@@ -90,8 +90,8 @@ def test_of_no_states_one_verdict_is_enough_to_say_so() -> None:
     for small in (Exhausted(0), Unreachable(0)):
         name = "small" if isinstance(small, Exhausted) else "large"
         with pytest.raises(ModelError, match="E104"):
-            judge(Task(program, ()), Outcome("liar", {name: small, NO_FAILURE: Unknown("no")}, Stats()))
-    judge(Task(program, ()), Outcome("liar", {"small": Exhausted(1), NO_FAILURE: Unknown("no")}, Stats()))
+            judge(Task(program, ()), Outcome(("liar",), {name: small, NO_FAILURE: Unknown("no")}, Stats()))
+    judge(Task(program, ()), Outcome(("liar",), {"small": Exhausted(1), NO_FAILURE: Unknown("no")}, Stats()))
 
 
 def test_a_model_whose_init_always_fails_is_told_that_and_not_that_it_has_no_states() -> None:
@@ -114,7 +114,7 @@ class Claims:
         self.verdict = verdict
 
     def run(self, task: Task) -> Outcome:
-        return Outcome(self.name, dict.fromkeys(task.properties, self.verdict), Stats())
+        return Outcome((self.name,), dict.fromkeys(task.properties, self.verdict), Stats())
 
 
 def test_engines_that_count_no_states_are_not_asked_for_any() -> None:

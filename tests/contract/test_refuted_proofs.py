@@ -29,7 +29,7 @@ class Says:
 
     def run(self, task: Task) -> Outcome:
         verdicts = {name: Unknown("not inductive", self.shown) for name in task.properties}
-        return Outcome(self.name, verdicts, Stats())
+        return Outcome((self.name,), verdicts, Stats())
 
 
 BOTH = Step("both", (), None, ())

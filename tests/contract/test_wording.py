@@ -69,4 +69,4 @@ def test_every_verdict_has_words_and_a_status(
     ],
 )
 def test_the_status_of_a_run_is_that_of_what_it_shows(verdicts: dict[str, Verdict], ends: Status) -> None:
-    assert overall(Outcome("e", verdicts, Stats())) == ends
+    assert overall(Outcome(("e",), verdicts, Stats())) == ends

@@ -47,7 +47,7 @@ class Late:
     def run(self, task: Task) -> Outcome:
         reason = "time budget of 1 s ended"
         verdicts = {name: Unknown(f"{reason} after 0 states, depth 0") for name in task.properties}
-        return Outcome("explicit", verdicts, Stats(), reason)
+        return Outcome(("explicit",), verdicts, Stats(), reason)
 
 
 @pytest.fixture

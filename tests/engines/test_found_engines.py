@@ -166,7 +166,7 @@ class Chain(Model):
 
         def run(self, task: Task) -> Outcome:
             asked.extend(task.properties)
-            return Outcome("bmc", {"never_four": Unknown(INTERRUPTED)}, Stats(), INTERRUPTED)
+            return Outcome(("bmc",), {"never_four": Unknown(INTERRUPTED)}, Stats(), INTERRUPTED)
 
     monkeypatch.setattr(induction, "BmcEngine", Interrupted)
     monkeypatch.setattr(induction, "candidates", lambda *_: [])

@@ -368,7 +368,7 @@ def test_the_judge_maps_and_looks_itself() -> None:
     assert right.state is not None
     wrong = Trace((*found.trace.states[:2], right.state), (*found.trace.steps[:1], right.step))
     with pytest.raises(EngineBug, match="does not hold up"):
-        judge(Task(good, ("tells_the_time",)), Outcome("x", {"tells_the_time": Violated(wrong)}, None))  # type: ignore[arg-type]
+        judge(Task(good, ("tells_the_time",)), Outcome(("x",), {"tells_the_time": Violated(wrong)}, None))  # type: ignore[arg-type]
 
 
 def closed(compiled: Program) -> None:

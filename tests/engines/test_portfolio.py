@@ -209,7 +209,9 @@ def test_auto_proves_what_compiled_code_cannot_hold(spies: Set, monkeypatch: pyt
 
 def test_auto_ends_with_ctrl_c(spies: Set, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(task: Task) -> Outcome:
-        return Outcome("induction", {name: Unknown("interrupted") for name in task.properties}, Stats(), "interrupted")
+        return Outcome(
+            ("induction",), {name: Unknown("interrupted") for name in task.properties}, Stats(), "interrupted"
+        )
 
     monkeypatch.setattr(spies["induction"], "run", interrupted)
     outcome = decide("auto")

@@ -43,7 +43,7 @@ class TakesItsTime:
             clock.look()
         except Stopped as reason:
             verdicts = {name: Unknown(f"{reason} after 5 states, depth 2") for name in task.properties}
-            return Outcome(self.name, verdicts, Stats(distinct=5 if self.name == "explicit" else 0), str(reason))
+            return Outcome((self.name,), verdicts, Stats(distinct=5 if self.name == "explicit" else 0), str(reason))
         raise AssertionError
 
 

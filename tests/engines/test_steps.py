@@ -277,7 +277,7 @@ def test_the_judge_wants_a_last_step_that_changes_something_and_violates() -> No
     with pytest.raises(ReplayError, match="it has no step"):
         confirm(compiled, "grows", Claim.STEP, Trace(trace.states[:1], ()))
     task = Task(compiled, ("grows",))
-    wrong = Outcome("lies", {"grows": Unreachable(3)}, check(task, engine("reference")).stats)
+    wrong = Outcome(("lies",), {"grows": Unreachable(3)}, check(task, engine("reference")).stats)
     with pytest.raises(EngineBug):
         judge(task, wrong)
 

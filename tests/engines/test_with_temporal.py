@@ -53,9 +53,9 @@ class Parts:
 THREE = Stats(distinct=3)
 
 
-def parts(engine: str = "one", seen: Stats = THREE, verdict: object = Exhausted(3), **more: object) -> Parts:
-    single = Outcome(engine, {"small": verdict}, seen)  # type: ignore[dict-item]
-    whole = Behaviours("two", {"ends": Exhausted(9)}, None, Stats(distinct=9, depth=4))
+def parts(*engines: str, seen: Stats = THREE, verdict: object = Exhausted(3), **more: object) -> Parts:
+    single = Outcome(engines or ("one",), {"small": verdict}, seen)  # type: ignore[dict-item]
+    whole = Behaviours(("two",), {"ends": Exhausted(9)}, None, Stats(distinct=9, depth=4))
     return Parts(replace(single, **more), whole)  # type: ignore[arg-type]
 
 
@@ -67,7 +67,7 @@ def test_each_part_is_asked_for_its_own_and_verdicts_come_in_the_order_asked_for
     assert list(found.verdicts.items()) == [("ends", Exhausted(9)), ("small", Exhausted(3))]
     assert found.engine == "one, then two"
     assert parts("two").outcome().engine == "two", "one engine is named once"
-    assert parts("two, then three").outcome().engine == "two, then three"
+    assert parts("two", "three").outcome().engine == "two, then three"
 
 
 def test_who_asks_for_behaviours_alone_has_no_other_run() -> None:

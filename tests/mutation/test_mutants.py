@@ -215,7 +215,7 @@ class Undecided:
         self.asked += 1
         if self.asked == 1:
             return ReferenceEngine().run(task)
-        return Outcome(self.name, {name: Unknown("") for name in task.properties}, Stats(), self.stopped)
+        return Outcome((self.name,), {name: Unknown("") for name in task.properties}, Stats(), self.stopped)
 
 
 def test_an_open_verdict_kills_nothing_and_passes_nothing() -> None:

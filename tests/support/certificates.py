@@ -78,7 +78,7 @@ def prove(folder: Path, model: str, *formulas: str) -> None:
     texts = (*formulas, *[UNSAT] * (len(names) - len(formulas)))
     obligations = tuple(Obligation(name, "Means\nnothing.", text) for name, text in zip(names, texts, strict=True))
     evidence = Evidence(proved=("green_when_odd",), obligations=obligations)
-    outcome = Outcome("induction", {"green_when_odd": Proved()}, Stats(), None, evidence)
+    outcome = Outcome(("induction",), {"green_when_odd": Proved()}, Stats(), None, evidence)
     assert certificate.write(folder, program, model, outcome, "0.1") is not None
 
 

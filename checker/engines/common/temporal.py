@@ -76,18 +76,18 @@ def known(task: Task, open_: Mapping[str, Unknown], run: Callable[[Task], Outcom
     if not open_:
         return run(task)
     rest = tuple(name for name in task.properties if name not in open_)
-    outcome = run(replace(task, properties=rest)) if rest else Outcome(engine, {}, Stats())
+    outcome = run(replace(task, properties=rest)) if rest else Outcome((engine,), {}, Stats())
     verdicts: dict[str, Verdict] = {**outcome.verdicts, **open_}
     return replace(outcome, verdicts={name: verdicts[name] for name in task.properties})
 
 
 @dataclass(frozen=True, slots=True)
 class Behaviours:
-    """What an engine decided of whole behaviours, and why that ended early, if it did. `stats` are those of the run
+    """What engines decided of whole behaviours, and why that ended early, if it did. `stats` are those of the run
     that looked at the states for it; `whole` says that they are to be reported, and not those of the run before.
     `notes` are those of an Outcome; `parts` are what several engines said, if they did."""
 
-    engine: str
+    engines: tuple[str, ...]
     verdicts: Mapping[str, Verdict]
     stopped: str | None
     stats: Stats
@@ -110,7 +110,7 @@ def with_temporal(
     budget = task.budget if task.budget.since is not None else replace(task.budget, since=began)
     task = replace(task, budget=budget)
     rest = tuple(name for name in task.properties if name not in names)
-    outcome = run(replace(task, properties=rest)) if rest else Outcome("", {}, Stats())
+    outcome = run(replace(task, properties=rest)) if rest else Outcome((), {}, Stats())
     ended = _ended(task, outcome)
     if ended is not None:
         verdicts: Mapping[str, Verdict] = {**outcome.verdicts, **{name: Unknown(ended) for name in names}}
@@ -120,11 +120,11 @@ def with_temporal(
     verdicts = {**outcome.verdicts, **found.verdicts}
     outcome = replace(outcome, evidence=_ordered(task, outcome.evidence, found.verdicts))
     if outcome.parts or found.parts:
-        alone = Outcome(found.engine, found.verdicts, found.stats, found.stopped)
+        alone = Outcome(found.engines, found.verdicts, found.stats, found.stopped)
         outcome = replace(outcome, parts=beside(outcome.parts, found.parts or (alone,)))
     return replace(
         outcome,
-        engine=", then ".join(dict.fromkeys([*filter(None, outcome.engine.split(", then ")), found.engine])),
+        engines=tuple(dict.fromkeys((*outcome.engines, *found.engines))),
         verdicts={name: verdicts[name] for name in task.properties},
         stats=replace(stats, seconds=time.monotonic() - began),
         stopped=outcome.stopped or found.stopped,

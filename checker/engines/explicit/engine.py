@@ -93,7 +93,7 @@ def _warmed(task: Task) -> Outcome:
     if implementing(task.program):
         library.load_kernels("native.links")
     library.load_model(emit_program(task.program, temporal).modules, thorough=False)
-    return Outcome(ExplicitEngine.name, {}, Stats())
+    return Outcome((ExplicitEngine.name,), {}, Stats())
 
 
 def without_parameters(task: Task, run: Callable[[Task], Outcome]) -> Outcome:
@@ -164,7 +164,7 @@ class _Run:
         decided = self.ledger.verdicts
         verdicts = {name: decided.get(name) or self._undecided(name) for name in self.task.properties}
         evidence = self._evidence(verdicts)
-        return Outcome(ExplicitEngine.name, verdicts, self._stats(), self.stopped, evidence, notes=notes)
+        return Outcome((ExplicitEngine.name,), verdicts, self._stats(), self.stopped, evidence, notes=notes)
 
     def _stats(self) -> Stats:
         """The counts at the end, with that of the view; without it, if a state stands for its orbit or a budget ends
@@ -364,7 +364,7 @@ class _Run:
         stats = self._stats()
         found = {each.name: verdicts.get(each.name, open_) for each in wanted}
         notes = () if self.keeper is None else self.keeper.end(stopped is not None)
-        return Behaviours(ExplicitEngine.name, found, stopped, stats, notes=notes)
+        return Behaviours((ExplicitEngine.name,), found, stopped, stats, notes=notes)
 
     def _decide_behaviours(self, wanted: Sequence[Temporal], verdicts: dict[str, Verdict]) -> None:
         if self.search is None:

@@ -68,7 +68,7 @@ def fuzz(
     if not sample.states and not sample.violated:
         stopped = _why_nothing(task.program) or stopped
     verdicts = {**_verdicts(task, sample, stopped), **open_}
-    outcome = Outcome("fuzz", {name: verdicts[name] for name in names}, sampler.stats(), stopped)
+    outcome = Outcome(("fuzz",), {name: verdicts[name] for name in names}, sampler.stats(), stopped)
     share, no_share = _share(task, sample, of_states)
     return FuzzOutcome(
         outcome,

@@ -115,7 +115,7 @@ class _Search:
         self.stopped = ended_by(self._deepen, self.clock.look) or self.stopped
         decided = self.ledger.verdicts
         verdicts = {name: decided.get(name) or self._undecided(name) for name in self.task.properties}
-        return Outcome(BmcEngine.name, verdicts, self.clock.stats(), self.stopped)
+        return Outcome((BmcEngine.name,), verdicts, self.clock.stats(), self.stopped)
 
     def _leave_out(self) -> None:
         """Temporal properties of which nothing can be said."""

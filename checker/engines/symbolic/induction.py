@@ -90,7 +90,7 @@ class _Proof:
         self.stopped = ended_by(self._prove_all, self.clock.look)
         decided = self.ledger.verdicts
         verdicts = {name: decided.get(name) or self._undecided(name) for name in self.task.properties}
-        return Outcome(InductionEngine.name, verdicts, self.clock.stats(), self.stopped, self.evidence)
+        return Outcome((InductionEngine.name,), verdicts, self.clock.stats(), self.stopped, self.evidence)
 
     def _prove_all(self) -> None:
         """Prove; when a loop turns out to be unrolled too rarely, begin again with more rounds."""

@@ -305,6 +305,6 @@ class Ways(Model):
     lengths = [len(each.verdicts["p"].trace) for each in both if isinstance(each.verdicts["p"], Violated)]
     assert lengths == [3, 2]
     confirm_agreement(both)
-    holds = Outcome("other", {"p": Exhausted(6)}, Stats())
+    holds = Outcome(("other",), {"p": Exhausted(6)}, Stats())
     with pytest.raises(Exception, match="disagree"):
         confirm_agreement([both[1], holds])

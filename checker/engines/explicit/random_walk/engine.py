@@ -84,7 +84,7 @@ class _Walk:
         """Walk, then say what was found."""
         self.stopped = ended_by(self._walk) or self.stopped
         verdicts = {name: self.verdicts.get(name) or self._undecided(name) for name in self.task.properties}
-        return Outcome(WalkEngine.name, verdicts, self._stats(), self.stopped, notes=tuple(self.notes))
+        return Outcome((WalkEngine.name,), verdicts, self._stats(), self.stopped, notes=tuple(self.notes))
 
     def _walk(self) -> None:
         self._prepare()

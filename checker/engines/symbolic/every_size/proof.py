@@ -69,7 +69,7 @@ class _Proof:
         found = {**{name: self._verdict(name) for name in self.task.properties}, **undecided(self.task, "induction")}
         verdicts = {name: found[name] for name in self.task.properties}
         evidence = self._evidence(verdicts) if self.task.certify else None
-        return Outcome("induction", verdicts, self.clock.stats(), self.stopped, evidence)
+        return Outcome(("induction",), verdicts, self.clock.stats(), self.stopped, evidence)
 
     def _evidence(self, verdicts: Mapping[str, Verdict]) -> Evidence | None:
         """The obligations of what was proved, and of the lemmas that it rests on."""
