@@ -99,21 +99,21 @@ class ExpectedFile(pytest.File):
         for number, entry in enumerate(entries, 1):
             with _mistakes():
                 asked = of_entry(entry, self.path.parent, f"{self.path.name}: entry {number}", _usual(self.config))
-            yield Run.of(self, asked, entry.parameters)
+            yield ModelCollector.of(self, asked, entry.parameters)
 
 
-class Run(pytest.Collector):
+class ModelCollector(pytest.Collector):
     """A model with its parameters. Decided once, when the first of its properties is asked for."""
 
     asked: Asked
     _found: Result | EvacheckError | None = None
 
     @classmethod
-    def of(cls, parent: pytest.Collector, asked: Asked, parameters: Mapping[str, object]) -> Run:
+    def of(cls, parent: pytest.Collector, asked: Asked, parameters: Mapping[str, object]) -> ModelCollector:
         """The collector `Counter[threads=3]`."""
         shown = ",".join(f"{name}={getattr(value, 'name', value)}" for name, value in parameters.items())
         name = type(asked.model).__name__
-        made: Run = cls.from_parent(parent, name=f"{name}[{shown}]" if shown else name)
+        made: ModelCollector = cls.from_parent(parent, name=f"{name}[{shown}]" if shown else name)
         made.asked = asked
         owners = reversed(type(asked.model).__mro__)
         made.own_markers += [mark for owner in owners for mark in _own_marks(owner) if mark.name != MARK]
@@ -124,7 +124,7 @@ class Run(pytest.Collector):
     def collect(self) -> Iterator[pytest.Item]:
         """Its properties."""
         for name in self.asked.names:
-            yield Judged.from_parent(self, name=name)
+            yield PropertyItem.from_parent(self, name=name)
 
     def result(self) -> Result:
         """The verdicts, decided when first asked for. Raises what a mistake in the model raises, each time."""
@@ -140,7 +140,7 @@ class Run(pytest.Collector):
         return self._found
 
 
-class Judged(pytest.Item):
+class PropertyItem(pytest.Item):
     """A property of a model."""
 
     def runtest(self) -> None:
@@ -167,8 +167,8 @@ class Judged(pytest.Item):
         return self.path, None if place is None else place.line - 1, f"{self._run.name}.{self.name}"
 
     @property
-    def _run(self) -> Run:
-        assert isinstance(self.parent, Run)
+    def _run(self) -> ModelCollector:
+        assert isinstance(self.parent, ModelCollector)
         return self.parent
 
     def _text(self, result: Result, wrong: str) -> str:
@@ -202,7 +202,7 @@ class Judged(pytest.Item):
         return [f"Trace    {shown}", f"Page     evacheck show {shown} --html"]
 
 
-def collected(parent: pytest.Collector, model: type[Model]) -> Iterator[Run]:
+def collected(parent: pytest.Collector, model: type[Model]) -> Iterator[ModelCollector]:
     """A class as its marks want it decided, once for each; or once with its defaults. None of it if it says
     `__test__ = False` itself."""
     if not vars(model).get("__test__", True):
@@ -214,7 +214,9 @@ def collected(parent: pytest.Collector, model: type[Model]) -> Iterator[Run]:
                 raise UsageError("U008", f"@pytest.mark.evacheck has {mark.args!r} without a name", "Write NAME=VALUE.")
             asked = of_mark(model, mark.kwargs, _usual(parent.config))
         given = {**mark.kwargs, **mark.kwargs.get("parameters", {})}
-        yield Run.of(parent, asked, {name: each for name, each in asked.model.parameters.items() if name in given})
+        yield ModelCollector.of(
+            parent, asked, {name: each for name, each in asked.model.parameters.items() if name in given}
+        )
 
 
 def _own_marks(owner: type) -> list[pytest.Mark]:

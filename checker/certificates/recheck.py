@@ -79,7 +79,7 @@ class Answer(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class PartResult:
     """One part of a certificate that was looked at: its file, what came of it, and why in a sentence. `bears` says for
     which kind of evidence it counts; empty for all."""
 
@@ -102,7 +102,7 @@ class Limits:
 Progress = Callable[[str], None]
 
 
-def findings(certificate: Certificate, limits: Limits, progress: Progress | None = None) -> Iterator[Finding]:
+def findings(certificate: Certificate, limits: Limits, progress: Progress | None = None) -> Iterator[PartResult]:
     """What comes of each part, one after another. Raises UsageError (U015 without cvc5) and ModelError if the model can
     no longer be found or compiled."""
     if certificate.obligations and importlib.util.find_spec("cvc5") is None:
@@ -127,19 +127,19 @@ def findings(certificate: Certificate, limits: Limits, progress: Progress | None
             yield _orders(certificate, program, limits, progress)
 
 
-def interrupted(certificate: Certificate, found: Sequence[Finding]) -> list[Finding]:
+def interrupted(certificate: Certificate, found: Sequence[PartResult]) -> list[PartResult]:
     """What is to be said of the parts that nobody has come to: what was decided without them stays decided."""
     words, done = "interrupted before it was checked", {each.part for each in found}
-    rest: list[Finding] = []
+    rest: list[PartResult] = []
     if not done.issuperset(certificate.obligations):
-        rest.append(Finding("the other obligations", Answer.UNDECIDED, words, bears=BY_OBLIGATIONS))
+        rest.append(PartResult("the other obligations", Answer.UNDECIDED, words, bears=BY_OBLIGATIONS))
     for part, there, kind in ((STATES, certificate.states, BY_STATES), (ORDERS, certificate.orders, BY_ORDERS)):
         if there is not None and part not in done:
-            rest.append(Finding(part, Answer.UNDECIDED, words, bears=kind))
-    return rest or [Finding("the rest", Answer.UNDECIDED, words)]
+            rest.append(PartResult(part, Answer.UNDECIDED, words, bears=kind))
+    return rest or [PartResult("the rest", Answer.UNDECIDED, words)]
 
 
-def concluded(certificate: Certificate, found: list[Finding]) -> dict[str, Answer]:
+def concluded(certificate: Certificate, found: list[PartResult]) -> dict[str, Answer]:
     """What all findings come to for each certified property."""
     return {
         name: _worst([each.answer for each in found if not each.bears or each.bears in kinds])
@@ -147,7 +147,7 @@ def concluded(certificate: Certificate, found: list[Finding]) -> dict[str, Answe
     }
 
 
-def overall(found: list[Finding]) -> Answer:
+def overall(found: list[PartResult]) -> Answer:
     """What all findings together come to."""
     return _worst([each.answer for each in found])
 
@@ -169,7 +169,7 @@ def _compiled(certificate: Certificate) -> Program:
     return compile_model(model, values)
 
 
-def _damaged(certificate: Certificate) -> Iterator[Finding]:
+def _damaged(certificate: Certificate) -> Iterator[PartResult]:
     """The files that are not what the manifest says."""
     for name, wanted in certificate.files.items():
         kind = {PROGRAM: "", STATES: BY_STATES, ORDERS: BY_ORDERS}.get(name, BY_OBLIGATIONS)
@@ -177,39 +177,39 @@ def _damaged(certificate: Certificate) -> Iterator[Finding]:
             with (certificate.folder / name).open("rb") as file:
                 found = hashlib.file_digest(file, "sha256").hexdigest()
         except OSError as error:
-            yield Finding(name, Answer.REFUTED, f"it cannot be read: {error.strerror}", bears=kind)
+            yield PartResult(name, Answer.REFUTED, f"it cannot be read: {error.strerror}", bears=kind)
             continue
         if found != wanted:
             words = f"it was changed: its SHA-256 is {found[:12]}…, and the manifest says {wanted[:12]}…"
-            yield Finding(name, Answer.REFUTED, words, bears=kind)
+            yield PartResult(name, Answer.REFUTED, words, bears=kind)
 
 
-def _same_program(certificate: Certificate, program: Program) -> Iterator[Finding]:
+def _same_program(certificate: Certificate, program: Program) -> Iterator[PartResult]:
     """Whether the model still means what it did. Obligations speak of the program that they were made from, so that
     with another one they prove nothing; states are checked against the program of today in any case."""
     if fingerprint(program) == certificate.program:
-        yield Finding(PROGRAM, Answer.CONFIRMED, f"{certificate.model} still compiles to the same program")
+        yield PartResult(PROGRAM, Answer.CONFIRMED, f"{certificate.model} still compiles to the same program")
         return
     changed = f"{certificate.model} no longer compiles to the program that was certified{_where(certificate, program)}"
     if certificate.obligations:
         words = f"{changed}; the obligations say nothing of it: verify again"
-        yield Finding(PROGRAM, Answer.REFUTED, words, bears=BY_OBLIGATIONS)
+        yield PartResult(PROGRAM, Answer.REFUTED, words, bears=BY_OBLIGATIONS)
     if certificate.states is not None:
         words = f"{changed}; the states are checked against today's"
-        yield Finding(PROGRAM, Answer.CONFIRMED, words, bears=BY_STATES)
+        yield PartResult(PROGRAM, Answer.CONFIRMED, words, bears=BY_STATES)
 
 
-def _complete(certificate: Certificate, program: Program) -> Iterator[Finding]:
+def _complete(certificate: Certificate, program: Program) -> Iterator[PartResult]:
     """Whether the certificate holds what a proof of this program must have, each part once, and nothing else."""
     try:
         text = (certificate.folder / PROGRAM).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         text = ""
     if fingerprint(program) == certificate.program and text != show_program(program):
-        yield Finding(PROGRAM, Answer.REFUTED, "it is not the text of the program that the model compiles to")
+        yield PartResult(PROGRAM, Answer.REFUTED, "it is not the text of the program that the model compiles to")
     there = {path.relative_to(certificate.folder).as_posix() for path in certificate.folder.rglob("*.smt2")}
     if stray := sorted(there - set(certificate.obligations)):
-        yield Finding(MANIFEST, Answer.REFUTED, f"it does not name {stray[0]}, which lies in the folder")
+        yield PartResult(MANIFEST, Answer.REFUTED, f"it does not name {stray[0]}, which lies in the folder")
     if not certificate.obligations:
         return
     rest = [name for name, kinds in certificate.rests_on.items() if BY_OBLIGATIONS in kinds]
@@ -220,9 +220,9 @@ def _complete(certificate: Certificate, program: Program) -> Iterator[Finding]:
         said = wrong_names(program, [name for name in rest if name not in never], never, certificate.named)
     if said:
         words = f"its obligations are not those of a proof of this program: {said}"
-        yield Finding(MANIFEST, Answer.REFUTED, words, bears=BY_OBLIGATIONS)
+        yield PartResult(MANIFEST, Answer.REFUTED, words, bears=BY_OBLIGATIONS)
     if len(set(certificate.obligations)) < len(certificate.obligations):
-        yield Finding(MANIFEST, Answer.REFUTED, "one file stands for two obligations", bears=BY_OBLIGATIONS)
+        yield PartResult(MANIFEST, Answer.REFUTED, "one file stands for two obligations", bears=BY_OBLIGATIONS)
     for name, file in zip(certificate.named, certificate.obligations, strict=True):
         if may_be_false(program, name):
             continue
@@ -231,7 +231,9 @@ def _complete(certificate: Certificate, program: Program) -> Iterator[Finding]:
         except (OSError, UnicodeDecodeError):
             continue
         if false:
-            yield Finding(file, Answer.REFUTED, "it asserts false, and says nothing of its step", bears=BY_OBLIGATIONS)
+            yield PartResult(
+                file, Answer.REFUTED, "it asserts false, and says nothing of its step", bears=BY_OBLIGATIONS
+            )
 
 
 def _where(certificate: Certificate, program: Program) -> str:
@@ -246,21 +248,21 @@ def _where(certificate: Certificate, program: Program) -> str:
     return ""
 
 
-def _claims_fit(certificate: Certificate, program: Program) -> Iterator[Finding]:
+def _claims_fit(certificate: Certificate, program: Program) -> Iterator[PartResult]:
     """The properties that the program does not have, or that cannot have the verdict claimed."""
     for name, verdict in certificate.verdicts.items():
         judged = program.claimed(name)
         if isinstance(judged, Temporal):
             if BY_OBLIGATIONS in certificate.rests_on[name] or name not in certificate.ordered or verdict not in _HOLDS:
                 words = f"'{name}', a temporal property, rests on orders of states, and on nothing else"
-                yield Finding(MANIFEST, Answer.REFUTED, words)
+                yield PartResult(MANIFEST, Answer.REFUTED, words)
         elif name in certificate.ordered:
-            yield Finding(MANIFEST, Answer.REFUTED, f"'{name}' is no temporal property, and rests on no orders")
+            yield PartResult(MANIFEST, Answer.REFUTED, f"'{name}' is no temporal property, and rests on no orders")
         elif name not in BUILT_IN and (judged is None or not judged.kind.traits.asked):
-            yield Finding(MANIFEST, Answer.REFUTED, f"{certificate.model} has no property '{name}'")
+            yield PartResult(MANIFEST, Answer.REFUTED, f"{certificate.model} has no property '{name}'")
         elif verdict not in ((_NEVER,) if program.witnessed(name) else _HOLDS):
             kind = "built-in property" if judged is None else f"@{judged.kind}"
-            yield Finding(MANIFEST, Answer.REFUTED, f"'{name}', a {kind}, cannot be {verdict!r}")
+            yield PartResult(MANIFEST, Answer.REFUTED, f"'{name}', a {kind}, cannot be {verdict!r}")
 
 
 # -- states ------------------------------------------------------------------------------------------------------------
@@ -270,13 +272,13 @@ class _Ended(Exception):
     """A limit was reached. Its text says which."""
 
 
-def _states(certificate: Certificate, program: Program, limits: Limits, progress: Progress | None) -> Finding:
+def _states(certificate: Certificate, program: Program, limits: Limits, progress: Progress | None) -> PartResult:
     """Have the states checked."""
     began = time.monotonic()
     wanted = certificate.states
 
-    def found(answer: Answer, words: str) -> Finding:
-        return Finding(STATES, answer, words, time.monotonic() - began, BY_STATES)
+    def found(answer: Answer, words: str) -> PartResult:
+        return PartResult(STATES, answer, words, time.monotonic() - began, BY_STATES)
 
     try:
         closure = _closure(certificate, program, limits, progress)
@@ -320,13 +322,13 @@ def _closure(certificate: Certificate, program: Program, limits: Limits, progres
     return closure
 
 
-def _orders(certificate: Certificate, program: Program, limits: Limits, progress: Progress | None) -> Finding:
+def _orders(certificate: Certificate, program: Program, limits: Limits, progress: Progress | None) -> PartResult:
     """Have the orders checked, over all states."""
     began = time.monotonic()
     count = 0
 
-    def found(answer: Answer, words: str) -> Finding:
-        return Finding(ORDERS, answer, words, time.monotonic() - began, BY_ORDERS)
+    def found(answer: Answer, words: str) -> PartResult:
+        return PartResult(ORDERS, answer, words, time.monotonic() - began, BY_ORDERS)
 
     try:
         states = list(stored_states(certificate.folder / STATES, program))
@@ -376,7 +378,7 @@ def _to_be_met(certificate: Certificate, program: Program) -> frozenset[str]:
 
 def _obligations(
     folder: Path, names: list[str], met: frozenset[str], limits: Limits, progress: Progress | None
-) -> Iterator[Finding]:
+) -> Iterator[PartResult]:
     """Have cvc5 decide the files, some at a time; the findings in order. cvc5 keeps Python's lock while it works, so
     that only processes let Ctrl-C and the progress line through."""
 
@@ -389,13 +391,13 @@ def _obligations(
         yield _obligation(names[number], future)
 
 
-def _obligation(name: str, future: Future[tuple[Answer, str, float]]) -> Finding:
+def _obligation(name: str, future: Future[tuple[Answer, str, float]]) -> PartResult:
     try:
         answer, words, seconds = future.result()
     except BrokenProcessPool:
         words = "the process that ran cvc5 died, perhaps out of memory"
-        return Finding(name, Answer.UNDECIDED, words, 0.0, BY_OBLIGATIONS)
-    return Finding(name, answer, words, seconds, BY_OBLIGATIONS)
+        return PartResult(name, Answer.UNDECIDED, words, 0.0, BY_OBLIGATIONS)
+    return PartResult(name, answer, words, seconds, BY_OBLIGATIONS)
 
 
 def decide(path: Path, seconds: float | None, met: bool = False) -> tuple[Answer, str, float]:

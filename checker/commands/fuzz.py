@@ -13,7 +13,7 @@ from checker.commands import report
 from checker.commands.common import Out, Settings, interruptible, screen
 from checker.commands.options import duration, settings_of
 from checker.commands.report_proofs import wrapped
-from checker.commands.run import Request, Run, compiled
+from checker.commands.run import Checked, Request, compiled
 from checker.commands.verify import report_unwritten, show_files, show_run, status_with
 from checker.contract.judge import judge
 from checker.contract.task import Budget, Task
@@ -69,7 +69,7 @@ def fuzz(
     )
     show_run(program, request, outcome)
     screen.show([*coverage_lines(found, of_states != SMALL), ()])
-    written = show_files(Run(request, program, outcome))
+    written = show_files(Checked(request, program, outcome))
     report_unwritten(written)
     raise typer.Exit(int(status_with(overall(outcome), written)))
 

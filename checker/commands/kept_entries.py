@@ -19,7 +19,7 @@ from checker import cache
 from checker.commands import run
 from checker.commands.catalogue import Entry
 from checker.commands.kept import forbidden, release
-from checker.commands.run import Examined, Request, Row
+from checker.commands.run import Examined, PropertyRow, Request
 from checker.contract.task import Stats
 from checker.frontend.model_files import CATALOGUE
 
@@ -67,13 +67,13 @@ def _keep(entry: Entry, request: Request, found: Examined) -> None:
     cache.write(cache.place(_FOLDER), _key(entry, request), json.dumps(data, ensure_ascii=False).encode())
 
 
-def _row(row: Row) -> Mapping[str, Any]:
+def _row(row: PropertyRow) -> Mapping[str, Any]:
     return {**asdict(row), "trace": None if row.trace is None else str(row.trace)}
 
 
-def _read(data: Mapping[str, Any]) -> Row:
+def _read(data: Mapping[str, Any]) -> PropertyRow:
     trace = None if data["trace"] is None else Path(data["trace"])
-    return Row(**{**data, "trace": trace, "given": tuple((engine, said) for engine, said in data["given"])})
+    return PropertyRow(**{**data, "trace": trace, "given": tuple((engine, said) for engine, said in data["given"])})
 
 
 def _can_be_kept(entry: Entry, request: Request) -> bool:

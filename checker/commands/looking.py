@@ -42,7 +42,7 @@ class Mistake:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class Outline:
     """A model of the file: its name and line, what is known of names in its class, and the lines of its properties."""
 
     name: str
@@ -56,11 +56,11 @@ class Looked:
     """What became of a file."""
 
     mistakes: tuple[Mistake, ...] = ()
-    models: tuple[Seen, ...] = ()
+    models: tuple[Outline, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class Decided:
     """The verdict on each property of a model, in words, and the states visited; or why there is none."""
 
     verdicts: dict[str, str] = field(default_factory=dict)
@@ -79,9 +79,9 @@ def look(path: Path) -> Looked:
     return apart(_look, (path,), READING_SECONDS, ended)
 
 
-def judge(path: Path, name: str, seconds: float) -> Judged:
+def judge(path: Path, name: str, seconds: float) -> Decided:
     """Decide a model of a file, in a process of its own, within so many seconds."""
-    ended = Judged(problem=f"no end in {seconds:.0f} s")
+    ended = Decided(problem=f"no end in {seconds:.0f} s")
     return apart(_judge, (path, name, seconds), seconds + READING_SECONDS, ended)
 
 
@@ -108,7 +108,7 @@ def _work(pipe: Connection, work: Callable[..., Any], arguments: tuple[Any, ...]
 
 def _look(path: Path) -> Looked:
     mistakes: list[Mistake] = []
-    models: list[Seen] = []
+    models: list[Outline] = []
     try:
         found = models_of(module_named(str(path)))
     except EvacheckError as error:
@@ -118,7 +118,7 @@ def _look(path: Path) -> Looked:
             models.append(_seen(name, model, compile_model(model, {})))
         except EvacheckError as error:
             mistakes += _mistakes(error, path, model)
-            models.append(Seen(name, _line(declaration(model))))
+            models.append(Outline(name, _line(declaration(model))))
     return Looked(tuple(dict.fromkeys(mistakes)), tuple(models))
 
 
@@ -143,7 +143,7 @@ def _mistake(problem: Problem, path: Path, at_class: Span | None) -> Mistake:
     return Mistake(1 if place is None else place.line, 1 if place is None else place.column, problem.code, text)
 
 
-def _seen(name: str, model: type[Model], program: Program) -> Seen:
+def _seen(name: str, model: type[Model], program: Program) -> Outline:
     names = {each.name: f"{each.name}: {each.type}" for each in program.variables if each.role is Role.MODEL}
     for parameter, kind in program.parameter_types.items():
         names[parameter] = f"{parameter} = {kind.show(program.parameters[parameter])}, a parameter of {kind}"
@@ -162,21 +162,21 @@ def _seen(name: str, model: type[Model], program: Program) -> Seen:
         for each in claimed
         if place is not None and each.function.span.file == place.file
     }
-    return Seen(name, _line(place), names, claims)
+    return Outline(name, _line(place), names, claims)
 
 
 def _line(place: Span | None) -> int:
     return 1 if place is None else place.line
 
 
-def _judge(path: Path, name: str, seconds: float) -> Judged:
+def _judge(path: Path, name: str, seconds: float) -> Decided:
     try:
         program = compile_model(models_of(module_named(str(path)))[name], {})
         outcome = check(Task(program, select(program), Budget(seconds=seconds)), engine("auto"))
     except EvacheckError as error:
-        return Judged(problem=str(error).splitlines()[0])
+        return Decided(problem=str(error).splitlines()[0])
     except KeyError:
-        return Judged(problem=f"there is no {name} any more")
-    return Judged(
+        return Decided(problem=f"there is no {name} any more")
+    return Decided(
         {each: wording(verdict).sentence for each, verdict in outcome.verdicts.items()}, outcome.stats.distinct
     )

@@ -14,7 +14,7 @@ from urllib.request import url2pathname
 import typer
 
 from checker import __version__
-from checker.commands.looking import Judged, Looked, Mistake, Seen, has_models, judge, look
+from checker.commands.looking import Decided, Looked, Mistake, Outline, has_models, judge, look
 from checker.commands.options import duration
 from checker.contract.wording import counted
 from checker.errors import UsageError
@@ -45,7 +45,7 @@ class Files:
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         self.looked: dict[str, Looked] = {}
-        self.judged: dict[tuple[str, str], Judged] = {}
+        self.judged: dict[tuple[str, str], Decided] = {}
 
     async def look(self, address: str, text: str) -> Looked:
         """Read a file that was opened or saved."""
@@ -56,7 +56,7 @@ class Files:
             del self.judged[key]  # it was said of another text
         return found
 
-    async def judge(self, address: str, name: str) -> Judged:
+    async def judge(self, address: str, name: str) -> Decided:
         """Decide a model."""
         path = path_of(address)
         assert path is not None
@@ -78,13 +78,13 @@ class Files:
         return found
 
 
-def _said(judged: Judged | None) -> str:
+def _said(judged: Decided | None) -> str:
     if judged is None:
         return ""
     return f" · {judged.problem}" if judged.problem else f" · {counted(judged.states, 'state')}"
 
 
-def _verdicts(model: Seen, judged: Judged) -> list[tuple[int, str, str | None]]:
+def _verdicts(model: Outline, judged: Decided) -> list[tuple[int, str, str | None]]:
     """Above each property its verdict; those that every model has stand above the class."""
     return [(model.properties.get(name, model.line), f"{name}: {said}", None) for name, said in judged.verdicts.items()]
 

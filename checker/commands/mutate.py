@@ -21,7 +21,7 @@ from checker.engines.common.clock import INTERRUPTED
 from checker.errors import UsageError
 from checker.frontend.load import compile_model, load
 from checker.lang.model import parse_parameter
-from checker.mutation.mutants import Fate, Mutant, Refused, Trial, Tried, mutants_of, score
+from checker.mutation.mutants import Fate, Mutant, NoMutant, Trial, Tried, mutants_of, score
 from counterexamples.explain.text import Line, Style
 
 _STYLES = {
@@ -56,7 +56,7 @@ def mutate(
             remedy = "Choose one that visits every state or proves: --engine auto."
             raise UsageError("U008", f"--engine {engine} decides nothing that a mutant could change", remedy)
         trial = Trial(compile_model(found, parameters), chosen, Budget(seconds=duration(limit)), properties or ())
-        refused: list[Refused] = []
+        refused: list[NoMutant] = []
         tried: list[Tried] = []
         ended = None
         try:
@@ -85,12 +85,12 @@ def _show(tried: Sequence[Tried], everything: bool) -> None:
         screen.passing(f"  {counted(len(tried), 'mutant')} tried")
 
 
-def _mutants(made: Iterator[Mutant | Refused], refused: list[Refused], most: int | None) -> Iterator[Mutant]:
+def _mutants(made: Iterator[Mutant | NoMutant], refused: list[NoMutant], most: int | None) -> Iterator[Mutant]:
     """The mutants among them, no more than so many; the others are kept apart."""
 
     def real() -> Iterator[Mutant]:
         for each in made:
-            if isinstance(each, Refused):
+            if isinstance(each, NoMutant):
                 refused.append(each)
             else:
                 yield each
@@ -128,7 +128,7 @@ def mutant_lines(tried: Tried) -> list[Line]:
 
 
 def score_lines(
-    model: str, trial: Trial, tried: Sequence[Tried], refused: Sequence[Refused], ended: str | None
+    model: str, trial: Trial, tried: Sequence[Tried], refused: Sequence[NoMutant], ended: str | None
 ) -> Iterator[Line]:
     """What became of all of them, and what each property noticed."""
     found = score(tried)
@@ -152,13 +152,13 @@ def score_lines(
         yield from wrapped(f"There may be more mutants: {ended}.", "  ", Style.BAD)
 
 
-def _why(refused: Sequence[Refused]) -> str:
+def _why(refused: Sequence[NoMutant]) -> str:
     by = Counter(each.why for each in refused)
     return ", ".join(f"{why} {times}" for why, times in sorted(by.items()))
 
 
 def record(
-    model: str, tried: Sequence[Tried], refused: Sequence[Refused], ended: str | None = None
+    model: str, tried: Sequence[Tried], refused: Sequence[NoMutant], ended: str | None = None
 ) -> dict[str, object]:
     """The one object that `--json` prints."""
     found = score(tried)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from checker.commands import catalogue
 from checker.commands.catalogue import Entry
 from checker.commands.kept_entries import examine, known
-from checker.commands.run import Examined, Request, Row, examined_results
+from checker.commands.run import Examined, PropertyRow, Request, examined_results
 from checker.errors import UsageError
 from checker.frontend.model_files import CATALOGUE
 
@@ -59,7 +59,7 @@ class Answered:
 
     question: Question
     examined: Examined
-    row: Row | None
+    row: PropertyRow | None
 
     @property
     def as_expected(self) -> bool:

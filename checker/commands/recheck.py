@@ -31,7 +31,7 @@ def recheck(
             confirm_model(certificate.model, folder, trust)
         else:
             certificate = replace(certificate, model=model)
-    found: list[again.Finding] = []
+    found: list[again.PartResult] = []
     try:
         for each in again.findings(certificate, limits, screen.passing):
             found.append(each)

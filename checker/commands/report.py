@@ -22,7 +22,7 @@ from checker.commands.sweeps import (
     Cell,
     Plan,
     Shared,
-    Tried,
+    SweepRow,
     column,
     common,
     corners,
@@ -247,7 +247,7 @@ def near(path: Path) -> str:
     return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
-def arrival(tried: Tried) -> str:
+def arrival(tried: SweepRow) -> str:
     """One line on a combination as soon as it is there."""
     broken = tried.counterexample
     if tried.problem is not None:
@@ -260,7 +260,7 @@ def arrival(tried: Tried) -> str:
     return f"  {tried.label}: {said}{visited}, {seconds(tried.seconds)}"
 
 
-def sweep_lines(planned: Plan, settings: Mapping[str, str], found: Sequence[Tried]) -> list[Line]:
+def sweep_lines(planned: Plan, settings: Mapping[str, str], found: Sequence[SweepRow]) -> list[Line]:
     """What a sweep came to: what all rows share, the table, and the shortest counterexample of each broken row."""
     title = "  ".join((planned.model, *(f"{name}={value}" for name, value in settings.items())))
     some = "" if len(found) == len(planned.combinations) else f"{len(found)} of "
@@ -294,7 +294,7 @@ def _corner(combination: str, said: str, trace: Path | None) -> list[Line]:
     return [*first, ((Style.PLAIN, f"{'    ' if len(where) + 4 <= _WIDTH else ''}{where}"),)]
 
 
-def _shared_lines(found: Sequence[Tried], shared: Mapping[str, Shared]) -> list[Line]:
+def _shared_lines(found: Sequence[SweepRow], shared: Mapping[str, Shared]) -> list[Line]:
     """A sentence for what is the same in every row."""
     cells = [cell for each in found for cell in each.cells]
     left = {cell.name for cell in cells if cell.skipped}
@@ -317,7 +317,7 @@ def _shared_lines(found: Sequence[Tried], shared: Mapping[str, Shared]) -> list[
 _Cells = list[tuple[Style, str]]
 
 
-def _table_lines(planned: Plan, found: Sequence[Tried], shared: Mapping[str, Shared]) -> list[Line]:
+def _table_lines(planned: Plan, found: Sequence[SweepRow], shared: Mapping[str, Shared]) -> list[Line]:
     """The table. Names that are too wide become numbers with a legend; columns beyond that go below, in a further
     part."""
     names = [name for name in properties(found) if name not in shared]
@@ -343,7 +343,7 @@ def _table_lines(planned: Plan, found: Sequence[Tried], shared: Mapping[str, Sha
         lines.append(())
 
 
-def _part(found: Sequence[Tried], columns: Sequence[_Cells], swept: int, first: bool) -> list[Line]:
+def _part(found: Sequence[SweepRow], columns: Sequence[_Cells], swept: int, first: bool) -> list[Line]:
     """A header, and a row for each combination."""
     lines: list[Line] = [tuple(_spaced([cells[0] for cells in columns]))]
     for number, tried in enumerate(found, 1):
@@ -364,7 +364,7 @@ def _width(columns: Sequence[_Cells]) -> int:
     return sum(len(cells[0][1]) for cells in columns) + 2 * (len(columns) - 1)
 
 
-def _swept(name: str, found: Sequence[Tried]) -> _Cells:
+def _swept(name: str, found: Sequence[SweepRow]) -> _Cells:
     texts = [name, *(each.combination[name] for each in found)]
     width = max(map(len, texts))
     return [(Style.QUIET if not number else Style.STEP, text.ljust(width)) for number, text in enumerate(texts)]
@@ -391,7 +391,7 @@ def _cell_mood(cell: Cell) -> Style:
     return {Status.AS_EXPECTED: Style.GOOD, Status.INCONCLUSIVE: Style.PLAIN}.get(cell.status, Style.BAD)
 
 
-def _note_lines(planned: Plan, found: Sequence[Tried]) -> list[Line]:
+def _note_lines(planned: Plan, found: Sequence[SweepRow]) -> list[Line]:
     """What the table has no room for: numbers in cells, rows that stopped early or could not be checked or are
     missing."""
     notes: list[Line] = []

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from checker.commands.report import near
 from checker.commands.report_proofs import cells, seconds
-from checker.commands.run import Examined, Row
+from checker.commands.run import Examined, PropertyRow
 from checker.contract.wording import counted
 from counterexamples.explain.text import Line, Style
 
@@ -54,7 +54,7 @@ def _took(examined: Examined, width: int) -> str:
     return f"{'cached' if examined.kept else f'{examined.seconds:.1f} s':>{width}}"
 
 
-def _row_lines(row: Row) -> list[Line]:
+def _row_lines(row: PropertyRow) -> list[Line]:
     answer = (Style.GOOD, "  ok  ") if row.difference is None else (Style.BAD, "  NO  ")
     lines: list[Line] = [(answer, (Style.PLAIN, f"{row.property:<{_PROPERTY}}  {row.brief}"))]
     if row.given:

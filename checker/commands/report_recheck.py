@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from checker.certificates.manifest import Certificate
 from checker.certificates.obligations import UNCHECKED
-from checker.certificates.recheck import Answer, Finding, concluded
+from checker.certificates.recheck import Answer, PartResult, concluded
 from checker.commands.report_proofs import seconds, wrapped
 from checker.contract.wording import Status, counted
 from counterexamples.explain.text import Line, Style
@@ -21,7 +21,7 @@ AGAIN = {
 """The exit status of a recheck."""
 
 
-def recheck_lines(certificate: Certificate, found: Sequence[Finding]) -> list[Line]:
+def recheck_lines(certificate: Certificate, found: Sequence[PartResult]) -> list[Line]:
     """What came of a certificate: each part that says something of its own, then each property."""
     parameters = {**dict.fromkeys(certificate.every, "every"), **certificate.parameters}
     shown = "".join(f"  {name}={value}" for name, value in parameters.items())

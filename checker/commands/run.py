@@ -73,7 +73,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class Checked:
     """A model that was checked: its program and what came out. With sizes left open it is the program of the size that
     traces are of."""
 
@@ -83,7 +83,7 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class PropertyRow:
     """One property of an entry, as plain data: its verdict in a word, for a table and in full, how that is not as
     expected (None: it is), and the file with its trace; what each of several engines gave, and what the verdict rests
     on."""
@@ -105,7 +105,7 @@ class Examined:
     decided before, and nothing that takes part has changed since."""
 
     entry: Entry
-    rows: tuple[Row, ...] = ()
+    rows: tuple[PropertyRow, ...] = ()
     engine: str = ""
     stats: Stats = field(default_factory=Stats)
     unexpected: tuple[str, ...] = ()
@@ -144,7 +144,7 @@ def described(name: str) -> tuple[str, Mapping[str, str]]:
     return next(iter((model.__doc__ or "").strip().splitlines()), ""), shown
 
 
-def run(request: Request, progress: Progress | None = None) -> Run:
+def run(request: Request, progress: Progress | None = None) -> Checked:
     """Check one model. Its time counts from here: loading and compiling are part of it. Raises ModelError, UsageError
     and EngineBug."""
     began = time.monotonic()
@@ -170,7 +170,7 @@ def run(request: Request, progress: Progress | None = None) -> Run:
     )
     if request.unbounded is not None:
         return _unbounded(request, task, request.unbounded)
-    return Run(request, program, decide(task, chosen, request.fresh))
+    return Checked(request, program, decide(task, chosen, request.fresh))
 
 
 def viewed(program: Program, names: str | None, model: str = "") -> tuple[str, ...]:
@@ -188,7 +188,7 @@ def viewed(program: Program, names: str | None, model: str = "") -> tuple[str, .
     return tuple(dict.fromkeys(each for name in wanted for each in own[name]))
 
 
-def _unbounded(request: Request, task: Task, names: str) -> Run:
+def _unbounded(request: Request, task: Task, names: str) -> Checked:
     """Check a model with sizes left open."""
     from checker.every_size import check_every_size  # noqa: PLC0415 - only who wants it pays for Z3
     from checker.frontend.open_sizes import left_open  # noqa: PLC0415 - likewise
@@ -197,7 +197,7 @@ def _unbounded(request: Request, task: Task, names: str) -> Run:
     given = {key: parse_parameter(model, key, text) for key, text in request.parameters.items()}
     open_sizes = read_in_time(task.budget, lambda: left_open(model, given, names))
     found = check_every_size(task, open_sizes)
-    return Run(request, found.program, found.outcome)
+    return Checked(request, found.program, found.outcome)
 
 
 @dataclass(slots=True)
@@ -217,7 +217,7 @@ class Files:
             self.unwritten.append(error)
 
 
-def write_traces(run: Run, suffix: str = "") -> Files:
+def write_traces(run: Checked, suffix: str = "") -> Files:
     """Write the traces of a run below its folder, as ITF. `suffix` ends the names. Runs no code of the model."""
     made = Files()
     for name, verdict in run.outcome.verdicts.items():
@@ -230,7 +230,7 @@ def write_traces(run: Run, suffix: str = "") -> Files:
     return made
 
 
-def draw_traces(run: Run, made: Files, complain: Callable[[EvacheckError], None] | None = None) -> None:
+def draw_traces(run: Checked, made: Files, complain: Callable[[EvacheckError], None] | None = None) -> None:
     """Draw the traces that were written, each beside its file. To be called when the verdicts are out, for it runs the
     model's `picture`; `complain` hears if that fails: a plain picture is drawn then."""
     for name, path in made.traces.items():
@@ -240,7 +240,7 @@ def draw_traces(run: Run, made: Files, complain: Callable[[EvacheckError], None]
         made.write(made.pictures, name, picture_of(path), drawn, _below(run.request))
 
 
-def write_all(run: Run) -> Files:
+def write_all(run: Checked) -> Files:
     """Traces and pictures of a run whose verdicts are shown elsewhere. Raises Unwritten if one cannot be written."""
     made = write_traces(run)
     draw_traces(run, made)
@@ -263,7 +263,7 @@ def _drawn(program: Program, trace: Trace, name: str, complain: Callable[[Evache
         return trace_svg(program, trace, name)
 
 
-def write_certificate(run: Run, progress: Callable[[str], None] | None = None) -> Written | None:
+def write_certificate(run: Checked, progress: Callable[[str], None] | None = None) -> Written | None:
     """Write the certificate that the request asks for; None if nothing was proved or exhausted. Raises UsageError U010
     if it cannot be written."""
     from checker.certificates.certificate import write  # noqa: PLC0415 - only who wants one
@@ -345,10 +345,10 @@ def _examined(entry: Entry, request: Request, writes: bool = True) -> Examined:
     return _compared(entry, checked, written, time.perf_counter() - started)
 
 
-def _compared(entry: Entry, run: Run, written: Mapping[str, Path], seconds: float) -> Examined:
+def _compared(entry: Entry, run: Checked, written: Mapping[str, Path], seconds: float) -> Examined:
     outcome = run.outcome
     rows = tuple(
-        Row(
+        PropertyRow(
             name,
             word(verdict),
             wording(verdict).brief,
@@ -383,7 +383,7 @@ def shown_parameters(program: Program) -> dict[str, str]:
     return {name: program.parameter_types[name].show(value) for name, value in program.parameters.items()}
 
 
-def results(run: Run, written: Mapping[str, Path]) -> list[dict[str, object]]:
+def results(run: Checked, written: Mapping[str, Path]) -> list[dict[str, object]]:
     """One object for each property of a direct run, for `--json`."""
     parameters = shown_parameters(run.program)
     outcome = run.outcome

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
 
-from checker.commands.run import Request, Run, run, write_all
+from checker.commands.run import Checked, Request, run, write_all
 from checker.contract.task import Stats
 from checker.contract.verdict import Bounded, Unknown, Verdict
 from checker.contract.wording import Status, first_violated, overall, status, trace_of, word, wording
@@ -77,7 +77,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
+class SweepRow:
     """One combination that was checked. `problem` is set instead of the cells if it could not be; `seconds` is wall
     time."""
 
@@ -235,7 +235,7 @@ def _spelling(model: type[Model], name: str, value: Value) -> str:
     return text
 
 
-def attempt(combination: Mapping[str, str], request: Request) -> Tried:
+def attempt(combination: Mapping[str, str], request: Request) -> SweepRow:
     """Check one combination. `request` gives the model, the options and what is set. Never raises EvacheckError: it
     becomes the `problem`, for one broken combination must not hide the others."""
     began = time.perf_counter()
@@ -243,11 +243,11 @@ def attempt(combination: Mapping[str, str], request: Request) -> Tried:
         done = run(replace(request, parameters={**request.parameters, **combination}, witnesses=False))
         written = write_all(done).traces
     except EngineBug as error:
-        return Tried(combination, status=Status.BUG, problem=f"a bug of evacheck: {error}", seconds=_since(began))
+        return SweepRow(combination, status=Status.BUG, problem=f"a bug of evacheck: {error}", seconds=_since(began))
     except AssumptionError as error:
-        return Tried(combination, status=Status.USAGE, problem=str(error), seconds=_since(began))
+        return SweepRow(combination, status=Status.USAGE, problem=str(error), seconds=_since(began))
     except (EvacheckError, OSError) as error:
-        return Tried(combination, status=Status.MODEL, problem=str(error), seconds=_since(began))
+        return SweepRow(combination, status=Status.MODEL, problem=str(error), seconds=_since(began))
     return _tried(combination, done, written, _since(began))
 
 
@@ -255,11 +255,13 @@ def _since(began: float) -> float:
     return time.perf_counter() - began
 
 
-def _tried(combination: Mapping[str, str], done: Run, written: Mapping[str, Path], seconds: float) -> Tried:
+def _tried(combination: Mapping[str, str], done: Checked, written: Mapping[str, Path], seconds: float) -> SweepRow:
     outcome = done.outcome
     ended = not done.request.keep_going and outcome.stopped is None and first_violated(outcome) is not None
     cells = tuple(_cell(name, verdict, ended, written.get(name)) for name, verdict in outcome.verdicts.items())
-    return Tried(combination, cells, overall(outcome), outcome.engine, outcome.stats, outcome.stopped, seconds=seconds)
+    return SweepRow(
+        combination, cells, overall(outcome), outcome.engine, outcome.stats, outcome.stopped, seconds=seconds
+    )
 
 
 def _cell(name: str, verdict: Verdict, ended: bool, written: Path | None) -> Cell:
@@ -277,29 +279,29 @@ def _cell(name: str, verdict: Verdict, ended: bool, written: Path | None) -> Cel
     )
 
 
-def worst(found: Sequence[Tried], complete: bool) -> Status:
+def worst(found: Sequence[SweepRow], complete: bool) -> Status:
     """The exit status of a sweep: the worst of its rows; inconclusive at least if some are missing."""
     seen = {each.status for each in found} | (set() if complete else {Status.INCONCLUSIVE})
     return next((each for each in _WORST if each in seen), Status.AS_EXPECTED)
 
 
-def missing(planned: Plan, found: Sequence[Tried]) -> list[Mapping[str, str]]:
+def missing(planned: Plan, found: Sequence[SweepRow]) -> list[Mapping[str, str]]:
     """The combinations that were not checked."""
     there = [each.combination for each in found]
     return [each for each in planned.combinations if each not in there]
 
 
-def properties(found: Sequence[Tried]) -> tuple[str, ...]:
+def properties(found: Sequence[SweepRow]) -> tuple[str, ...]:
     """Every property of the rows, in order."""
     return tuple(dict.fromkeys(cell.name for each in found for cell in each.cells))
 
 
-def column(found: Sequence[Tried], name: str) -> list[Cell | None]:
+def column(found: Sequence[SweepRow], name: str) -> list[Cell | None]:
     """The cells of one property, row by row; None where a row has no such property."""
     return [next((cell for cell in each.cells if cell.name == name), None) for each in found]
 
 
-def common(found: Sequence[Tried]) -> dict[str, Shared]:
+def common(found: Sequence[SweepRow]) -> dict[str, Shared]:
     """The properties that come to the same wherever they were decided, each with what it comes to."""
     shared: dict[str, Shared] = {}
     for name in properties(found):
@@ -309,7 +311,7 @@ def common(found: Sequence[Tried]) -> dict[str, Shared]:
     return shared
 
 
-def records(planned: Plan, settings: Mapping[str, str], found: Sequence[Tried]) -> dict[str, object]:
+def records(planned: Plan, settings: Mapping[str, str], found: Sequence[SweepRow]) -> dict[str, object]:
     """The one object that `--json` prints of a sweep."""
     return {
         "model": planned.model,
@@ -320,7 +322,7 @@ def records(planned: Plan, settings: Mapping[str, str], found: Sequence[Tried]) 
     }
 
 
-def _record(tried: Tried) -> dict[str, object]:
+def _record(tried: SweepRow) -> dict[str, object]:
     """What `--json` says of one row."""
     if tried.problem is not None:
         return {"parameters": dict(tried.combination), "problem": tried.problem, "status": int(tried.status)}
@@ -343,7 +345,7 @@ def _said(cell: Cell) -> dict[str, object]:
     return {"verdict": cell.verdict, "states": cell.states, "trace": trace}
 
 
-def corners(found: Sequence[Tried]) -> Iterator[tuple[Tried, Cell]]:
+def corners(found: Sequence[SweepRow]) -> Iterator[tuple[SweepRow, Cell]]:
     """The broken combinations, each with its shortest counterexample."""
     for each in found:
         shortest = each.counterexample

@@ -23,7 +23,7 @@ from counterexamples.corpus.files import keep
 from counterexamples.corpus.regression import regression_test
 from counterexamples.draw.page import page
 from counterexamples.draw.pictures import trace_picture
-from counterexamples.draw.plain_states import Shown, states_html, states_of, states_svg, states_text
+from counterexamples.draw.plain_states import StateText, states_html, states_of, states_svg, states_text
 from counterexamples.draw.png import picture_png
 from counterexamples.explain.explanation_text import render_explained
 from counterexamples.explain.text import Line, Style, plain, render
@@ -166,7 +166,7 @@ class Format:
     it is written to if nobody names one. `lines` are what the screen shows in colours instead."""
 
     made: Callable[[Opened, str], str | bytes]
-    plain: Callable[[tuple[Shown, ...], str], str | bytes] | None = None
+    plain: Callable[[tuple[StateText, ...], str], str | bytes] | None = None
     shows: bool = False
     runs: bool = False
     to_file: bool = False

@@ -36,10 +36,10 @@ from checker.commands.report_proofs import left_open, refuted_lines, unproved_li
 from checker.commands.report_questions import answer_lines, questions_summary
 from checker.commands.report_several import several_lines
 from checker.commands.run import (
+    Checked,
     Examined,
     Files,
     Request,
-    Run,
     as_json,
     compiled,
     draw_traces,
@@ -282,7 +282,7 @@ def _tell_mistakes(model: str, form: str | None, error: ModelError) -> None:
             screen.text(MISTAKES[form](model, error.problems))
 
 
-def show_files(checked: Run, suffix: str = "") -> Files:
+def show_files(checked: Checked, suffix: str = "") -> Files:
     """Write the traces of a run whose verdicts are on the screen, draw them, and say where they are."""
     written = write_traces(checked, suffix)
     draw_traces(checked, written, screen.mistaken)
@@ -317,7 +317,7 @@ def show_run(program: Program, request: Request, outcome: Outcome) -> None:
         screen.show([*render(program, trace, first, viewed(program, request.view)), ()])
 
 
-def _show_several(checked: Run, wanted: int) -> None:
+def _show_several(checked: Checked, wanted: int) -> None:
     """Other counterexamples of the first property that is violated, as files and with their steps in words."""
     name = first_violated(checked.outcome)
     if name is None:
@@ -434,7 +434,7 @@ def _sweep(request: Request, sweeps: list[str], json: bool) -> None:
             with suppress(ModelError):
                 select(compiled(request.model, {**request.parameters, **each}), request.properties)
             break
-    found: list[sweep.Tried] = []
+    found: list[sweep.SweepRow] = []
     try:
         for tried in _attempts(planned, request, not json):
             found.append(tried)
@@ -450,7 +450,7 @@ def _sweep(request: Request, sweeps: list[str], json: bool) -> None:
     raise typer.Exit(int(sweep.worst(found, len(found) == len(planned.combinations))))
 
 
-def _attempts(planned: sweep.Plan, request: Request, watched: bool) -> Iterator[sweep.Tried]:
+def _attempts(planned: sweep.Plan, request: Request, watched: bool) -> Iterator[sweep.SweepRow]:
     """Check combinations at the same time; give them in order."""
     from checker.commands.together import Job, together  # noqa: PLC0415 - one model needs no other process
 
@@ -461,8 +461,8 @@ def _attempts(planned: sweep.Plan, request: Request, watched: bool) -> Iterator[
     return together(jobs, request.workers, watched)
 
 
-def _untried(combination: Mapping[str, str], problem: str, status: Status) -> sweep.Tried:
-    return sweep.Tried(combination, status=status, problem=problem)
+def _untried(combination: Mapping[str, str], problem: str, status: Status) -> sweep.SweepRow:
+    return sweep.SweepRow(combination, status=status, problem=problem)
 
 
 def _budget(engine: str, max_states: int | None, limit: str | None, memory: str | None, depth: int | None) -> Budget:

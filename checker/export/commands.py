@@ -15,9 +15,9 @@ from math import prod
 import z3
 
 from checker.engines.symbolic import terms, values
-from checker.engines.symbolic.encode import Encoding, Form
+from checker.engines.symbolic.encode import Encoding, StepRelation
 from checker.errors import UsageError
-from checker.export.formula import FALSE, TRUE, Formula, Known, Reader, TooWide, assuming, conjunction, disjunction
+from checker.export.formula import FALSE, TRUE, Formula, Known, TermReader, TooWide, assuming, conjunction, disjunction
 from checker.ir.nodes import Program
 from checker.ir.property_kind import PropertyKind
 from checker.ir.types import ArrayType, BoolType, EnumType, OptType, SetType, Type, Value
@@ -59,7 +59,7 @@ class Command:
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class Goal:
     """A property: true in every state (`@always`), or, if it `happens`, in one (`@sometimes`)."""
 
     name: str
@@ -76,7 +76,7 @@ class Exported:
     leaves: tuple[Leaf, ...]
     initial: tuple[tuple[int, ...], ...]
     commands: tuple[Command, ...]
-    claims: tuple[Claim, ...]
+    claims: tuple[Goal, ...]
     ended: Formula
     left_out: tuple[str, ...]
 
@@ -142,13 +142,13 @@ class _Exporting:
                 found[tuple(_known(read.read(*each)) for each in self._after(form))] = None
         return tuple(found)
 
-    def _after(self, form: Form) -> Iterator[tuple[z3.ExprRef, int]]:
+    def _after(self, form: StepRelation) -> Iterator[tuple[z3.ExprRef, int]]:
         """What each leaf is after a form, with its bits."""
         for before, after in zip(self._encoding.before, form.after, strict=True):
             for leaf, term in values.bound(before, after):
                 yield term, leaf.size() if z3.is_bv(leaf) else 0
 
-    def _commands(self, form: Form) -> Iterator[Command]:
+    def _commands(self, form: StepRelation) -> Iterator[Command]:
         after = list(self._after(form))
         for known, taken in self._choices(form):
             read = self._reader(known)
@@ -166,7 +166,9 @@ class _Exporting:
             title = describe_step(self._program, Step(form.name, taken[0], form.point, taken[1]))
             yield Command(title, guard, tuple(changes), fails, goes_on)
 
-    def _choices(self, form: Form) -> Iterator[tuple[dict[str, int], tuple[tuple[Value, ...], tuple[Value, ...]]]]:
+    def _choices(
+        self, form: StepRelation
+    ) -> Iterator[tuple[dict[str, int], tuple[tuple[Value, ...], tuple[Value, ...]]]]:
         """Every vector of arguments and choices: the values of the variables that stand for them, and themselves."""
         kinds = [*form.kinds, *(choice.kind for choice in form.choices)]
         holders = [*form.arguments, *(choice.value for choice in form.choices)]
@@ -185,12 +187,12 @@ class _Exporting:
                     known[variable.decl().name()] = _value_of(term)
             yield known, (chosen[: len(form.kinds)], chosen[len(form.kinds) :])
 
-    def _claims(self, read: Reader) -> Iterator[Claim]:
+    def _claims(self, read: TermReader) -> Iterator[Goal]:
         for judged in self._program.properties:
             if judged.kind in (PropertyKind.ALWAYS, PropertyKind.SOMETIMES):
                 found = self._encoding.judgement(judged.name)
                 holds = conjunction(read.read(found.defined), read.read(found.value))
-                yield Claim(judged.name, judged.kind is PropertyKind.SOMETIMES, holds)
+                yield Goal(judged.name, judged.kind is PropertyKind.SOMETIMES, holds)
 
     def _left_out(self) -> Iterator[str]:
         names = [each.name for each in self._program.steps] + [each.name for each in self._program.temporal]
@@ -200,8 +202,8 @@ class _Exporting:
         if self._program.fairness:
             yield "fairness"
 
-    def _reader(self, known: dict[str, int]) -> Reader:
-        return Reader(known, lambda name: name)
+    def _reader(self, known: dict[str, int]) -> TermReader:
+        return TermReader(known, lambda name: name)
 
 
 def disjunction_of(ends: Sequence[object]) -> terms.Bool:
@@ -234,7 +236,7 @@ def _bounds(kind: Type, value: object, name: str) -> tuple[int, int]:
             return (lo, hi) if term.decl().name() == name else (0, -1)
         case tuple():
             parts = value
-        case values.Row(length=length, items=items):
+        case values.Items(length=length, items=items):
             parts = (length, *items)
         case values.Maybe(there=there, item=item):
             parts = (there, item)

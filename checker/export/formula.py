@@ -58,7 +58,7 @@ class TooWide(Exception):
     """A number takes more bits than the languages have."""
 
 
-class Reader:
+class TermReader:
     """Makes formulas of Z3's terms. `values` are those of variables that are known here."""
 
     def __init__(self, values: Mapping[str, int], names: Callable[[str], str]) -> None:

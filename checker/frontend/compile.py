@@ -19,7 +19,7 @@ from checker.frontend.ranks import ranks
 from checker.frontend.reading import Instance, Sequential
 from checker.frontend.scope import RETURN, Assumption, Scope, settle
 from checker.frontend.statements import statements
-from checker.frontend.symbols import Read, Reader
+from checker.frontend.symbols import CallReader, Read
 from checker.frontend.temporal import FormulaReader
 from checker.ir import arguments, evaluation_order, limits, purity, symmetry
 from checker.ir import nodes as ir
@@ -59,7 +59,9 @@ class Compiler(ModelSymbols):
 
     # reading functions
 
-    def instance(self, scope: Reader, node: ast.AST, method: Method, bound: Sequence[ir.Expr]) -> ir.Function | None:
+    def instance(
+        self, scope: CallReader, node: ast.AST, method: Method, bound: Sequence[ir.Expr]
+    ) -> ir.Function | None:
         """A helper, read for the types of these arguments."""
         source = self.source(method)
         names = signature.parameter_names(source, method)

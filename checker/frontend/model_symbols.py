@@ -18,7 +18,7 @@ from checker.ir import nodes as ir
 from checker.ir.sizes import MOST_STATEMENTS
 from checker.ir.types import NEVER, Type, Value
 from checker.lang.declare import MarkKind, Variable, resolve
-from checker.lang.formulas import Formula, Operation, number
+from checker.lang.formulas import Arithmetic, Formula, number
 from checker.lang.model import Method, Model, mro_method, outline, placed
 from checker.lang.renew import renewed
 from checker.source import Source, class_attribute, declaration, source_of, too_large
@@ -95,7 +95,7 @@ class ModelSymbols:
 
     def _is_own(self, found: Variable | Formula) -> bool:
         """Whether a variable or parameter is the model's, and not another's of perhaps the same name."""
-        if isinstance(found, Operation):
+        if isinstance(found, Arithmetic):
             return all(self._is_own(part) for part in (found.left, found.right) if isinstance(part, Formula))
         known = [*self.outline.variables.values(), *self.outline.parameters.values()]
         inherited = (value for owner in self.model.__mro__ for value in vars(owner).values())

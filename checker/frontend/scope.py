@@ -23,7 +23,7 @@ from checker.ir.types import NEVER, IntType, NeverType, OptType, SymType, Type, 
 from checker.lang import declare
 from checker.lang.declare import FORMS, Form, Variable, is_form
 from checker.lang.formulas import OPERATORS as KNOWN_OPERATORS
-from checker.lang.formulas import Operation, Parameter
+from checker.lang.formulas import Arithmetic, Parameter
 from checker.source import Source
 
 MISSING = object()
@@ -248,7 +248,7 @@ class Scope:
 
     def _operation(self, symbol: str, left: Any, right: Any) -> Any:
         known = symbol in KNOWN_OPERATORS and left is not MISSING and right is not MISSING
-        return Operation(symbol, left, right) if known else MISSING
+        return Arithmetic(symbol, left, right) if known else MISSING
 
     def form(self, node: ast.expr) -> Type | None:
         """The type that `node` names, or None."""

@@ -26,7 +26,7 @@ class Read:
     called: set[str] = field(default_factory=set)
 
 
-class Reader(Protocol):
+class CallReader(Protocol):
     """Whoever reads a call of a helper: it may refuse it, and notes whom it called."""
 
     called: set[str]
@@ -107,7 +107,9 @@ class Symbols(Protocol):
         """Parameters and plain names that a function assigns, outside comprehensions."""
         ...
 
-    def instance(self, scope: Reader, node: ast.AST, method: Method, bound: Sequence[ir.Expr]) -> ir.Function | None:
+    def instance(
+        self, scope: CallReader, node: ast.AST, method: Method, bound: Sequence[ir.Expr]
+    ) -> ir.Function | None:
         """A helper, read for the types of these arguments."""
         ...
 

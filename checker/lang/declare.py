@@ -16,7 +16,7 @@ from checker.ir import types
 from checker.ir.sizes import DEEPEST, LARGEST_INDEX, LARGEST_SET, fits, nested
 from checker.ir.temporal import Fairness
 from checker.ir.types import Type, Value
-from checker.lang.formulas import Formula, Operation, Parameter, number
+from checker.lang.formulas import Arithmetic, Formula, Parameter, number
 from checker.lang.open_sizes import of_members
 from checker.source import is_text, shown_path
 
@@ -129,7 +129,7 @@ def _not_a_type(form: object) -> tuple[str, str]:
         case Variable() | Parameter():
             kind = "variable" if isinstance(form, Variable) else "parameter"
             return f"the {kind} {form.name!r} is not a type of the language", remedy
-        case Operation():
+        case Arithmetic():
             return "a number is not a type of the language", "Write Range(n) for 0 .. n - 1."
         case bool() | str() | None:
             return f"{form!r} is not a type of the language", remedy

@@ -73,60 +73,60 @@ class Formula:
     def __str__(self) -> str:
         return "a number made of parameters"
 
-    def __add__(self, other: object) -> Operation:
-        return Operation("+", self, other)
+    def __add__(self, other: object) -> Arithmetic:
+        return Arithmetic("+", self, other)
 
-    def __radd__(self, other: object) -> Operation:
-        return Operation("+", other, self)
+    def __radd__(self, other: object) -> Arithmetic:
+        return Arithmetic("+", other, self)
 
-    def __sub__(self, other: object) -> Operation:
-        return Operation("-", self, other)
+    def __sub__(self, other: object) -> Arithmetic:
+        return Arithmetic("-", self, other)
 
-    def __rsub__(self, other: object) -> Operation:
-        return Operation("-", other, self)
+    def __rsub__(self, other: object) -> Arithmetic:
+        return Arithmetic("-", other, self)
 
-    def __mul__(self, other: object) -> Operation:
-        return Operation("*", self, other)
+    def __mul__(self, other: object) -> Arithmetic:
+        return Arithmetic("*", self, other)
 
-    def __rmul__(self, other: object) -> Operation:
-        return Operation("*", other, self)
+    def __rmul__(self, other: object) -> Arithmetic:
+        return Arithmetic("*", other, self)
 
-    def __floordiv__(self, other: object) -> Operation:
-        return Operation("//", self, other)
+    def __floordiv__(self, other: object) -> Arithmetic:
+        return Arithmetic("//", self, other)
 
-    def __rfloordiv__(self, other: object) -> Operation:
-        return Operation("//", other, self)
+    def __rfloordiv__(self, other: object) -> Arithmetic:
+        return Arithmetic("//", other, self)
 
-    def __mod__(self, other: object) -> Operation:
-        return Operation("%", self, other)
+    def __mod__(self, other: object) -> Arithmetic:
+        return Arithmetic("%", self, other)
 
-    def __rmod__(self, other: object) -> Operation:
-        return Operation("%", other, self)
+    def __rmod__(self, other: object) -> Arithmetic:
+        return Arithmetic("%", other, self)
 
-    def __neg__(self) -> Operation:
-        return Operation("-", 0, self)
+    def __neg__(self) -> Arithmetic:
+        return Arithmetic("-", 0, self)
 
-    def __pow__(self, other: object) -> Operation:
-        return Operation("**", self, other)
+    def __pow__(self, other: object) -> Arithmetic:
+        return Arithmetic("**", self, other)
 
-    def __rpow__(self, other: object) -> Operation:
-        return Operation("**", other, self)
+    def __rpow__(self, other: object) -> Arithmetic:
+        return Arithmetic("**", other, self)
 
-    def __lshift__(self, other: object) -> Operation:
-        return Operation("<<", self, other)
+    def __lshift__(self, other: object) -> Arithmetic:
+        return Arithmetic("<<", self, other)
 
-    def __rlshift__(self, other: object) -> Operation:
-        return Operation("<<", other, self)
+    def __rlshift__(self, other: object) -> Arithmetic:
+        return Arithmetic("<<", other, self)
 
-    def __rshift__(self, other: object) -> Operation:
-        return Operation(">>", self, other)
+    def __rshift__(self, other: object) -> Arithmetic:
+        return Arithmetic(">>", self, other)
 
-    def __rrshift__(self, other: object) -> Operation:
-        return Operation(">>", other, self)
+    def __rrshift__(self, other: object) -> Arithmetic:
+        return Arithmetic(">>", other, self)
 
 
 @dataclass(frozen=True, eq=False)
-class Operation(Formula):
+class Arithmetic(Formula):
     """Arithmetic on formulas and plain numbers."""
 
     operator: str

@@ -29,7 +29,7 @@ from checker.lang.declare import (
     is_form,
     too_deep,
 )
-from checker.lang.formulas import Formula, Operation, Parameter
+from checker.lang.formulas import Arithmetic, Formula, Parameter
 from checker.source import assigned, class_attribute, declaration
 
 
@@ -106,7 +106,7 @@ def _parts(written: object) -> Mapping[str, object]:
             return {"index": index, "item": item}
         case SeqForm(item=item, capacity=capacity):
             return {"item": item, "capacity": capacity}
-        case Operation(left=left, right=right):
+        case Arithmetic(left=left, right=right):
             return {"left": left, "right": right}
         case RecordForm(fields=fields):
             return fields

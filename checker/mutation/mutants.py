@@ -84,13 +84,13 @@ class Tried:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class NoMutant:
     """A change that makes no mutant: the front end does not take it, or a property would say something else."""
 
     why: str
 
 
-def mutants_of(model: type[Model], parameters: Mapping[str, Value]) -> Iterator[Mutant | Refused]:
+def mutants_of(model: type[Model], parameters: Mapping[str, Value]) -> Iterator[Mutant | NoMutant]:
     """Every mutant of a model, in the order of its methods."""
     program = compile_model(model, parameters)
     shared = _judging(program)
@@ -104,7 +104,7 @@ def mutants_of(model: type[Model], parameters: Mapping[str, Value]) -> Iterator[
             if is_readable(changed):
                 made = _made(model, parameters, program, source.file, fault, changed)
                 if isinstance(made, Mutant) and method.name in shared:
-                    made = Refused("a property would change")
+                    made = NoMutant("a property would change")
                 if made is not None:
                     yield made
     if len(program.actions) + len(program.processes) > 1:
@@ -124,13 +124,13 @@ def _faults(method: Method, source: Source, text: bytes) -> list[Fault]:
 
 def _made(
     model: type[Model], parameters: Mapping[str, Value], program: Program, file: str, fault: Fault, text: bytes
-) -> Mutant | Refused | None:
+) -> Mutant | NoMutant | None:
     """The mutant that a fault makes; None if it is the same program: the place is not used."""
     try:
         with _reading(file, text.decode()):
             changed = compile_model(model, parameters)
     except ModelError as error:
-        return Refused(error.problems[0].code)
+        return NoMutant(error.problems[0].code)
     if changed == program:
         return None
     shown = shown_path(file)

@@ -38,28 +38,28 @@ class Now(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class Comparison:
     """What came out, and a sentence that says where."""
 
     now: Now
     words: str
 
 
-def taken_again(program: Program, data: Json, shows: str) -> Seen:
+def taken_again(program: Program, data: Json, shows: str) -> Comparison:
     """Take the steps of a trace again. Raises UsageError if `data` is no trace, or the model has no such property."""
     trace, stopped = traces.follow(program, data)
     if shows not in BUILT_IN and program.claimed(shows) is None:
         problem = f"{program.model} has no property {shows!r} any more"
         raise UsageError("U003", problem, "Name the one that replaced it.")
     if trace is None:
-        return Seen(Now.IMPOSSIBLE, "no initial state is chosen so any more")
+        return Comparison(Now.IMPOSSIBLE, "no initial state is chosen so any more")
     if stopped is not None:
-        return Seen(Now.IMPOSSIBLE, f"state {stopped} is not reached any more: its step is not possible")
+        return Comparison(Now.IMPOSSIBLE, f"state {stopped} is not reached any more: its step is not possible")
     try:
         confirm(program, shows, claim(program, shows), trace)
     except ReplayError as error:
-        return Seen(Now.HARMLESS, str(error))
-    return Seen(Now.VIOLATES, f"{shows} is violated in state {len(trace)}")
+        return Comparison(Now.HARMLESS, str(error))
+    return Comparison(Now.VIOLATES, f"{shows} is violated in state {len(trace)}")
 
 
 def keep(trace: str, fixed: bool, beside: str | Path) -> None:

@@ -14,7 +14,7 @@ from checker.ir.nodes import Program
 from checker.lang.model import known_model, outline
 from checker.semantics import Step
 from counterexamples.draw import svg
-from counterexamples.draw.svg import CHARACTER, LINE, Row, Span
+from counterexamples.draw.svg import CHARACTER, LINE, Row, TextSpan
 from counterexamples.explain.changes import Fact, changes, facts, idle
 from counterexamples.explain.loop import goes_on
 from counterexamples.explain.text import Style, describe_steps, initially, render_conclusion
@@ -46,10 +46,10 @@ def trace_svg(program: Program, trace: Trace, shows: str) -> str:
     match trace.end:
         case Failing(Step(), _):
             drawing.caption(steps[-1])
-            drawing.state("!", ((Span("this step fails", "bad"),),), True)
+            drawing.state("!", ((TextSpan("this step fails", "bad"),),), True)
         case Lasso() as end:
             drawing.caption("for ever")
-            drawing.state("…", ((Span(goes_on(trace, end), "bad"),),), True)
+            drawing.state("…", ((TextSpan(goes_on(trace, end), "bad"),),), True)
         case AtState() | Failing():
             pass
         case _:
@@ -108,11 +108,11 @@ class _Drawing:
 
     def title(self, name: str, parameters: str) -> None:
         """The model's name and its parameters below it."""
-        self._put(_MARGIN - 6, self._y + 14, (Span(name),), "title", 12.0)
+        self._put(_MARGIN - 6, self._y + 14, (TextSpan(name),), "title", 12.0)
         self._y += 22
         for line in svg.wrap(parameters, _COLUMNS) if parameters else []:
             self._y += LINE
-            self._put(_MARGIN - 6, self._y, (Span(line),), "quiet")
+            self._put(_MARGIN - 6, self._y, (TextSpan(line),), "quiet")
         self._y += 22
 
     def caption(self, words: str) -> None:
@@ -120,7 +120,7 @@ class _Drawing:
         self._y += 14 if self._foot is not None else 0
         for line in svg.wrap(words, _COLUMNS):
             self._y += LINE
-            self._put(_LEFT, self._y - 4, (Span(line),), "step")
+            self._put(_LEFT, self._y - 4, (TextSpan(line),), "step")
         self._y += 8
 
     def state(self, number: str, rows: Sequence[Row], last: bool) -> None:
@@ -132,7 +132,7 @@ class _Drawing:
             self._parts.append(f'<path class="link" d="M{_RAIL} {self._foot:.1f}V{tip - 6:.1f}"/>')
             self._parts.append(f'<path class="tip" d="M{_RAIL} {tip:.1f}l-4.5 -8h9z"/>')
         self._parts.append(f'<circle class="{f"disc {mood}".strip()}" cx="{_RAIL}" cy="{centre:.1f}" r="{_DISC}"/>')
-        self._parts.append(svg.text(_RAIL, centre + 4, (Span(number),), "number on" if mood else "number"))
+        self._parts.append(svg.text(_RAIL, centre + 4, (TextSpan(number),), "number on" if mood else "number"))
         self._parts.append(svg.card(_LEFT, self._y, self._width, rows, mood))
         self._right = max(self._right, _LEFT + self._width)
         self._foot = centre + _DISC
@@ -143,7 +143,7 @@ class _Drawing:
         self._y += 14
         for line in lines:
             self._y += LINE
-            spans = tuple(Span(words, _KINDS.get(style, "")) for style, words in line)
+            spans = tuple(TextSpan(words, _KINDS.get(style, "")) for style, words in line)
             self._put(_LEFT - 2 * CHARACTER, self._y, spans)
 
     def document(self, title: str, description: str) -> str:
@@ -161,21 +161,21 @@ _KINDS = {Style.BAD: "bad", Style.GOOD: "good", Style.QUIET: "quiet", Style.SUBJ
 def _rows(shown: Sequence[Fact], kind: str = "new") -> tuple[Row, ...]:
     """Facts in two columns, values of style `kind`; those that are too long on several lines."""
     if not shown:
-        return ((Span("nothing changes", "quiet"),),)
+        return ((TextSpan("nothing changes", "quiet"),),)
     column = min(26, max(len(fact.subject) for fact in shown)) + 2
     return tuple(row for fact in shown for row in _fact_rows(fact, column, kind))
 
 
 def _fact_rows(fact: Fact, column: int, kind: str) -> Iterator[Row]:
-    lead = Span(fact.subject.ljust(column), "quiet")
+    lead = TextSpan(fact.subject.ljust(column), "quiet")
     if len(fact.subject) >= column:
-        yield (Span(fact.subject, "quiet"),)
-        lead = Span(" " * column)
+        yield (TextSpan(fact.subject, "quiet"),)
+        lead = TextSpan(" " * column)
     if fact.old is not None and column + len(fact.old) + 3 + len(fact.new) <= _COLUMNS:
-        yield lead, Span(fact.old), Span(" → ", "quiet"), Span(fact.new, "new")
+        yield lead, TextSpan(fact.old), TextSpan(" → ", "quiet"), TextSpan(fact.new, "new")
         return
     parts = [(fact.new, kind)] if fact.old is None else [(fact.old, ""), (f"→ {fact.new}", "new")]
     for words, shade in parts:
         for line in svg.wrap(words, _COLUMNS - column, "  "):
-            yield lead, Span(line, shade)
-            lead = Span(" " * column)
+            yield lead, TextSpan(line, shade)
+            lead = TextSpan(" " * column)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from counterexamples.draw import svg
-from counterexamples.draw.svg import LINE, Row, Span
+from counterexamples.draw.svg import LINE, Row, TextSpan
 
 Links = Mapping[tuple[int, int], tuple[tuple[str, ...], bool]]  # (source, target) -> (steps, on the path)
 
@@ -66,8 +66,8 @@ def draw(title: str, note: str, boxes: Mapping[int, Box], links: Links) -> str:
     right = max(right, _MARGIN + svg.CHARACTER * len(note), _MARGIN + _TITLE * len(title)) + _MARGIN
     bottom = max((spot.y + spot.height for spot in spots.values()), default=_HEAD) + _MARGIN
     head = [
-        svg.text(_MARGIN, _MARGIN + 10, (Span(title),), "title"),
-        svg.text(_MARGIN, _MARGIN + 14 + LINE, (Span(note),), "quiet"),
+        svg.text(_MARGIN, _MARGIN + 10, (TextSpan(title),), "title"),
+        svg.text(_MARGIN, _MARGIN + 14 + LINE, (TextSpan(note),), "quiet"),
     ]
     return svg.document(right, bottom, title, note, [*head, *drawn, *cards])
 
@@ -135,13 +135,13 @@ def _sort(
 def _rows(box: Box) -> tuple[Row, ...]:
     """The lines of a box: its number, then its texts."""
     texts = (tuple(_parts(row)) for row in box.rows)
-    return ((Span(box.number, "new" if box.path else "quiet"),), *texts)
+    return ((TextSpan(box.number, "new" if box.path else "quiet"),), *texts)
 
 
 def _parts(row: str) -> Row:
     """What a line speaks of in a quiet colour, then what it says."""
     subject, gap, value = row.partition("  ")
-    return (Span(subject + gap, "quiet"), Span(value)) if value and subject else (Span(row),)
+    return (TextSpan(subject + gap, "quiet"), TextSpan(value)) if value and subject else (TextSpan(row),)
 
 
 def _card(spot: _Spot, box: Box) -> str:
@@ -169,7 +169,7 @@ def _arrow(
         words = steps[0] if len(steps) == 1 else f"{steps[0]} (+{len(steps) - 1})"
         words = words if len(words) <= _LABEL else words[: _LABEL - 3] + "..."
         x = curve.label[0] - svg.CHARACTER * _SMALL * len(words) / 2
-        parts.append(svg.text(max(4.0, x), curve.label[1], (Span(words),), f"small halo{' new' if path else ''}"))
+        parts.append(svg.text(max(4.0, x), curve.label[1], (TextSpan(words),), f"small halo{' new' if path else ''}"))
     return f"<g>{''.join(parts)}</g>"
 
 

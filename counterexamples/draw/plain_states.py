@@ -20,26 +20,26 @@ from counterexamples.itf.tlc import as_itf, is_dump
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class StateText:
     """One state: what is said of how it came about, and its facts: all of the first state, of others what changed."""
 
     caption: str
     facts: tuple[Fact, ...]
 
 
-def states_of(data: Json, file: str) -> tuple[Shown, ...]:
+def states_of(data: Json, file: str) -> tuple[StateText, ...]:
     """The states of a file. Raises UsageError U005 if it is neither ITF nor TLC's."""
     raw = raw_states(as_itf(data, file) if is_dump(data) else data, Place(file))
     states = [{name: value for name, value in state.items() if not is_added(name)} for state in raw]
-    found = [Shown("initially", tuple(Fact(name, value_text(value)) for name, value in states[0].items()))]
+    found = [StateText("initially", tuple(Fact(name, value_text(value)) for name, value in states[0].items()))]
     for number in range(1, len(states)):
         old, new = states[number - 1], states[number]
         facts = [fact for name in {**old, **new} for fact in _differences(name, old.get(name), new.get(name))]
-        found.append(Shown(taken(raw[number]) or "a step", tuple(facts)))
+        found.append(StateText(taken(raw[number]) or "a step", tuple(facts)))
     return tuple(found)
 
 
-def states_text(states: tuple[Shown, ...]) -> tuple[Line, ...]:
+def states_text(states: tuple[StateText, ...]) -> tuple[Line, ...]:
     """For the terminal."""
     lines: list[Line] = []
     for number, state in enumerate(states, 1):
@@ -49,18 +49,18 @@ def states_text(states: tuple[Shown, ...]) -> tuple[Line, ...]:
     return (*lines, (), ((Style.QUIET, "  Without a model nobody says what this shows: --model names one."),))
 
 
-def states_svg(states: tuple[Shown, ...], title: str) -> str:
+def states_svg(states: tuple[StateText, ...], title: str) -> str:
     """A picture: one card for each state."""
     return cards_svg(title, [(state.caption, state.facts) for state in states])
 
 
-def states_html(states: tuple[Shown, ...], title: str) -> str:
+def states_html(states: tuple[StateText, ...], title: str) -> str:
     """A page to read, one file that needs nothing else."""
     head = f"<header><h1>{escape(title)}</h1></header>\n<main><div>"
     return "\n".join((page_head(title), head, *_body(states), "</div></main>\n</body>\n</html>\n"))
 
 
-def _body(states: tuple[Shown, ...]) -> Iterator[str]:
+def _body(states: tuple[StateText, ...]) -> Iterator[str]:
     for number, state in enumerate(states, 1):
         yield f'<article id="state-{number}"><h2>{number}&ensp;{escape(state.caption)}</h2>'
         if not state.facts:

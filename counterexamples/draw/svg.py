@@ -45,14 +45,14 @@ _STYLE = """
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class TextSpan:
     """A stretch of text of one style: `kind` names classes of the style sheet."""
 
     text: str
     kind: str = ""
 
 
-Row = tuple[Span, ...]
+Row = tuple[TextSpan, ...]
 
 
 def columns(width: float) -> int:
@@ -72,7 +72,7 @@ def clean(text: str) -> str:
     return whole.translate(_ESCAPED)
 
 
-def text(x: float, y: float, spans: Iterable[Span], kind: str = "") -> str:
+def text(x: float, y: float, spans: Iterable[TextSpan], kind: str = "") -> str:
     """One line of text with its base line at `y`."""
     inside = "".join(
         f'<tspan class="{span.kind}">{clean(span.text)}</tspan>' if span.kind else clean(span.text) for span in spans

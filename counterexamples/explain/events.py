@@ -36,7 +36,7 @@ class Event:
     result: Any = None
 
 
-class Told(Sequence[Event]):
+class History(Sequence[Event]):
     """The events of a trace, in order: what a model's `history` is given."""
 
     def __init__(self, program: Program, last: State, events: Sequence[Event]) -> None:
@@ -150,4 +150,4 @@ def history_lines(program: Program, trace: Trace, shows: str) -> Iterator[str]:
     """What the model's `history` says of a trace that shows a property; nothing if it has none."""
     if trace.states:
         told = [each for step in events(program, trace) for each in step]
-        yield from history(program, trace.states[-1], Told(program, trace.states[-1], told), shows)
+        yield from history(program, trace.states[-1], History(program, trace.states[-1], told), shows)

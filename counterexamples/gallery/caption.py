@@ -53,7 +53,7 @@ _EQUAL = re.compile(r"(?P<left>[\w.\[\]]+) (?P<sign>==|!=) [\w.]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Caption:
     """What is said of one trace, in Markdown: the model and the property in a line each, and three sentences."""
 
     model: str
@@ -61,12 +61,12 @@ class Told:
     sentences: tuple[str, str, str]
 
 
-def tell(model: type[Model], program: Program, trace: Trace, shows: str) -> Told:
+def tell(model: type[Model], program: Program, trace: Trace, shows: str) -> Caption:
     """The sentences on a trace that the judge has confirmed for the property `shows`."""
     watch = Watch(program)
     end = ending(watch, trace, shows)
     broken, how = _broken(model, program), _how(program, trace, end.cells)
-    return Told(
+    return Caption(
         prose(_description(model)), _promise(program, shows), (broken, how, _violated(watch, trace, shows, end))
     )
 

@@ -20,7 +20,7 @@ from checker.frontend.load import load
 from checker.ir.nodes import Program
 from checker.lang.model import Model
 from counterexamples.draw.chain import short_name
-from counterexamples.gallery.caption import Told, prose, sentences, tell
+from counterexamples.gallery.caption import Caption, prose, sentences, tell
 from counterexamples.gallery.sheet import Sheet, sheet
 
 ROOT = Path(__file__).parents[2]
@@ -43,7 +43,7 @@ class Exhibit:
         return load(self.program.model)
 
     @cached_property
-    def told(self) -> Told:
+    def told(self) -> Caption:
         """Its sentences."""
         return tell(self.model, self.program, self.trace, self.shows)
 

@@ -29,7 +29,7 @@ _REMEDY = "ITF is described at https://apalache-mc.org/docs/adr/015adr-trace.htm
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class GivenState:
     """What a file gives of one state: values by the place of their variable in the program, not always of all. `step`
     is the step of the model that the file names as the one that led here, if it does, and `arguments` what it was
     given, if the file says that of all of them."""
@@ -49,7 +49,7 @@ class Behaviour:
     """The states of a file, at least one, and the index of the state where a lasso's loop begins: it is there once more
     after the last state, or in it. `notes` say what of the file was passed over."""
 
-    states: tuple[Seen, ...]
+    states: tuple[GivenState, ...]
     loop: int | None
     notes: tuple[str, ...] = ()
 
@@ -193,7 +193,7 @@ def _known(program: Program) -> str:
 
 def _seen(
     program: Program, state: Mapping[str, Json], known: Mapping[str, int], declared: list[str], at: Place
-) -> Seen:
+) -> GivenState:
     for name in declared:
         if name in known and name not in state:
             raise at.wrong(f"variable {name!r} is missing", 'A state gives every variable of "vars".')
@@ -203,7 +203,7 @@ def _seen(
             kind = program.variables[place].type
             values[place] = decode(kind, fit(kind, state[name], at.field(name)), at.field(name))
     step = _step(program, state)
-    return Seen(at, values, step, None if step is None else _arguments(program, step, state, at))
+    return GivenState(at, values, step, None if step is None else _arguments(program, step, state, at))
 
 
 def _arguments(program: Program, step: str, state: Mapping[str, Json], at: Place) -> tuple[Value, ...] | None:

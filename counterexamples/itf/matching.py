@@ -28,7 +28,7 @@ from checker.semantics import Interpreter, State, Step, Transition
 from counterexamples.explain.changes import Fact, differences
 from counterexamples.explain.text import describe_step
 from counterexamples.itf.encoding import Json, Place
-from counterexamples.itf.foreign_states import Behaviour, Seen, read_states
+from counterexamples.itf.foreign_states import Behaviour, GivenState, read_states
 
 MOST = 4_096
 """Candidates for one state; more are not kept apart."""
@@ -57,7 +57,7 @@ class _Reached:
     step: Step | None
     before: _Reached | None
     cost: int
-    seen: Seen | None
+    seen: GivenState | None
 
 
 _Layer = dict[State, _Reached]
@@ -71,7 +71,7 @@ class _Nearest:
     transition: Transition | None = None
     rank: tuple[bool, int] = (True, 0)
 
-    def consider(self, program: Program, seen: Seen, transition: Transition) -> None:
+    def consider(self, program: Program, seen: GivenState, transition: Transition) -> None:
         """Keep the transition if it is nearer than what was kept."""
         far = _FAR if transition.state is None else sum(map(_parts, _differing(program, seen, transition.state)))
         rank = (seen.step is not None and transition.step.name != seen.step, far)
@@ -163,11 +163,13 @@ class _Search:
         self._puts_in = puts_in
         self._interpreter = Interpreter(program)
 
-    def through(self, states: tuple[Seen, ...]) -> _Reached:
+    def through(self, states: tuple[GivenState, ...]) -> _Reached:
         """The best candidate for the last state of the file."""
         return min(self._along(self.initial(states[0]), states).values(), key=_cost)
 
-    def around(self, states: Sequence[Seen], loop: int, closing: Seen) -> Iterator[tuple[_Reached, _Reached]]:
+    def around(
+        self, states: Sequence[GivenState], loop: int, closing: GivenState
+    ) -> Iterator[tuple[_Reached, _Reached]]:
         """Candidates for the first state of a loop, each with how it is reached again: there is one at least."""
         layer = self._along(self.initial(states[0]), states[: loop + 1])
         once = (*states[loop:], closing)
@@ -194,7 +196,7 @@ class _Search:
             assert reason is not None
             raise reason
 
-    def _back_at(self, start: _Reached, once: Sequence[Seen]) -> _Reached:
+    def _back_at(self, start: _Reached, once: Sequence[GivenState]) -> _Reached:
         """The same state again, after as few rounds of the file's loop as it takes."""
         layer = {start.state: start}
         for _ in range(_ROUNDS):
@@ -208,7 +210,7 @@ class _Search:
                 return layer[start.state]
         raise self._open(start.state, min(layer.values(), key=_cost).state, once)
 
-    def _open(self, first: State, last: State, once: Sequence[Seen]) -> UsageError:
+    def _open(self, first: State, last: State, once: Sequence[GivenState]) -> UsageError:
         """The error for a loop that does not close in what the file does not give."""
         differ = [
             f"{fact.subject} = {fact.new}, not {fact.old}" if fact.old else f"{fact.subject} ({fact.new})"
@@ -219,13 +221,13 @@ class _Search:
         remedy = "In the model this does not go round: compare what changes it, or let the file give more variables."
         return _no_behaviour(once[-1].place, problem, remedy)
 
-    def _along(self, layer: _Layer, states: Sequence[Seen]) -> _Layer:
+    def _along(self, layer: _Layer, states: Sequence[GivenState]) -> _Layer:
         """The candidates for the last of some states of the file, after a layer of candidates for the first."""
         for before, seen in pairwise(states):
             layer = self.after(self._closed(layer, before) if self._puts_in else layer, before, seen)
         return layer
 
-    def initial(self, seen: Seen) -> _Layer:
+    def initial(self, seen: GivenState) -> _Layer:
         """The initial states that agree with the first one of the file."""
         found: _Layer = {}
         nearest = _Nearest()
@@ -238,7 +240,7 @@ class _Search:
             raise self._refused(seen, "no initial state of the model agrees with it", nearest)
         return found
 
-    def after(self, layer: _Layer, before: Seen, seen: Seen) -> _Layer:
+    def after(self, layer: _Layer, before: GivenState, seen: GivenState) -> _Layer:
         """The states that agree with the next one of the file, one step after those of a layer."""
         found: _Layer = {}
         nearest = _Nearest()
@@ -267,7 +269,7 @@ class _Search:
             raise self._refused(seen, f"no step of the model leads {here} from {came}", nearest)
         return found
 
-    def _named(self, layer: _Layer, seen: Seen) -> Iterator[tuple[Transition, _Reached]]:
+    def _named(self, layer: _Layer, seen: GivenState) -> Iterator[tuple[Transition, _Reached]]:
         """What the step that the file names can do, given what it was given."""
         if not self._believes or seen.step is None or seen.arguments is None:
             return
@@ -275,7 +277,7 @@ class _Search:
             for transition in self._interpreter.others(Step(seen.step, seen.arguments, None, ()), reached.state):
                 yield transition, reached
 
-    def _closed(self, layer: _Layer, seen: Seen) -> _Layer:
+    def _closed(self, layer: _Layer, seen: GivenState) -> _Layer:
         """A layer with all that is reached from it while nothing changes that the file gives."""
         found = dict(layer)
         waiting = list(layer.values())
@@ -290,17 +292,19 @@ class _Search:
                 self._bound(found, seen)
         return found
 
-    def _is_whole(self, seen: Seen) -> bool:
+    def _is_whole(self, seen: GivenState) -> bool:
         return len(seen.values) == len(self._program.variables)
 
-    def _agrees(self, seen: Seen, transition: Transition, nearest: _Nearest) -> bool:
+    def _agrees(self, seen: GivenState, transition: Transition, nearest: _Nearest) -> bool:
         self.deadline.check(seen.place)
         if transition.state is not None and not seen.differs(transition.state):
             return True
         nearest.consider(self._program, seen, transition)
         return False
 
-    def _keep(self, layer: _Layer, transition: Transition, before: _Reached | None, more: int, seen: Seen) -> None:
+    def _keep(
+        self, layer: _Layer, transition: Transition, before: _Reached | None, more: int, seen: GivenState
+    ) -> None:
         """Put a candidate into a layer, unless the same state is there at no greater cost."""
         assert transition.state is not None
         cost = more + (0 if before is None else before.cost)
@@ -308,17 +312,17 @@ class _Search:
             layer[transition.state] = _Reached(transition.state, transition.step, before, cost, seen)
         self._bound(layer, seen)
 
-    def _bound(self, layer: _Layer, seen: Seen) -> None:
+    def _bound(self, layer: _Layer, seen: GivenState) -> None:
         if len(layer) > MOST:
             missing = [declared.name for at, declared in enumerate(self._program.variables) if at not in seen.values]
             problem = f"more than {MOST:,} states of the model agree with it"
             raise _no_behaviour(seen.place, problem, f"Let the file give more variables; it lacks {_listed(missing)}.")
 
-    def _refused(self, seen: Seen, problem: str, nearest: _Nearest) -> UsageError:
+    def _refused(self, seen: GivenState, problem: str, nearest: _Nearest) -> UsageError:
         remedy = "The file's tool and the model differ here, or have other parameters: compare this step, or use --set."
         return _no_behaviour(seen.place, f"{problem}{self._almost(seen, nearest.transition)}", remedy)
 
-    def _almost(self, seen: Seen, transition: Transition | None) -> str:
+    def _almost(self, seen: GivenState, transition: Transition | None) -> str:
         """How the nearest step misses what the file says."""
         if transition is None:
             return ""
@@ -333,7 +337,7 @@ class _Search:
         return f"; the nearest, {who}, gives {_listed(differ, '; ')}"
 
 
-def _differing(program: Program, seen: Seen, state: State) -> list[Fact]:
+def _differing(program: Program, seen: GivenState, state: State) -> list[Fact]:
     """The smallest parts of a state, items and fields, that have another value in what the file gives."""
     return [
         fact

@@ -11,7 +11,7 @@ import pytest
 
 from checker.certificates import manifest, recheck
 from checker.certificates.obligations import may_be_false, wrong_at_any_size
-from checker.certificates.recheck import Answer, Finding, Limits
+from checker.certificates.recheck import Answer, Limits, PartResult
 from checker.contract.task import NO_DEADLOCK, NO_FAILURE
 from tests.frontend.support import program
 from tests.support.certificates import STEPS, rewrite
@@ -29,7 +29,7 @@ def token(run: Run, tmp_path: Path) -> Path:
     return tmp_path / "c"
 
 
-def wrong(folder: Path) -> list[Finding]:
+def wrong(folder: Path) -> list[PartResult]:
     """What a recheck finds wrong."""
     return [each for each in recheck.findings(manifest.read(folder), Limits(20)) if each.answer is not Answer.CONFIRMED]
 

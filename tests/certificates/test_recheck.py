@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from checker.certificates import certificate, manifest, recheck, stored
 from checker.certificates.certificate import BY_OBLIGATIONS, BY_STATES
 from checker.certificates.reachable_set import Closure, NotClosed
-from checker.certificates.recheck import Answer, Finding, Limits
+from checker.certificates.recheck import Answer, Limits, PartResult
 from checker.errors import UsageError
 from checker.frontend.load import compile_model, load
 from checker.ir.types import Type, Value
@@ -209,7 +209,7 @@ def test_what_was_decided_before_a_signal_stays_decided(folder: Path) -> None:
     """Every property was undecided, also one whose obligations had all been confirmed when the states began."""
     both = {"proven": (BY_OBLIGATIONS,), "counted": (BY_STATES,)}
     made = replace(manifest.read(folder), rests_on=both, obligations=("a.smt2", "b.smt2"), states=6)
-    found = [Finding(name, Answer.CONFIRMED, "unsat", bears=BY_OBLIGATIONS) for name in made.obligations]
+    found = [PartResult(name, Answer.CONFIRMED, "unsat", bears=BY_OBLIGATIONS) for name in made.obligations]
     late = recheck.concluded(made, [*found, *recheck.interrupted(made, found)])
     assert late == {"proven": Answer.CONFIRMED, "counted": Answer.UNDECIDED}
     early = recheck.concluded(made, [*found[:1], *recheck.interrupted(made, found[:1])])

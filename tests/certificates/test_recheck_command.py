@@ -9,7 +9,7 @@ import pytest
 
 from checker import cli
 from checker.certificates import recheck
-from checker.certificates.recheck import Finding, Limits
+from checker.certificates.recheck import Limits, PartResult
 from tests.support.certificates import restate
 
 
@@ -61,7 +61,7 @@ def test_a_signal_ends_a_recheck_and_what_was_found_is_shown(
 ) -> None:
     """All of it was lost. What was not looked at is not confirmed."""
 
-    def struck(*_: object) -> Finding:
+    def struck(*_: object) -> PartResult:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(recheck, "_states", struck)

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from checker.commands.looking import Judged, Looked, Mistake, _judge, _look, apart, has_models
+from checker.commands.looking import Decided, Looked, Mistake, _judge, _look, apart, has_models
 from checker.commands.lsp import Files, path_of, word_at
 
 COUNTER = """from evacheck import Array, Bool, Model, Param, Range, Var, always, process
@@ -101,7 +101,7 @@ def test_only_files_with_models_are_run() -> None:
 
 
 def test_a_model_that_went_away_is_said() -> None:
-    assert _judge(Path(__file__), "Counter", 1.0) == Judged(problem="there is no Counter any more")
+    assert _judge(Path(__file__), "Counter", 1.0) == Decided(problem="there is no Counter any more")
 
 
 @pytest.mark.parametrize(("column", "word"), [(0, ""), (4, "self"), (8, "self"), (9, "counter"), (16, "counter")])

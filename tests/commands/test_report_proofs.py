@@ -8,7 +8,7 @@ from typing import Any
 from checker.check import check, engine, select
 from checker.commands import report_proofs
 from checker.commands.report_catalogue import examined_lines
-from checker.commands.run import Examined, Row
+from checker.commands.run import Examined, PropertyRow
 from checker.contract.task import NO_DEADLOCK, Outcome, Stats, Task
 from checker.contract.trace import Trace
 from checker.contract.verdict import Bounded, Exhausted, NotInductive, Proved, Unknown, Unreachable, Verdict, Violated
@@ -132,7 +132,7 @@ def test_a_table_of_three_engines_fits() -> None:
 
 def test_a_row_of_the_catalogue_beside_three_engines_fits() -> None:
     given = tuple((name, "VIOLATED 1234") for name in ("explicit", "bmc", "induction"))
-    rows = tuple(Row(name, "violated", "VIOLATED", None, None, given) for name in ("p", "p" * 40))
+    rows = tuple(PropertyRow(name, "violated", "VIOLATED", None, None, given) for name in ("p", "p" * 40))
     lines = plain(examined_lines(Examined(entry(), rows))).splitlines()
     assert lines[3] == "  ok  " + "p" * 40
     assert max(map(len, lines)) <= 80

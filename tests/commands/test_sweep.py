@@ -12,7 +12,7 @@ import pytest
 
 from checker import cli
 from checker.commands import report, sweeps
-from checker.commands.sweeps import Cell, Tried
+from checker.commands.sweeps import Cell, SweepRow
 from checker.contract.wording import Status
 from checker.errors import UsageError
 from counterexamples.explain.text import plain
@@ -226,7 +226,7 @@ def test_a_wide_table_numbers_its_columns_and_stays_within_80(run: Run) -> None:
     names = [f"a_property_with_quite_a_long_name_{number}" for number in range(9)]
     planned = sweeps.plan("counters.py:Counter", {}, ["pace=all"])
     found = [
-        Tried(one, tuple(cell(name, said, 12) for name in names), Status.SAFETY)
+        SweepRow(one, tuple(cell(name, said, 12) for name in names), Status.SAFETY)
         for one, said in zip(planned.combinations, ("exhausted", "violated"), strict=True)
     ]
     lines = plain(report.sweep_lines(planned, {}, found)).splitlines()
@@ -256,12 +256,12 @@ def test_a_row_that_ends_at_its_violation_leaves_the_rest_undecided(run: Run) ->
     ],
 )
 def test_a_sweep_ends_as_its_worst_row(statuses: tuple[Status, ...], complete: bool, ends: int) -> None:
-    assert sweeps.worst([Tried({}, status=each) for each in statuses], complete) == ends
+    assert sweeps.worst([SweepRow({}, status=each) for each in statuses], complete) == ends
 
 
 def test_ctrl_c_keeps_what_was_found(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(planned: sweeps.Plan, *_: object) -> Iterator[Tried]:
-        yield Tried(planned.combinations[1], (cell("never_four"),))
+    def interrupted(planned: sweeps.Plan, *_: object) -> Iterator[SweepRow]:
+        yield SweepRow(planned.combinations[1], (cell("never_four"),))
         raise KeyboardInterrupt
 
     monkeypatch.setattr("checker.commands.verify._attempts", interrupted)
@@ -273,7 +273,7 @@ def test_ctrl_c_keeps_what_was_found(run: Run, monkeypatch: pytest.MonkeyPatch) 
 
 def test_what_is_missing_is_said(run: Run) -> None:
     planned = sweeps.plan("counters.py:Counter", {}, ["top=1..3"])
-    found = [Tried(planned.combinations[0], (cell("never_four"),))]
+    found = [SweepRow(planned.combinations[0], (cell("never_four"),))]
     said = plain(report.sweep_lines(planned, {}, found))
     assert said.endswith("Interrupted: 2 of 3 rows are missing:\n    top=2\n    top=3\n")
     assert sweeps.worst(found, complete=False) is Status.INCONCLUSIVE

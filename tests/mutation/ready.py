@@ -190,7 +190,7 @@ def compile_by_meaning(folder: Path) -> None:
     library, llvm, lowering, reading = (importlib.import_module(f"{machine}.{name}") for name in names)
 
     def compiled(source: str, names: Sequence[str], module: str, thorough: bool = True) -> bytes:
-        text = lowering.lowered(reading.Reader().functions(source, module, names), names)
+        text = lowering.lowered(reading.SourceReader().functions(source, module, names), names)
         parts = [text, str(thorough), Path(llvm.__file__).read_text()]
         place = folder / hashlib.sha256("\0".join(parts).encode()).hexdigest()
         if not place.exists():

@@ -19,7 +19,7 @@ from checker.engines.common.clock import INTERRUPTED
 from checker.engines.reference import ReferenceEngine
 from checker.frontend.load import compile_model, load
 from checker.lang import Model
-from checker.mutation.mutants import Fate, Mutant, Refused, Trial, Tried, mutants_of, score
+from checker.mutation.mutants import Fate, Mutant, NoMutant, Trial, Tried, mutants_of, score
 from tests.frontend.support import model
 
 ROOT = Path(__file__).parents[2]
@@ -58,7 +58,7 @@ def tried(of: type[Model], **parameters: object) -> list[Tried]:
 
 
 def refused(of: type[Model]) -> set[str]:
-    return {each.why for each in mutants_of(of, {}) if isinstance(each, Refused)}
+    return {each.why for each in mutants_of(of, {}) if isinstance(each, NoMutant)}
 
 
 def test_what_each_property_notices() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from checker.certificates import certificate, manifest, recheck
-from checker.certificates.recheck import Answer, Finding, Limits
+from checker.certificates.recheck import Answer, Limits, PartResult
 from checker.check import check, engine, select
 from checker.contract.task import Evidence, Obligation, Outcome, Stats, Task
 from checker.contract.verdict import Proved
@@ -82,14 +82,14 @@ def prove(folder: Path, model: str, *formulas: str) -> None:
     assert certificate.write(folder, program, model, outcome, "0.1") is not None
 
 
-def rechecked(folder: Path, limits: Limits | None = None) -> tuple[list[Finding], dict[str, Answer]]:
+def rechecked(folder: Path, limits: Limits | None = None) -> tuple[list[PartResult], dict[str, Answer]]:
     """All findings, and what they come to."""
     read = manifest.read(folder)
     found = list(recheck.findings(read, limits or Limits()))
     return found, recheck.concluded(read, found)
 
 
-def only_wrong(folder: Path, limits: Limits | None = None) -> Finding:
+def only_wrong(folder: Path, limits: Limits | None = None) -> PartResult:
     """The one finding that does not confirm."""
     (wrong,) = [each for each in rechecked(folder, limits)[0] if each.answer is not Answer.CONFIRMED]
     return wrong

@@ -13,7 +13,7 @@ from typing import Any
 import z3
 
 from checker.engines.symbolic import values
-from checker.engines.symbolic.encode import Encoding, Form
+from checker.engines.symbolic.encode import Encoding, StepRelation
 from checker.engines.symbolic.run import Fault, Overrun
 from checker.engines.symbolic.terms import Bool
 from checker.engines.symbolic.values import Symbolic
@@ -72,7 +72,7 @@ class Solutions:
         here = fixed(self.encoding, state)
         return _gathered(each for form in self.encoding.forms for each in self._of(form, here, most))
 
-    def anywhere(self, form: Form, most: int) -> Iterator[tuple[State, Step, Ending]]:
+    def anywhere(self, form: StepRelation, most: int) -> Iterator[tuple[State, Step, Ending]]:
         """Some steps of one form, each from another state, as Z3 finds them: reachable or not."""
         solver = _solver(self.encoding.belongs, form.possible)
         for _ in range(most):
@@ -86,7 +86,7 @@ class Solutions:
             yield state, form.step(solution), self._ending(form, solution)[0]
             solver.add(z3.Not(z3.And(*here)))
 
-    def _of(self, form: Form, here: list[Any], most: int) -> Iterator[tuple[Step, Ending]]:
+    def _of(self, form: StepRelation, here: list[Any], most: int) -> Iterator[tuple[Step, Ending]]:
         """The solutions of one form, each the only one with these arguments, live choices and ending."""
         if form.possible is False:
             return
@@ -103,7 +103,7 @@ class Solutions:
             solver.add(z3.Not(z3.And(*map(formula, so), *_taken(form, solution))))
         raise TooMany
 
-    def _ending(self, form: Form, solution: z3.ModelRef) -> tuple[Ending, list[Bool]]:
+    def _ending(self, form: StepRelation, solution: z3.ModelRef) -> tuple[Ending, list[Bool]]:
         """How the step of a solution ends, and the formulas for ending just so."""
         failures = _failures((*form.faults, *form.overruns), solution)
         assert values.truth(form.happens, solution) + len(failures) == 1, "a step ends in one way"
@@ -159,7 +159,7 @@ def _failures(found: Sequence[Fault | Overrun], solution: z3.ModelRef) -> list[t
     return [(z3.And(*map(formula, conditions)), failure) for failure, conditions in known.items()]
 
 
-def _taken(form: Form, solution: z3.ModelRef) -> Iterator[z3.BoolRef]:
+def _taken(form: StepRelation, solution: z3.ModelRef) -> Iterator[z3.BoolRef]:
     """The formulas for taking the arguments and the live choices of a solution, and no others."""
     for kind, argument in zip(form.kinds, form.arguments, strict=True):
         yield from equations(argument, values.constant(kind, values.read(kind, argument, solution)))

@@ -9,9 +9,9 @@ from checker.commands.formats.junit import junit
 from checker.commands.formats.markdown import markdown
 from checker.commands.formats.mermaid import mermaid
 from checker.commands.formats.sarif import sarif
-from checker.commands.run import Files, Run, as_json, results
+from checker.commands.run import Checked, Files, as_json, results
 
-FORMATS: Mapping[str, Callable[[Run, Files], str]] = {
+FORMATS: Mapping[str, Callable[[Checked, Files], str]] = {
     "json": lambda run, written: as_json(results(run, written.traces)),
     "sarif": sarif,
     "junit": junit,

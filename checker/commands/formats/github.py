@@ -8,12 +8,12 @@ import os
 from pathlib import Path
 
 from checker.commands.formats.markdown import markdown
-from checker.commands.formats.told import Mood, Told, conclusion, shown, title, told
-from checker.commands.run import Files, Run
+from checker.commands.formats.told import Mood, Reported, conclusion, shown, title, told
+from checker.commands.run import Checked, Files
 from checker.errors import Span, UsageError
 
 
-def github(run: Run, written: Files) -> str:
+def github(run: Checked, written: Files) -> str:
     """A line for each property that does not hold for certain, and one for all. Raises UsageError U010 if the summary
     cannot be written."""
     _summarise(markdown(run, written))
@@ -23,7 +23,7 @@ def github(run: Run, written: Files) -> str:
     return "\n".join([*lines, f"{title(run)}: {good} of {len(properties)} properties hold, or happen"]) + "\n"
 
 
-def _annotation(run: Run, each: Told) -> str:
+def _annotation(run: Checked, each: Reported) -> str:
     said = f"{title(run)}: {each.name} {each.sentence}"
     said += "" if each.trace is None else f"\n{conclusion(run, each)}"
     said += "" if each.file is None else f"\nevacheck show {each.file} --html"

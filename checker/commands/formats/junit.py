@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree as Xml
 
-from checker.commands.formats.told import Mood, Told, text_of, title, told
-from checker.commands.run import Files, Run
+from checker.commands.formats.told import Mood, Reported, text_of, title, told
+from checker.commands.run import Checked, Files
 from checker.contract.wording import word
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def junit(run: Run, written: Files) -> str:
+def junit(run: Checked, written: Files) -> str:
     """One suite: the model with its parameters."""
     properties = told(run, written)
     counts = {
@@ -37,7 +37,7 @@ def document(name: str, counts: dict[str, str], seconds: str, cases: list[Xml.El
     return '<?xml version="1.0" encoding="utf-8"?>\n' + Xml.tostring(top, encoding="unicode") + "\n"
 
 
-def _case(run: Run, each: Told) -> Xml.Element:
+def _case(run: Checked, each: Reported) -> Xml.Element:
     place = {} if each.place is None else {"file": each.place.file, "line": str(each.place.line)}
     case = Xml.Element("testcase", {"name": each.name, "classname": title(run), **place, "time": "0"})
     if each.mood is not Mood.GOOD:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from checker.commands.formats.mermaid import diagram
 from checker.commands.formats.told import Mood, text_of, title, told
 from checker.commands.report_proofs import took
-from checker.commands.run import Files, Run
+from checker.commands.run import Checked, Files
 
 _MARKS = {Mood.GOOD: "✅", Mood.BAD: "❌", Mood.OPEN: "❔"}
 _LONGEST = 60
 """States of the longest trace that is drawn: a longer one is no picture any more."""
 
 
-def markdown(run: Run, written: Files) -> str:
+def markdown(run: Checked, written: Files) -> str:
     """A section with a heading of the third level."""
     properties = told(run, written)
     lines = [f"### {_cell(title(run))}", "", "| | property | verdict |", "|---|---|---|"]

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 import textwrap
 
-from checker.commands.formats.told import Mood, Told, conclusion, passages, title, told
-from checker.commands.run import Files, Run
+from checker.commands.formats.told import Mood, Reported, conclusion, passages, title, told
+from checker.commands.run import Checked, Files
 
 _SPECIAL = re.compile(r"[#;<>&{}%]")
 _MOST_CHANGES = 8
 
 
-def mermaid(run: Run, written: Files) -> str:
+def mermaid(run: Checked, written: Files) -> str:
     """The first counterexample; a diagram that says so where there is none."""
     shown = [each for each in told(run, written) if each.trace is not None]
     if not shown:
@@ -20,7 +20,7 @@ def mermaid(run: Run, written: Files) -> str:
     return diagram(run, min(shown, key=lambda each: len(each.trace or ())))
 
 
-def diagram(run: Run, each: Told) -> str:
+def diagram(run: Checked, each: Reported) -> str:
     """The diagram of one counterexample."""
     assert each.trace is not None and each.mood is Mood.BAD
     passed = passages(run.program, each.trace, each.name)

@@ -13,8 +13,8 @@ from typing import Any
 from urllib.parse import quote
 
 from checker import __version__
-from checker.commands.formats.told import Mood, Passage, Told, conclusion, passages, title, told
-from checker.commands.run import Files, Run, shown_parameters, to_json
+from checker.commands.formats.told import Mood, Passage, Reported, conclusion, passages, title, told
+from checker.commands.run import Checked, Files, shown_parameters, to_json
 from checker.contract.wording import Status, overall, word
 from checker.errors import Span
 
@@ -23,7 +23,7 @@ ROOT = "%SRCROOT%"
 """What relative paths are relative to: the folder that the command ran in, which has to be that of the repository."""
 
 
-def sarif(run: Run, written: Files) -> str:
+def sarif(run: Checked, written: Files) -> str:
     """One log with one run."""
     properties = told(run, written)
     results = [_result(run, number, each) for number, each in enumerate(properties) if each.mood is not Mood.GOOD]
@@ -42,12 +42,12 @@ def log(rules: list[dict[str, Any]], results: list[dict[str, Any]], status: Stat
     return to_json({"$schema": SCHEMA, "version": "2.1.0", "runs": [found]})
 
 
-def _rule(each: Told) -> dict[str, Any]:
+def _rule(each: Reported) -> dict[str, Any]:
     said = each.doc or each.name
     return {"id": each.name, "name": each.name, "shortDescription": {"text": said}, "fullDescription": {"text": said}}
 
 
-def _result(run: Run, number: int, each: Told) -> dict[str, Any]:
+def _result(run: Checked, number: int, each: Reported) -> dict[str, Any]:
     open_ = each.mood is Mood.OPEN
     model = title(run)
     said = f"{model}: {each.name} {each.sentence}"

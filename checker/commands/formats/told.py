@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from checker.commands.run import Files, Run, shown_parameters
+from checker.commands.run import Checked, Files, shown_parameters
 from checker.contract.task import NO_DEADLOCK, NO_FAILURE
 from checker.contract.trace import Failing, Lasso, Trace
 from checker.contract.verdict import Verdict
@@ -31,7 +31,7 @@ class Mood(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Reported:
     """A property and its verdict. `sentence` is what the command prints of it, `doc` its docstring. `trace` is a
     counterexample: that of a `@sometimes` that happens is none. `file` is where it was written."""
 
@@ -55,24 +55,24 @@ class Passage:
     lines: tuple[Span, ...]
 
 
-def told(run: Run, written: Files) -> list[Told]:
+def told(run: Checked, written: Files) -> list[Reported]:
     """All properties of a run, in the order of verdicts."""
     return [_of(run.program, name, verdict, written) for name, verdict in run.outcome.verdicts.items()]
 
 
-def title(run: Run) -> str:
+def title(run: Checked) -> str:
     """What was checked: the model as it was named, and its parameters."""
     shown = "".join(f" {name}={value}" for name, value in shown_parameters(run.program).items())
     return f"{run.request.model}{shown}"
 
 
-def text_of(run: Run, each: Told) -> str:
+def text_of(run: Checked, each: Reported) -> str:
     """A counterexample as the command prints it."""
     assert each.trace is not None
     return plain(render(run.program, each.trace, each.name))
 
 
-def conclusion(run: Run, each: Told) -> str:
+def conclusion(run: Checked, each: Reported) -> str:
     """What a counterexample shows, on lines of its own."""
     assert each.trace is not None
     lines = plain(tuple(render_conclusion(run.program, each.trace, each.name))).splitlines()
@@ -104,7 +104,7 @@ def class_of(program: Program) -> Span | None:
     return None if model is None else declaration(model)
 
 
-def shown(each: Told, texts: Sequence[str] = ("holds", "is violated", "is undecided")) -> str:
+def shown(each: Reported, texts: Sequence[str] = ("holds", "is violated", "is undecided")) -> str:
     """The name of a property with what it comes to, in a few words."""
     good, bad, open_ = texts
     return f"{each.name} {good if each.mood is Mood.GOOD else bad if each.mood is Mood.BAD else open_}"
@@ -113,7 +113,7 @@ def shown(each: Told, texts: Sequence[str] = ("holds", "is violated", "is undeci
 _BUILT_IN = {NO_DEADLOCK: "No reachable state is stuck.", NO_FAILURE: "No step fails, and everything can be evaluated."}
 
 
-def _of(program: Program, name: str, verdict: Verdict, written: Files) -> Told:
+def _of(program: Program, name: str, verdict: Verdict, written: Files) -> Reported:
     claimed = program.claimed(name)
     found = status(name, verdict)
     mood = {Status.AS_EXPECTED: Mood.GOOD, Status.INCONCLUSIVE: Mood.OPEN}.get(found, Mood.BAD)
@@ -123,4 +123,4 @@ def _of(program: Program, name: str, verdict: Verdict, written: Files) -> Told:
     if trace is not None and isinstance(trace.end, Failing):
         place = trace.end.failure.span
     sentence = wording(verdict).sentence
-    return Told(name, verdict, mood, sentence, " ".join(doc.split()), place, trace, written.traces.get(name))
+    return Reported(name, verdict, mood, sentence, " ".join(doc.split()), place, trace, written.traces.get(name))

@@ -16,7 +16,7 @@ from checker.engines.explicit.codegen.layout import Layout
 from checker.engines.explicit.machine.library import Library
 from checker.engines.explicit.native import block
 from checker.engines.explicit.native.memory import Region, words
-from checker.engines.explicit.native.store import OutOfMemory, Span, Store
+from checker.engines.explicit.native.store import OutOfMemory, RowSpan, Store
 from checker.engines.explicit.search import Search
 from checker.engines.explicit.worker import State, Worker
 from checker.ir.nodes import Program
@@ -109,15 +109,15 @@ class Comparing:
         for worker in search.workers:
             worker.kernels.update({kernel: kernels.function(kernel, 1) for kernel in kernels.addresses})
 
-    def starts(self, level: Sequence[Span]) -> Compared:
+    def starts(self, level: Sequence[RowSpan]) -> Compared:
         """Compare the initial states."""
         return self._compared("link_starts", level)
 
-    def steps(self, level: Sequence[Span]) -> Compared:
+    def steps(self, level: Sequence[RowSpan]) -> Compared:
         """Compare the steps from the states of a level."""
         return self._compared("link_steps", level)
 
-    def _compared(self, kernel: str, level: Sequence[Span]) -> Compared:
+    def _compared(self, kernel: str, level: Sequence[RowSpan]) -> Compared:
         for worker, links in zip(self._search.workers, self._links, strict=True):
             links.lend()
             worker.need_links = links.meet_need

@@ -19,7 +19,7 @@ from checker.engines.explicit.checkpoint import Checkpoints, Kept
 from checker.engines.explicit.codegen.emit import Emitted
 from checker.engines.explicit.codegen.mapping import implementing
 from checker.engines.explicit.native.disk import Disk, DiskFull
-from checker.engines.explicit.native.store import Span, Store
+from checker.engines.explicit.native.store import RowSpan, Store
 from checker.engines.explicit.search import Search
 from checker.errors import UsageError
 
@@ -93,7 +93,7 @@ class Keeper:
         self._written = kept
 
 
-def _rows(store: Store, level: Sequence[Span]) -> Iterator[memoryview]:
+def _rows(store: Store, level: Sequence[RowSpan]) -> Iterator[memoryview]:
     for span in level:
         yield store.bytes_of(span)
 

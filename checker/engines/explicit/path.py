@@ -29,7 +29,7 @@ class _Ways:
         self.rest = rest
 
 
-class Shown(Protocol):
+class Shows(Protocol):
     """How a state decides a property. `failing`: something fails there, a step or one of the properties `judged`;
     `of_step`: not there, but by a step from there."""
 
@@ -52,7 +52,7 @@ class Retracing:
         """The trace, ended by the step, or by the first of the properties `judged`, that fails in its last state."""
         return replace(trace, end=self._failing(trace.states[-1], judged))
 
-    def ended(self, name: str, trace: Trace, shown: Shown) -> Trace:
+    def ended(self, name: str, trace: Trace, shown: Shows) -> Trace:
         """The trace to a state that decides a property, ended so that it shows that."""
         if not shown.of_step:
             return self.failing(trace, shown.judged) if shown.failing else trace

@@ -25,7 +25,7 @@ from checker.engines.explicit.machine.library import Library
 from checker.engines.explicit.native import block
 from checker.engines.explicit.native.disk import Disk, DiskFull
 from checker.engines.explicit.native.memory import words
-from checker.engines.explicit.native.store import OutOfMemory, Span, Store
+from checker.engines.explicit.native.store import OutOfMemory, RowSpan, Store
 from checker.engines.explicit.worker import State, Worker
 
 _SLICE_SECONDS = 0.01
@@ -60,7 +60,7 @@ class Search:
         self.emitted, self.model, self.clock = emitted, model, clock
         self.store = Store(emitted.layout.words, emitted.layout.bits, limit, disk)
         self.workers = [Worker(emitted, kernels, model, self.store, self._look) for _ in range(max(1, workers))]
-        self.levels: list[list[Span]] = []
+        self.levels: list[list[RowSpan]] = []
         self.distinct = 0
         self.complete = False  # whether the last level had no successors that were new
         self.initially = 0  # initial states generated
@@ -232,12 +232,12 @@ class Search:
         """Run a kernel over all states that were expanded."""
         self._sweep(kernel, [span for level in self.levels[:-1] for span in level], self.workers)
 
-    def sweep(self, kernel: str, level: Sequence[Span]) -> dict[int, State]:
+    def sweep(self, kernel: str, level: Sequence[RowSpan]) -> dict[int, State]:
         """Run a kernel over all rows of a level; the culprits by kind."""
         self._sweep(kernel, list(level), self.workers)
         return self._culprits()
 
-    def parents(self, targets: Sequence[State], level: Sequence[Span]) -> list[State | None]:
+    def parents(self, targets: Sequence[State], level: Sequence[RowSpan]) -> list[State | None]:
         """For each target the least state of a level that has it among its successors."""
         self._stop.clear()
         clock, self.clock = self.clock, Clock(Budget(), threading.Event(), None)  # a trace is worth finishing
@@ -277,7 +277,7 @@ class Search:
 
     # -- rounds --------------------------------------------------------------------------------------------------------
 
-    def _sweep(self, kernel: str, spans: list[Span], workers: list[Worker]) -> None:
+    def _sweep(self, kernel: str, spans: list[RowSpan], workers: list[Worker]) -> None:
         """Run a kernel over all rows of `spans`, in rounds between which the table may grow."""
         queue = _Queue(spans)
         if sum(span.end - span.begin for span in spans) < _FEW_ROWS:
@@ -433,7 +433,7 @@ class Search:
             raise Stopped(memory_ended(self.clock.budget, self.store.limit)) from None
         self._enter_all(spans)
 
-    def _enter_all(self, spans: list[Span]) -> None:
+    def _enter_all(self, spans: list[RowSpan]) -> None:
         """Enter rows into the table, which has none of them."""
         queue = _Queue(spans)
         many = sum(span.end - span.begin for span in spans) >= _FEW_ROWS
@@ -476,12 +476,12 @@ class Search:
 class _Queue:
     """Spans of rows, handed out in pieces to whichever worker asks."""
 
-    def __init__(self, spans: list[Span]) -> None:
+    def __init__(self, spans: list[RowSpan]) -> None:
         self._spans = list(reversed(spans))
         self._left = sum(span.end - span.begin for span in spans)
         self._lock = threading.Lock()
 
-    def take(self, rows: int, shares: int = 1) -> Span | None:
+    def take(self, rows: int, shares: int = 1) -> RowSpan | None:
         """The next piece of at most so many rows, and of at most one of so many shares of what is left, unless that is
         very little; None if there is none."""
         with self._lock:
@@ -491,6 +491,6 @@ class _Queue:
             span = self._spans.pop()
             end = min(span.end, span.begin + rows)
             if end < span.end:
-                self._spans.append(Span(span.chunk, end, span.end))
+                self._spans.append(RowSpan(span.chunk, end, span.end))
             self._left -= end - span.begin
-            return Span(span.chunk, span.begin, end)
+            return RowSpan(span.chunk, span.begin, end)

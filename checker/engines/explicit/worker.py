@@ -11,7 +11,7 @@ from checker.engines.explicit.looking import Looking
 from checker.engines.explicit.machine.library import Library
 from checker.engines.explicit.native import block
 from checker.engines.explicit.native.memory import words
-from checker.engines.explicit.native.store import Span, Store
+from checker.engines.explicit.native.store import RowSpan, Store
 
 State = tuple[int, ...]
 """The words of a packed state, signed."""
@@ -126,7 +126,7 @@ class Worker:
         self.looking.end_if_it_must()
         return found
 
-    def aim(self, store: Store, span: Span) -> None:
+    def aim(self, store: Store, span: RowSpan) -> None:
         """Set the rows to work on."""
         self.block[block.ROWS] = store.address(span.chunk)
         self.block[block.BEGIN], self.block[block.END] = span.begin, span.end

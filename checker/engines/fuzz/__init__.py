@@ -10,7 +10,7 @@ from checker.errors import UsageError
 try:
     from checker.engines.fuzz.engine import FuzzEngine, FuzzOutcome, fuzz
     from checker.engines.fuzz.machine import ModelMachine, machine
-    from checker.engines.fuzz.walk import Found
+    from checker.engines.fuzz.walk import ViolationFound
 except ModuleNotFoundError as error:
     if error.name != "hypothesis":
         raise
@@ -18,4 +18,4 @@ except ModuleNotFoundError as error:
         "U018", "fuzzing needs Hypothesis, which is not installed", "Install it: pip install 'evacheck[fuzz]'"
     ) from None
 
-__all__ = ["Found", "FuzzEngine", "FuzzOutcome", "ModelMachine", "fuzz", "machine"]
+__all__ = ["FuzzEngine", "FuzzOutcome", "ModelMachine", "ViolationFound", "fuzz", "machine"]

@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from checker.engines.fuzz.judging import all_expressions
 from checker.engines.fuzz.steps import Rule, Taken, rules
+from checker.engines.fuzz.watching import all_expressions
 from checker.errors import Span
 from checker.ir import nodes as ir
 from checker.ir.nodes import Program, Stmt

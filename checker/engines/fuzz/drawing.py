@@ -9,7 +9,7 @@ from checker.engines.common.shorten import shortened
 from checker.engines.fuzz.coverage import Coverage
 from checker.engines.fuzz.steps import Rule, Taken
 from checker.engines.fuzz.strategies import Chance, member
-from checker.engines.fuzz.walk import Found, Plan, Walk
+from checker.engines.fuzz.walk import Plan, ViolationFound, Walk
 from checker.ir.nodes import Program
 
 WEIGHTS = (4, 1, 16, 0)
@@ -29,7 +29,8 @@ def next_step(
     walk: Walk, chance: Chance, weights: dict[Rule, int], missing: Collection[Rule] = ()
 ) -> tuple[Rule, Taken] | None:
     """A step for a run to go on by; None if there is none. Rules that cannot be taken are drawn and put aside, one by
-    one. `weights` are those of this run, and are drawn as they are needed. Raises Found if that is a deadlock."""
+    one. `weights` are those of this run, and are drawn as they are needed. Raises ViolationFound if that is a
+    deadlock."""
     left = list(walk.plan.rules)
     idle: tuple[Rule, Taken] | None = None
     while left and (idle is None or any(weights.get(each) != 0 for each in left)):
@@ -63,7 +64,7 @@ def hunted(program: Program, name: str, trace: Trace, chance: Chance, tick: Call
                     break
                 walk.take(*following)
             walk.end()
-        except Found as found:
+        except ViolationFound as found:
             if found.property == name and len(found.trace) < len(best):
                 best = shortened(program, name, found.trace)
         left -= 1

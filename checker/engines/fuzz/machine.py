@@ -20,7 +20,7 @@ from checker.contract.task import select
 from checker.engines.fuzz.coverage import Coverage
 from checker.engines.fuzz.steps import Rule, Taken
 from checker.engines.fuzz.strategies import Draw, Led
-from checker.engines.fuzz.walk import Found, Plan, Walk
+from checker.engines.fuzz.walk import Plan, ViolationFound, Walk
 from checker.errors import UsageError
 from checker.frontend.compile import compile_program
 from checker.ir.nodes import Program
@@ -42,7 +42,7 @@ class ModelMachine(RuleBasedStateMachine):
     """What all runs of this machine have taken."""
     shown: ClassVar[Counter[str]]
     """In how many runs each `@sometimes` was seen."""
-    found: ClassVar[Found | None] = None
+    found: ClassVar[ViolationFound | None] = None
     """The violation that was found last: when a test has failed, the shrunken one that Hypothesis shows."""
 
     def __init__(self) -> None:
@@ -68,7 +68,7 @@ class ModelMachine(RuleBasedStateMachine):
         """Do something that may show a violation, and keep it."""
         try:
             what()
-        except Found as found:
+        except ViolationFound as found:
             self._over = True
             type(self).found = found
             raise

@@ -31,7 +31,7 @@ from checker.engines.fuzz.drawing import hunted, next_step
 from checker.engines.fuzz.known import Known
 from checker.engines.fuzz.steps import Rule, Taken
 from checker.engines.fuzz.strategies import Chance, Draw, Free, Led, member
-from checker.engines.fuzz.walk import Found, Plan, Walk
+from checker.engines.fuzz.walk import Plan, ViolationFound, Walk
 from checker.pause import watched
 from checker.semantics import Failure, State
 
@@ -88,7 +88,7 @@ class Over(BaseException):
 class _Interesting(BaseException):
     """A violation was found. Not an Exception, so that Hypothesis does not run it a second time."""
 
-    def __init__(self, found: Found) -> None:
+    def __init__(self, found: ViolationFound) -> None:
         self.found = found
 
 
@@ -143,7 +143,7 @@ class Sampler:
     def _wants_more(self) -> bool:
         return bool(self._wanted) and (self._task.keep_going or not self.sample.violated)
 
-    def _keep(self, found: Found) -> None:
+    def _keep(self, found: ViolationFound) -> None:
         """Note a violation, then make its trace shorter; on Ctrl-C it stays as it is."""
         trace = self._shorter(found)
         self.sample.violated[found.property] = trace
@@ -154,7 +154,7 @@ class Sampler:
             chance = Free(self._seed * 1_000_003 - 1)
             self.sample.violated[found.property] = hunted(self._task.program, found.property, trace, chance, self._tick)
 
-    def _shorter(self, found: Found) -> Trace:
+    def _shorter(self, found: ViolationFound) -> Trace:
         """The trace that was found, with the shortest way that is known to where it shows the property: its last state,
         or the one before its last step."""
         trace = found.trace
@@ -167,7 +167,7 @@ class Sampler:
         """How many runs the next batch has."""
         return min(max(5, min(BATCH, BATCH_STEPS // max(1, self._steps))), self._runs - self.sample.runs)
 
-    def _steered_batch(self, number: int) -> Found | None:
+    def _steered_batch(self, number: int) -> ViolationFound | None:
         """One batch of runs that what was seen before steers; ends at the first violation."""
         missing = frozenset(self.sample.coverage.never())
         chance = Free(self._seed * 1_000_003 + number)
@@ -178,7 +178,7 @@ class Sampler:
             return event.found
         return None
 
-    def _led_batch(self, number: int) -> Found | None:
+    def _led_batch(self, number: int) -> ViolationFound | None:
         """One batch of runs that Hypothesis draws; ends at the first violation."""
         missing = frozenset(self.sample.coverage.never()) if number else frozenset()
 
@@ -236,7 +236,7 @@ class Sampler:
                     break
                 self._take(walk, *following)
             walk.end()
-        except Found as found:
+        except ViolationFound as found:
             self._event = _Interesting(found)
             raise self._event from None
         except (Over, KeyboardInterrupt) as event:

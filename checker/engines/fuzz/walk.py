@@ -1,7 +1,7 @@
 """One behaviour in the making: where it stands, which steps it can take, and what its states show.
 
 Draws from whatever it is given; knows neither Hypothesis's engine nor how many behaviours there will be. It ends with
-the exception `Found` as soon as it shows a violation.
+the exception `ViolationFound` as soon as it shows a violation.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from typing import assert_never
 from checker.contract.task import NO_DEADLOCK, NO_FAILURE, begins_outside
 from checker.contract.trace import AT_STATE, AtState, End, Failing, Lasso, Trace
 from checker.engines.fuzz.coverage import Coverage
-from checker.engines.fuzz.judging import Judge, Judged, Opinion, judged
 from checker.engines.fuzz.known import Known, Prefix
 from checker.engines.fuzz.steps import Rule, Stepper, Taken, Used, init_chooses, rules
 from checker.engines.fuzz.strategies import Chance, member
+from checker.engines.fuzz.watching import Opinion, Watch, Watched, judged
 from checker.ir.nodes import Program
 from checker.semantics import Failure, State, Step, StepFailed
 
@@ -26,7 +26,7 @@ MOST_LISTS = 5_000
 """Lists of steps that are remembered."""
 
 
-class Found(AssertionError):  # a test that fails, to whoever runs it
+class ViolationFound(AssertionError):  # a test that fails, to whoever runs it
     """A behaviour violates a property; `trace` shows it."""
 
     def __init__(self, name: str, trace: Trace, model: str) -> None:
@@ -53,7 +53,7 @@ class Plan:
         self.properties = frozenset(properties)
         self.rules: tuple[Rule, ...] = rules(program)
         self.init_chooses = init_chooses(program)
-        self.judged: tuple[Judged, ...] = judged(program, properties)
+        self.judged: tuple[Watched, ...] = judged(program, properties)
         self.of_steps = tuple(each.name for each in program.steps if each.name in self.properties)
         self.sometimes = {each.name for each in program.properties if each.kind.traits.witnessed}
         self._lists: dict[tuple[Rule, State], list[Taken] | None] = {}
@@ -86,7 +86,7 @@ class Walk:
         self.initial_choices: tuple[object, ...] = ()
         self.taken_before = 0
         """How many of the steps were not taken by this run, but lead to where it began."""
-        self._judge = Judge(self.stepper, plan.judged)
+        self._judge = Watch(self.stepper, plan.judged)
         self._possible: dict[Rule, bool | None] = {}
         self._listed: dict[Rule, list[Taken] | None] = {}
         self._used = Used()
@@ -97,14 +97,14 @@ class Walk:
         return self.states[-1]
 
     def begin(self, chance: Chance) -> bool:
-        """Run `init`; False if there is no state to go on from. Raises Found as `take` does."""
+        """Run `init`; False if there is no state to go on from. Raises ViolationFound as `take` does."""
         taken = self.stepper.begin(chance)
         if taken is not None:
             self.start(taken)
         return bool(self.states)
 
     def start(self, taken: Taken) -> None:
-        """Begin with an outcome of `init`. Raises Found as `take` does."""
+        """Begin with an outcome of `init`. Raises ViolationFound as `take` does."""
         self.coverage.note(None, taken)
         self.initial_choices = taken.transition.step.choices
         failure = taken.transition.failure
@@ -177,7 +177,7 @@ class Walk:
         return taken
 
     def take(self, rule: Rule, taken: Taken) -> None:
-        """Go on by a step that `draw` gave. Raises Found if it fails, or leads to a violation."""
+        """Go on by a step that `draw` gave. Raises ViolationFound if it fails, or leads to a violation."""
         self.coverage.note(rule, taken)
         if rule not in self.fired:
             self.fired.add(rule)
@@ -193,7 +193,7 @@ class Walk:
         self._arrive(taken)
 
     def stuck(self) -> bool:
-        """Whether nothing can happen here. Raises Found if that is a deadlock."""
+        """Whether nothing can happen here. Raises ViolationFound if that is a deadlock."""
         if any(self.possible(rule) for rule in self.plan.rules):
             return False
         try:
@@ -209,7 +209,7 @@ class Walk:
         return True
 
     def end(self) -> None:
-        """Judge the last state by all properties. Raises Found."""
+        """Judge the last state by all properties. Raises ViolationFound."""
         if self.states:
             self._hear(self._judge.due(self.states, last=True))
 
@@ -227,7 +227,7 @@ class Walk:
         self._hear(self._judge.due(self.states))
 
     def _judge_step(self) -> None:
-        """Hold the properties of steps against the newest step, or where the run begins. Raises Found."""
+        """Hold the properties of steps against the newest step, or where the run begins. Raises ViolationFound."""
         for name in self.plan.of_steps:
             try:
                 begun = len(self.states) > 1
@@ -256,5 +256,5 @@ class Walk:
         """The run up to the state numbered `at`, and how it ends there."""
         return Trace(tuple(self.states[: at + 1]), tuple(self.steps[:at]), self.initial_choices, end)
 
-    def _found(self, name: str, trace: Trace) -> Found:
-        return Found(name, trace, self.plan.program.model)
+    def _found(self, name: str, trace: Trace) -> ViolationFound:
+        return ViolationFound(name, trace, self.plan.program.model)

@@ -29,7 +29,7 @@ from checker.engines.common.clock import Stopped, depth_ended, ended_by
 from checker.engines.common.ledger import Ledger, known_depth
 from checker.engines.common.temporal import BEYOND, CANNOT_FOLLOW, known, no_lasso, not_compared
 from checker.engines.symbolic import values
-from checker.engines.symbolic.encode import Encoding, Form, Judgement
+from checker.engines.symbolic.encode import Encoding, Judgement, StepRelation
 from checker.engines.symbolic.lassos import Lassos
 from checker.engines.symbolic.owed import too_many
 from checker.engines.symbolic.run import Overrun
@@ -317,7 +317,7 @@ class _Search:
                 queries.append(_Query(or_(*(fault.when for fault in form.faults)), self._fails(form, depth)))
         return queries
 
-    def _fails(self, form: Form, depth: int) -> Callable[[z3.ModelRef], None]:
+    def _fails(self, form: StepRelation, depth: int) -> Callable[[z3.ModelRef], None]:
         def found(solution: z3.ModelRef) -> None:
             step = self.unrolling.step_of(form, depth, solution)
             found = self.interpreter.run(self.unrolling.state(depth, solution), step)

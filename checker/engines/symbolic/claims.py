@@ -3,7 +3,7 @@
 A claim is that a property can be evaluated and is true (for a `@sometimes`, that it is not true). A lemma with
 parameters claims that for every value of them. To prove that, the parameters are constants of unknown value, the same
 before and after a step. To assume it, it is taken for these constants, for every variable of the program of the same
-type, and for whatever values turn out to be needed (`Claim.refute`). No quantifier reaches Z3.
+type, and for whatever values turn out to be needed (`Hypothesis.refute`). No quantifier reaches Z3.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Pairs = list[tuple[z3.ExprRef, z3.ExprRef]]
 
 
 @dataclass(eq=False)
-class Claim:
+class Hypothesis:
     """`holds` is over the variables of a state and the `constants` of its parameters. `instances` are what else is
     assumed with it. `literal` stands for all of that in a solver."""
 
@@ -65,13 +65,13 @@ class Claim:
         return self.instances[-1]
 
 
-def claim(encoding: Encoding, name: str, kind: PropertyKind) -> Claim:
+def claim(encoding: Encoding, name: str, kind: PropertyKind) -> Hypothesis:
     """The claim that a property makes."""
     judgement = encoding.judgement(name)
     value = not_(judgement.value) if kind.traits.witnessed else judgement.value
     constants = tuple(values.leaves(judgement.arguments))
     others = not_(and_(*map(values.belongs, judgement.kinds, judgement.arguments)))
-    made = Claim(name, kind, or_(others, and_(judgement.defined, value)), constants)
+    made = Hypothesis(name, kind, or_(others, and_(judgement.defined, value)), constants)
     made.instances += _instances(encoding, judgement, made.holds)
     return made
 

@@ -1,10 +1,9 @@
 """A program as terms over one state: its initial states, each of its steps, its properties. Solves nothing.
 
-Every step is a `Form`: a formula over the variables of the state before it and those of its choices. It says when the
-step happens, what it leads to, and when it fails. Forms share the variables of choices, since one step happens at a
-time. Actions come with known arguments as long as there are few of them, processes with a known index, and with a known
-point as long as the code that follows the points is not mostly the same.
-"""
+Every step is a `StepRelation`: a formula over the variables of the state before it and those of its choices. It says
+when the step happens, what it leads to, and when it fails. Relations share the variables of choices, since one step
+happens at a time. Actions come with known arguments as long as there are few of them, processes with a known index, and
+with a known point as long as the code that follows the points is not mostly the same."""
 
 from __future__ import annotations
 
@@ -16,7 +15,7 @@ from itertools import product
 import z3
 
 from checker.engines.symbolic import values
-from checker.engines.symbolic.run import Choice, Fault, Frame, Overrun, Run, World, meet
+from checker.engines.symbolic.run import Choice, Fault, Frame, Overrun, SymbolicRun, World, meet
 from checker.engines.symbolic.statements import Execution, Limits, order_of
 from checker.engines.symbolic.terms import Bool, and_, or_
 from checker.engines.symbolic.values import Symbolic
@@ -35,7 +34,7 @@ MOSTLY = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Form:
+class StepRelation:
     """One step, or several of a process that share their terms. `happens`: it ends in the state `after`; `possible`: it
     does so or fails. `point` is the one that a process stands at before; None for an action, and for a form of several
     points: then the state tells, in `standing`, a value of type `points`. `variables` are those of its choices and
@@ -103,9 +102,9 @@ class Encoding:
         self._judged: dict[str, Judgement] = {}
 
     @cached_property
-    def init(self) -> Form:
+    def init(self) -> StepRelation:
         """The initial states, over no state."""
-        run = Run(list(self._defaults()), "initial choice")
+        run = SymbolicRun(list(self._defaults()), "initial choice")
         if self.program.init is not None:
             Execution(self.program, run, self.limits).run_function(self.program.init, ())
         return self._form(INIT, None, (), (), run, run.path.term, tuple(run.state))
@@ -117,7 +116,7 @@ class Encoding:
         return and_(*(self.judgement(name).value for name in names))
 
     @cached_property
-    def forms(self) -> tuple[Form, ...]:
+    def forms(self) -> tuple[StepRelation, ...]:
         """The steps, in the order of the interpreter."""
         return tuple(self._forms())
 
@@ -143,7 +142,7 @@ class Encoding:
         self.pause()
         kinds = tuple(parameter.type for parameter in function.parameters)
         arguments = tuple(values.free(each.type, f"any {each.name}: {each.type}") for each in function.parameters)
-        run = Run(list(self.before))
+        run = SymbolicRun(list(self.before))
         value = Execution(self.program, run, self.limits).run_function(function, arguments)
         return Judgement(kinds, arguments, value, run.path.term, tuple(run.faults), tuple(run.overruns))
 
@@ -173,7 +172,7 @@ class Encoding:
                 value = label if isinstance(declared.type, EnumType) else (label,) * len(value)
             yield values.constant(declared.type, value)
 
-    def _forms(self) -> Iterator[Form]:
+    def _forms(self) -> Iterator[StepRelation]:
         for action in self.program.actions:
             for arguments in _arguments(action):
                 self.pause()
@@ -186,16 +185,16 @@ class Encoding:
                     self.pause()
                     yield self._process(process, index, points)
 
-    def _action(self, action: Function, arguments: tuple[Symbolic, ...]) -> Form:
+    def _action(self, action: Function, arguments: tuple[Symbolic, ...]) -> StepRelation:
         kinds = tuple(parameter.type for parameter in action.parameters)
-        run = Run(list(self.before))
+        run = SymbolicRun(list(self.before))
         run.require(and_(self.within, *map(values.belongs, kinds, arguments)))
         Execution(self.program, run, self.limits).run_function(action, arguments)
         return self._form(action.name, None, kinds, arguments, run, run.path.term, tuple(run.state))
 
-    def _process(self, process: Process, index: tuple[Value, ...], points: Sequence[Point]) -> Form:
+    def _process(self, process: Process, index: tuple[Value, ...], points: Sequence[Point]) -> StepRelation:
         """An instance of a process, from one of the points to wherever it yields next."""
-        run = Run(list(self.before))
+        run = SymbolicRun(list(self.before))
         kind = self._point_kind(process)
         standing = self._kept(process, index, process.point_variable, self.before)
         here = [(point.block, values.is_value(kind, standing, point.label)) for point in points]
@@ -235,13 +234,15 @@ class Encoding:
         point: str | None,
         kinds: tuple[Type, ...],
         arguments: tuple[Symbolic, ...],
-        run: Run,
+        run: SymbolicRun,
         happens: Bool,
         after: tuple[Symbolic, ...],
-    ) -> Form:
+    ) -> StepRelation:
         possible = or_(happens, *(fault.when for fault in run.faults), *(each.when for each in run.overruns))
         faults, overruns, choices = tuple(run.faults), tuple(run.overruns), tuple(run.choices)
-        return Form(name, point, None, None, kinds, arguments, happens, possible, faults, overruns, choices, after)
+        return StepRelation(
+            name, point, None, None, kinds, arguments, happens, possible, faults, overruns, choices, after
+        )
 
     def _point_kind(self, process: Process) -> Type:
         kind = self.kinds[self._positions[process.point_variable]]

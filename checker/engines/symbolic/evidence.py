@@ -8,19 +8,19 @@ import z3
 
 from checker.contract.task import NO_DEADLOCK, NO_FAILURE, Evidence, Obligation
 from checker.engines.symbolic import values
-from checker.engines.symbolic.claims import Claim, substituted
-from checker.engines.symbolic.encode import Encoding, Form
+from checker.engines.symbolic.claims import Hypothesis, substituted
+from checker.engines.symbolic.encode import Encoding, StepRelation
 from checker.engines.symbolic.stuck import Stuck
 from checker.engines.symbolic.terms import Bool, not_, or_
 
 
 def evidence(
     encoding: Encoding,
-    claims: list[Claim],
-    never: list[Claim],
+    claims: list[Hypothesis],
+    never: list[Hypothesis],
     proved: tuple[str, ...],
     stuck: Stuck,
-    of_steps: Iterable[tuple[str, Form, Bool]],
+    of_steps: Iterable[tuple[str, StepRelation, Bool]],
 ) -> Evidence:
     """What proves the properties `proved`, and that each `@sometimes` in `never` does not happen: formulas that are to
     be unsatisfiable. `of_steps` are the `@step` properties proved, each with every step and what must not be."""
@@ -33,7 +33,7 @@ def evidence(
     return Evidence(proved=(*proved, *(each.name for each in never)), obligations=tuple(obligations))
 
 
-def _never(encoding: Encoding, claims: list[Claim], never: Claim) -> Iterator[Obligation]:
+def _never(encoding: Encoding, claims: list[Hypothesis], never: Hypothesis) -> Iterator[Obligation]:
     init = encoding.init
     wrong = not_(substituted(never.holds, list(values.bound(encoding.before, init.after))))
     yield _obligation(f"{never.name}-initial", f"'{never.name}' happens in an initial state", [init.happens, wrong])
@@ -44,17 +44,17 @@ def _never(encoding: Encoding, claims: list[Claim], never: Claim) -> Iterator[Ob
         yield _obligation(f"{never.name}-{_name(form)}", meaning, [*given, wrong])
 
 
-def _given(encoding: Encoding, claims: list[Claim]) -> list[Bool]:
+def _given(encoding: Encoding, claims: list[Hypothesis]) -> list[Bool]:
     """What a step begins with: a state of the right types, in which the claims hold."""
     return [encoding.belongs, *(formula for each in claims for formula in (each.holds, *each.instances))]
 
 
-def _name(form: Form) -> str:
+def _name(form: StepRelation) -> str:
     return form.name if form.point is None else f"{form.name} from {form.point}"
 
 
 def _obligations(
-    encoding: Encoding, claims: list[Claim], proved: tuple[str, ...], stuck: Stuck
+    encoding: Encoding, claims: list[Hypothesis], proved: tuple[str, ...], stuck: Stuck
 ) -> Iterator[Obligation]:
     names = ", ".join(each.name for each in claims) or "nothing"
     given = _given(encoding, claims)

@@ -12,9 +12,9 @@ from typing import Any
 import z3
 
 from checker.engines.symbolic import terms, values
-from checker.engines.symbolic.run import Choice, Frame, Run
+from checker.engines.symbolic.run import Choice, Frame, SymbolicRun
 from checker.engines.symbolic.terms import Bool, Num, and_, not_, or_
-from checker.engines.symbolic.values import Row, Symbolic
+from checker.engines.symbolic.values import Items, Symbolic
 from checker.ir import nodes as ir
 from checker.ir.nodes import Expr, Generator, Kind
 from checker.ir.types import ArrayType, IntType, SeqType, SetType, TupleType, Type
@@ -26,7 +26,7 @@ Round = tuple[Bool, Symbolic]  # whether a loop visits it, and what
 class Evaluator:
     """Evaluates expressions in one run, which `call` (of the class that adds statements) may change."""
 
-    def __init__(self, run: Run, positions: Mapping[str, int]) -> None:
+    def __init__(self, run: SymbolicRun, positions: Mapping[str, int]) -> None:
         self.run = run
         self.positions = positions
 
@@ -101,7 +101,7 @@ class Evaluator:
     def item(self, expr: ir.Index, base: Symbolic, index: Symbolic) -> Symbolic:
         """base[index]."""
         places = self.places(expr, base, index)
-        items = base.items if isinstance(base, Row) else base
+        items = base.items if isinstance(base, Items) else base
         found = [(here, items[place]) for place, here in places]
         return values.select(found) if found else values.default(expr.type)
 
@@ -135,7 +135,7 @@ class Evaluator:
             case "abs":
                 return terms.absolute(operand)
             case "len":
-                return operand.length if isinstance(operand, Row) else terms.count(operand)
+                return operand.length if isinstance(operand, Items) else terms.count(operand)
         raise AssertionError(expr.op)
 
     def _binary(self, expr: ir.Binary, frame: Frame) -> Symbolic:
@@ -199,7 +199,7 @@ class Evaluator:
                 return self._set_of(kind, [(True, item) for item in items])
             case SeqType(item=item, capacity=capacity):
                 assert len(items) <= capacity
-                return Row(len(items), (*items, *[values.default(item)] * (capacity - len(items))))
+                return Items(len(items), (*items, *[values.default(item)] * (capacity - len(items))))
             case _:
                 return tuple(items)
 
@@ -215,15 +215,15 @@ class Evaluator:
         return (*base[:place], self.evaluate(expr.value, frame), *base[place + 1 :])
 
     def _append(self, expr: ir.Append, frame: Frame) -> Symbolic:
-        base: Row = self.evaluate(expr.base, frame)
+        base: Items = self.evaluate(expr.base, frame)
         item = self.evaluate(expr.item, frame)
         capacity = len(base.items)
         self.run.expect(terms.less(base.length, capacity), Kind.STORE, expr.span)
         items = [values.merge(terms.equal(base.length, at), item, part) for at, part in enumerate(base.items)]
-        return Row(terms.least(terms.add(base.length, 1), capacity), tuple(items))
+        return Items(terms.least(terms.add(base.length, 1), capacity), tuple(items))
 
     def _without(self, expr: ir.Without, frame: Frame) -> Symbolic:
-        base: Row = self.evaluate(expr.base, frame)
+        base: Items = self.evaluate(expr.base, frame)
         places = dict(self.places(expr, base, self.evaluate(expr.index, frame)))
         assert isinstance(expr.base.type, SeqType)
         items, gone = [], False
@@ -231,7 +231,7 @@ class Evaluator:
         for at, (part, after) in enumerate(zip(base.items, following, strict=True)):
             gone = or_(gone, places.get(at, False))
             items.append(values.merge(gone, after, part))
-        return Row(terms.greatest(terms.subtract(base.length, 1), 0), tuple(items))
+        return Items(terms.greatest(terms.subtract(base.length, 1), 0), tuple(items))
 
     def _every(self, expr: ir.Every, frame: Frame) -> Symbolic:
         assert isinstance(expr.type, SetType)

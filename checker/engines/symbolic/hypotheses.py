@@ -13,7 +13,7 @@ import z3
 from checker.contract.trace import Failing, Trace
 from checker.contract.verdict import NotInductive
 from checker.engines.symbolic import values
-from checker.engines.symbolic.claims import Claim
+from checker.engines.symbolic.claims import Hypothesis
 from checker.engines.symbolic.encode import Encoding
 from checker.engines.symbolic.invariants import Candidate
 from checker.engines.symbolic.solving import Clock, Solver
@@ -39,7 +39,7 @@ class Excluded:
 class Hypotheses:
     """The claims that are assumed, by name. Who drops one deletes it from `claims`, and asks again."""
 
-    def __init__(self, encoding: Encoding, clock: Clock, claims: Mapping[str, Claim]) -> None:
+    def __init__(self, encoding: Encoding, clock: Clock, claims: Mapping[str, Hypothesis]) -> None:
         self.encoding = encoding
         self.claims = dict(claims)
         self._clock = clock
@@ -88,7 +88,7 @@ class Hypotheses:
         assert found.state is not None
         return NotInductive(name, self.held(), Trace((state, found.state), (step,)))
 
-    def is_false(self, wanted: Claim, state: State, also_undefined: bool = True) -> bool:
+    def is_false(self, wanted: Hypothesis, state: State, also_undefined: bool = True) -> bool:
         """Whether a claim is false in a state, as the interpreter sees it; or cannot be evaluated there."""
         if isinstance(wanted, Candidate):
             return not wanted.test(state)

@@ -24,7 +24,7 @@ from checker.engines.common.temporal import BEYOND, CANNOT_FOLLOW, known, not_co
 from checker.engines.symbolic import values
 from checker.engines.symbolic.base_case import Beginning
 from checker.engines.symbolic.bmc import BmcEngine, Rounds, TooShort, no_initial_state
-from checker.engines.symbolic.claims import Claim, claim
+from checker.engines.symbolic.claims import Hypothesis, claim
 from checker.engines.symbolic.encode import Encoding
 from checker.engines.symbolic.evidence import evidence
 from checker.engines.symbolic.hypotheses import Allowed, Hypotheses
@@ -83,7 +83,7 @@ class _Proof:
         self.evidence: Evidence | None = None
         self.searching = False
         self.barren = False  # init fails, whatever it chooses
-        self.excluded: list[Claim] = []  # what was proved never to happen
+        self.excluded: list[Hypothesis] = []  # what was proved never to happen
 
     def outcome(self) -> Outcome:
         """Prove, then say what is known."""
@@ -158,7 +158,7 @@ class _Proof:
             if trace is not None:
                 self._false_at_once(each, trace)
 
-    def _false_at_once(self, wrong: Claim, trace: Trace) -> None:
+    def _false_at_once(self, wrong: Hypothesis, trace: Trace) -> None:
         """A claim is false, or cannot be evaluated, in an initial state."""
         self.assumed.claims.pop(wrong.name)
         self.dropped.append(wrong.name)
@@ -193,7 +193,7 @@ class _Proof:
             return step.breaks_any(claims)
         return next((broken for each in claims if (broken := step.breaks(each)) is not None), None)
 
-    def _drop(self, each: Claim, how: NotInductive) -> None:
+    def _drop(self, each: Hypothesis, how: NotInductive) -> None:
         del self.assumed.claims[each.name]
         if each.kind is not None and each.name not in self.dropped:
             self.dropped.append(each.name)
@@ -375,7 +375,7 @@ class _Proof:
                 for step, known in zip(self.steps, proofs, strict=True):
                     step.proofs = known
 
-    def _keep_what_is_needed(self, known: dict[str, Claim], goals: list[str]) -> None:
+    def _keep_what_is_needed(self, known: dict[str, Hypothesis], goals: list[str]) -> None:
         """Forget the invariants that were found and that no proof rests on."""
         needed = self._needed(set(goals))
         for verdict in self.ledger.verdicts.values():

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from itertools import combinations
 
 from checker.engines.symbolic import terms, values
-from checker.engines.symbolic.claims import Claim
+from checker.engines.symbolic.claims import Hypothesis
 from checker.engines.symbolic.encode import Encoding
 from checker.engines.symbolic.solving import Clock
 from checker.engines.symbolic.terms import Bool, not_, or_
@@ -53,7 +53,7 @@ class Fact:
 
 
 @dataclass(eq=False)
-class Candidate(Claim):
+class Candidate(Hypothesis):
     """A claim that nobody made but this module. `test` is its meaning for the interpreter."""
 
     test: Callable[[State], bool] = field(default=lambda state: True)

@@ -9,7 +9,7 @@ from checker.contract.task import Engine, Task
 from checker.contract.verdict import Bounded, Proved, Verdict, Violated
 from checker.engines.common.clock import INTERRUPTED, Stopped
 from checker.engines.symbolic import values
-from checker.engines.symbolic.claims import Claim, claim
+from checker.engines.symbolic.claims import Hypothesis, claim
 from checker.engines.symbolic.encode import Encoding
 from checker.engines.symbolic.solving import Clock, Solver
 from checker.engines.symbolic.terms import Bool, not_
@@ -21,7 +21,7 @@ MOST_STEPS = 5
 
 
 def longer(
-    task: Task, encoding: Encoding, proved: list[Claim], goals: list[str], clock: Clock, base: Engine
+    task: Task, encoding: Encoding, proved: list[Hypothesis], goals: list[str], clock: Clock, base: Engine
 ) -> Iterator[tuple[str, Verdict]]:
     """What comes of the goals: Proved by k steps, or Violated if `base`, a bounded search, finds that. The claims
     `proved` hold in every reachable state."""

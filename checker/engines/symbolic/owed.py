@@ -18,7 +18,7 @@ import z3
 
 from checker.engines.symbolic import values
 from checker.engines.symbolic.claims import Substitution, as_constants
-from checker.engines.symbolic.encode import Encoding, Form
+from checker.engines.symbolic.encode import Encoding, StepRelation
 from checker.engines.symbolic.solving import Clock, Solver
 from checker.engines.symbolic.terms import Bool, and_, not_
 from checker.engines.symbolic.values import Symbolic
@@ -125,7 +125,7 @@ def _thing(fairness: Fairness, ways: Sequence[Way]) -> Thing:
     return Thing(fairness, tuple(ways), [way.changes for way in ways if not way.variables and way.changes is not False])
 
 
-def _each(encoding: Encoding, number: int, form: Form) -> Iterator[Way]:
+def _each(encoding: Encoding, number: int, form: StepRelation) -> Iterator[Way]:
     """A form of an action, for each of its arguments."""
     leaves = tuple(values.leaves(form.arguments))
     if not leaves:
@@ -140,7 +140,7 @@ def _each(encoding: Encoding, number: int, form: Form) -> Iterator[Way]:
         yield Way(None, Substitution(pairs)(whole.changes), after, choices)
 
 
-def _way(encoding: Encoding, number: int | None, form: Form) -> Way:
+def _way(encoding: Encoding, number: int | None, form: StepRelation) -> Way:
     stays = and_(*(values.equal(one, other) for one, other in zip(encoding.before, form.after, strict=True)))
     variables = tuple({each.get_id(): each for each in form.variables}.values())
     return Way(number, and_(form.happens, not_(stays)), form.after, variables)

@@ -18,7 +18,7 @@ from checker.contract.verdict import NotInductive, Unknown
 from checker.engines.symbolic import values
 from checker.engines.symbolic.bmc import TooShort
 from checker.engines.symbolic.claims import Substitution, as_constants
-from checker.engines.symbolic.encode import Encoding, Form, Judgement
+from checker.engines.symbolic.encode import Encoding, Judgement, StepRelation
 from checker.engines.symbolic.hypotheses import Allowed, Hypotheses
 from checker.engines.symbolic.owed import Owed
 from checker.engines.symbolic.rank_terms import Helper, Promise
@@ -179,7 +179,7 @@ class RankProof:
         self._used |= found.used
         return None
 
-    def _step(self, found: Allowed, form: Form) -> Trace:
+    def _step(self, found: Allowed, form: StepRelation) -> Trace:
         return self.hypotheses.counterexample(self.temporal.name, found.state, form.step(found.solution)).trace
 
     def _shown(self, wrong: Wrong, trace: Trace) -> Unknown:

@@ -53,7 +53,7 @@ class World:
 
 
 @dataclass
-class Run:
+class SymbolicRun:
     """One run of a step, over all its choices at once. `state` and `path` change as it goes on. The names of the
     variables of its choices begin with `names`."""
 

@@ -15,9 +15,9 @@ from typing import Any, assert_never
 from checker.engines.symbolic import values
 from checker.engines.symbolic.expressions import Evaluator, field_place
 from checker.engines.symbolic.paths import Path
-from checker.engines.symbolic.run import Frame, Run, World, meet
+from checker.engines.symbolic.run import Frame, SymbolicRun, World, meet
 from checker.engines.symbolic.terms import Bool, not_
-from checker.engines.symbolic.values import Row, Symbolic
+from checker.engines.symbolic.values import Items, Symbolic
 from checker.errors import Span
 from checker.ir import nodes as ir
 from checker.ir.nodes import Expr, Function, Kind, Process, Program, Stmt
@@ -41,7 +41,7 @@ class Exits:
 class Execution(Evaluator):
     """Runs code of one program in one run."""
 
-    def __init__(self, program: Program, run: Run, limits: Limits) -> None:
+    def __init__(self, program: Program, run: SymbolicRun, limits: Limits) -> None:
         super().__init__(run, {declared.name: place for place, declared in enumerate(program.variables)})
         self.program = program
         self.limits = limits
@@ -178,10 +178,10 @@ class Execution(Evaluator):
 
     def _put(self, target: ir.Index, whole: Symbolic, index: Symbolic, value: Symbolic) -> Symbolic:
         """The array or sequence `whole` with another value at one index."""
-        items = list(whole.items if isinstance(whole, Row) else whole)
+        items = list(whole.items if isinstance(whole, Items) else whole)
         for place, here in self.places(target, whole, index):
             items[place] = values.merge(here, value, items[place])
-        return Row(whole.length, tuple(items)) if isinstance(whole, Row) else tuple(items)
+        return Items(whole.length, tuple(items)) if isinstance(whole, Items) else tuple(items)
 
     def _load(self, target: Expr, indices: list[Symbolic], frame: Frame) -> Symbolic:
         """What a target, whose indices have been evaluated, stands for now."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from checker.contract.verdict import NotInductive, Unknown
 from checker.engines.symbolic import values
 from checker.engines.symbolic.bmc import TooShort
-from checker.engines.symbolic.encode import Encoding, Form
+from checker.engines.symbolic.encode import Encoding, StepRelation
 from checker.engines.symbolic.hypotheses import Allowed, Hypotheses
 from checker.engines.symbolic.run import Overrun
 from checker.engines.symbolic.stepping import Stepping
@@ -30,7 +30,7 @@ class StepClaims:
         self._stepping = Stepping(self.encoding.program, self.encoding.limits, self.encoding.pause)
         self._interpreter = Interpreter(self.encoding.program)
 
-    def wrong(self, name: str, form: Form) -> tuple[Bool, tuple[Overrun, ...]]:
+    def wrong(self, name: str, form: StepRelation) -> tuple[Bool, tuple[Overrun, ...]]:
         """That a step of this form, if it happens, violates the property or cannot be judged by it; and the loops of
         the property with when they go on for longer than they were unrolled."""
         found = self._stepping.of(name, self.encoding.before, form.after)
@@ -55,7 +55,7 @@ class StepClaims:
         self.proved.append(name)
         return None
 
-    def _shown(self, name: str, hypotheses: Hypotheses, found: Allowed, form: Form) -> NotInductive | Unknown:
+    def _shown(self, name: str, hypotheses: Hypotheses, found: Allowed, form: StepRelation) -> NotInductive | Unknown:
         how = hypotheses.counterexample(name, found.state, form.step(found.solution))
         try:
             before, after = how.trace.states
@@ -65,7 +65,7 @@ class StepClaims:
             return Unknown(f"for a step that the claims allow it cannot be evaluated: {failed.failure.message}")
         return how
 
-    def obligations(self) -> Iterator[tuple[str, Form, Bool]]:
+    def obligations(self) -> Iterator[tuple[str, StepRelation, Bool]]:
         """For each property that is proved, and each step, what must not be."""
         for name in self.proved:
             for form in self.encoding.forms:

@@ -9,8 +9,8 @@ import z3
 from checker.contract.verdict import NotInductive
 from checker.engines.symbolic import values
 from checker.engines.symbolic.bmc import TooShort
-from checker.engines.symbolic.claims import Claim, Substitution
-from checker.engines.symbolic.encode import Form
+from checker.engines.symbolic.claims import Hypothesis, Substitution
+from checker.engines.symbolic.encode import StepRelation
 from checker.engines.symbolic.hypotheses import Allowed, Hypotheses
 from checker.engines.symbolic.solving import Solver
 from checker.engines.symbolic.terms import Bool, and_, not_, or_
@@ -20,7 +20,7 @@ from checker.engines.symbolic.terms import Bool, and_, not_, or_
 class Broken:
     """Claims that a step breaks, at least one, and how it does."""
 
-    claims: list[Claim]
+    claims: list[Hypothesis]
     how: NotInductive
 
 
@@ -29,7 +29,7 @@ class StepProof:
     """One step, and which claims it has been shown to keep, with what that took."""
 
     hypotheses: Hypotheses
-    form: Form
+    form: StepRelation
     proofs: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -38,9 +38,9 @@ class StepProof:
         self._becomes = Substitution(
             [(was, term) for was, term in values.bound(before, self.form.after) if not was.eq(term)]
         )
-        self._known: dict[Claim, Bool] = {}
+        self._known: dict[Hypothesis, Bool] = {}
 
-    def breaks(self, wanted: Claim, also: bool = False) -> Broken | None:
+    def breaks(self, wanted: Hypothesis, also: bool = False) -> Broken | None:
         """How the claim can be false after the step although all hypotheses (with `also`, it too) are true before; None
         if it cannot."""
         if wanted.name in self.proofs:
@@ -56,7 +56,7 @@ class StepProof:
         self.proofs[wanted.name] = found.used
         return None
 
-    def breaks_any(self, claims: list[Claim]) -> Broken | None:
+    def breaks_any(self, claims: list[Hypothesis]) -> Broken | None:
         """As `breaks`, for many claims at once: those that one solution shows to be broken."""
         asked = [each for each in claims if each.name not in self.proofs]
         if not asked:
@@ -68,7 +68,7 @@ class StepProof:
         self.proofs.update(dict.fromkeys((each.name for each in asked), found.used))
         return None
 
-    def _broken(self, found: Allowed, claims: list[Claim]) -> Broken:
+    def _broken(self, found: Allowed, claims: list[Hypothesis]) -> Broken:
         """Those of the claims that are false after the step, as the interpreter sees it. TooShort if none is, and a
         loop in one was not unrolled far enough."""
         how = self.hypotheses.counterexample(claims[0].name, found.state, self.form.step(found.solution))
@@ -81,7 +81,7 @@ class StepProof:
                 raise TooShort(overrun.span)
         raise AssertionError(f"the encoding of '{claims[0].name}' differs from the interpreter")
 
-    def explain(self, wanted: Claim) -> None:
+    def explain(self, wanted: Hypothesis) -> None:
         """Find out what the proof of this claim takes, apart from those of others."""
         self.proofs.pop(wanted.name, None)
         self.breaks(wanted)
@@ -94,11 +94,11 @@ class StepProof:
         """The claims that the proof of this one rests on."""
         return self.proofs.get(name, frozenset())
 
-    def forget(self, dropped: Claim) -> None:
+    def forget(self, dropped: Hypothesis) -> None:
         """The claim is no longer assumed: what was proved with its help is open again."""
         self.proofs = {name: used for name, used in self.proofs.items() if dropped.name not in used}
 
-    def _after(self, wanted: Claim) -> Bool:
+    def _after(self, wanted: Hypothesis) -> Bool:
         """What the claim says of the state after the step."""
         if wanted not in self._known:
             self._known[wanted] = self._becomes(wanted.holds)

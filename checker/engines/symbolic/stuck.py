@@ -7,7 +7,7 @@ from functools import cached_property
 import z3
 
 from checker.engines.symbolic import values
-from checker.engines.symbolic.encode import Encoding, Form, Judgement
+from checker.engines.symbolic.encode import Encoding, Judgement, StepRelation
 from checker.engines.symbolic.run import Overrun
 from checker.engines.symbolic.solving import Clock, Solver
 from checker.engines.symbolic.terms import Bool, and_, not_, or_
@@ -21,7 +21,7 @@ class Stuck:
     def __init__(self, encoding: Encoding, clock: Clock) -> None:
         self.encoding = encoding
         self.clock = clock
-        self._open: list[Form] = []
+        self._open: list[StepRelation] = []
         self.nothing_known: list[Bool] = []
         for form in encoding.forms:
             if next(form.variables, None) is None:

@@ -12,7 +12,7 @@ from functools import cached_property
 import z3
 
 from checker.engines.symbolic import terms, values
-from checker.engines.symbolic.encode import Encoding, Form
+from checker.engines.symbolic.encode import Encoding, StepRelation
 from checker.engines.symbolic.terms import Bool, Num
 from checker.engines.symbolic.values import Symbolic
 from checker.pause import pause
@@ -110,7 +110,7 @@ class Unrolling:
         number = which if isinstance(which, int) else solution.eval(which.term, model_completion=True).as_long()
         return self.encoding.forms[number].step(solution, at)
 
-    def step_of(self, form: Form, depth: int, solution: z3.ModelRef) -> Step:
+    def step_of(self, form: StepRelation, depth: int, solution: z3.ModelRef) -> Step:
         """The step of this form from `depth` in a solution."""
         return form.step(solution, self.value_at(depth))
 

@@ -5,7 +5,7 @@
                              one; None in an Opt of a scalar is a code next to those of its values
     Array, Record, tuple     a tuple of symbolic values
     SetOf                    a tuple of Bools, one for each possible member in rank order
-    Seq                      `Row`: its length, and as many items as it can hold
+    Seq                      `Items`: its length, and as many items as it can hold
     Opt of something larger  `Maybe`: whether it is there, and the item
 
 What is not there (items beyond the length, the item of a None) holds the default value, so that equal values have equal
@@ -42,7 +42,7 @@ from checker.ir.types import (
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Row:
+class Items:
     """A sequence."""
 
     length: Num
@@ -65,7 +65,7 @@ class Merging:
         raise NotImplementedError
 
 
-Symbolic = Any  # Bool | Num | tuple[Symbolic, ...] | Row | Maybe, as the type says
+Symbolic = Any  # Bool | Num | tuple[Symbolic, ...] | Items | Maybe, as the type says
 
 
 @cache
@@ -135,7 +135,7 @@ def constant(kind: Type, value: Value) -> Symbolic:
             return tuple(member in value for member in members(kind))
         case SeqType(item=item, capacity=capacity):
             filled = [*value, *([item.default] * (capacity - len(value)) if capacity > len(value) else [])]
-            return Row(len(value), tuple(constant(item, part) for part in filled))
+            return Items(len(value), tuple(constant(item, part) for part in filled))
         case ArrayType() | RecordType() | TupleType():
             return tuple(constant(item, part) for item, part in zip(parts(kind), value, strict=True))
         case OptType(item=item) if not is_scalar(kind):
@@ -159,7 +159,7 @@ def free(kind: Type, name: str) -> Symbolic:
             return tuple(z3.Bool(f"{name}.{place}") for place in range(kind.item.size))
         case SeqType(item=item, capacity=capacity):
             items = tuple(free(item, f"{name}[{place}]") for place in range(capacity))
-            return Row(terms.free(f"{name}.len", 0, capacity), items)
+            return Items(terms.free(f"{name}.len", 0, capacity), items)
         case ArrayType():
             return tuple(free(kind.item, f"{name}[{place}]") for place in range(kind.index.size))
         case RecordType(fields=fields):
@@ -204,7 +204,7 @@ def equal(left: Symbolic, right: Symbolic) -> Bool:
     match left:
         case tuple():
             return and_(*(equal(one, other) for one, other in zip(left, right, strict=True)))
-        case Row():
+        case Items():
             items = (equal(one, other) for one, other in zip(left.items, right.items, strict=True))
             return and_(terms.equal(left.length, right.length), *items)
         case Maybe():
@@ -232,9 +232,9 @@ def merge(condition: Bool, then: Symbolic, otherwise: Symbolic) -> Symbolic:
         case tuple():
             merged = tuple(merge(condition, one, other) for one, other in zip(then, otherwise, strict=True))
             return otherwise if all(one is other for one, other in zip(merged, otherwise, strict=True)) else merged
-        case Row():
+        case Items():
             items = merge(condition, then.items, otherwise.items)
-            return Row(terms.if_num(condition, then.length, otherwise.length), items)
+            return Items(terms.if_num(condition, then.length, otherwise.length), items)
         case Maybe():
             return Maybe(
                 terms.if_bool(condition, then.there, otherwise.there), merge(condition, then.item, otherwise.item)
@@ -268,7 +268,7 @@ def leaves(value: Symbolic) -> Iterator[z3.ExprRef]:
         case tuple():
             for part in value:
                 yield from leaves(part)
-        case Row():
+        case Items():
             yield from leaves(value.length)
             yield from leaves(value.items)
         case Maybe():
@@ -286,7 +286,7 @@ def bound(value: Symbolic, other: Symbolic) -> Iterator[tuple[z3.ExprRef, z3.Exp
         case tuple():
             for one, two in zip(value, other, strict=True):
                 yield from bound(one, two)
-        case Row():
+        case Items():
             yield from bound(value.length, other.length)
             yield from bound(value.items, other.items)
         case Maybe():
@@ -303,8 +303,8 @@ def replaced(value: Symbolic, pairs: Sequence[tuple[z3.ExprRef, z3.ExprRef]]) ->
     match value:
         case tuple():
             return tuple(replaced(part, pairs) for part in value)
-        case Row():
-            return Row(replaced(value.length, pairs), replaced(value.items, pairs))
+        case Items():
+            return Items(replaced(value.length, pairs), replaced(value.items, pairs))
         case Maybe():
             return Maybe(replaced(value.there, pairs), replaced(value.item, pairs))
         case Number(term=term, lo=lo, hi=hi):
@@ -419,7 +419,7 @@ def _convert_set(source: SetType, target: SetType, value: Symbolic) -> Converted
     return kept, not_(or_(*bits.values()))
 
 
-def _convert_row(source: SeqType, target: SeqType, value: Row) -> Converted:
+def _convert_row(source: SeqType, target: SeqType, value: Items) -> Converted:
     items, fits = [], terms.less_equal(value.length, target.capacity)
     for place, part in enumerate(value.items):
         item, fit = convert(source.item, target.item, part)
@@ -428,11 +428,11 @@ def _convert_row(source: SeqType, target: SeqType, value: Row) -> Converted:
         items.append(merge(there, item, default(target.item)))
     items = [*items, *[default(target.item)] * (target.capacity - len(items))][: target.capacity]
     length = terms.narrowed(value.length, 0, target.capacity)
-    return Row(length, tuple(items)), fits
+    return Items(length, tuple(items)), fits
 
 
 def _convert_to_row(kinds: Sequence[Type], target: SeqType, value: Symbolic) -> Converted:
     items, fits = _all([convert(kind, target.item, part) for kind, part in zip(kinds, value, strict=True)])
     fits = and_(fits, len(items) <= target.capacity)
     filled = (*items, *[default(target.item)] * (target.capacity - len(items)))
-    return Row(min(len(items), target.capacity), filled[: target.capacity]), fits
+    return Items(min(len(items), target.capacity), filled[: target.capacity]), fits

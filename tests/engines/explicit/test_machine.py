@@ -17,7 +17,7 @@ from checker.engines.explicit.codegen.emit import Emitted, emit_program
 from checker.engines.explicit.machine import library, llvm
 from checker.engines.explicit.machine.compiling import compiled
 from checker.engines.explicit.machine.lowering import UnsupportedError, lowered
-from checker.engines.explicit.machine.reading import Reader
+from checker.engines.explicit.machine.reading import SourceReader
 from checker.engines.explicit.native import kernels
 from checker.engines.explicit.native.intrinsics import pointer
 from checker.engines.explicit.native.memory import words
@@ -259,14 +259,14 @@ def test_memory_is_left_as_python_leaves_it(name: str) -> None:
 def test_what_it_does_not_know_it_refuses(body: str, said: str) -> None:
     text = f"{IMPORTS}\ndef f(a: number, b: number) -> number:\n" + "".join(f"    {x}\n" for x in body.splitlines())
     with pytest.raises(NotImplementedError) as refused:
-        lowered(Reader().functions(text, "", ["f"]), ["f"])
+        lowered(SourceReader().functions(text, "", ["f"]), ["f"])
     assert said in str(refused.value)
 
 
 @pytest.mark.parametrize("head", ["def f(a) -> number:", "def f(a: number):", "def f(a: str) -> number:"])
 def test_a_function_says_its_types(head: str) -> None:
     with pytest.raises(UnsupportedError, match="neither a number nor words"):
-        lowered(Reader().functions(f"{IMPORTS}\n{head}\n    return 0\n", "", ["f"]), ["f"])
+        lowered(SourceReader().functions(f"{IMPORTS}\n{head}\n    return 0\n", "", ["f"]), ["f"])
 
 
 def test_only_entries_can_be_called_from_outside() -> None:

@@ -24,7 +24,7 @@ from checker.engines.explicit.native import block
 from checker.engines.explicit.random_walk import engine as walk_module
 from checker.engines.explicit.random_walk import initial_sample, shortcuts
 from checker.engines.explicit.random_walk import runs as walker
-from checker.engines.explicit.random_walk.runs import BATCH, Finding, Runs
+from checker.engines.explicit.random_walk.runs import BATCH, RunEnd, Runs
 from checker.errors import ModelError
 from checker.frontend.compile import compile_program
 from checker.ir.nodes import Program
@@ -329,7 +329,7 @@ class Scripted:
 
     later = threading.Event()
 
-    def __init__(self, found: dict[int, dict[str, Finding]]) -> None:
+    def __init__(self, found: dict[int, dict[str, RunEnd]]) -> None:
         self.block = {block.BEGIN: 0, block.END: 0}
         self.first = self.steps = self.generated = 0
         self._found = found
@@ -337,7 +337,7 @@ class Scripted:
     def take(self, begin: int, end: int) -> None:
         self.block = {block.BEGIN: begin, block.END: end}
 
-    def go_on(self, most: int) -> dict[str, Finding] | None:
+    def go_on(self, most: int) -> dict[str, RunEnd] | None:
         while self.block[block.BEGIN] < self.block[block.END]:
             run = self.block[block.BEGIN]
             if run < BATCH:
@@ -352,10 +352,10 @@ class Scripted:
 
 
 def test_the_lowest_run_is_believed_whoever_comes_first() -> None:
-    found = {run: {"p": Finding(run, ((run,),))} for run in (5, 9, 20, 40)}
+    found = {run: {"p": RunEnd(run, ((run,),))} for run in (5, 9, 20, 40)}
     runs = Runs(100, lambda found: min((each.run for each in found.values()), default=None))
     runs.make([Scripted(found), Scripted(found)], lambda: None)  # type: ignore[list-item]
-    assert runs.found == {"p": Finding(5, ((5,),))}
+    assert runs.found == {"p": RunEnd(5, ((5,),))}
     assert runs.made().runs == BATCH, "the batch is made to its end"
 
 
@@ -381,5 +381,5 @@ def test_shorter_ways_are_looked_for_from_every_state_of_a_behaviour_and_from_th
     monkeypatch.setattr(shortcuts.Shortcuts, "_nearest", nearest)
     model = library.load_model(emitted.modules, thorough=False)
     found = shortcuts.Shortcuts(program, emitted, model, threading.Event())
-    assert found.shortened("big_is_not_4", Finding(0, tuple(chain)), chain[:1]) == chain
+    assert found.shortened("big_is_not_4", RunEnd(0, tuple(chain)), chain[:1]) == chain
     assert asked == [*chain[-2::-1] * len(shortcuts.FROM_A_STATE), chain[0]]

@@ -19,13 +19,13 @@ from checker.contract.replay import confirm
 from checker.contract.task import Budget, Task
 from checker.contract.verdict import Sampled, Unknown, Violated, Witnessed
 from checker.engines.common import clock
-from checker.engines.fuzz import Found, FuzzOutcome, fuzz, machine
+from checker.engines.fuzz import FuzzOutcome, ViolationFound, fuzz, machine
 from checker.engines.fuzz.alike import alike
 from checker.engines.fuzz.engine import FuzzEngine
-from checker.engines.fuzz.judging import Judge, Judged
 from checker.engines.fuzz.machine import CHOICES, _method
 from checker.engines.fuzz.sampling import Sampler
 from checker.engines.fuzz.walk import Plan
+from checker.engines.fuzz.watching import Watch, Watched
 from checker.frontend.load import compile_model, load
 from checker.ir.nodes import Program
 from checker.semantics import Interpreter
@@ -135,7 +135,7 @@ class M(Model):
     def small(self):
         return self.x < 30 or self.x > 33
 """)
-    judge, states, said = Judge(Interpreter(made), [Judged(made.properties[0], (0,), 4)]), [], []
+    judge, states, said = Watch(Interpreter(made), [Watched(made.properties[0], (0,), 4)]), [], []
     for x in range(38):
         states.append((x,))
         said += judge.due(states)
@@ -198,7 +198,7 @@ def test_a_machine_fails_with_a_trace_that_replays() -> None:
     result = unittest.TestResult()
     made.TestCase().run(result)
     assert len(result.failures) == 1 and not result.errors
-    assert isinstance(made.found, Found) and made.found.property == "no_deadlock"
+    assert isinstance(made.found, ViolationFound) and made.found.property == "no_deadlock"
     confirm(program, "no_deadlock", claim(program, "no_deadlock"), made.found.trace)
     assert "state.philosopher(" in result.failures[0][1]
 

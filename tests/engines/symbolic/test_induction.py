@@ -15,7 +15,7 @@ from checker.commands.run import compiled
 from checker.contract.task import NO_DEADLOCK, NO_FAILURE, Budget, Outcome, Task
 from checker.contract.verdict import Proved, Unknown, Unreachable, Violated, Witnessed
 from checker.engines.symbolic import InductionEngine
-from checker.engines.symbolic.claims import Claim
+from checker.engines.symbolic.claims import Hypothesis
 from checker.errors import ModelError
 from checker.ir import nodes as ir
 from checker.ir.property_kind import PropertyKind
@@ -107,14 +107,14 @@ def test_parameters_of_lemmas_are_taken_for_the_values_that_a_proof_needs(monkey
         return not self.t
     """
     asked: list[str] = []
-    refute = Claim.refute
+    refute = Hypothesis.refute
 
-    def counted(self: Claim, *arguments: Any) -> Any:
+    def counted(self: Hypothesis, *arguments: Any) -> Any:
         found = refute(self, *arguments)
         asked.append(self.name if found is not None else "")
         return found
 
-    monkeypatch.setattr(Claim, "refute", counted)
+    monkeypatch.setattr(Hypothesis, "refute", counted)
     assert _proved(_model(body)).verdicts["quiet"] == Proved(1, ("two_is_out",))
     assert "two_is_out" in asked
 

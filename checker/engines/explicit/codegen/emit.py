@@ -51,7 +51,7 @@ from checker.engines.explicit.codegen.loops import unranked
 from checker.engines.explicit.codegen.mapping import implementing, mapping_code
 from checker.engines.explicit.codegen.packing import (
     TOO_MANY_CHOICES,
-    Run,
+    ChoiceLoop,
     load_words,
     pack_words,
     row_text,
@@ -276,7 +276,7 @@ class _Steps:
     ) -> None:
         """Loops over the values of the parameters, one inside the other, and the call."""
         if not parameters:
-            run = Run(writer, effects, dict(indices))
+            run = ChoiceLoop(writer, effects, dict(indices))
             is_marked = key.removeprefix("action ") in self.marks
             if is_marked:
                 writer.line("s[_mark] = n")
@@ -341,11 +341,11 @@ class _Steps:
                 if shared:
                     writer.line(f"_block = {segment.start}")
                 else:
-                    Run(writer, segment.effects, indices).all_choices(segment.call(arguments))
+                    ChoiceLoop(writer, segment.effects, indices).all_choices(segment.call(arguments))
         if shared:
             with writer.block("if _block >= 0:"):
                 effects = effects_of.either(segment.effects for segment in segments)
-                Run(writer, effects, indices).all_choices(segments[0].call(arguments))
+                ChoiceLoop(writer, effects, indices).all_choices(segments[0].call(arguments))
 
     def _finish(self, name: str, writer: Writer) -> None:
         self.names.append(name)

@@ -61,7 +61,7 @@ def load_words(writer: Writer) -> None:
         writer.line(f"w{word} = w[{word}]")
 
 
-class Run:
+class ChoiceLoop:
     """Runs a step for every vector of choices; afterwards only what it may have written is packed and put back."""
 
     def __init__(self, writer: Writer, effects: Effects, indices: dict[str, str]) -> None:

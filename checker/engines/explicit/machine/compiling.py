@@ -18,7 +18,7 @@ from checker import HOME, signals
 from checker.engines.common.clock import Stopped
 from checker.engines.explicit.machine import llvm
 from checker.engines.explicit.machine.lowering import lowered
-from checker.engines.explicit.machine.reading import Reader
+from checker.engines.explicit.machine.reading import SourceReader
 from checker.pause import is_watched, pause
 
 _ROOT = str(Path(__file__).parents[4 + HOME.count(".")])
@@ -55,7 +55,7 @@ def compiled(source: str, names: Sequence[str], module: str, thorough: bool = Tr
 
 
 def _compiled(source: str, names: Sequence[str], module: str, thorough: bool) -> bytes:
-    return llvm.object_code(lowered(Reader().functions(source, module, names), names), thorough)
+    return llvm.object_code(lowered(SourceReader().functions(source, module, names), names), thorough)
 
 
 def compiled_apart(source: str, names: Sequence[str], module: str, thorough: bool = True) -> bytes:

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from checker.engines.explicit.machine import operations
-from checker.engines.explicit.machine.reading import BUILTINS, Callee, Function, Operation
+from checker.engines.explicit.machine.reading import BUILTINS, Callee, Function, Intrinsic
 
 _BINARY = {
     ast.Add: "add",
@@ -371,7 +371,7 @@ class _Lowering:
         if name in BUILTINS:
             return self._builtin(name, [self._word(each).text for each in arguments])
         match self._meaning(name):
-            case Operation(name=operation):
+            case Intrinsic(name=operation):
                 texts = [each.text if each.kind == "ptr" else self._word(each).text for each in arguments]
                 result = self._fresh()
                 for line in operations.lines(operation, texts, result):

@@ -23,7 +23,7 @@ _OPERATIONS = f"{HOME}checker.engines.explicit.native.intrinsics"
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
+class Intrinsic:
     """An operation of the machine, by its name in `intrinsics`."""
 
     name: str
@@ -37,7 +37,7 @@ class Callee:
     node: ast.FunctionDef
 
 
-Meaning = int | Operation | Callee
+Meaning = int | Intrinsic | Callee
 """What a name stands for that is no local."""
 
 
@@ -60,7 +60,7 @@ class _Source:
     names: Mapping[str, object] = field(default_factory=dict)
 
 
-class Reader:
+class SourceReader:
     """Reads sources; each module once."""
 
     def __init__(self) -> None:
@@ -97,7 +97,7 @@ class _Meanings:
 
     def __init__(
         self,
-        reader: Reader,
+        reader: SourceReader,
         source: _Source,
         symbols: dict[int, str],
         queue: list[tuple[str, ast.FunctionDef, _Source]],
@@ -114,7 +114,7 @@ class _Meanings:
                 return constant
             case FunctionType(__module__=home, __name__=own):
                 if home == _OPERATIONS:
-                    return Operation(own)
+                    return Intrinsic(own)
                 return self._callee(own, self._reader._module(home))
             case other:
                 raise NotImplementedError(f"{name} is {other!r}")

@@ -41,7 +41,7 @@ class OutOfMemory(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class RowSpan:
     """The rows begin..end of a chunk."""
 
     chunk: int
@@ -140,15 +140,15 @@ class Store:
             self._used[last] += len(part) // self.row_bytes
             taken += len(part)
             if self._used[last] == CHUNK_ROWS:
-                self.put_aside([Span(last, 0, CHUNK_ROWS)])
+                self.put_aside([RowSpan(last, 0, CHUNK_ROWS)])
 
-    def bytes_of(self, span: Span) -> memoryview:
+    def bytes_of(self, span: RowSpan) -> memoryview:
         """The rows of a span as they are in memory."""
         size = (span.end - span.begin) * self.row_bytes
         first = self.address(span.chunk) + span.begin * self.row_bytes
         return memoryview((ctypes.c_char * size).from_address(first)).cast("B")
 
-    def put_aside(self, spans: list[Span]) -> None:
+    def put_aside(self, spans: list[RowSpan]) -> None:
         """These rows are not read for some time: those on a disk need not be in memory."""
         if self._disk is not None:
             for span in spans:
@@ -158,25 +158,25 @@ class Store:
         """Say how many rows of a chunk are in use."""
         self._used[chunk] = rows
 
-    def spans_since(self, before: list[int]) -> list[Span]:
+    def spans_since(self, before: list[int]) -> list[RowSpan]:
         """The rows added since `used` gave `before`."""
         spans = []
         for chunk, end in enumerate(self._used):
             begin = before[chunk] if chunk < len(before) else 0
             if begin < end:
-                spans.append(Span(chunk, begin, end))
+                spans.append(RowSpan(chunk, begin, end))
         return spans
 
-    def consecutive(self, counts: Sequence[int]) -> list[list[Span]]:
+    def consecutive(self, counts: Sequence[int]) -> list[list[RowSpan]]:
         """The first rows, so many and then so many: where they are, if no chunk but the last has room left."""
-        found: list[list[Span]] = []
+        found: list[list[RowSpan]] = []
         begin = 0
         for count in counts:
             spans, end = [], begin + count
             while begin < end:
                 chunk, first = begin >> CHUNK_BITS, begin & CHUNK_ROWS - 1
                 rows = min(end - begin, CHUNK_ROWS - first)
-                spans.append(Span(chunk, first, first + rows))
+                spans.append(RowSpan(chunk, first, first + rows))
                 begin += rows
             found.append(spans)
         return found
@@ -185,7 +185,7 @@ class Store:
         """How many rows each chunk has."""
         return list(self._used)
 
-    def enlarge(self) -> list[Span]:
+    def enlarge(self) -> list[RowSpan]:
         """Replace the table by an empty larger one; the rows that have to be entered into it."""
         size = next((size for size in self._larger() if self._fits(size)), None)
         if size is None:
@@ -208,8 +208,8 @@ class Store:
         return size <= _LARGEST_SIZE and self.occupied() + more <= self.limit
 
 
-def slices(spans: list[Span], rows: int) -> Iterator[Span]:
+def slices(spans: list[RowSpan], rows: int) -> Iterator[RowSpan]:
     """The same rows in pieces of at most so many."""
     for span in spans:
         for begin in range(span.begin, span.end, rows):
-            yield Span(span.chunk, begin, min(begin + rows, span.end))
+            yield RowSpan(span.chunk, begin, min(begin + rows, span.end))

@@ -34,7 +34,7 @@ from checker.engines.explicit.codegen.emit import emit_program
 from checker.engines.explicit.engine import without_parameters
 from checker.engines.explicit.machine import library
 from checker.engines.explicit.random_walk.initial_sample import Beginnings
-from checker.engines.explicit.random_walk.runs import Counts, Finding, Runs, Walker
+from checker.engines.explicit.random_walk.runs import Counts, RunEnd, Runs, Walker
 from checker.engines.explicit.random_walk.shortcuts import Shortcuts
 
 HUNT = 20_000
@@ -72,7 +72,7 @@ class _Walk:
         self.clock = Clock(task.budget, task.stop, task.progress)
         self.compile_seconds = 0.0
         self.walkers: list[Walker] = []
-        self.found: dict[str, Finding] = {}
+        self.found: dict[str, RunEnd] = {}
         self.begin_failure: Trace | None = None
         self.notes: list[str] = []
         self.verdicts: dict[str, Verdict] = {}
@@ -151,7 +151,7 @@ class _Walk:
             name for name in (*self.emitted.judged, *self.emitted.pairs.judged) if self._open(name) or name in fallible
         ]
 
-    def _ends(self, found: dict[str, Finding]) -> int | None:
+    def _ends(self, found: dict[str, RunEnd]) -> int | None:
         """The run after which nothing needs to be looked at any more, as far as one can say from what was found."""
         last = [found[name].run if name in found else None for name in self.task.properties]
         known = [run for run in last if run is not None]
@@ -160,7 +160,7 @@ class _Walk:
         first = min(violations) if violations and not self.task.keep_going else None
         return min((run for run in (every, first) if run is not None), default=None)
 
-    def _is_violation(self, name: str, finding: Finding) -> bool:
+    def _is_violation(self, name: str, finding: RunEnd) -> bool:
         if name not in self.task.properties or self.program.witnessed(name):
             return False
         return name == NO_FAILURE or not finding.failing
@@ -177,7 +177,7 @@ class _Walk:
                 verdicts[name] = self._verdict(name, finding)
         return verdicts
 
-    def _verdict(self, name: str, finding: Finding) -> Verdict:
+    def _verdict(self, name: str, finding: RunEnd) -> Verdict:
         """What a behaviour to this finding means."""
         finding = finding.without_loops()
         ways = Shortcuts(self.program, self.emitted, self.walkers[0].model, self.task.stop)
@@ -198,7 +198,7 @@ class _Walk:
             trace = ways.trace(name, chain, finding)
         return Witnessed(trace) if self.program.witnessed(name) else Violated(trace)
 
-    def _hunted(self, name: str, finding: Finding) -> Finding:
+    def _hunted(self, name: str, finding: RunEnd) -> RunEnd:
         """The shortest of the behaviours that some more runs, of fewer steps, find to show the same."""
         left, run, walker = HUNT, self.task.sampling.runs, self.walkers[0]
         judged = finding.judged if name == NO_FAILURE else (name,)

@@ -36,7 +36,7 @@ _NO_STATES = 0  # bytes that a store of states may take, where none are stored
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class RunEnd:
     """What a run shows in its last state. `failing`: something fails there, a step or one of the properties `judged`,
     so that what was asked could not be evaluated. `of_step`: a step from there shows it."""
 
@@ -46,7 +46,7 @@ class Finding:
     judged: tuple[str, ...] = ()
     of_step: bool = False
 
-    def without_loops(self) -> Finding:
+    def without_loops(self) -> RunEnd:
         """The same, where the run does not come back to where it was."""
         last = {state: at for at, state in enumerate(self.chain)}
         chain, at = [self.chain[0]], last[self.chain[0]]
@@ -109,7 +109,7 @@ class Walker(Worker):
         """Make the runs begin..end next."""
         self.block[block.BEGIN], self.block[block.END], self.block[block.AT] = begin, end, -1
 
-    def go_on(self, most: int) -> dict[str, Finding] | None:
+    def go_on(self, most: int) -> dict[str, RunEnd] | None:
         """Walk on for a moment, at most so many steps; what was found, None if the runs have ended."""
         cells = self.block
         cells[block.LEFT] = allowed = min(self._pause, most)
@@ -139,7 +139,7 @@ class Walker(Worker):
                 return None
         return {}
 
-    def next_finding(self, name: str, first: int, most: int) -> Finding | None:
+    def next_finding(self, name: str, first: int, most: int) -> RunEnd | None:
         """The first finding of runs number `first` and on; None if there is none within `most` steps."""
         self.take(first, first + most + 1)
         while most > 0:
@@ -156,41 +156,41 @@ class Walker(Worker):
         rows = (ctypes.c_int64 * (count * self.words)).from_address(self._path.address)
         return tuple(tuple(rows[at * self.words : (at + 1) * self.words]) for at in range(count))
 
-    def _marked(self, of_step: bool = False) -> dict[str, Finding]:
+    def _marked(self, of_step: bool = False) -> dict[str, RunEnd]:
         """What `check` says of the last state, or `of_step` of one beyond the constraint to which a step leads; each is
         looked for no longer."""
         run, chain = self.block[block.BEGIN], self._chain()
         marks = {name: self.wanted[2 * at + 1] for at, name in enumerate(self.judged) if self.wanted[2 * at + 1]}
         broken = tuple(name for name, mark in marks.items() if mark != 1)
         found = {
-            name: Finding(run, chain, mark != 1, (name,) if mark != 1 else (), of_step) for name, mark in marks.items()
+            name: RunEnd(run, chain, mark != 1, (name,) if mark != 1 else (), of_step) for name, mark in marks.items()
         }
         for at, name in enumerate(self.judged):
             if name in marks:
                 self.wanted[2 * at] = self.wanted[2 * at + 1] = 0
         if broken and self.failure:
-            found[NO_FAILURE] = Finding(run, chain, True, broken, of_step)
+            found[NO_FAILURE] = RunEnd(run, chain, True, broken, of_step)
             self.failure = False
             self._look_out()
         return found
 
-    def _stepped(self) -> dict[str, Finding]:
+    def _stepped(self) -> dict[str, RunEnd]:
         """What `check_step` says of a step from the last state; each is looked for no longer."""
         run, chain = self.block[block.BEGIN], self._chain()
         marks = {name: self.step_wanted[2 * at + 1] for at, name in enumerate(self.of_steps)}
         self.want_steps([at for at, name in enumerate(self.of_steps) if self.step_wanted[2 * at] and not marks[name]])
-        return {name: Finding(run, chain, mark != 1, of_step=True) for name, mark in marks.items() if mark}
+        return {name: RunEnd(run, chain, mark != 1, of_step=True) for name, mark in marks.items() if mark}
 
-    def _halted(self) -> dict[str, Finding]:
+    def _halted(self) -> dict[str, RunEnd]:
         """What the last state does to steps; each is looked for no longer."""
         run, chain = self.block[block.BEGIN], self._chain()
-        found: dict[str, Finding] = {}
+        found: dict[str, RunEnd] = {}
         stuck, failed = self.control[STUCK], self.control[FAILED] != 0
         if self.failure and (failed or stuck == _UNJUDGED):
-            found[NO_FAILURE] = Finding(run, chain, True)
+            found[NO_FAILURE] = RunEnd(run, chain, True)
             self.failure = False
         if self.deadlock and stuck:
-            found[NO_DEADLOCK] = Finding(run, chain, stuck == _UNJUDGED)
+            found[NO_DEADLOCK] = RunEnd(run, chain, stuck == _UNJUDGED)
             self.deadlock = False
         self._look_out()
         return found
@@ -208,8 +208,8 @@ class Runs:
     """Runs 0..`most`, on their way. `ends` says from what was found which run needs to be the last; the batch that it
     belongs to is made to its end, so that what was done does not depend on who did it."""
 
-    def __init__(self, most: int, ends: Callable[[dict[str, Finding]], int | None]) -> None:
-        self.found: dict[str, Finding] = {}
+    def __init__(self, most: int, ends: Callable[[dict[str, RunEnd]], int | None]) -> None:
+        self.found: dict[str, RunEnd] = {}
         self._most, self._ends = most, ends
         self._next = 0
         self._batches: dict[int, Counts] = {}
@@ -271,7 +271,7 @@ class Runs:
         walker.take(begin, end)
         return True
 
-    def _note(self, found: dict[str, Finding]) -> None:
+    def _note(self, found: dict[str, RunEnd]) -> None:
         with self._lock:
             for name, finding in found.items():
                 known = self.found.get(name)

@@ -20,7 +20,7 @@ from checker.engines.explicit.machine import library
 from checker.engines.explicit.machine.library import Library
 from checker.engines.explicit.native import block
 from checker.engines.explicit.path import Pathfinder
-from checker.engines.explicit.random_walk.runs import Finding
+from checker.engines.explicit.random_walk.runs import RunEnd
 from checker.engines.explicit.search import Search
 from checker.engines.explicit.worker import State
 from checker.ir.nodes import Program
@@ -46,7 +46,7 @@ class Shortcuts:
         self._kernels = library.load_kernels()
         self._left = ALTOGETHER
 
-    def shortened(self, name: str, finding: Finding, begin: Sequence[State]) -> list[State]:
+    def shortened(self, name: str, finding: RunEnd, begin: Sequence[State]) -> list[State]:
         """The states of a behaviour that shows what a finding about `name` shows, with as few steps as searches find.
         With interchangeable members each stands for its orbit."""
         self._left = ALTOGETHER
@@ -60,7 +60,7 @@ class Shortcuts:
         except Stopped:
             return chain
 
-    def trace(self, name: str, chain: Sequence[State], finding: Finding) -> Trace:
+    def trace(self, name: str, chain: Sequence[State], finding: RunEnd) -> Trace:
         """The behaviour of the program whose states `shortened` gave, which shows what a finding about `name` shows."""
         paths = Pathfinder(self._program, self._search(1))
         (trace,) = paths.walks([chain])
@@ -82,7 +82,7 @@ class Shortcuts:
         clock = Clock(Budget(max_states=most), self._stop, None)
         return Search(self._emitted, self._kernels, self._model, 1, _MEMORY, clock)
 
-    def _goal(self, name: str, finding: Finding) -> frozenset[int]:
+    def _goal(self, name: str, finding: RunEnd) -> frozenset[int]:
         """The kinds of culprits that show the same."""
         if name == NO_DEADLOCK:
             return frozenset({block.DEADLOCK})

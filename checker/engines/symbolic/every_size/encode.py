@@ -13,7 +13,7 @@ from typing import Any
 from checker.engines.symbolic.every_size import terms
 from checker.engines.symbolic.every_size.execution import EverySize, refusal
 from checker.engines.symbolic.every_size.terms import NoSize, Symbolic, Table, equal
-from checker.engines.symbolic.run import Fault, Frame, Run, World, meet
+from checker.engines.symbolic.run import Fault, Frame, SymbolicRun, World, meet
 from checker.engines.symbolic.terms import Bool, and_, or_
 from checker.engines.symbolic.values import merge
 from checker.errors import ModelError, Span
@@ -81,7 +81,7 @@ class Encoding:
     @cached_property
     def init(self) -> Form:
         """The initial states, over no state."""
-        run = Run(list(self._defaults()), "initial choice")
+        run = SymbolicRun(list(self._defaults()), "initial choice")
         if self.program.init is not None:
             self._execution(run).run_function(self.program.init, ())
             self._confirm_whole(run, self.program.init.span)
@@ -94,16 +94,16 @@ class Encoding:
 
     def judged(self, function: Function, state: Sequence[Symbolic], arguments: Sequence[Symbolic]) -> Judged:
         """A property in a state."""
-        run = Run(list(state))
+        run = SymbolicRun(list(state))
         value = self._execution(run).run_function(function, arguments)
         self._confirm_whole(run, function.span)
         return Judged(value, run.path.term, tuple(run.faults))
 
-    def _execution(self, run: Run) -> EverySize:
+    def _execution(self, run: SymbolicRun) -> EverySize:
         return EverySize(self.program, run, lambda _: 1)
 
     @staticmethod
-    def _confirm_whole(run: Run, span: Span) -> None:
+    def _confirm_whole(run: SymbolicRun, span: Span) -> None:
         """Nothing was cut short: a loop within a step is refused."""
         if run.overruns:
             raise refusal(run.overruns[0].span or span, "a loop within a step is not looked at for every size")
@@ -126,7 +126,7 @@ class Encoding:
                 if point.block is not None:
                     yield self._step(process, point)
 
-    def _argument(self, place: int, kind: Type, run: Run, span: Span) -> Symbolic:
+    def _argument(self, place: int, kind: Type, run: SymbolicRun, span: Span) -> Symbolic:
         try:
             value = terms.free(kind, f"argument {place}: {kind}")
             run.require(terms.belongs(kind, value))
@@ -135,7 +135,7 @@ class Encoding:
         return value
 
     def _action(self, action: Function) -> Form:
-        run = Run(list(self.before))
+        run = SymbolicRun(list(self.before))
         arguments = tuple(
             self._argument(place, parameter.type, run, action.span) for place, parameter in enumerate(action.parameters)
         )
@@ -145,7 +145,7 @@ class Encoding:
 
     def _step(self, process: Process, point: Point) -> Form:
         """Any instance of a process, from a point to wherever it yields next."""
-        run = Run(list(self.before))
+        run = SymbolicRun(list(self.before))
         frame: Frame = {}
         index: tuple[Symbolic, ...] = ()
         if process.index is not None:
@@ -170,7 +170,7 @@ class Encoding:
         point: str | None,
         arguments: tuple[Symbolic, ...],
         happens: Bool,
-        run: Run,
+        run: SymbolicRun,
         after: Sequence[Any],
     ) -> Form:
         changes = (place for place, (was, term) in enumerate(zip(self.before, after, strict=True)) if was is not term)

@@ -17,7 +17,7 @@ import z3
 from checker.engines.symbolic.every_size import terms
 from checker.engines.symbolic.every_size.terms import Atom, Element, NoSize, Symbolic, Table, equal, generic
 from checker.engines.symbolic.expressions import Evaluator
-from checker.engines.symbolic.run import Choice, Fault, Frame, Run, World
+from checker.engines.symbolic.run import Choice, Fault, Frame, SymbolicRun, World
 from checker.engines.symbolic.statements import Execution, Exits, Limits
 from checker.engines.symbolic.terms import Bool, and_, not_, or_, same
 from checker.engines.symbolic.values import merge
@@ -52,7 +52,7 @@ class Round:
 class EverySize(Execution):
     """Runs code of one program in one run."""
 
-    def __init__(self, program: ir.Program, run: Run, limits: Limits) -> None:
+    def __init__(self, program: ir.Program, run: SymbolicRun, limits: Limits) -> None:
         super().__init__(program, run, limits)
         self._elements: dict[tuple[int, str], list[Element]] = {}
         self._bound: tuple[z3.ExprRef, ...] = ()  # the members that comprehensions around are about: each chooses anew

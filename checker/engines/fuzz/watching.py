@@ -24,7 +24,7 @@ SELDOM = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class Watched:
     """One property, the places of the variables that it reads, and how often it is looked at."""
 
     property: Property
@@ -41,21 +41,21 @@ class Opinion:
     value: bool | Failure
 
 
-def judged(program: Program, properties: Iterable[str]) -> tuple[Judged, ...]:
+def judged(program: Program, properties: Iterable[str]) -> tuple[Watched, ...]:
     """What has to be looked at to decide these properties. NO_FAILURE asks whether all of them can be evaluated."""
     wanted = set(properties)
     all_of_them = NO_FAILURE in wanted
     return tuple(
-        Judged(each, _reads(program, each.function), min(SELDOM, 1 + cost_of(program, each.function) // AFFORDED))
+        Watched(each, _reads(program, each.function), min(SELDOM, 1 + cost_of(program, each.function) // AFFORDED))
         for each in program.properties
         if each.name in wanted or (all_of_them and each.kind.traits.everywhere)
     )
 
 
-class Judge:
+class Watch:
     """Judges the states of one run as they come."""
 
-    def __init__(self, interpreter: Interpreter, properties: Sequence[Judged]) -> None:
+    def __init__(self, interpreter: Interpreter, properties: Sequence[Watched]) -> None:
         self._interpreter = interpreter
         self._properties = properties
         self._looked: dict[str, tuple[int, tuple[object, ...]]] = {}
