@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, TextIO
 from checker.codes import Code
 from checker.commands.report_proofs import engine_lines, mood, proof_lines, seconds, took, wrapped
 from checker.commands.run import Files
+from checker.commands.sweep_growth import Growth, growths
 from checker.commands.sweeps import (
     LEFT_OPEN,
     Cell,
@@ -32,7 +33,7 @@ from checker.commands.sweeps import (
 )
 from checker.contract.task import Outcome, Stats
 from checker.contract.verdict import Unreachable
-from checker.contract.wording import Status, counted, wording
+from checker.contract.wording import Status, counted, listed, wording
 from checker.engines.common.growth import about
 from checker.errors import EvacheckError, ModelError, Problem, UsageError
 from counterexamples.explain.text import Line, Style, plain
@@ -274,6 +275,7 @@ def sweep_lines(planned: Plan, settings: Mapping[str, str], found: Sequence[Swee
         *_shared_lines(found, shared),
         *(_table_lines(planned, found, shared) if found else []),
         *_note_lines(planned, found),
+        *_growth_lines(growths(planned, found)),
     ]
     broken = list(corners(found))
     if broken:
@@ -282,6 +284,25 @@ def sweep_lines(planned: Plan, settings: Mapping[str, str], found: Sequence[Swee
         length = f"in {counted(cell.states, 'state')}" if cell.states else "by init"
         lines += _corner(f"{tried.label}:", f"{cell.name} {length}:", cell.trace)
     return lines
+
+
+def _growth_lines(found: Sequence[Growth]) -> list[Line]:
+    """What one more of a parameter costs, a sentence for each that was swept."""
+    sentences: list[str] = []
+    for name in dict.fromkeys(each.name for each in found):
+        several = [each for each in found if each.name == name]
+        factors = [f"{factor:.1f}" for each in several for factor in each.factors]
+        least, most = min(factors, key=float), max(factors, key=float)
+        if len(several) > 1:
+            said = least if least == most else f"{least} to {most}"
+        else:
+            said = listed(factors)
+        sentence = f"One more of {name}: {said} times the states"
+        if len(several) == 1 and (states := several[0].next_states) is not None:
+            sentence += f"; about {about(states)} with {several[0].to + 1}, at this rate"
+        sentences.append(f"{sentence}.")
+    lines = [line for each in sentences for line in textwrap.wrap(each, _WIDTH, break_on_hyphens=False)]
+    return [(), *[((Style.PLAIN, line),) for line in lines]] if lines else []
 
 
 def _corner(combination: str, said: str, trace: Path | None) -> list[Line]:

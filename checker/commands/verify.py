@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -51,6 +51,7 @@ from checker.commands.run import (
     write_certificate,
     write_traces,
 )
+from checker.commands.sweep_growth import growths
 from checker.contract.task import Budget, Outcome, Sampling
 from checker.contract.verdict import Violated
 from checker.contract.wording import Status, counted, first_violated, overall, trace_of
@@ -443,7 +444,8 @@ def _sweep(request: Request, sweeps: list[str], json: bool) -> None:
     except KeyboardInterrupt:  # what was found is shown, with what is missing
         screen.passing("")
     if json:
-        screen.text(to_json(sweep.records(planned, request.parameters, found)))
+        growth = [asdict(each) for each in growths(planned, found)]
+        screen.text(to_json({**sweep.records(planned, request.parameters, found), "growth": growth}))
     else:
         screen.clear()
         screen.show(report.sweep_lines(planned, request.parameters, found))

@@ -180,6 +180,8 @@ def test_the_table(run: Run) -> None:
         "",
         "A number after a verdict: the states of the shortest trace that shows it.",
         "",
+        "One more of top: 1.3 to 1.5 times the states.",
+        "",
         "The shortest counterexample of each broken row:",
         "  top=3 pace=fast: never_four in 3 states:",
         "    out/Counter-wraps=true-top=3-pace=fast-never_four.itf.json",
