@@ -12,6 +12,9 @@ import mmap
 _HUGE = 1 << 21
 """Bytes of a huge page on x86 and on ARM with pages of 4 KiB."""
 
+_LINE = 64
+"""Bytes of a cache line."""
+
 
 class Region:
     """`size` bytes of zeros at `address`."""
@@ -33,5 +36,9 @@ class Region:
 
 
 def words(count: int) -> ctypes.Array[ctypes.c_int64]:
-    """A small array of words that Python reads and writes; its address comes from ctypes.addressof."""
-    return (ctypes.c_int64 * count)()
+    """A small array of words that Python reads and writes; its address comes from ctypes.addressof. Nothing else is in
+    its cache lines: what one thread writes there makes no other wait."""
+    lines = -(-count * 8 // _LINE) or 1
+    held = bytearray((lines + 1) * _LINE)
+    first = -ctypes.addressof(ctypes.c_char.from_buffer(held)) % _LINE
+    return (ctypes.c_int64 * count).from_buffer(held, first)
