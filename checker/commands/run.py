@@ -309,11 +309,12 @@ def _chosen(entry: Entry, request: Request) -> str:
     leaves to compiled code, after a trial that cannot end."""
     if request.engine != "auto" or entry.distinct is None:
         return request.engine
-    from checker.portfolio import EXPLORES, few_states  # noqa: PLC0415 - only who wants `auto`
+    from checker.portfolio import EXPLORES, FEW_BEHAVIOURS, few_states  # noqa: PLC0415 - only who wants `auto`
 
     program = compiled(entry.model, _parameters(entry))
-    others = program.temporal or program.abstract
-    return request.engine if others or entry.distinct <= few_states(program) else EXPLORES
+    others = program.abstract or any(each.formula is not None for each in program.temporal)
+    few = max(few_states(program), FEW_BEHAVIOURS if program.temporal else 0)
+    return request.engine if others or entry.distinct <= few else EXPLORES
 
 
 def _examined(entry: Entry, request: Request, writes: bool = True) -> Examined:

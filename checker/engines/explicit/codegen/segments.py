@@ -15,7 +15,7 @@ from checker.engines.explicit.codegen.code import Sheet, Writer, identifier, nam
 from checker.engines.explicit.codegen.effects import Effects
 from checker.engines.explicit.codegen.expressions import emit
 from checker.engines.explicit.codegen.layout import Layout, is_direct, low, width
-from checker.engines.explicit.codegen.statements import declare_locals, statements
+from checker.engines.explicit.codegen.statements import declare_locals, mentioned, statements
 from checker.ir import nodes as ir
 from checker.ir.nodes import Kind, Process
 from checker.ir.traverse import conditions, following, walk
@@ -36,8 +36,9 @@ class Segment:
         self.name = f"segment_{identifier(process.name)}_{point}"
         self.blocks = _reached(process, start)
         index = process.index.name if process.index else None
-        body = [statement for block in self.blocks for statement in process.blocks[block].body]
-        self.index_changes = index in effects_of.assigned(body)
+        self.body = _all(process, self.blocks)
+        self.assigned = effects_of.assigned(self.body)
+        self.index_changes = index in self.assigned
         self.index = "_index" if self.index_changes else name_of(index) if index else None
         touched = {variable for end in self._ends() for variable, _, _ in self._kept_at(end)}
         fixed = frozenset({index} if index else ())
@@ -53,17 +54,23 @@ class Segment:
         return {end.point for end in ends if isinstance(end, ir.Yield)}
 
     def _kept_at(self, end: int) -> list[Change]:
-        """What changes when it ends at a point."""
+        """What changes when it ends at a point. A local that is not assigned stays as it was kept, which is its default
+        if it was dead."""
         process, here, there = self.process, self.process.points[self.point], self.process.points[end]
         changed: list[Change] = []
         for local, variable in process.kept.items():
             if local in there.live:
-                changed.append((variable, local, process.locals[local]))
+                if self._may_change(local):
+                    changed.append((variable, local, process.locals[local]))
             elif local in here.live:
                 changed.append((variable, None, process.locals[local]))
         if end != self.point:
             changed.append((process.point_variable, None, point_type(self.sheet.layout, process)))
         return changed
+
+    def _may_change(self, local: str) -> bool:
+        """Whether what is kept of a local that lives at the end may be another value than before, or is for a while."""
+        return local in self.assigned
 
     def call(self, arguments: list[str]) -> str:
         """How it is called. `arguments` is the index of the instance, if there is one."""
@@ -77,10 +84,10 @@ class Segment:
             name = writer.declare(process.index.name, process.index.type)
             if self.index_changes:
                 writer.line(f"{name} = _index")
-        live = self.process.points[self.point].live
+        live = self.process.points[self.point].live & mentioned(self.body)
         body = _Body(writer, process, self.index)
         body.thaw([local for local in process.kept if local in live])
-        declare_locals(writer, process.locals.items(), _all(process, self.blocks), process.blocks[self.start].body)
+        declare_locals(writer, process.locals.items(), self.body, process.blocks[self.start].body)
         if self._is_tree():
             body.tree(self.start, self._kept_at)
         else:
@@ -99,7 +106,11 @@ class Segment:
 
 
 class SharedSegment(Segment):
-    """A segment that runs in the loop over all blocks of its process, from block `_block` on."""
+    """A segment that runs in the loop over all blocks of its process, from block `_block` on. That has every local put
+    back at its end, and has its default in its place until then."""
+
+    def _may_change(self, local: str) -> bool:
+        return True
 
     def call(self, arguments: list[str]) -> str:
         return f"{_shared_name(self.process)}({', '.join(['s', 'c', '_block', *arguments])})"

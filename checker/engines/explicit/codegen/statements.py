@@ -156,13 +156,15 @@ def _return(writer: Writer, value: Expr | None, result: str | None) -> None:
 def declare_locals(
     writer: Writer, kinds: Iterable[tuple[str, Type]], body: tuple[Stmt, ...], first: tuple[Stmt, ...]
 ) -> None:
-    """Names and places for locals that are not parameters, holding their defaults. `first` always runs, and first."""
-    inner = _comprehension_variables(body)
+    """Names and places for those locals in `body` that are not parameters, holding their defaults. `first` always runs,
+    and first."""
+    wanted = mentioned(body)
+    settled = _comprehension_variables(body) | _assigned_first(first)
     for name, kind in kinds:
-        if name in writer.locals:
+        if name in writer.locals or name not in wanted:
             continue
         writer.declare(name, kind)
-        if name not in inner and not _assigned_first(name, first):
+        if name not in settled:
             writer.set_default(name, kind)
 
 
@@ -177,25 +179,40 @@ def _comprehension_variables(body: Iterable[Stmt]) -> frozenset[str]:
     )
 
 
-def _assigned_first(name: str, body: tuple[Stmt, ...]) -> bool:
-    """Whether the first statement that mentions the local assigns it as a whole, without reading it."""
+def _assigned_first(body: tuple[Stmt, ...]) -> set[str]:
+    """The locals that the first statement that mentions them assigns as a whole, without reading them."""
+    found: set[str] = set()
+    before: set[str] = set()
     for statement in body:
         match statement:
-            case ir.Assign(target=ir.Local(name=target), value=value) if target == name:
-                return not _mentions(value, name)
-        if any(_statement_mentions(inner, name) for inner in walk((statement,))):
-            return False
-    return False
+            case ir.Assign(target=ir.Local(name=name), value=value):
+                before |= _locals_in(value)
+                if name not in before:
+                    found.add(name)
+        before |= mentioned((statement,))
+    return found
 
 
-def _statement_mentions(statement: Stmt, name: str) -> bool:
-    if isinstance(statement, ir.For) and statement.generator.variable == name:
-        return True
-    return any(_mentions(expression, name) for expression in expressions(statement))
+def mentioned(body: tuple[Stmt, ...]) -> set[str]:
+    """The locals in some statements."""
+    found: set[str] = set()
+    for statement in walk(body):
+        found.update(*map(_locals_in, expressions(statement)))
+        if isinstance(statement, ir.For):
+            found.add(statement.generator.variable)
+    return found
 
 
-def _mentions(expression: Expr, name: str) -> bool:
-    return any(isinstance(node, ir.Local) and node.name == name for node in walk_expressions(expression))
+def _locals_in(expression: Expr) -> set[str]:
+    """The locals in an expression, the variables of its comprehensions among them."""
+    found: set[str] = set()
+    for node in walk_expressions(expression):
+        match node:
+            case ir.Local(name=name):
+                found.add(name)
+            case ir.Comprehension(generators=generators):
+                found.update(each.variable for each in generators)
+    return found
 
 
 def register(sheet: Sheet, function: Function, key: str) -> None:

@@ -6,12 +6,14 @@ compiled by another process, which ends when the time does. Keeps nothing; `libr
 
 from __future__ import annotations
 
+import gc
 import pickle
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from checker import HOME, signals
@@ -26,7 +28,7 @@ _CODE = f"import sys; sys.path.append({{!r}}); from {__name__} import main; main
 """With -P: a user's own `enum.py` in the current folder must not be taken for Python's before the path is set."""
 
 _SHORT = 16_000
-"""Characters of source up to which a process of its own would take longer than compiling, a quarter of a second; three
+"""Characters of source up to which a process of its own would take longer than compiling, a quarter of a second; eight
 times as many are compiled quickly in that time."""
 
 _LOOK_SECONDS = 0.02
@@ -49,13 +51,28 @@ class CompilerError(RuntimeError):
 def compiled(source: str, names: Sequence[str], module: str, thorough: bool = True) -> bytes:
     """The object code of emitted source, or of a module of kernels if there is none; `names` are its entry points.
     What is not `thorough` is there sooner and runs slower. Raises what `pause` raises."""
-    if is_watched() and len(source) > (_SHORT if thorough else 3 * _SHORT):
+    if is_watched() and len(source) > (_SHORT if thorough else 8 * _SHORT):
         return compiled_apart(source, names, module, thorough)
     return _compiled(source, names, module, thorough)
 
 
 def _compiled(source: str, names: Sequence[str], module: str, thorough: bool) -> bytes:
-    return llvm.object_code(lowered(SourceReader().functions(source, module, names), names), thorough)
+    with _kept_whole():
+        text = lowered(SourceReader().functions(source, module, names), names)
+    return llvm.object_code(text, thorough)
+
+
+@contextmanager
+def _kept_whole() -> Iterator[None]:
+    """Within this Python collects no garbage: it would look through a tree of a hundred thousand nodes again and again
+    while that grows, a third of the time that it takes to read and lower it, and nothing of it can go."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
 
 
 def compiled_apart(source: str, names: Sequence[str], module: str, thorough: bool = True) -> bytes:

@@ -11,7 +11,7 @@ stored or counted with. Knows nothing of LLVM's library.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from checker.engines.explicit.machine import operations
@@ -74,6 +74,21 @@ def _kind(annotation: ast.expr | None) -> str:
             raise UnsupportedError("a parameter or result that is neither a number nor words")
 
 
+def _written(statements: Iterable[ast.stmt]) -> Iterator[str]:
+    """The names of locals that statements assign."""
+    for statement in statements:
+        match statement:
+            case ast.Assign(targets=targets):
+                places = [place for each in targets for place in (each.elts if isinstance(each, ast.Tuple) else [each])]
+                yield from (place.id for place in places if isinstance(place, ast.Name))
+            case ast.AugAssign(target=ast.Name(id=name)):
+                yield name
+            case ast.If(body=body, orelse=orelse):
+                yield from _written((*body, *orelse))
+            case ast.While(body=body):
+                yield from _written(body)
+
+
 class _Lowering:
     """One function."""
 
@@ -93,7 +108,7 @@ class _Lowering:
         """The function's definition."""
         node = self._function.node
         result = _kind(node.returns)
-        written = {each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)}
+        written = set(_written(node.body))
         parameters = []
         for at, parameter in enumerate(node.args.args):
             kind, name = _kind(parameter.annotation), f"%p{at}"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import FunctionType, ModuleType
 
@@ -66,23 +66,14 @@ class SourceReader:
     def __init__(self) -> None:
         self._modules: dict[str, _Source] = {}
 
-    def functions(self, text: str, module: str, entries: Iterable[str]) -> list[Function]:
-        """The functions of emitted text, or of a module if there is none, that the entries need, themselves first.
-        Entries keep their names."""
+    def functions(self, text: str, module: str, entries: Iterable[str]) -> Iterator[Function]:
+        """The functions of emitted text, or of a module if there is none: the entries, which keep their names, and then
+        whatever one before it has asked the meaning of. So each has to be lowered before the next is taken."""
         source = _emitted(text) if text else self._module(module)
-        found: dict[str, Function] = {}
         queue = [(name, source.functions[name], source) for name in entries]
         names = {id(node): symbol for symbol, node, _ in queue}
-        while queue:
-            symbol, node, home = queue.pop(0)
-            if symbol in found:
-                continue
-            meaning = _Meanings(self, home, names, queue)
-            found[symbol] = Function(symbol, node, meaning, apart=bool(text))
-            for each in ast.walk(node):  # so that the queue holds whatever is called
-                if isinstance(each, ast.Call) and isinstance(each.func, ast.Name) and each.func.id not in BUILTINS:
-                    meaning(each.func.id)
-        return list(found.values())
+        for symbol, node, home in queue:  # which grows meanwhile
+            yield Function(symbol, node, _Meanings(self, home, names, queue), apart=bool(text))
 
     def _module(self, name: str) -> _Source:
         if name not in self._modules:
