@@ -25,6 +25,7 @@ from pathlib import Path
 
 from checker import files
 from checker.contract.lasso import Thing
+from checker.contract.order import Place
 from checker.contract.task import Evidence, Obligation, Outcome
 from checker.contract.verdict import Exhausted, Proved, Unreachable, Verdict
 from checker.contract.wording import word
@@ -254,17 +255,21 @@ def _write_orders(path: Path, program: Program, evidence: Evidence) -> int:
                 "property": order.name,
                 "arguments": _encoded(kinds, order.arguments),
                 "denies": [[list(at), _thing(program, thing)] for at, thing in order.denies.items()],
-                "paths": [[number, *path] for number, path in sorted(order.paths.items())],
+                "paths": sorted([*_numbers(place), *path] for place, path in order.paths.items()),
             }
             packed.write((json.dumps(data, ensure_ascii=False, separators=(",", ":")) + "\n").encode())
             number += 1
     return number
 
 
-def _thing(program: Program, thing: Thing | None) -> list[object] | None:
-    """Something fair, as the orders name it: a process or an action, with its arguments."""
-    if thing is None:
-        return None
+def _numbers(place: Place) -> tuple[int, ...]:
+    return place if isinstance(place, tuple) else (place,)
+
+
+def _thing(program: Program, thing: Thing | int | None) -> list[object] | int | None:
+    """What is denied, as the orders name it: a process or an action, with its arguments; an `until` by its number."""
+    if not isinstance(thing, tuple):
+        return thing
     name, arguments = thing
     action = next((each for each in program.actions if each.name == name), None)
     if action is not None:

@@ -1,32 +1,34 @@
 """Decide whether orders of states show that temporal properties hold: of no fair behaviour are they false.
 
-Knows nothing of engines and shares no code with one: it uses the interpreter, and what each property means. An order
-gives a path of numbers to each state from which the property can still be violated. Two states whose paths begin alike
-are in one group; what a group `denies` is never taken by a step within it. Then, of every order:
+Knows nothing of engines and shares no code with one: it uses the interpreter, and what each property means
+(`behaviours`, `untils`). A place is a state; of a formula, a state with what is true there of the time to come. An
+order gives a path of numbers to each place from which the property can still be violated. Two places whose paths begin
+alike are in one group; what a group `denies` is never taken by a step within it. Then, of every order:
 
-- each state from which the property begins to be owed has a path, and so has each state that a step leads to from there
-  until what is promised comes;
+- each place where a behaviour begins to violate the property has a path, and so has each that a step leads to from
+  there, as long as the property can still be violated;
 - no step leads to a path that is greater, compared from the left; where one path is the beginning of the other neither
   is;
-- at the end of a state's path is a group that denies something fair that is possible in this state; a group in which
-  other paths go on denies something strongly fair; or, of an `@eventually_always`, the group at the end denies nothing
-  and its condition is true in the state.
+- at the end of a place's path is a group that denies something fair that is possible in this state; or, of a formula,
+  what some `until` waits for there. A group in which other paths go on denies something strongly fair. Of an
+  `@eventually_always`, the group at the end may deny nothing where its condition is true.
 
-A behaviour that violates the property stays in the end among states that all lead to each other. Their paths begin
+A behaviour that violates the property stays in the end among places that all lead to each other. Their paths begin
 alike as far as the shortest, and at its end something fair is possible again and again, or, where no path goes on, in
-all of them, and never taken. So the behaviour is not fair.
+all of them, and never taken; so the behaviour is not fair. Or an `until` is true in all of them and what it waits for
+in none; so it is no behaviour of which that `until` was true.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import assert_never
 
+from checker.certificates.behaviours import Behaviours, ThroughStates, WithUntils
 from checker.certificates.reachable_set import NotClosed
 from checker.contract.lasso import Thing
-from checker.contract.order import Order, Path
+from checker.contract.order import Order, Path, Place
 from checker.ir.nodes import Program, Temporal
-from checker.ir.temporal import Fairness, TemporalKind
+from checker.ir.temporal import Fairness
 from checker.ir.types import Value, mentions_symmetry
 from checker.semantics import Interpreter, State, StepFailed, vectors
 
@@ -55,10 +57,11 @@ class Orders:
             truth = [self._interpreter.conditions(temporal, order.arguments, state) for state in self._states]
         except StepFailed as failed:
             raise NotClosed(f"'{order.name}' cannot be evaluated: {failed.failure.message}") from None
-        self._confirm_whole(temporal, order, truth)
-        for number, path in order.paths.items():
-            self._confirm_steps(order, number, path)
-            self._confirm_end(temporal, order, number, path, truth[number - 1][-1])
+        behaviours = self._behaviours(temporal, truth)
+        _confirm_whole(behaviours, order)
+        for place, path in order.paths.items():
+            _confirm_steps(behaviours, order, place, path)
+            self._confirm_end(behaviours, order, place, path)
 
     def end(self) -> None:
         """All orders have come. NotClosed if one is missing."""
@@ -83,69 +86,67 @@ class Orders:
             raise NotClosed("a reachable state is missing")
         return number
 
-    def _confirm_whole(self, temporal: Temporal, order: Order, truth: Sequence[tuple[bool, ...]]) -> None:
-        """All states from which the property can be violated have a path."""
-        everywhere = range(1, len(self._states) + 1)
-        for number in self._begins(temporal.kind, truth):
-            if number not in order.paths:
-                raise NotClosed(f"state {number:,} has no path in the order of '{order.name}', which is owed there")
-        for number in order.paths:
-            if number not in everywhere:
-                raise NotClosed(f"the order of '{order.name}' gives a path to state {number:,}, which there is not")
-            for target in self._steps[number - 1] if temporal.kind in _GOES_ON else ():
-                if not truth[target - 1][-1] and target not in order.paths:
-                    place = f"state {target:,} has no path in the order of '{order.name}'"
-                    raise NotClosed(f"{place}, and state {number:,} leads there")
+    def _behaviours(self, temporal: Temporal, truth: Sequence[tuple[bool, ...]]) -> Behaviours:
+        if temporal.formula is None:
+            return ThroughStates(temporal.kind, truth, self._steps, self._initial)
+        return WithUntils(temporal.formula, truth, self._steps, self._initial)
 
-    def _begins(self, kind: TemporalKind, truth: Sequence[tuple[bool, ...]]) -> Iterable[int]:
-        match kind:
-            case TemporalKind.EVENTUALLY:
-                return (number for number in self._initial if not truth[number - 1][0])
-            case TemporalKind.LEADS_TO:
-                return (number for number, (one, other) in enumerate(truth, start=1) if one and not other)
-            case TemporalKind.ALWAYS_EVENTUALLY:
-                return (number for number, (one,) in enumerate(truth, start=1) if not one)
-            case TemporalKind.EVENTUALLY_ALWAYS:
-                return range(1, len(truth) + 1)
-            case TemporalKind.TEMPORAL:
-                raise NotClosed("an order of states says nothing of a formula")
-            case _:
-                assert_never(kind)
-
-    def _confirm_steps(self, order: Order, number: int, path: Path) -> None:
-        for target, taken in self._steps[number - 1].items():
-            other = order.paths.get(target)
-            if other is None:
-                continue
-            common = _common(path, other)
-            if common < min(len(path), len(other)) and other[common] > path[common]:
-                raise NotClosed(f"the step from state {number:,} to {target:,} goes up in the order of '{order.name}'")
-            for length in range(1, common + 1):
-                denied = order.denies.get(path[:length])
-                if denied in taken:
-                    step = f"the step from state {number:,} to {target:,}"
-                    raise NotClosed(f"{step} takes what its group denies in the order of '{order.name}'")
-
-    def _confirm_end(self, temporal: Temporal, order: Order, number: int, path: Path, is_true: bool) -> None:
-        where = f"at state {number:,} in the order of '{order.name}'"
+    def _confirm_end(self, behaviours: Behaviours, order: Order, place: Place, path: Path) -> None:
+        where = f"at {_said(place)} in the order of '{order.name}'"
         if not path or any(path[:length] not in order.denies for length in range(1, len(path) + 1)):
             raise NotClosed(f"a group is missing {where}")
         for length in range(1, len(path)):
             denied = order.denies[path[:length]]
-            if denied is None or self._program.fairness.get(denied[0]) is not Fairness.STRONG:
+            if not isinstance(denied, tuple) or self._program.fairness.get(denied[0]) is not Fairness.STRONG:
                 raise NotClosed(f"a path goes on where nothing strongly fair is denied {where}")
-        denied = order.denies[path]
-        if denied is None:
-            if temporal.kind is not TemporalKind.EVENTUALLY_ALWAYS or not is_true:
-                raise NotClosed(f"nothing is denied {where}")
-        elif denied[0] not in self._program.fairness:
-            raise NotClosed(f"what is denied is not fair {where}")
-        elif not any(denied in taken for taken in self._steps[number - 1].values()):
-            raise NotClosed(f"what is denied is not possible {where}")
+        match order.denies[path]:
+            case None:
+                if not behaviours.harmless(place):
+                    raise NotClosed(f"nothing is denied {where}")
+            case int(number):
+                if not behaviours.waits(place, number):
+                    raise NotClosed(f"until {number} does not wait {where}")
+            case (name, _) as denied:
+                if name not in self._program.fairness:
+                    raise NotClosed(f"what is denied is not fair {where}")
+                state = behaviours.state(place)
+                assert state is not None
+                if not any(denied in taken for taken in self._steps[state - 1].values()):
+                    raise NotClosed(f"what is denied is not possible {where}")
 
 
-_GOES_ON = (TemporalKind.EVENTUALLY, TemporalKind.LEADS_TO)
-"""Kinds that are owed until what is promised comes; of the others it is said of each state."""
+def _confirm_whole(behaviours: Behaviours, order: Order) -> None:
+    """All places where the property can be violated have a path."""
+    for place in behaviours.begins():
+        if place not in order.paths:
+            raise NotClosed(f"{_said(place)} has no path in the order of '{order.name}', which is owed there")
+    for place in order.paths:
+        if behaviours.state(place) is None:
+            raise NotClosed(f"the order of '{order.name}' gives a path to {_said(place)}, which there is not")
+        for target, _ in behaviours.ways(place):
+            if target not in order.paths and behaviours.goes_on(target):
+                missing = f"{_said(target)} has no path in the order of '{order.name}'"
+                raise NotClosed(f"{missing}, and {_said(place)} leads there")
+
+
+def _confirm_steps(behaviours: Behaviours, order: Order, place: Place, path: Path) -> None:
+    """No step goes up, and none takes what is denied to a group that it stays in."""
+    for target, taken in behaviours.ways(place):
+        other = order.paths.get(target)
+        if other is None:
+            continue
+        step = f"the step from {_said(place)} to {_said(target)}"
+        common = _common(path, other)
+        if common < min(len(path), len(other)) and other[common] > path[common]:
+            raise NotClosed(f"{step} goes up in the order of '{order.name}'")
+        for length in range(1, common + 1):
+            if order.denies.get(path[:length]) in taken:
+                raise NotClosed(f"{step} takes what its group denies in the order of '{order.name}'")
+
+
+def _said(place: Place) -> str:
+    """A place, as it stands in the file."""
+    return f"state {place:,}" if isinstance(place, int) else f"state {place[0]:,} with {place[1]}"
 
 
 def _common(one: Path, other: Path) -> int:

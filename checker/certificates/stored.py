@@ -10,6 +10,7 @@ from typing import Any
 
 from checker.certificates.certificate import BETWEEN
 from checker.certificates.manifest import REMEDY
+from checker.contract.lasso import Thing
 from checker.contract.order import Order
 from checker.ir.nodes import Program
 from checker.ir.types import Type, Value
@@ -52,7 +53,7 @@ def stored_orders(path: Path, program: Program) -> Iterator[Order]:
             place = Place(f"line {number:,}")
             try:
                 yield _order(program, json.loads(line), place)
-            except (KeyError, TypeError, AttributeError, ValueError) as error:
+            except (LookupError, TypeError, AttributeError, ValueError) as error:
                 raise place.wrong(f"it is no order: {type(error).__name__}: {error}", REMEDY) from None
 
 
@@ -61,20 +62,23 @@ def _order(program: Program, data: dict[str, Any], place: Place) -> Order:
     if temporal is None:
         raise ValueError(f"{data['property']!r} is no temporal property")
     arguments = _values([each.type for each in temporal.function.parameters], data["arguments"], place)
-    paths: dict[int, tuple[int, ...]] = {}
+    paths: dict[int | tuple[int, int], tuple[int, ...]] = {}
     for at, *path in data["paths"]:
-        if at in paths:
+        where = _number(at) if temporal.formula is None else (_number(at), _number(path.pop(0)))
+        if where in paths:
             raise ValueError(f"state {at} has two paths")
-        paths[_number(at)] = tuple(map(_number, path))
+        paths[where] = tuple(map(_number, path))
     denies = {tuple(map(_number, at)): _thing(program, thing, place) for at, thing in data["denies"]}
     if len(denies) != len(data["denies"]):
         raise ValueError("a group denies two things")
     return Order(temporal.name, arguments, paths, denies)
 
 
-def _thing(program: Program, data: list[Any] | None, place: Place) -> tuple[str, tuple[Value, ...]] | None:
+def _thing(program: Program, data: list[Any] | int | None, place: Place) -> Thing | int | None:
     if data is None:
         return None
+    if not isinstance(data, list):
+        return _number(data)
     name, given = data
     kinds = next(([each.type for each in action.parameters] for action in program.actions if action.name == name), None)
     if kinds is None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -20,15 +18,12 @@ from checker.check import check, engine
 from checker.contract.order import Order
 from checker.contract.task import NO_FAILURE, Task
 from checker.contract.verdict import Exhausted, Violated
-from checker.engines.common.orders import orders
 from checker.errors import EngineBug, UsageError
-from checker.ir.nodes import Program
-from checker.ir.types import Value
-from checker.semantics import Interpreter, State, vectors
 from tests.frontend.support import program
 from tests.support import fair_models
 from tests.support.certificates import certify, only_wrong, rechecked, rewrite
 from tests.support.locks import TEST_AND_SET
+from tests.support.orders import any_order, confirm, made_for, reached, reorder, values_for
 from tests.support.plain_code import plain_code
 
 LOCK = program(TEST_AND_SET.replace("FAIR", "'strong'"))
@@ -50,23 +45,6 @@ class Ends(Model):
     def p(self):
         return WHAT
 """
-
-
-def reached(made: Program) -> list[State]:
-    """Every state of a program."""
-    return fair_models.whole(made).states
-
-
-def confirm(made: Program, given: list[Order], names: tuple[str, ...]) -> None:
-    """NotClosed if the orders do not show that these properties hold."""
-    checked = Orders(made, reached(made), names)
-    for order in given:
-        checked.add(order)
-    checked.end()
-
-
-def made_for(made: Program, *names: str) -> list[Order]:
-    return list(orders(made, names, reached(made)))
 
 
 @pytest.mark.parametrize(
@@ -190,28 +168,8 @@ def test_of_random_models_what_holds_has_an_order_and_no_order_shows_what_is_vio
             elif isinstance(verdict, Violated):
                 for _ in range(5):
                     with pytest.raises(NotClosed):
-                        confirm(made, [_any(draw, made, name, each) for each in _vectors(made, name)], (name,))
+                        confirm(made, [any_order(draw, made, name, each) for each in values_for(made, name)], (name,))
                 violated += 1
-
-
-def _vectors(made: Program, name: str) -> list[tuple[Value, ...]]:
-    temporal = next(each for each in made.temporal if each.name == name)
-    return list(vectors([each.type for each in temporal.function.parameters]))
-
-
-def _any(draw: Random, made: Program, name: str, arguments: tuple[Value, ...]) -> Order:
-    """An order that may be anything: but what it denies is possible where it is denied, more often than not."""
-    interpreter, states = Interpreter(made), reached(made)
-    paths: dict[int, tuple[int, ...]] = {}
-    denies: dict[tuple[int, ...], Any] = {}
-    for number, state in enumerate(states, start=1):
-        path = tuple(draw.randrange(len(states)) for _ in range(draw.choice((1, 1, 2))))
-        paths[number] = path
-        possible = [(each.step.name, each.step.arguments) for each in interpreter.successors(state)]
-        fair = [each for each in possible if each[0] in made.fairness]
-        for length in range(1, len(path) + 1):
-            denies.setdefault(path[:length], draw.choice([None, *fair, *fair, *fair]))
-    return Order(name, arguments, paths, denies)
 
 
 # -- certificates ------------------------------------------------------------------------------------------------------
@@ -223,16 +181,6 @@ STRONG = "spec.classics.locks:TestAndSetStrong"
 def strong(tmp_path: Path) -> Path:
     certify(tmp_path, STRONG)
     return tmp_path
-
-
-def reorder(folder: Path, change: Callable[[list[Any]], list[Any]]) -> None:
-    """Change the lines of the orders, and the sums."""
-    path = folder / certificate.ORDERS
-    with gzip.open(path, "rt") as file:
-        lines = [json.loads(line) for line in file]
-    with gzip.open(path, "wt") as file:
-        file.writelines(json.dumps(each) + "\n" for each in change(lines))
-    rewrite(folder, lambda data: None)
 
 
 @pytest.mark.parametrize("by", ["reference", "explicit"])
@@ -302,6 +250,6 @@ def test_what_is_violated_and_what_has_too_many_states_gets_no_order(monkeypatch
     task = Task(weak, ("served", NO_FAILURE), keep_going=True, certify=True)
     evidence = check(task, engine("reference")).evidence
     assert evidence is not None and not evidence.ordered
-    monkeypatch.setattr("checker.engines.common.temporal.MOST", 1)
+    monkeypatch.setattr("checker.engines.common.orders.MOST", 1)
     evidence = check(replace(task, program=LOCK), engine("reference")).evidence
     assert evidence is not None and not evidence.ordered

@@ -1,10 +1,12 @@
 """An automaton for a formula of linear temporal logic without "next": what a behaviour that makes it true looks like.
 
-A state of it says of each operator of time in the formula, as `first until then`, whether that is true now: a bit
-each, the promises. Together with what the conditions are now that decides the whole formula. What a promise says of the
-time to come is checked where a step is taken: where `then` is false and `first` is true, the promise is true next if
-and only if it is true now. So a behaviour has at most one run. It is accepted if every promise is, again and again,
-kept (`then` is true) or not given: none is put off for ever.
+The formula is first said with `until` alone: `eventually f` is `true until f`, `always f` is `not (true until not f)`,
+and two negations cancel. A state of the automaton says of each different `first until then` whether that is true now: a
+bit each, the promises, in the order in which they stand in the formula, inner ones first. Together with what the
+conditions are now that decides the whole formula. What a promise says of the time to come is checked where a step is
+taken: where `then` is false and `first` is true, the promise is true next if and only if it is true now. So a behaviour
+has at most one run. It is accepted if every promise is, again and again, kept (`then` is true) or not given: none is
+put off for ever.
 
 This is the tableau of Lichtenstein and Pnueli (1985), as Clarke, Grumberg and Hamaguchi (1994) have it, without its
 part for "next". Without that, to rest in a state changes no promise. So the automaton can rest wherever a behaviour
@@ -46,8 +48,8 @@ class Tableau:
     Conditions are given likewise."""
 
     def __init__(self, formula: Formula) -> None:
-        self._formula = formula
-        untils = dict.fromkeys(map(_until, (each for each in parts(formula) if isinstance(each, _OF_TIME))))
+        self._formula = _with_until(formula)
+        untils = dict.fromkeys(each for each in parts(self._formula) if isinstance(each, Until))
         self._numbers = {until: number for number, until in enumerate(untils)}
         self._places: dict[int, dict[int, Place]] = {}
 
@@ -86,27 +88,34 @@ class Tableau:
                 return all(self._value(operand, conditions, given) for operand in operands)
             case Disjunction(operands):
                 return any(self._value(operand, conditions, given) for operand in operands)
-            case Always():
-                return not given >> self._numbers[_until(formula)] & 1
-            case Eventually() | Until():
-                return bool(given >> self._numbers[_until(formula)] & 1)
+            case Until():
+                return bool(given >> self._numbers[formula] & 1)
+            case Always() | Eventually():
+                raise ValueError("it is said with `until`")
             case _:
                 assert_never(formula)
 
 
-_OF_TIME = (Always, Eventually, Until)
-
-
-def _until(formula: Formula) -> Until:
-    """An operator of time as an Until; of an Always that which says when it fails."""
+def _with_until(formula: Formula) -> Formula:
+    """The same formula with no operator of time but `until`."""
     match formula:
-        case Always(Negation(operand)) | Eventually(operand):
-            return Until(_TRUE, operand)
-        case Always(operand):
-            return Until(_TRUE, Negation(operand))
-        case Until():
+        case Condition():
             return formula
-        case Condition() | Negation() | Conjunction() | Disjunction():
-            raise ValueError("not an operator of time")
+        case Negation(operand):
+            return _denied(_with_until(operand))
+        case Conjunction(operands):
+            return Conjunction(tuple(map(_with_until, operands)))
+        case Disjunction(operands):
+            return Disjunction(tuple(map(_with_until, operands)))
+        case Until(first, then):
+            return Until(_with_until(first), _with_until(then))
+        case Eventually(operand):
+            return Until(_TRUE, _with_until(operand))
+        case Always(operand):
+            return _denied(Until(_TRUE, _denied(_with_until(operand))))
         case _:
             assert_never(formula)
+
+
+def _denied(formula: Formula) -> Formula:
+    return formula.operand if isinstance(formula, Negation) else Negation(formula)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from checker.contract.agreement import beside
 from checker.contract.task import Evidence, Outcome, Stats, Task
 from checker.contract.verdict import Bounded, Exhausted, Sampled, Unknown, Verdict, Violated
-from checker.engines.common.orders import MOST, orders
+from checker.engines.common.orders import made, orders
 from checker.ir.analysis import constrained
 from checker.ir.types import mentions_symmetry
 
@@ -134,14 +134,13 @@ def with_temporal(
 
 def _ordered(task: Task, evidence: Evidence | None, found: Mapping[str, Verdict]) -> Evidence | None:
     """The evidence, and orders of its states for what holds of whole behaviours. None are made where states stand for
-    others, or are more than MOST; nor for a formula, of which an order says nothing."""
-    formulas = {each.name for each in task.program.temporal if each.formula is not None}
-    held = {name: each.distinct for name, each in found.items() if isinstance(each, Exhausted) and name not in formulas}
+    others, or there may be too many places."""
+    held = {name: each.distinct for name, each in found.items() if isinstance(each, Exhausted)}
     states = None if evidence is None else evidence.states
     alike = any(mentions_symmetry(declared.type) for declared in task.program.variables)
-    if evidence is None or states is None or alike or not held or max(held.values()) > MOST:
+    names = tuple(name for name, distinct in held.items() if made(task.program, name, distinct))
+    if evidence is None or states is None or alike or not names:
         return evidence
-    names = tuple(held)
     return replace(evidence, ordered=names, orders=lambda: orders(task.program, names, states()))
 
 
