@@ -24,8 +24,8 @@ ROOT = Path(__file__).parents[2]
 DOCS = sorted((ROOT / "docs").rglob("*.md"))
 # tests/docs/test_tutorial.py follows what is in the folder `tutorial`.
 PAGES = [page for page in (ROOT / "README.md", *DOCS) if page.parent.name != "tutorial"]
-# Files that import one another, which tests/docs/test_how_to.py follows in a folder of their own.
-APART = ("test-a-program-with-its-model.md",)
+# Files that import one another; tests/docs/test_how_to.py and test_from_other_checkers.py follow them in a folder.
+APART = ("test-a-program-with-its-model.md", "from-tla.md", "from-pluscal.md", "from-promela.md")
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!https?:)([^)\s]+)\)")
 FRAGMENT = re.compile(r"# in a step of (\w+)\n")

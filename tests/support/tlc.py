@@ -32,3 +32,13 @@ def tlc(folder: Path, module: str, text: str, configuration: str) -> Said:
     violated = re.search(r"Invariant (\w+) is violated", done.stdout)
     assert found or violated, done.stdout + done.stderr
     return Said(int(found[1]) if found else 0, violated[1] if violated else None)
+
+
+def translated(folder: Path, module: str, text: str) -> str:
+    """A module with the TLA+ of the PlusCal in it."""
+    file = folder / f"{module}.tla"
+    file.write_text(text)
+    words = ["java", "-cp", str(JAR), "pcal.trans", "-nocfg", file.name]
+    done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0 and "\\* BEGIN TRANSLATION" in file.read_text(), done.stdout + done.stderr
+    return file.read_text()
