@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 PACKAGES = ("evacheck", "checker", "counterexamples", "spec")
+PAGES = ("llms.txt", "docs/tutorial/*.md", "docs/how-to/*.md", "docs/reference/*.md")
 HOME = "evacheck"
 
 
@@ -27,6 +28,9 @@ def packed(root: Path) -> Iterator[tuple[str, bytes]]:
                 continue
             inside = place if package == HOME else f"{HOME}/{place}"
             yield inside, moved(path.read_text("utf-8"), place).encode() if path.suffix == ".py" else path.read_bytes()
+    for pattern in PAGES:  # `evacheck skill` prints them
+        for path in sorted(root.glob(pattern)):
+            yield f"{HOME}/{path.relative_to(root).as_posix()}", path.read_bytes()
 
 
 def moved(source: str, place: str) -> str:

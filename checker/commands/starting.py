@@ -93,6 +93,12 @@ COMMANDS = (
     Command(
         "lsp", "lsp", "lsp", "Serve editors: mistakes as one saves, types under the mouse, `verify` above each model."
     ),
+    Command(
+        "skill",
+        "skill",
+        "skill",
+        "Print what an assistant needs to know to work with evacheck, or a page of the manual.",
+    ),
     Command("list", "listing", "list_models", "List the models of the catalogue with their parameters."),
     Command("explain-code", "listing", "explain_code", "Explain the code of a message, with an example."),
     Command("corpus", "traces", "corpus", "", hidden=True),

@@ -49,3 +49,7 @@ def test_a_model_is_exported_as_the_page_says(tmp_path: Path) -> None:
 
 def test_models_are_tests_as_the_page_says(tmp_path: Path) -> None:
     assert follow((HOW_TO / "pytest.md").read_text(), tmp_path) == 2
+
+
+def test_an_assistant_is_told_as_the_page_says(tmp_path: Path) -> None:
+    assert follow((HOW_TO / "agents.md").read_text(), tmp_path) == 2

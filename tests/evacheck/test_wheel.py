@@ -15,6 +15,8 @@ from types import ModuleType
 
 import pytest
 
+from checker.commands.skill import pages
+
 ROOT = Path(__file__).parents[2]
 NAMES = ("spec", "checker", "counterexamples")
 MODEL = """
@@ -56,6 +58,7 @@ def files() -> dict[str, bytes]:
 def test_no_import_of_a_wheel_takes_another_name() -> None:
     assert all(place.startswith("evacheck/") for place in files())
     assert {"evacheck/checker/start.py", "evacheck/spec/questions.toml"} <= files().keys()
+    assert {f"evacheck/{page.relative_to(ROOT)}" for page in pages().values()} <= files().keys(), "of `evacheck skill`"
     for place, content in files().items():
         for node in ast.walk(ast.parse(content)) if place.endswith(".py") else ():
             imported = [node.module] if isinstance(node, ast.ImportFrom) else []
@@ -164,5 +167,6 @@ def begin(scripts: Path, folder: Path) -> None:
     for line in run(scripts / "evacheck", "init", "new").splitlines()[2:]:
         command, *words = line.strip().split("  ")[0].split()
         run(scripts / command, *words, status=12 if words == ["verify", "new/counter.py"] else 0)
+    assert run(scripts / "evacheck", "skill").startswith("---\nname: evacheck\n")
     for form in ("sarif", "junit", "github", "markdown", "mermaid"):
         assert "nothing_is_lost" in run(scripts / "evacheck", "verify", "new/counter.py", "--format", form, status=12)
