@@ -21,7 +21,7 @@ os.environ["EVACHECK_FRESH"] = "1"
 pytest.register_assert_rewrite("tests.support", "tests.frontend.support")
 
 TESTS = Path(__file__).parent
-EXTRAS = {"cvc5": "recheck", "resvg_py": "png", "font_roboto": "png", "pygls": "lsp"}
+EXTRAS = {"cvc5": "recheck", "resvg_py": "png", "font_roboto": "png", "pygls": "lsp", "mcp": "mcp"}
 """Module that a test may need, and the extra that brings it."""
 
 QUICK = (

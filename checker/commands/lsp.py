@@ -13,7 +13,7 @@ from urllib.request import url2pathname
 
 import typer
 
-from checker import __version__
+from checker import HOME, __version__
 from checker.commands.looking import Decided, Looked, Mistake, Outline, has_models, judge, look
 from checker.commands.options import duration
 from checker.contract.wording import counted
@@ -35,7 +35,7 @@ def lsp(
         server = _server(Files(seconds))
     except ModuleNotFoundError:
         raise UsageError("U016", "`lsp` needs pygls, which is not installed", "pip install 'evacheck[lsp]'") from None
-    set_forkserver_preload(["checker.commands.looking", "checker.portfolio"])
+    set_forkserver_preload([f"{HOME}checker.commands.looking", f"{HOME}checker.portfolio"])
     server.start_io()
 
 

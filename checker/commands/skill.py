@@ -62,8 +62,7 @@ def skill(
 def instructions() -> str:
     """The instructions, as a file SKILL.md holds them."""
     found = pages()
-    first = _read(_BESIDE / "llms.txt").partition("\n## ")[0]
-    parts = [_HEAD, first]
+    parts = [_HEAD, summary()]
     for page, taken, titles in _SECTIONS:
         text = _read(found[page])
         for title in titles:
@@ -74,8 +73,15 @@ def instructions() -> str:
     return "\n".join(f"{_without_links(part, found).strip()}\n" for part in parts).rstrip()
 
 
+def summary() -> str:
+    """The instructions in a few lines: what llms.txt says before its links."""
+    return _read(_BESIDE / "llms.txt").partition("\n## ")[0].strip()
+
+
 def whole(page: str) -> str:
-    """A page of the documentation. Raises UsageError U008 for one that is not there."""
+    """A page of the documentation, or the instructions, called `skill`. Raises UsageError U008 for no such page."""
+    if page == "skill":
+        return instructions()
     found = pages()
     if page not in found:
         raise unknown_name("U008", f"there is no page {page!r}", page, found)

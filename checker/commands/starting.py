@@ -94,6 +94,12 @@ COMMANDS = (
         "lsp", "lsp", "lsp", "Serve editors: mistakes as one saves, types under the mouse, `verify` above each model."
     ),
     Command(
+        "mcp",
+        "mcp",
+        "mcp",
+        "Serve assistants over standard input and output (MCP): list, verify, explain, replay, manual.",
+    ),
+    Command(
         "skill",
         "skill",
         "skill",

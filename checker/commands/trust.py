@@ -43,13 +43,18 @@ def source_of(model: str) -> Path | None:
     return found
 
 
+def is_trusted(source: Path | None) -> bool:
+    """Whether it is of the catalogue or below the current folder."""
+    return source is not None and (_is_ours(source) or _is_below_here(source))
+
+
 def confirm_trusted(model: str, file: str, trust: bool = False) -> str | None:
     """Raises UsageError U021 if a model that `file` names is neither of the catalogue nor below this folder. What
     is to be said before it is imported; None for a model of the catalogue."""
     source = source_of(model)
     if source is not None and _is_ours(source):
         return None
-    if not trust and not (source is not None and _is_below_here(source)):
+    if not trust and not is_trusted(source):
         where = f"{source}" if source is not None else "nothing that can be found below the current folder"
         problem = f"{file} names the model {model!r}, which is {where}; importing it would run its code"
         remedy = "If you know it: name it yourself with --model MODEL, or give --trust."
