@@ -21,8 +21,6 @@ from tests.support import quint
 from tests.support.foreign import DATA, META, compiled, walk
 from tests.support.random_models import REFUSALS, drawn, may_be_refused
 
-needs_quint = pytest.mark.skipif(not quint.THERE, reason=quint.WHY)
-
 JUGS = ("die_hard", "spec.classics.diehard:DieHard", "big_is_not_4")
 COMMIT = ("two_phase", "spec.classics.two_phase:TwoPhase", "all_commit")
 
@@ -49,7 +47,7 @@ def test_what_quint_wrote_of_two_phase_commit_is_a_behaviour_of_ours() -> None:
         matching.load(program, data, "f")
 
 
-@needs_quint
+@pytest.mark.skipif(not quint.THERE, reason=quint.WHY)
 @pytest.mark.parametrize(
     ("kind", "invariant", "more"),
     [
@@ -70,7 +68,7 @@ def test_a_run_of_quint_is_a_behaviour_of_ours(
     assert ("mbt::actionTaken" in data["vars"]) == ("--mbt" in more)
 
 
-@needs_quint
+@pytest.mark.skipif(not quint.THERE, reason=quint.WHY)
 @pytest.mark.parametrize(("spec", "model", "name"), [JUGS, COMMIT])
 def test_quint_comes_through_the_same_states_by_our_steps(spec: str, model: str, name: str, tmp_path: Path) -> None:
     program = compiled(model)
@@ -78,7 +76,7 @@ def test_quint_comes_through_the_same_states_by_our_steps(spec: str, model: str,
     assert matching.load(program, quint.taken(tmp_path, spec, trace)).trace.states == trace.states
 
 
-@needs_quint
+@pytest.mark.skipif(not quint.THERE, reason=quint.WHY)
 def test_quint_shows_our_trace(tmp_path: Path) -> None:
     program = compiled("spec.classics.two_phase:TwoPhase")
     file = tmp_path / "ours.itf.json"
@@ -88,7 +86,7 @@ def test_quint_shows_our_trace(tmp_path: Path) -> None:
     assert 'state: Map(0 -> "COMMITTED", 1 -> "COMMITTED", 2 -> "COMMITTED")' in shown
 
 
-@needs_quint
+@pytest.mark.skipif(not quint.THERE, reason=quint.WHY)
 def test_quint_reads_all_that_we_write(tmp_path: Path) -> None:
     """What it has read, it writes again as we did: traces of random models, with every type among them."""
     held = 0
