@@ -65,7 +65,6 @@ class Search:
         self.complete = False  # whether the last level had no successors that were new
         self.initially = 0  # initial states generated
         self.compile_seconds = 0.0
-        self._to_come: int | None = None
         self._granted = 0
         self._crowded = False  # whether a state has no place near enough in the table
         self._lock = threading.Lock()
@@ -85,8 +84,12 @@ class Search:
         waiting = self.levels[-1] if self.levels and not self.complete else []
         queue = sum(span.end - span.begin for span in waiting)
         counts = (self._inserted(), generated, len(self.levels), queue)
-        ahead = (None, None) if self.complete else (self._to_come, self.store.room())
+        ahead = (None, None) if self.complete else (to_come(self._sizes()), self.store.room())
         return Stats(*counts, self.clock.seconds(), self.compile_seconds, to_come=ahead[0], room=ahead[1])
+
+    def _sizes(self) -> list[int]:
+        """How many states each level has. As much work as there are levels: not for each of them."""
+        return [sum(span.end - span.begin for span in level) for level in self.levels]
 
     def states(self) -> Iterator[tuple[object, ...]]:
         """The states found, decoded, level by level: each after one that it follows from."""
@@ -267,7 +270,6 @@ class Search:
         self.distinct = self._inserted()
         if spans:
             self.levels.append(spans)
-            self._to_come = to_come([sum(each.end - each.begin for each in level) for level in self.levels])
         else:
             self.complete = True
 

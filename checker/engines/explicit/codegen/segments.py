@@ -60,17 +60,13 @@ class Segment:
         changed: list[Change] = []
         for local, variable in process.kept.items():
             if local in there.live:
-                if self._may_change(local):
+                if local in self.assigned:
                     changed.append((variable, local, process.locals[local]))
             elif local in here.live:
                 changed.append((variable, None, process.locals[local]))
         if end != self.point:
             changed.append((process.point_variable, None, point_type(self.sheet.layout, process)))
         return changed
-
-    def _may_change(self, local: str) -> bool:
-        """Whether what is kept of a local that lives at the end may be another value than before, or is for a while."""
-        return local in self.assigned
 
     def call(self, arguments: list[str]) -> str:
         """How it is called. `arguments` is the index of the instance, if there is one."""
@@ -106,11 +102,8 @@ class Segment:
 
 
 class SharedSegment(Segment):
-    """A segment that runs in the loop over all blocks of its process, from block `_block` on. That has every local put
-    back at its end, and has its default in its place until then."""
-
-    def _may_change(self, local: str) -> bool:
-        return True
+    """A segment that runs in the loop over all blocks of its process, from block `_block` on. That writes what any of
+    the segments does."""
 
     def call(self, arguments: list[str]) -> str:
         return f"{_shared_name(self.process)}({', '.join(['s', 'c', '_block', *arguments])})"
