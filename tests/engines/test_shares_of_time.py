@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -68,3 +69,24 @@ def test_what_ends_with_its_share_of_the_time_names_the_time_that_the_user_gave(
     for part, reason in zip(outcome.parts, reasons, strict=True):
         assert part.verdicts["small"] == Unknown(f"{reason} after 5 states, depth 2")
     assert outcome.stopped == reasons[0 if asked == "all" else 1]
+
+
+def test_the_engines_of_all_share_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each had the whole of it, and counted from the start the last had none. The time is what they say they take."""
+    now, given = [1000.0], list[float]()
+
+    class Takes:
+        """Takes all the time that it is given."""
+
+        def run(self, task: Task) -> Outcome:
+            assert task.budget.seconds is not None
+            given.append(task.budget.seconds)
+            now[0] += task.budget.seconds
+            return Outcome("takes", {name: Unknown("no time") for name in task.properties}, Stats(), "no time")
+
+    monkeypatch.setattr(portfolio, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    monkeypatch.setattr(portfolio, "TRIAL_WORK", 1)
+    monkeypatch.setattr(portfolio, "explicit", Takes)
+    monkeypatch.setattr(portfolio, "symbolic", lambda _: Takes())
+    engine("all").run(Task(program(WITH_A_LEMMA), ("small",), Budget(seconds=7.0, since=999.0)))
+    assert given == [2.0, 2.0, 2.0], "of the 6 seconds that are left"

