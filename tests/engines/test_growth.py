@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 
 import pytest
 
 from checker.commands.report import _ahead
-from checker.contract.task import Budget, Stats, Task
+from checker.contract.task import NO_FAILURE, Budget, Stats, Task
 from checker.contract.verdict import Unknown
 from checker.engines.common.growth import about, to_come
-from checker.engines.explicit import ExplicitEngine
+from checker.engines.explicit import ExplicitEngine, search
 from checker.engines.explicit.native.store import Store
 from checker.frontend.load import compile_model
 from checker.lang import Array, Model, Range, Var, action, require, sometimes
+from tests.support.plain_code import plain_code
 
 MARKING = (
     *(1, 14, 94, 427, 1506, 4361, 10709, 22978, 44493, 79766, 134065, 211475, 313156, 438891, 586216, 750160, 920085),
@@ -92,3 +94,25 @@ def test_the_room_said_is_the_room_there_is() -> None:
     """Rows and the table that holds them, at its largest, within the limit."""
     store = Store(1, 40, 100 << 20)
     assert 100 << 20 >= store.room() * (8 + 4 / 0.75) > 70 << 20
+
+
+class DeepRing(Model):
+    """Each level is one state."""
+
+    at = Var(Range(300))
+
+    @action
+    def go(self):
+        self.at = (self.at + 1) % 300
+
+
+def test_what_is_to_come_is_worked_out_where_it_is_said_and_not_at_every_level(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It goes through all levels: a ring of 20,000 states took minutes."""
+    asked: list[int] = []
+    monkeypatch.setattr(search, "to_come", lambda sizes: asked.append(len(sizes)))
+    task = Task(compile_model(DeepRing, {}), (NO_FAILURE,))
+    with plain_code():
+        assert ExplicitEngine().run(task).stats.distinct == 300
+        assert asked == []
+        ExplicitEngine().run(replace(task, budget=Budget(max_states=150)))
+    assert len(asked) < 10

@@ -17,6 +17,7 @@ from unittest.mock import patch
 from checker.check import check, engine
 from checker.contract.task import Budget, Outcome, Task
 from checker.contract.verdict import Unknown, Verdict, Violated
+from checker.engines.common import fair_walks
 from checker.engines.explicit import engine as explicit
 from checker.engines.explicit.liveness import coarse, deciding, witness
 from checker.ir.nodes import Program
@@ -223,6 +224,21 @@ def gist(verdict: Verdict) -> str:
     if isinstance(verdict, Violated):
         return f"violated in {len(verdict.trace)}, {verdict.trace.end}"
     return str(verdict)
+
+
+def stems(compiled: Program, by: str, workers: int = 1) -> dict[str, str]:
+    """The same without the loops: what each verdict is, and where its lasso's loop begins."""
+    return {
+        name: f"violated, {each.trace.end}" if isinstance(each, Violated) else str(each)
+        for name, each in said(compiled, by, workers).verdicts.items()
+    }
+
+
+@contextmanager
+def far_lassos() -> Iterator[None]:
+    """Within this nobody looks for the shortest loop, nor for anything near: compiled code looks for all that is owed."""
+    with patch.object(fair_walks, "MOST_SEARCHED", 0), patch.object(fair_walks, "MOST_NEAR", 0):
+        yield
 
 
 @contextmanager

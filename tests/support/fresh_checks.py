@@ -201,6 +201,10 @@ def check_fair(model: RandomModel, program: Program) -> None:
                 found = fair_models.denied(fair)
             _drew(compiled, draws="explicit, reference" if by_all else "reference", by_force=small)
             agree(found, [], f"fairness {fair.fairness} of\n{source}")
+            if by_all:
+                with plain_code(), fair_models.far_lassos():
+                    far = fair_models.stems(fair, "explicit")
+                agree(far, fair_models.stems(fair, "reference"), source)
 
 
 def _by_classes(draw: Random) -> AbstractContextManager[None]:

@@ -1,17 +1,17 @@
 """A short way round that owes nothing, within states from each of which all others are reached. Knows no program, and
 no graph: it asks where a walk goes on.
 
-What a walk has done is a set of marks: a thing that it took, or that is weakly fair and was not possible somewhere on
-the way; `_Seen(thing)` for a strongly fair one that was possible; and `_Visited(number)` for a set of states to visit.
+What a walk has done is a number, its marks, a bit for each: a thing that it took, or that is weakly fair and was not
+possible somewhere on the way; a strongly fair one that was possible; and a set to visit that it came by.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import Generic, Protocol, TypeVar
+from itertools import pairwise
+from typing import Any, Generic, Protocol, TypeVar
 
 Node = TypeVar("Node", bound=Hashable)
 Thing = Hashable
@@ -21,6 +21,20 @@ Place = TypeVar("Place", bound=Hashable)
 
 MOST_SEARCHED = 20_000
 """Places that the search for the shortest cycle looks at before it makes do with a short one."""
+
+MOST_NEAR = 2_000
+"""Places that are looked at for the next thing to do, before somebody is asked who knows the way to far ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Goal(Generic[Node]):
+    """What a walk still has to do, any of it: take a thing, or be where it is not possible; come by a set; or, if
+    nothing else is left, come home."""
+
+    taken: frozenset[Any]
+    impossible: frozenset[Any]
+    visits: frozenset[int]
+    home: Node | None = None
 
 
 class Around(Protocol[Node]):
@@ -39,31 +53,30 @@ class Around(Protocol[Node]):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """A strongly fair thing was possible."""
-
-    thing: Thing
-
-
-@dataclass(frozen=True, slots=True)
-class _Visited:
-    """A state of a set to visit was visited."""
-
-    number: int
-
-
 class Walks(Generic[Node]):
     """Walks from `start` back to it. `weak` and `strong` are the fair things that are possible anywhere around;
-    `visits` is the number of sets to come by."""
+    `visits` is the number of sets to come by. `far` gives the shortest way from a node to the nearest from where some
+    of a goal can be done by a step, or is done, both included; without it all ways are looked for step by step."""
 
     def __init__(
-        self, around: Around[Node], start: Node, weak: Iterable[Thing], strong: Iterable[Thing], visits: int = 0
+        self,
+        around: Around[Node],
+        start: Node,
+        weak: Iterable[Thing],
+        strong: Iterable[Thing],
+        visits: int = 0,
+        far: Callable[[Node, Goal[Node]], list[Node]] | None = None,
     ) -> None:
-        self._around = around
-        self._start = start
-        self._weak, self._strong = frozenset(weak), frozenset(strong)
-        self._visits = frozenset(map(_Visited, range(visits)))
+        self._around, self._start, self._far = around, start, far
+        self._weak, self._strong, self._visits = tuple(weak), tuple(strong), visits
+        self._things = {thing: 1 << number for number, thing in enumerate((*self._weak, *self._strong))}
+        self._visit = len(self._things)
+        """The number of the first bit for sets to visit; those for what was seen to be possible come after them."""
+        self._first_strong, self._seen = len(self._weak), self._visit + visits
+        self._all_weak = (1 << len(self._weak)) - 1
+        self._owed = (1 << self._seen) - 1
+        """All that there is to do."""
+        self._known: dict[Node, int] = {}
 
     def cycle(self) -> list[Node]:
         """The states of a fair cycle, `start` first and last: the shortest, or one that does one thing after the other,
@@ -73,46 +86,86 @@ class Walks(Generic[Node]):
         return [node for node, _ in found] if found is not None else self._one_by_one()
 
     def _one_by_one(self) -> list[Node]:
-        walk = [(self._start, self._marks(self._start))]
-        wanted = self._weak | self._strong | self._visits
-        while missing := wanted.difference(*(marks for _, marks in walk)):
-            walk += self._shortly(walk[-1][0], partial(_does_some, missing))
-        if walk[-1][0] != self._start:
-            walk += self._shortly(walk[-1][0], lambda place: place[0] == self._start)
-        return [node for node, _ in walk]
+        walk = [self._start]
+        missing = self._owed & ~self._marks(self._start)
+        while missing:
+            for node, marks in self._shortly(walk[-1], missing):
+                walk.append(node)
+                missing &= ~marks
+        if walk[-1] != self._start:
+            walk += [node for node, _ in self._shortly(walk[-1], 0)]
+        return walk
 
-    def _shortly(
-        self, node: Node, ends: Callable[[tuple[Node, frozenset[Hashable]]], bool]
-    ) -> list[tuple[Node, frozenset[Hashable]]]:
-        """The shortest way on from a state. Where all that is around is fair there is one for all that is needed."""
-        begin: tuple[Node, frozenset[Hashable]] = (node, frozenset())
-        found = _shortest(begin, lambda place: self._step(place[0]), ends)
-        assert found is not None
-        return found[1:]
+    def _shortly(self, node: Node, missing: int) -> list[tuple[Node, int]]:
+        """The shortest way on from a state to where something missing is done; back to the start if nothing is.
+        Where all that is around is fair there is one for all that is needed."""
 
-    def _on(self, place: tuple[Node, frozenset[Hashable]]) -> Iterator[tuple[Node, frozenset[Hashable]]]:
+        def ends(place: tuple[Node, int]) -> bool:
+            return bool(place[1] & missing) if missing else place[0] == self._start
+
+        found = _shortest((node, 0), self._onward, ends, MOST_NEAR if self._far is not None else None)
+        if found is not None:
+            return found[1:]
+        assert self._far is not None
+        way = self._along(self._far(node, self._goal(missing)))
+        if not any(map(ends, way)):
+            last = next(filter(ends, self._step(way[-1][0] if way else node)), None)
+            assert last is not None
+            way.append(last)
+        return way
+
+    def _along(self, way: Sequence[Node]) -> list[tuple[Node, int]]:
+        """The steps of a way, with what each does."""
+        found = []
+        for one, other in pairwise(way):
+            found.append(next(place for place in self._step(one) if place[0] == other))
+        return found
+
+    def _goal(self, missing: int) -> Goal[Node]:
+        things = frozenset(thing for thing, bit in self._things.items() if bit & missing)
+        visits = frozenset(number for number in range(self._visits) if missing >> self._visit + number & 1)
+        home = None if missing else self._start
+        return Goal(things, things.intersection(self._weak), visits, home)
+
+    def _on(self, place: tuple[Node, int]) -> Iterator[tuple[Node, int]]:
         """Where a walk goes on, with all that it has done."""
         for node, marks in self._step(place[0]):
             yield node, place[1] | marks
 
-    def _step(self, node: Node) -> Iterator[tuple[Node, frozenset[Hashable]]]:
+    def _onward(self, place: tuple[Node, int]) -> Iterator[tuple[Node, int]]:
+        return self._step(place[0])
+
+    def _step(self, node: Node) -> Iterator[tuple[Node, int]]:
         """Where a walk goes on, with what that one step does."""
         for following, taken in self._around.ways(node):
-            yield following, self._marks(following) | frozenset(taken)
+            yield following, self._marks(following) | self._bits(taken)
 
-    def _marks(self, node: Node) -> frozenset[Hashable]:
-        possible = set(self._around.possible(node))
-        seen = {_Seen(each) for each in self._strong & possible}
-        return frozenset((self._weak - possible) | seen | set(map(_Visited, self._around.visited(node))))
+    def _marks(self, node: Node) -> int:
+        """What is done by being in a state."""
+        found = self._known.get(node)
+        if found is None:
+            possible = self._bits(self._around.possible(node))
+            found = self._all_weak & ~possible
+            found |= possible >> self._first_strong << self._seen
+            for number in self._around.visited(node):
+                found |= 1 << self._visit + number
+            self._known[node] = found
+        return found
 
-    def _is_over(self, place: tuple[Node, frozenset[Hashable]]) -> bool:
+    def _bits(self, things: Iterable[Thing]) -> int:
+        bits = 0
+        for thing in things:
+            bits |= self._things.get(thing, 0)
+        return bits
+
+    def _is_over(self, place: tuple[Node, int]) -> bool:
         node, done = place
-        owed = {each for each in self._strong if _Seen(each) in done}
-        return node == self._start and owed | self._weak | self._visits <= done
-
-
-def _does_some(missing: frozenset[Hashable], place: tuple[Hashable, frozenset[Hashable]]) -> bool:
-    return not missing.isdisjoint(place[1])
+        if node != self._start:
+            return False
+        strong = (1 << len(self._strong)) - 1
+        seen, taken = done >> self._seen, done >> self._first_strong & strong
+        owed = self._all_weak | (1 << self._seen) - (1 << self._visit)
+        return seen & ~taken == 0 and owed & ~done == 0
 
 
 def _shortest(

@@ -29,6 +29,7 @@ from checker.engines.explicit.liveness import (
     graph,
     lasso,
     passes,
+    rows,
     states,
     witness,
 )
@@ -126,9 +127,9 @@ def test_ctrl_c_and_stop_end_the_search_for_cycles(monkeypatch: pytest.MonkeyPat
 def test_memory_that_is_too_small_at_first_grows(monkeypatch: pytest.MonkeyPatch) -> None:
     compiled = ring(5, "False")
     before = everything(compiled).verdicts
-    for owner, name in ((graph, "_FIRST_STACK"), (graph, "_FIRST_LIST"), (worker, "_OUT_ROWS")):
+    for owner, name in ((graph, "_FIRST_STACK"), (rows, "_FIRST_LIST"), (worker, "_OUT_ROWS")):
         monkeypatch.setattr(owner, name, 1)
-    monkeypatch.setattr(graph, "_STEPS", 3)
+    monkeypatch.setattr(graph, "STEPS", 3)
     assert everything(compiled).verdicts == before
 
 
@@ -321,7 +322,7 @@ def _anywhere(k: Any, slot: int, own: int) -> int:
 def _last_stems(self: lasso.Lassos, fair: Any) -> Any:
     levels = self._search.levels
     for depth in range(len(levels), 0, -1):
-        found = graph.Rows(self._graph)
+        found = rows.Rows(self._graph)
         for span in levels[depth - 1]:
             self._graph.put({block.SET: fair.address})
             self._graph.through("gather", self._search.store.address(span.chunk), span.begin, span.end, found)

@@ -31,6 +31,7 @@ from checker.engines.explicit.liveness import (
     modes,
     node_lasso,
     products,
+    rows,
     states,
 )
 from checker.engines.explicit.native import block, intrinsics
@@ -123,9 +124,9 @@ def test_where_states_stand_in_the_table_decides_nothing(monkeypatch: pytest.Mon
 def test_memory_that_is_too_small_at_first_grows(monkeypatch: pytest.MonkeyPatch) -> None:
     compiled = ring(4, "False")
     before = run(compiled).verdicts
-    for owner, name in ((graph, "_FIRST_STACK"), (graph, "_FIRST_LIST"), (worker, "_OUT_ROWS")):
+    for owner, name in ((graph, "_FIRST_STACK"), (rows, "_FIRST_LIST"), (worker, "_OUT_ROWS")):
         monkeypatch.setattr(owner, name, 1)
-    monkeypatch.setattr(graph, "_STEPS", 3)
+    monkeypatch.setattr(graph, "STEPS", 3)
     assert run(compiled).verdicts == before
 
 

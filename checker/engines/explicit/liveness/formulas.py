@@ -21,9 +21,10 @@ from checker.engines.common.tableau import Tableau
 from checker.engines.common.temporal import MOST_MODES, too_large
 from checker.engines.explicit.codegen.layout import signed
 from checker.engines.explicit.liveness.fair import fair_components, trimmed
-from checker.engines.explicit.liveness.graph import Graph, Rows
+from checker.engines.explicit.liveness.graph import Graph
 from checker.engines.explicit.liveness.modes import Modes
 from checker.engines.explicit.liveness.node_lasso import NodeLassos, begin
+from checker.engines.explicit.liveness.rows import Rows
 from checker.engines.explicit.native import block
 from checker.engines.explicit.native.memory import Region, words
 from checker.engines.explicit.search import Search

@@ -17,6 +17,8 @@ from checker.contract.task import Stats
 from checker.engines.common.clock import INTERRUPTED, Stopped, memory_ended
 from checker.engines.explicit.codegen.code import CHOICE_LIMIT
 from checker.engines.explicit.liveness.classes import LATELY_ROOM
+from checker.engines.explicit.liveness.rows import Rows
+from checker.engines.explicit.machine import library
 from checker.engines.explicit.machine.library import Library
 from checker.engines.explicit.native import block, intrinsics
 from checker.engines.explicit.native.memory import Region, words
@@ -33,11 +35,10 @@ _MOST_SLICE = 1 << 12
 _FEW_WORDS = 64
 """Sets of fewer words are not worth waking other workers for."""
 
-_STEPS = 1 << 14
+STEPS = 1 << 14
 """States that are met between two looks at the clock."""
 
 _FIRST_STACK = 1 << 16
-_FIRST_LIST = 1 << 12
 _WORD_LOG = 6
 """The logarithm of the bits of a word: with so many modes all its bits are one state's."""
 
@@ -53,46 +54,14 @@ def mask_words(search: Search) -> int:
     return max(1, -(-len(search.emitted.things) // 64))
 
 
-class Rows:
-    """A list that grows, of packed states or of rows of so many words. `used` are in it."""
-
-    def __init__(self, graph: Graph, width: int | None = None) -> None:
-        self._graph, self._width = graph, width or graph.width
-        self._size = self._width * 8
-        self.room, self.used = _FIRST_LIST, 0
-        self.memory = graph.region(self.room * self._size)
-
-    def grow(self) -> None:
-        """Have four times as much room."""
-        larger = self._graph.region(4 * self.room * self._size)
-        ctypes.memmove(larger.address, self.memory.address, self.used * self._size)
-        self._graph.free(self.memory)
-        self.memory, self.room = larger, 4 * self.room
-
-    @property
-    def address(self) -> int:
-        """Where the first is."""
-        return self.memory.address
-
-    def free(self) -> None:
-        """Give the memory back."""
-        self._graph.free(self.memory)
-
-    def states(self) -> list[State]:
-        """All of them."""
-        width = self._width
-        cells = (ctypes.c_int64 * (self.used * width)).from_address(self.memory.address)
-        return [tuple(cells[at * width : (at + 1) * width]) for at in range(self.used)]
-
-
 class _Hand(Worker):
     """One thread's memory, with what looking for cycles needs besides."""
 
     def __init__(self, graph: Graph, model: Library, store: Store, first: bool) -> None:
         search = graph.search
         super().__init__(search.emitted, graph.kernels[0], model, store, graph.heed)
-        for library in graph.kernels[1:]:
-            self.kernels.update({name: library.function(name, 1) for name in library.addresses if name != "witness"})
+        for loaded in graph.kernels[1:]:
+            self.kernels.update({name: loaded.function(name, 1) for name in loaded.addresses if name != "witness"})
         self.masks = [words(graph.mask_words) for _ in range(2)]
         self.cell, self.form = words(1), words(graph.form_words)
         self.lately = words(2 * LATELY_ROOM)
@@ -136,7 +105,7 @@ class Graph:
         self._lock = threading.Lock()
         self._problem: BaseException | None = None
         self._stop = threading.Event()
-        self._sizes: dict[int, int] = {}
+        self._learned: dict[str, Library] = {}
 
     @property
     def workers(self) -> int:
@@ -147,6 +116,13 @@ class Graph:
     def hand(self) -> _Hand:
         """The memory of this thread."""
         return self._hands[0]
+
+    def learn(self, module: str) -> None:
+        """Have the kernels of another module, too: of one that is seldom needed, and loaded only then."""
+        if module not in self._learned:
+            found = self._learned[module] = library.load_kernels(module)
+            for hand in self._hands:
+                hand.kernels.update({name: found.function(name, 1) for name in found.addresses})
 
     # -- memory --------------------------------------------------------------------------------------------------------
 
@@ -341,7 +317,7 @@ class Graph:
         answer = block.PAUSED
         while answer != block.FINISHED:
             self.clock.check(self.stats)
-            hand.block[block.LEFT] = _STEPS
+            hand.block[block.LEFT] = STEPS
             answer = hand.call("components")
             if answer == block.NEED_STACK:
                 stack = self._larger(stack, hand)

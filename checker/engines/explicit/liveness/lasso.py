@@ -7,13 +7,15 @@ where a state stands in the table.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
 from checker.contract.trace import Lasso, Trace
-from checker.engines.common.fair_walks import Around, Node, Walks
+from checker.engines.common.fair_walks import Around, Goal, Node, Walks
 from checker.engines.explicit.codegen.temporal import Thing
-from checker.engines.explicit.liveness.graph import Graph, Rows
+from checker.engines.explicit.liveness.far import Far
+from checker.engines.explicit.liveness.graph import Graph
+from checker.engines.explicit.liveness.rows import Rows
 from checker.engines.explicit.native import block
 from checker.engines.explicit.native.memory import Region
 from checker.engines.explicit.path import Pathfinder
@@ -55,7 +57,8 @@ class Lassos:
             best = None
             for stem in stems:
                 around = _Around(graph, parts.part, visited)
-                cycle = parts.cycle(graph.look(stem[-1]), stem[-1], around, int(visits))
+                far = Far(graph, parts.part, visited)
+                cycle = parts.cycle(graph.look(stem[-1]), stem[-1], around, int(visits), far.way)
                 if best is None or len(cycle) < len(best[1]):
                     best = stem, cycle
         finally:
@@ -149,7 +152,14 @@ class Parts:
         for memory in (self._before, self._numbers, self._parts, self.part):
             self._graph.free(memory)
 
-    def cycle(self, entry: int, start: Node, around: Around[Node], visits: int) -> list[Node]:
+    def cycle(
+        self,
+        entry: int,
+        start: Node,
+        around: Around[Node],
+        visits: int,
+        far: Callable[[Node, Goal[Node]], list[Node]],
+    ) -> list[Node]:
         """A short fair cycle from a state or node of a fair component back to it. `entry` is its place in sets."""
         graph = self._graph
         number = graph.number_at(entry, self._fair, self._before, self._numbers)
@@ -158,7 +168,7 @@ class Parts:
         possible = graph.possible_in(self._parts, block.FIRST_COMPONENT - number)
         weak = [each for each in possible if self._fairness[each] is Fairness.WEAK]
         strong = [each for each in possible if self._fairness[each] is Fairness.STRONG]
-        return Walks(around, start, weak, strong, visits).cycle()
+        return Walks(around, start, weak, strong, visits, far).cycle()
 
 
 class _Around:

@@ -12,9 +12,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from checker.contract.trace import Lasso, Trace
-from checker.engines.explicit.liveness.graph import Graph, Rows
+from checker.engines.explicit.liveness.far import FarNodes
+from checker.engines.explicit.liveness.graph import Graph
 from checker.engines.explicit.liveness.lasso import Parts
 from checker.engines.explicit.liveness.modes import Modes
+from checker.engines.explicit.liveness.rows import Rows
 from checker.engines.explicit.native import block
 from checker.engines.explicit.native.memory import Region
 from checker.engines.explicit.path import Pathfinder
@@ -61,7 +63,8 @@ class NodeLassos:
 
     def _cycle(self, parts: Parts, entry: int) -> list[Node]:
         around = _AroundNodes(self._graph, parts.part, self._modes, self._truths)
-        return parts.cycle(entry, self._node(entry), around, self._modes.promises)
+        far = FarNodes(self._graph, parts.part, self._node)
+        return parts.cycle(entry, self._node(entry), around, self._modes.promises, far.way)
 
     def _node(self, entry: int) -> Node:
         self._graph.clock.check(self._graph.stats)

@@ -34,7 +34,7 @@ _PARTS = (
     "native/rows.py",
     "native/table.py",
     "random_walk/kernel.py",
-    *(f"liveness/{each}.py" for each in ("states", "classes", "passes", "components", "ways", "products")),
+    *(f"liveness/{each}.py" for each in ("states", "classes", "passes", "components", "ways", "products", "legs")),
 )
 """Modules whose text takes part in what is compiled."""
 
@@ -51,6 +51,7 @@ _KERNELS = {
         *("read_letters", "reach", "last_nodes", "keep_nodes", "trim_nodes", "weigh_nodes", "sift_nodes"),
         *("begin_nodes", "spread_nodes", "gather_nodes", "leads_to_node"),
     ),
+    "liveness.legs": ("roam", "roam_nodes"),
 }
 """Modules of compiled loops that are the same for every model, and their entry points."""
 

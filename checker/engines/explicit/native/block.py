@@ -230,7 +230,9 @@ LETTERS = 109
 it; 0 where there is no automaton."""
 LASTING = 110
 """The modes that a cycle can be in, a bit for each, over and over for all states of a word of a set."""
-CELLS = 111
+GOALS = 111
+"""Address of what a walk still has to do: two masks, and a word for the sets to come by."""
+CELLS = 112
 
 NOBODY = (1 << 32) - 1
 """The number of a state that no behaviour stays in: alone, and something is owed there."""
