@@ -49,9 +49,9 @@ class Maps(Table):
 
     # Look-up.
 
-    def directoryIndex(self, k: Table.Key):
+    def directoryIndex(self, hash: Table.Hash):
         """map.go directoryIndex: the upper bits of the hash."""
-        return (self.seed[k] >> self.groupBits) >> (self.maxDepth - self.globalDepth)
+        return (hash >> self.groupBits) >> (self.maxDepth - self.globalDepth)
 
     def getWithKey(self, k: Table.Key):
         """map.go getWithKey and getWithoutKey: the value of a key, or None."""
@@ -59,7 +59,7 @@ class Maps(Table):
             return None
         if self.dirLen == 0:
             return self.getWithKeySmall(k)
-        return self.get_with_key_in(self.directory[self.directoryIndex(k)], k)
+        return self.get_with_key_in(self.directory[self.directoryIndex(self.seed[k])], k)
 
     def getWithKeySmall(self, k: Table.Key):
         """map.go getWithKeySmall"""
@@ -70,25 +70,26 @@ class Maps(Table):
 
     # Assignment.
 
-    def PutSlot(self, k: Table.Key, v: Table.Value):
+    def PutSlot(self, k: Table.Held, v: Table.Value):
         """map.go PutSlot, and the assign functions of runtime_fast*.go and runtime.go, which repeat it."""
+        hash = self.hasher(k)
         if self.dirLen == 0:
             if self.looks_first() or self.used < self.slots:
                 if self.putSlotSmall(k, v):
                     return
             self.growToTable()
             if self.looks_first():
-                self.uncheckedPutSlot(self.directory[0], k, v)
+                self.uncheckedPutSlot(self.directory[0], hash, k, v)
                 self.used += 1
                 return
-        while not self.put_slot_in(self.directory[self.directoryIndex(k)], k, v):
+        while not self.put_slot_in(self.directory[self.directoryIndex(hash)], hash, k, v):
             pass
 
     def looks_first(self):
         """Whether a full small map looks for the key before it grows; before Go 1.27 it does not."""
         return self.version == Version.GO_1_27
 
-    def putSlotSmall(self, k: Table.Key, v: Table.Value):
+    def putSlotSmall(self, k: Table.Held, v: Table.Value):
         """map.go putSlotSmall: False if the key is not there and all slots are full."""
         for i in self.Slot:
             if self.small.ctrls[i] == Ctrl.FULL and self.small.key[i] == k:
@@ -114,7 +115,7 @@ class Maps(Table):
         self.small = self.empty_group()
         for i in self.Slot:
             if old.ctrls[i] == Ctrl.FULL:
-                self.uncheckedPutSlot(0, old.key[i], old.elem[i])
+                self.uncheckedPutSlot(0, self.hasher(old.key[i]), old.key[i], old.elem[i])
 
     def let_go_small(self):
         """The map is about to leave its only group."""
@@ -127,7 +128,7 @@ class Maps(Table):
             return
         if self.dirLen == 0:
             self.deleteSmall(k)
-        elif self.delete_in(self.directory[self.directoryIndex(k)], k) and self.version != Version.GO_1_24:
+        elif self.delete_in(self.directory[self.directoryIndex(self.seed[k])], k) and self.version != Version.GO_1_24:
             self.tombstonePossible = True
         if self.used == 0:
             self.become_empty()

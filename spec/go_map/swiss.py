@@ -16,7 +16,7 @@ class SwissMap(Maps):
     hint = Param(4, Range(0, 64))  # make(map[K]V, hint)
 
     # What the properties need: the map as its user sees it, and whether the last step put a key that was there anew.
-    contents = Var(Array(Table.Key, Opt(Table.Value)))
+    contents = Var(Array(Table.Held, Opt(Table.Value)))
     disturbed = Var(Bool)
 
     def init(self):
@@ -39,6 +39,17 @@ class SwissMap(Maps):
         self.contents[k] = v
 
     @action
+    def assign_nan(self, v: Table.Value):
+        """m[math.NaN()] = v: always a new entry, which nothing finds and only clear removes."""
+        require(self.nans > 0 and any(self.contents[k] is None for k in self.Held if self.is_nan(k)))
+        self.begin()
+        if self.used == 0 and self.reseed:
+            self.draw_seed()
+        n = min(k for k in self.Held if self.is_nan(k) and self.contents[k] is None)
+        self.PutSlot(n, v)
+        self.contents[n] = v
+
+    @action
     def delete(self, k: Table.Key):
         """delete(m, k)"""
         self.begin()
@@ -50,7 +61,7 @@ class SwissMap(Maps):
         """clear(m), and the loop that deletes every key, which the compiler turns into it."""
         self.begin()
         self.Clear()
-        for k in self.Key:
+        for k in self.Held:
             self.contents[k] = None
 
     @action
@@ -78,7 +89,7 @@ class SwissMap(Maps):
     @always
     def used_agrees(self):
         """len(m) is the number of keys in the map, and the tables' counts add up to it."""
-        return self.used == sum(1 for k in self.Key if self.contents[k] is not None) and (
+        return self.used == sum(1 for k in self.Held if self.contents[k] is not None) and (
             self.dirLen == 0 or self.used == sum(t.used for t in self.tables)
         )
 
@@ -88,10 +99,10 @@ class SwissMap(Maps):
         return all(
             sum(self.copies(g, k) for t in self.tables for g in t.groups) + self.copies(self.small, k)
             == (0 if self.contents[k] is None else 1)
-            for k in self.Key
+            for k in self.Held
         )
 
-    def copies(self, g: Table.Group, k: Table.Key):
+    def copies(self, g: Table.Group, k: Table.Held):
         """In how many slots of a group `k` stands."""
         return sum(1 for i in self.Slot if g.ctrls[i] == Ctrl.FULL and g.key[i] == k)
 

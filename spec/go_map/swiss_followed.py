@@ -76,5 +76,12 @@ class FollowedGoesOnInTheSecondHalf(FollowedSwissLoop, swiss_mutants.GoesOnInThe
     """After a table that was split the loop goes on at the next table of the directory."""
 
 
+class FollowedYieldsClearedNaN(FollowedSwissLoop, swiss_mutants.YieldsClearedNaN):
+    """The loop takes NaNs from a replaced table after a clear, too."""
+
+    nans = 8
+    reseed = True
+
+
 class FollowedTakesFromTheReplaced(FollowedSwissLoop, swiss_mutants.TakesFromTheReplaced):
     """The loop yields what a replaced table holds, without looking the key up."""

@@ -9,7 +9,7 @@ an iterator's memory is kept:
 - Random numbers are drawn as far as they are used: dirOffset below the length of the directory, entryOffset below the
   capacity of the tables. A loop that starts with one table ends in it; several tables have the same capacity.
 - When a loop ends everything of it is forgotten.
-- clearSeq decides for keys alone that do not equal themselves, which are left out. With `mended` it decides for all.
+- clearSeq decides for keys alone that do not equal themselves (NaN). With `mended` it decides for all.
 
 `mended` is the smallest mend we know of an entry that is yielded twice: a deletion that draws a new seed counts as a
 clear, and after a clear nothing of a replaced table is looked up.
@@ -44,8 +44,8 @@ class SwissIter(SwissMap, RangeRules):
     kept = Var(Table.TableOf)
 
     # What the properties need. An entry is in neither set if it came during the loop and was not yielded.
-    due = Var(SetOf(Table.Key))  # there since the start of the loop, and not yielded
-    yielded = Var(SetOf(Table.Key))  # there, and yielded
+    due = Var(SetOf(Table.Held))  # there since the start of the loop, and not yielded
+    yielded = Var(SetOf(Table.Held))  # there, and yielded
 
     def picture(self):
         return draw_loop(self, super().picture())
@@ -101,8 +101,10 @@ class SwissIter(SwissMap, RangeRules):
                 return True
         return False
 
-    def meet_small(self, k: Table.Key, v: Table.Value):
+    def meet_small(self, k: Table.Held, v: Table.Value):
         """table.go Next, for a full slot of a small map: looked up if the map has grown; False if it is not there."""
+        if self.it.replaced and self.is_nan(k):
+            return self.meet_nan(k, v)
         if self.it.replaced:
             found = self.getWithKey(k)
             if found is None:
@@ -111,6 +113,12 @@ class SwissIter(SwissMap, RangeRules):
             return True
         self.yields(k, v)
         return True
+
+    def meet_nan(self, k: Table.Held, v: Table.Value):
+        """table.go Next and grownKeyElem, for a NaN of what was replaced: there as long as there was no clear."""
+        if self.it.clearSeq:
+            self.yields(k, v)
+        return self.it.clearSeq
 
     def follow_directory(self):
         """table.go Next: the directory has grown since the last call."""
@@ -191,15 +199,18 @@ class SwissIter(SwissMap, RangeRules):
         if not self.is_full(place):
             return False
         k = self.table().groups[place // self.slots].key[place % self.slots]
+        v = self.table().groups[place // self.slots].elem[place % self.slots]
         if self.it.replaced:
-            return self.grownKeyElem(k)
-        self.yields(k, self.tables[self.it.tab].groups[place // self.slots].elem[place % self.slots])
+            return self.grownKeyElem(k, v)
+        self.yields(k, v)
         return True
 
-    def grownKeyElem(self, k: Table.Key):
+    def grownKeyElem(self, k: Table.Held, v: Table.Value):
         """table.go grownKeyElem: an entry of a replaced table is looked up, with the seed of now."""
         if self.mended and not self.it.clearSeq:
             return False
+        if self.is_nan(k):
+            return self.meet_nan(k, v)
         found = self.getWithKey(k)
         if found is None:
             return False
@@ -218,7 +229,7 @@ class SwissIter(SwissMap, RangeRules):
         """table.go nextDirIdx: how many places of the directory the table in hand has, or had."""
         return 1 << (self.globalDepth - self.table().localDepth)
 
-    def yields(self, k: Table.Key, v: Table.Value):
+    def yields(self, k: Table.Held, v: Table.Value):
         """An entry is yielded; note what is wrong with it."""
         self.judge_yield(self.contents[k] is None, k in self.yielded, self.contents[k] != v)
         if self.contents[k] is not None:
@@ -299,9 +310,10 @@ class SwissIter(SwissMap, RangeRules):
 
     def deleted_all(self):
         """The mend: what draws a new seed counts as a clear."""
-        self.clear_seq_rises()
+        if self.mended:
+            self.clear_seq_rises()
 
     def clear_seq_rises(self):
-        """The iterator's snapshot is not the map's any more; without the mend nobody looks."""
-        if self.mended:
+        """The iterator's snapshot is not the map's any more; without the mend and NaN keys nobody looks."""
+        if self.mended or self.nans > 0:
             self.it.clearSeq = False

@@ -72,8 +72,20 @@ class GoesOnInTheSecondHalf(RangedSwissMap):
 class TakesFromTheReplaced(RangedSwissMap):
     """The loop yields what a replaced table holds, without looking the key up."""
 
-    def grownKeyElem(self, k: Table.Key):
-        self.yields(k, 0)
+    def grownKeyElem(self, k: Table.Held, v: Table.Value):
+        self.yields(k, v)
+        return True
+
+
+class YieldsClearedNaN(RangedSwissMap):
+    """The loop does not look whether there was a clear before it takes a NaN from a replaced table."""
+
+    keys = 1
+    nans = 2
+    reseed = False
+
+    def meet_nan(self, k: Table.Held, v: Table.Value):
+        self.yields(k, v)
         return True
 
 

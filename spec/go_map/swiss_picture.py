@@ -24,7 +24,7 @@ def draw_swiss(model: Any) -> Picture:
     picture = Picture(gap=28)
     head = picture.group("head", arrange="row", align="middle", gap=26)
     if hasattr(model, "contents"):
-        keys = [k for k in model.Key if model.keys <= FEW or model.contents[k] is not None]
+        keys = [k for k in model.Held if model.keys <= FEW or model.contents[k] is not None]
         more = f", and {len(keys) - FEW} keys more" if len(keys) > FEW else ""
         head.cells("contents", [_stored(model, k) for k in keys[:FEW]], label=f"the user's map{more}")
     head.node("m", f"used {model.used}\nglobalDepth {model.globalDepth}")
@@ -52,7 +52,7 @@ def draw_loop(model: Any, picture: Picture) -> Picture:
     beside = picture.group("loop", arrange="row", gap=40)
     place = beside.group("beside", arrange="column", gap=14)
     if it.active:
-        note = f"yielded {_keys(model.yielded)}\ndue {_keys(model.due)}"
+        note = f"yielded {_keys(model, model.yielded)}\ndue {_keys(model, model.due)}"
         place.node("it", "range", shape="pill", colour="amber", note=note)
         if it.replaced:
             title = "the small map's group, replaced" if it.small else "a table that was replaced"
@@ -73,19 +73,24 @@ _FAULTS = {
 }
 
 
-def _keys(held: set[int]) -> str:
-    return ", ".join(f"k{k}" for k in sorted(held)) or "nothing"
+def _name(model: Any, k: int) -> str:
+    """A key; one that equals nothing is called NaN."""
+    return f"k{k}" if k < model.keys else f"NaN{k - model.keys}"
+
+
+def _keys(model: Any, held: set[int]) -> str:
+    return ", ".join(_name(model, k) for k in sorted(held)) or "nothing"
 
 
 def _stored(model: Any, k: int) -> Cell:
     """What the user stored under a key."""
     value = model.contents[k]
-    return Cell("", f"k{k}", "quiet", True) if value is None else Cell(str(value), f"k{k}", "green")
+    return Cell("", _name(model, k), "quiet", True) if value is None else Cell(str(value), _name(model, k), "green")
 
 
 def _leads(model: Any, k: int) -> Any:
     """To which table the hash of a key leads."""
-    return model.directory[model.directoryIndex(k)]
+    return model.directory[model.directoryIndex(model.seed[k])]
 
 
 def _table(model: Any, place: Any, name: Any, title: str, table: Any, fits: Any) -> None:
@@ -119,8 +124,10 @@ def _slots(model: Any, group: Any, fits: Any) -> list[Cell]:
 def _slot(model: Any, ctrl: str, k: int, v: int, fits: Any) -> Cell:
     if ctrl != "FULL":
         return Cell("x" if ctrl == "DELETED" else "", "", "quiet", ctrl == "DELETED")
-    bits = f"{model.seed[k]:0{max(1, model.maxDepth + model.groupBits)}b}"
-    return Cell(f"k{k}" if model.values == 1 else f"k{k}: {v}", bits, "blue" if fits(k) else "red")
+    name = _name(model, k)
+    nan = k >= model.keys
+    bits = "" if nan else f"{model.seed[k]:0{max(1, model.maxDepth + model.groupBits)}b}"
+    return Cell(name if model.values == 1 else f"{name}: {v}", bits, "blue" if nan or fits(k) else "red")
 
 
 def _arrow(model: Any, picture: Picture) -> None:

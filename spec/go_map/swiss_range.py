@@ -34,7 +34,7 @@ class RangedSwissMap(SwissIter):
         """for k, v := range m, up to the first entry."""
         require(not self.it.active and self.used > 0)
         self.begin()
-        self.due = {k for k in self.Key if self.contents[k] is not None}
+        self.due = {k for k in self.Held if self.contents[k] is not None}
         self.Init()
         if not self.it.small:
             self.resolve()

@@ -11,7 +11,8 @@ runtime's names and its shape, so that the two can be laid side by side. What is
 - A table has a number in place of an address: the first place it has in the deepest directory. No two tables of a map
   can have the same, and the left half of a split may take that of the table it comes from, to which only a loop can
   still point: swiss_iter.py keeps what the loop can see.
-- Keys that do not equal themselves (NaN) are left out, as are indirect keys and elements.
+- Keys that do not equal themselves (NaN) have the numbers from `keys` on. Go hashes one to a random number whenever it
+  hashes it, so nothing of that is kept. Indirect keys and elements are left out.
 - A free slot holds key 0 and value 0: nobody reads them.
 """
 
@@ -52,6 +53,7 @@ class Table(SwissPicture):
     """The tables of a map, and what can be done to one of them."""
 
     keys = Param(3, Range(1, 4096))
+    nans = Param(0, Range(0, 8))  # NaN keys that can be in the map at a time
     values = Param(1, Range(1, 4))
     slots = Param(3, Range(2, 8))  # of a group; Go: 8
     groupBits = Param(0, Range(0, 7))  # of a table of the greatest capacity, 2**groupBits groups; Go: 7
@@ -61,6 +63,7 @@ class Table(SwissPicture):
     reseed = Param(True)  # a map that becomes empty draws a new seed
 
     Key = Range(keys)
+    Held = Range(keys + nans)  # what a slot can hold
     Value = Range(values)
     Hash = Range(2 ** (maxDepth + groupBits))
     Slot = Range(slots)
@@ -70,14 +73,14 @@ class Table(SwissPicture):
     Dir = Range(2**maxDepth)  # a place in the directory
     Tab = Range(2**maxDepth)  # which table
     Depth = Range(0, maxDepth)
-    Group = Record(ctrls=Array(Slot, Ctrl), key=Array(Slot, Key), elem=Array(Slot, Value))
+    Group = Record(ctrls=Array(Slot, Ctrl), key=Array(Slot, Held), elem=Array(Slot, Value))
     Groups = Array(GroupIndex, Group)
     TableOf = Record(
         used=Capacity, capacity=Capacity, growthLeft=Capacity, localDepth=Depth, index=Opt(Dir), groups=Groups
     )
 
     # The fields of Map. seed stands for the hash function that it makes. A map without a directory is small: one group.
-    used = Var(Range(0, keys))
+    used = Var(Range(0, keys + nans))
     seed = Var(Array(Key, Hash))
     dirLen = Var(Range(0, 2**maxDepth))
     globalDepth = Var(Depth)
@@ -92,17 +95,27 @@ class Table(SwissPicture):
         """Where the probe sequence of a hash begins, before it is reduced to the groups of a table."""
         return hash % (1 << self.groupBits)
 
-    def probe(self, t: Tab, k: Key):
-        """The group in which a key's probe sequence begins. The next ones are 1, 3, 6, ... further, in a circle."""
-        return self.h1(self.seed[k]) % self.group_count(t)
+    def is_nan(self, k: Held):
+        """Whether a key does not equal itself."""
+        return self.nans > 0 and k >= self.keys
+
+    def hasher(self, k: Held):
+        """typ.Hasher(key, m.seed): of NaN a random number, another one each time."""
+        if self.is_nan(k):
+            return choose(self.Hash)
+        return self.seed[k]
+
+    def probe(self, t: Tab, hash: Hash):
+        """The group in which a hash's probe sequence begins. The next ones are 1, 3, 6, ... further, in a circle."""
+        return self.h1(hash) % self.group_count(t)
 
     def group_count(self, t: Tab):
         """groups.lengthMask + 1"""
         return self.tables[t].capacity // self.slots
 
-    def top_bit(self, k: Key, depth: Range(1, maxDepth + 1)):
-        """The bit of a key's hash that localDepthMask selects, counted from the top, 1 the first."""
-        return (self.seed[k] >> (self.groupBits + self.maxDepth - depth)) & 1
+    def top_bit(self, hash: Hash, depth: Range(1, maxDepth + 1)):
+        """The bit of a hash that localDepthMask selects, counted from the top, 1 the first."""
+        return (hash >> (self.groupBits + self.maxDepth - depth)) & 1
 
     def matchEmpty(self, g: Group):
         """Whether a group has an empty slot: a probe sequence ends there."""
@@ -157,7 +170,7 @@ class Table(SwissPicture):
 
     def get_with_key_in(self, t: Tab, k: Key):
         """table.go getWithKey: the value of a key in a table, or None. Some group of a table has an empty slot."""
-        offset = self.probe(t, k)
+        offset = self.probe(t, self.seed[k])
         for step in range(self.group_count(t)):
             offset = (offset + step) % self.group_count(t)
             for i in self.Slot:
@@ -169,10 +182,10 @@ class Table(SwissPicture):
 
     # Assignment.
 
-    def put_slot_in(self, t: Tab, k: Key, v: Value):
+    def put_slot_in(self, t: Tab, hash: Hash, k: Held, v: Value):
         """table.go PutSlot, with the caller's store of the value: False if the table was replaced instead."""
         firstDeleted: Opt(self.Place) = None
-        offset = self.probe(t, k)
+        offset = self.probe(t, hash)
         for step in range(self.group_count(t)):
             offset = (offset + step) % self.group_count(t)
             for i in self.Slot:
@@ -194,7 +207,7 @@ class Table(SwissPicture):
         """table.go PutSlot: whether a key that is not in a group is in none of those after it."""
         return self.matchEmpty(g)
 
-    def put_at_end(self, t: Tab, k: Key, v: Value, firstDeleted: Opt(Place), empty: Place):
+    def put_at_end(self, t: Tab, k: Held, v: Value, firstDeleted: Opt(Place), empty: Place):
         """table.go PutSlot, at the end of the probe sequence: take the tombstone met first, else the empty slot."""
         place = empty
         if firstDeleted is not None:
@@ -209,7 +222,7 @@ class Table(SwissPicture):
         self.rehash(t)
         return False
 
-    def fill(self, t: Tab, place: Place, k: Key, v: Value):
+    def fill(self, t: Tab, place: Place, k: Held, v: Value):
         """Put an entry into a slot that is not full."""
         self.tables[t].groups[place // self.slots].ctrls[place % self.slots] = Ctrl.FULL
         self.tables[t].groups[place // self.slots].key[place % self.slots] = k
@@ -217,10 +230,10 @@ class Table(SwissPicture):
         self.tables[t].growthLeft -= 1
         self.tables[t].used += 1
 
-    def uncheckedPutSlot(self, t: Tab, k: Key, v: Value):
+    def uncheckedPutSlot(self, t: Tab, hash: Hash, k: Held, v: Value):
         """table.go uncheckedPutSlot: put an entry that is not there into a table that has room."""
         assert self.tables[t].growthLeft > 0, "invariant failed: growthLeft is unexpectedly 0"
-        offset = self.probe(t, k)
+        offset = self.probe(t, hash)
         for step in range(self.group_count(t)):
             offset = (offset + step) % self.group_count(t)
             i = self.first_free(self.tables[t].groups[offset])
@@ -232,7 +245,7 @@ class Table(SwissPicture):
 
     def delete_in(self, t: Tab, k: Key):
         """table.go Delete: say whether it left a tombstone, which it does in a group without an empty slot."""
-        offset = self.probe(t, k)
+        offset = self.probe(t, self.seed[k])
         for step in range(self.group_count(t)):
             offset = (offset + step) % self.group_count(t)
             for i in self.Slot:
@@ -285,12 +298,14 @@ class Table(SwissPicture):
                         self.tables[t].growthLeft += 1
 
     def needed_groups(self, t: Tab):
-        """table.go pruneTombstones: the groups that the probe sequence of some entry passes before it ends."""
+        """table.go pruneTombstones: the groups that the probe sequence of some entry passes before it ends. Nobody
+        has to find a NaN."""
         needed = set()
         for g in range(self.group_count(t)):
             for i in self.Slot:
-                if self.tables[t].groups[g].ctrls[i] == Ctrl.FULL:
-                    offset = self.probe(t, self.tables[t].groups[g].key[i])
+                k = self.tables[t].groups[g].key[i]
+                if self.tables[t].groups[g].ctrls[i] == Ctrl.FULL and not self.is_nan(k):
+                    offset = self.probe(t, self.seed[k])
                     for step in range(self.group_count(t)):
                         offset = (offset + step) % self.group_count(t)
                         if offset == g:
@@ -327,7 +342,8 @@ class Table(SwissPicture):
         for g in range(old.capacity // self.slots):
             for i in self.Slot:
                 if old.groups[g].ctrls[i] == Ctrl.FULL:
-                    self.uncheckedPutSlot(t, old.groups[g].key[i], old.groups[g].elem[i])
+                    k = old.groups[g].key[i]
+                    self.uncheckedPutSlot(t, self.hasher(k), k, old.groups[g].elem[i])
         self.replaceTable(t)
 
     def split(self, t: Tab):
@@ -343,8 +359,9 @@ class Table(SwissPicture):
             for i in self.Slot:
                 if old.groups[g].ctrls[i] == Ctrl.FULL:
                     k = old.groups[g].key[i]
-                    to = left if self.top_bit(k, self.split_bit(localDepth)) == 0 else right
-                    self.uncheckedPutSlot(to, k, old.groups[g].elem[i])
+                    hash = self.hasher(k)
+                    to = left if self.top_bit(hash, self.split_bit(localDepth)) == 0 else right
+                    self.uncheckedPutSlot(to, hash, k, old.groups[g].elem[i])
         self.installTableSplit(old.index, old.localDepth, left, right)
 
     def split_bit(self, localDepth: Range(1, maxDepth + 1)):

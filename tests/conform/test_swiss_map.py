@@ -54,6 +54,19 @@ def test_the_model_explains_a_loop_over_a_map_that_its_body_changes(swiss: str, 
     assert came.found is None and came.seen["loop: yields an entry"] > 50
 
 
+def test_nan_keys_go_where_chance_takes_them(swiss: str) -> None:
+    came = held("FollowedSwissLoop", swiss, 3_000, seed=1, kind="float")
+    assert came.found is None, came.found.problem
+    for event in ("assign: a NaN key", "clear: NaN keys go", "growth: a NaN key is moved"):
+        assert came.seen[event], event
+
+
+def test_a_nan_that_a_loop_yields_after_clear_is_caught(swiss: str) -> None:
+    """Go looks at clearSeq before it takes a NaN from a replaced table: nothing else can tell that it is gone."""
+    found = held("FollowedYieldsClearedNaN", swiss, 30_000, seed=1, kind="float").found
+    assert found is not None and found.problem == "it.active is True in the model, and really False"
+
+
 def test_an_entry_that_go_yields_twice_is_a_trace_of_the_model(swiss: str) -> None:
     with RealMaps("int", swiss, "swiss") as real:
         followed = program("FollowedSwissLoop", real)

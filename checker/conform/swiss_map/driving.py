@@ -16,6 +16,8 @@ from checker.conform.maps.present import Present, Within
 
 _GETS = 0.12
 _ABSENT = 0.05
+_NAN = 0.05
+"""Share of operations with a NaN key, where there are any."""
 _LOOPING = (0.0, 0.05, 0.3)
 """Shares of steps of loops, one for each phase."""
 _STARTS = 0.2
@@ -31,6 +33,7 @@ class Driver:
         self._random = random
         self._present = Present(within.keys, random)
         self._looping = 0.0
+        self._nans = self._most_nans = 0  # in the map
 
     def operations(self) -> Iterator[Operation]:
         """Operations without end. The first makes a map."""
@@ -42,11 +45,14 @@ class Driver:
             yield from self._random.choice(lives)()
             if self._within.loops and self._random.random() < 0.15:
                 yield from self._refilled()
+            if self._within.loops and self._within.nans:
+                yield from self._cleared_nans()
 
     def _make(self, hint: int, keys: int, hashes: tuple[int, ...] = ()) -> Operation:
         """A new map, of which only the first keys are used."""
         self._present = Present(min(keys, self._within.keys), self._random)
         self._keys = min(keys, self._within.keys)
+        self._nans, self._most_nans = 0, self._random.choice((0, 1, self._within.nans)) if self._within.nans else 0
         return Operation(Op.MAKE, hint, hashes=hashes)
 
     def _crowd(self, mask: int, few: int, share: float) -> tuple[int, ...]:
@@ -118,12 +124,25 @@ class Driver:
         if self._random.random() < 0.3:
             yield from self._towards(0)
         else:
-            self._present.clear()
-            yield Operation(Op.CLEAR)
+            yield self._clear()
         for key in self._random.sample(again, self._random.choice((1, 10, 40))):
             yield self._put(key)
         for _ in range(100):
             yield Operation(Op.NEXT)
+
+    def _cleared_nans(self) -> Iterator[Operation]:
+        """A loop over a map with NaN keys, which grows meanwhile, and is mostly cleared."""
+        yield self._make(self._random.choice((0, 8, 100)), 300)
+        self._looping = 0.0
+        self._most_nans = self._within.nans
+        for _ in range(self._within.nans):
+            yield self._nan()
+        yield Operation(Op.START)
+        yield from self._towards(self._random.choice((40, 200)))
+        if self._random.random() < 0.7:
+            yield self._clear()
+        for _ in range(10):
+            yield self._nan() if self._random.random() < 0.2 else Operation(Op.NEXT)
 
     def _phase(self) -> None:
         self._looping = self._random.choice(_LOOPING) if self._within.loops else 0.0
@@ -154,8 +173,7 @@ class Driver:
         """The map becomes empty: by clear, or by deleting everything."""
         if self._random.random() < 0.5:
             yield from self._towards(0)
-        self._present.clear()
-        yield Operation(Op.CLEAR)
+        yield self._clear()
 
     def _towards(self, size: int) -> Iterator[Operation]:
         size = min(size, self._keys)
@@ -166,15 +184,29 @@ class Driver:
             yield self._one(self._present.size < size)
 
     def _other(self) -> Operation | None:
-        """Now and then a step of the loop, a look-up, or the deletion of an absent key; else None."""
+        """Now and then a step of the loop, a NaN key, a look-up, or the deletion of an absent key; else None."""
         if self._random.random() < self._looping:
             return Operation(Op.START if self._random.random() < _STARTS else Op.NEXT)
+        if self._most_nans and self._random.random() < _NAN:
+            return self._nan()
         drawn = self._random.random()
         if drawn < _GETS:
             return Operation(Op.GET, self._random.randrange(self._keys))
         if drawn < _GETS + _ABSENT and not self._present.full:
             return self._take(self._present.drawn(False))
         return None
+
+    def _nan(self) -> Operation:
+        """A NaN key more, if there is a number for it, or the deletion of one, which finds nothing."""
+        if self._nans == self._most_nans or self._random.random() < 0.2:
+            return Operation(Op.DELETE, self._within.keys + self._within.nans)
+        self._nans += 1
+        return Operation(Op.ASSIGN, self._within.keys + self._nans - 1, self._random.randrange(self._within.values))
+
+    def _clear(self) -> Operation:
+        self._present.clear()
+        self._nans = 0
+        return Operation(Op.CLEAR)
 
     def _put(self, key: int) -> Operation:
         self._present.add(key)

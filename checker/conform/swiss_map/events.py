@@ -37,6 +37,14 @@ EVENTS = (
 PRUNES = "assign: tombstones pruned"
 """What Go 1.24 and the generic assign function never do."""
 
+NAN_EVENTS = (
+    "assign: a NaN key",
+    "delete: a NaN key, which nothing finds",
+    "clear: NaN keys go",
+    "growth: a NaN key is moved",
+)
+"""What a run with NaN keys can see beside that."""
+
 LOOP_EVENTS = (
     "loop: starts on a small map",
     "loop: starts on one table",
@@ -52,8 +60,8 @@ LOOP_EVENTS = (
 """What a run with a loop can see beside that. A fault of Go is one that the model has too."""
 
 
-def events(operation: Operation, before: Report | None, after: Report, fault: str) -> Iterator[str]:
-    """What one operation came to."""
+def events(operation: Operation, before: Report | None, after: Report, fault: str, nans: int | None) -> Iterator[str]:
+    """What one operation came to. From number `nans` on keys are NaN."""
     if before is None:
         yield f"make: {_size(after)}"
         return
@@ -82,8 +90,22 @@ def events(operation: Operation, before: Report | None, after: Report, fault: st
             pass
         case _:
             assert_never(operation.op)
+    if nans is not None:
+        yield from _nan(operation, before, after, nans)
     if after.running or before.running:
         yield from _loop(operation, before, after, fault)
+
+
+def _nan(operation: Operation, before: Report, after: Report, nans: int) -> Iterator[str]:
+    """What an operation had to do with NaN keys."""
+    if operation.op is Op.ASSIGN and operation.key >= nans:
+        yield "assign: a NaN key"
+    elif operation.op is Op.DELETE and operation.key >= nans:
+        yield "delete: a NaN key, which nothing finds"
+    elif operation.op is Op.CLEAR and any(before.from_number(nans)):
+        yield "clear: NaN keys go"
+    if operation.op is Op.ASSIGN and before.serials != after.serials and any(before.from_number(nans)):
+        yield "growth: a NaN key is moved"
 
 
 def _growth(before: Report, after: Report) -> Iterator[str]:

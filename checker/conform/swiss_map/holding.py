@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from random import Random
 from typing import Any, assert_never
 
 from checker.conform.emitted import Emitted
-from checker.conform.following import Follower
+from checker.conform.following import Follower, Mismatch
 from checker.conform.maps.holding import OneMap
 from checker.conform.maps.operations import ANY, Op, Operation
 from checker.conform.maps.present import Within
 from checker.conform.maps.real import INDIRECT, RealMaps
 from checker.conform.swiss_map.driving import Driver
-from checker.conform.swiss_map.events import EVENTS, LOOP_EVENTS, PRUNES, events
+from checker.conform.swiss_map.events import EVENTS, LOOP_EVENTS, NAN_EVENTS, PRUNES, events
 from checker.conform.swiss_map.reading import Reader, Report
 from checker.errors import UsageError
 from checker.ir.nodes import Program
@@ -34,6 +35,8 @@ ASSIGNS = {
 }
 """Which function the compiler calls to assign, by the kind of keys."""
 
+NANS = 8
+"""How many NaN keys can be in a map whose keys are floats."""
 _VERSIONS = {"1.24": "GO_1_24", "1.25": "GO_1_25", "1.26": "GO_1_25", "1.27": "GO_1_27"}
 _PRUNES = {"FAST": ("GO_1_25", "GO_1_27"), "FAST_PTR": ("GO_1_27",), "GENERIC": ()}
 """In which versions an assign function prunes tombstones."""
@@ -52,6 +55,8 @@ def parameters(model: type[Model], real: RealMaps) -> dict[str, Value]:
             "U024", f"Go {real.version} has no Swiss map that is modelled", f"Take one of {', '.join(_VERSIONS)}."
         )
     decided = {"assigns": ASSIGNS[real.kind], "version": _VERSIONS[series]}
+    if real.kind == "float":
+        decided["nans"] = str(NANS)
     known = outline(model).parameters
     return {name: parse_parameter(model, name, text) for name, text in decided.items() if name in known}
 
@@ -78,7 +83,7 @@ class SwissMaps:
         confirm_map(program)
         fixed = {name: int(value) for name, value in program.parameters.items() if isinstance(value, int)}
         loops = any(declared.name == "it" for declared in program.variables)
-        self._within = Within(fixed["keys"], fixed["values"], int(loops), hunts=until is not None)
+        self._within = Within(fixed["keys"], fixed["values"], int(loops), fixed["nans"], hunts=until is not None)
         self._program, self._until = program, until
         self._indirect = kind in INDIRECT
         self._emitted = Emitted(program)
@@ -95,6 +100,8 @@ class SwissMaps:
     def events(self) -> tuple[str, ...]:
         """What a run can see: pruning only where this version does it for keys of this kind."""
         known = tuple(each for each in EVENTS if self._prunes or each != PRUNES)
+        if self._within.nans:
+            known = (*known, *NAN_EVENTS)
         return (*known, *LOOP_EVENTS) if self._within.loops else known
 
     def operations(self, random: Random) -> Iterator[Operation]:
@@ -121,6 +128,9 @@ class _Map(OneMap):
     def __init__(self, follower: Follower, indirect: bool, until: str | None) -> None:
         super().__init__(follower, until)
         self._reader = Reader(follower.program, indirect)
+        self._keys = int(follower.program.parameters["keys"])
+        self._nans = bool(follower.program.parameters["nans"])
+        self._h1s = 1 << int(follower.program.parameters["groupBits"])
         self._first_hash: tuple[int, ...] | None = None
 
     @property
@@ -130,6 +140,8 @@ class _Map(OneMap):
         return self._first_hash or () if self._loops else self._reader.hash
 
     def _read(self, operation: Operation, numbers: list[Any]) -> Report:
+        if operation.op is Op.ASSIGN and operation.key >= self._keys:
+            self._reader.nans[operation.key] = self._free_nan()
         report = self._reader.read(numbers)
         if self._first_hash is None:
             self._first_hash = self._reader.hash
@@ -146,12 +158,18 @@ class _Map(OneMap):
         return 1 + int(offset) + _START_STEP * (int(place[0]) if place else 0)
 
     def _events(self, operation: Operation, report: Report, fault: str) -> Iterator[str]:
-        return events(operation, self._before, report, fault)
+        return events(operation, self._before, report, fault, self._keys if self._nans else None)
 
     def _step(self, operation: Operation, report: Report) -> Step | None:
+        drawn = self._drawn(self._reader.hash)
         match operation.op:
+            case Op.ASSIGN if operation.key >= self._keys:
+                hash = self._reader.nan_hash(self._reader.nans[operation.key], report)
+                return Step("assign_nan", (operation.value,), None, (*drawn, hash, *self._moved(report)))
             case Op.ASSIGN:
-                return Step("assign", (operation.key, operation.value), None, self._drawn(self._reader.hash))
+                return Step("assign", (operation.key, operation.value), None, (*drawn, *self._moved(report)))
+            case Op.DELETE if operation.key >= self._keys:
+                return None
             case Op.DELETE:
                 return Step("delete", (operation.key,), None, ())
             case Op.CLEAR:
@@ -164,6 +182,26 @@ class _Map(OneMap):
                 return None
             case _:
                 assert_never(operation.op)
+
+    def _free_nan(self) -> int:
+        """The number that the model gives to the next NaN: the first that is not in the map."""
+        contents: Any = self._follower.value("contents")
+        return next((k for k in range(self._keys, len(contents)) if contents[k] is None), self._keys)
+
+    def _moved(self, report: Report) -> tuple[int, ...]:
+        """What the hashes of the NaNs were that growth has moved, as far as that counts."""
+        return tuple(self._reader.nan_hash(nan, report) for nan in self._reader.moved_nans(self._before, report))
+
+    def _take(self, step: Step, seen: Callable[[State], Mapping[str, Value]]) -> Mismatch | None:
+        """Take a step. Of the hash of a NaN nobody reports in which group it has begun to look for a slot: nearly
+        always the one in which it stands now, and else, as where a growth came first, any."""
+        if step.name != "assign_nan":
+            return self._follower.follow(step, seen)
+        at = len(self._drawn(self._reader.hash))
+        hash = int(step.choices[at])
+        others = (hash - hash % self._h1s + h1 for h1 in range(self._h1s))
+        given = ((*step.choices[:at], other, *step.choices[at + 1 :]) for other in (hash, *others))
+        return self._follower.follow_one((replace(step, choices=choices) for choices in given), seen)
 
 
 def _name(program: Program, parameter: str) -> str:

@@ -11,12 +11,13 @@ What the model leaves out, and how it is made the same here (spec/go_map/table.p
 - Of a table or small group that was replaced a loop keeps the full slots that it has not passed.
 - A loop that comes to a table's end may step over it, to the end of the group in which it began: that is the end.
 - Where elements are stored as pointers, a replaced table shows what is assigned later: nobody looks.
-- clearSeq decides for NaN keys only, of which there are none here.
+- clearSeq decides for NaN keys only. Where there are none it is that of the map.
+- Of a NaN's hash, which is another one each time, only where it led is known: `nan_hash`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,6 +65,12 @@ class Report:
         tables: Any = self.seen["tables"]
         return [each for each in tables if each[CAPACITY]]
 
+    def from_number(self, number: int) -> Iterator[int]:
+        """The keys in the map from this number on."""
+        small: Any = self.seen["small"]
+        for group in (small, *(group for table in self.tables for group in table[GROUPS])):
+            yield from (key for key in group[1] if key >= number)
+
     def it(self, field: str) -> Any:
         """A field of the iterator."""
         it: Any = self.seen["it"]
@@ -94,7 +101,10 @@ class Reader:
         self._groups: dict[int, tuple[Group, ...]] = {}
         self._hashes: Sequence[int] = ()
         self._parts: tuple[int, ...] = ()
-        self._no_seed = (0,) * int(fixed["keys"])
+        self._keys, self._no_seed = int(fixed["keys"]), (0,) * int(fixed["keys"])
+        self._nans = bool(fixed["nans"])
+        self.nans: dict[int, int] = {}
+        """The numbers of NaN keys: the model's by the driven program's."""
         self._loops = any(declared.name == "it" for declared in program.variables)
         self._tables_at = program.position("tables")
         self._kept_at = program.position("kept") if self._loops else -1
@@ -175,6 +185,33 @@ class Reader:
         """A hash of which that counts, and else nothing."""
         return part >> self._bits << 64 - self._depth | (part & (1 << self._bits) - 1) << 7
 
+    def moved_nans(self, before: Report, after: Report) -> Iterator[int]:
+        """The NaNs that an operation has moved, in the order in which Go comes to them: growth goes through what it
+        replaces slot by slot."""
+        for group in self._replaced(before, after) if self._nans else ():
+            yield from (key for ctrl, key in zip(*group[:2], strict=True) if ctrl == self._full and key >= self._keys)
+
+    def _replaced(self, before: Report, after: Report) -> Iterator[Group]:
+        """The groups of the table, or of the small map, that an operation has replaced."""
+        if not before.seen["dirLen"] and after.seen["dirLen"]:
+            small: Any = before.seen["small"]
+            yield small
+        directory: Any = before.seen["directory"]
+        tables: Any = before.seen["tables"]
+        places = [place for place in dict.fromkeys(directory) if place is not None]
+        for serial, place in zip(before.serials, places, strict=True):
+            if serial not in after.serials:
+                yield from tables[place][GROUPS]
+
+    def nan_hash(self, nan: int, after: Report) -> int:
+        """A hash that leads to where a NaN stands: its table, and the group. 0 if that is in none, or a small map."""
+        tables: Any = after.seen["tables"]
+        for place, table in enumerate(tables):
+            for number, group in enumerate(table[GROUPS] if table[USED] else ()):
+                if nan in group[1]:
+                    return place << self._bits | number
+        return 0
+
     def _adopt(self, groups: tuple[Group, ...], theirs: tuple[Group, ...]) -> None:
         for serial, each in self._groups.items():
             if each is groups:
@@ -187,7 +224,7 @@ class Reader:
             groups = self._groups.get(serial, self._blanks)
             group = (
                 tuple(map(self._ctrls.__getitem__, slots[::_SLOT])),
-                tuple(slots[1::_SLOT]),
+                tuple(slots[1::_SLOT]) if not self.nans else tuple(self.nans.get(k, k) for k in slots[1::_SLOT]),
                 tuple(slots[2::_SLOT]),
             )
             self._groups[serial] = (*groups[:index], group, *groups[index + 1 :])
@@ -212,7 +249,7 @@ class Reader:
                 "it": (False, False, 0, 0, False, 0, 0, 0, False, 0),
                 "kept": self._nothing[-1],
             }
-        _, offset, dir_offset, depth, dir_idx, serial, entry = loops[0]
+        _, offset, dir_offset, depth, dir_idx, serial, entry, no_clear = loops[0]
         small = dir_idx < 0
         if not self._capacity:
             self._capacity = _SLOTS if small else records[serial][CAPACITY]
@@ -223,7 +260,8 @@ class Reader:
             was = (0, _SLOTS, 0, 0, None, self._groups[serial]) if small else records[serial]
             kept = self._ahead(was, offset, entry)
         tab = 0 if small or replaced else numbered[serial]
-        head = (True, small, offset % self._capacity, 0 if small else dir_offset, True, depth)
+        unclear = bool(no_clear) or not self._nans
+        head = (True, small, offset % self._capacity, 0 if small else dir_offset, unclear, depth)
         return {"it": (*head, 0 if small else dir_idx, tab, replaced, entry), "kept": kept}
 
     def _ahead(self, table: Table, offset: int, entry: int) -> Table:

@@ -266,7 +266,8 @@ func group(g unsafe.Pointer) []int32 {
 	return read
 }
 
-// writeLoop writes where a loop stands: its number, the fields of Iter, and the table or group in hand.
+// writeLoop writes where a loop stands: its number, the fields of Iter, the table or group in hand, and whether there was
+// no clear since it began.
 func writeLoop(n int, it *iterator) {
 	line = append(line, '[')
 	number(n)
@@ -280,5 +281,6 @@ func writeLoop(n int, it *iterator) {
 		number(all[unsafe.Pointer(it.tab)].serial)
 	}
 	number(int(it.entryIdx))
+	number(map[bool]int{true: 1}[it.m != nil && it.clearSeq == it.m.clearSeq])
 	comma(']')
 }
