@@ -237,7 +237,7 @@ class _Product(Type):
             total *= item.size
         return total
 
-    @property
+    @cached_property
     def default(self) -> Value:
         return tuple(item.default for item in self.items())
 
