@@ -85,7 +85,7 @@ def replay(
 
 def _reproduce(program: Program, trace: Trace, rule: str, version: str, trials: int) -> None:
     """Say in how many trials a real map does what the trace says; exit status 1 if in none."""
-    from checker.conform.classic_map.reproducing import reproduce  # noqa: PLC0415 - only where a real map is asked for
+    from checker.conform.holdings import reproduce  # noqa: PLC0415 - only where a real map is asked for
 
     came = reproduce(program, trace, rule, version, trials)
     said = "reproduced" if came.times else "NOT REPRODUCED"

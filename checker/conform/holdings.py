@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from checker.conform.classic_map import holding as classic
+from checker.conform.classic_map import reproducing as classic_reproducing
 from checker.conform.maps.holding import Holding, Subject
 from checker.conform.maps.real import RealMaps
+from checker.conform.maps.rules import Reproduced
 from checker.conform.swiss_map import holding as swiss
+from checker.conform.swiss_map import reproducing as swiss_reproducing
+from checker.contract.trace import Trace
 from checker.ir.nodes import Program
 from checker.ir.types import Value
 from checker.lang.model import Model, outline
@@ -32,3 +36,10 @@ def holding(program: Program, real: RealMaps, until: str | None = None) -> Holdi
     else:
         subject = classic.ClassicMaps(program, real.kind, until)
     return Holding(subject, real.driven)
+
+
+def reproduce(program: Program, trace: Trace, rule: str, version: str, trials: int) -> Reproduced:
+    """Do what a trace that violates a rule of `range` does to real maps, so many times. Raises UsageError U022, U023
+    without such a Go, U024 for another trace."""
+    of_kind = swiss_reproducing.reproduce if "groupBits" in program.parameters else classic_reproducing.reproduce
+    return of_kind(program, trace, rule, version, trials)

@@ -8,24 +8,16 @@ trials.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from checker.conform.classic_map.holding import confirm_map
 from checker.conform.maps.operations import Op, Operation
 from checker.conform.maps.real import KINDS, RealMaps
-from checker.conform.maps.rules import RULES, Rules
+from checker.conform.maps.rules import RULES, Reproduced, Rules
 from checker.contract.trace import Trace
 from checker.errors import UsageError
 from checker.ir.nodes import Program
 from checker.semantics import Step
-
-
-@dataclass(frozen=True, slots=True)
-class Reproduced:
-    """In how many of how many trials a real map broke the rule that the trace is about."""
-
-    times: int
-    trials: int
 
 
 def kind_of(program: Program) -> str:

@@ -7,10 +7,20 @@ deleted and put back is a new entry.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from checker.conform.maps.operations import Op, Operation
 
 RULES = {"IterOnce": "TWICE", "IterNoRemoved": "REMOVED", "IterFresh": "OLD_VALUE", "IterComplete": "MISSED"}
 """The properties of spec.go_map.iterators that say these rules, and what the model calls a breach of each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reproduced:
+    """In how many of how many trials a real map broke the rule that a trace is about."""
+
+    times: int
+    trials: int
 
 
 class Rules:

@@ -49,16 +49,22 @@ _START_STEP = 1024
 
 def parameters(model: type[Model], real: RealMaps) -> dict[str, Value]:
     """What real maps decide of a model's parameters. Raises UsageError U024 for a version that no model knows."""
-    series = ".".join(real.version.split(".")[:2])
-    if series not in _VERSIONS:
-        raise UsageError(
-            "U024", f"Go {real.version} has no Swiss map that is modelled", f"Take one of {', '.join(_VERSIONS)}."
-        )
+    series = confirm_version(real.version)
     decided = {"assigns": ASSIGNS[real.kind], "version": _VERSIONS[series]}
     if real.kind == "float":
         decided["nans"] = str(NANS)
     known = outline(model).parameters
     return {name: parse_parameter(model, name, text) for name, text in decided.items() if name in known}
+
+
+def confirm_version(version: str) -> str:
+    """Refuse (U024) a version whose map no model knows; else its series, such as 1.27."""
+    series = ".".join(version.split(".")[:2])
+    if series not in _VERSIONS:
+        raise UsageError(
+            "U024", f"Go {version} has no Swiss map that is modelled", f"Take one of {', '.join(_VERSIONS)}."
+        )
+    return series
 
 
 def confirm_map(program: Program) -> None:

@@ -42,6 +42,7 @@ var (
 func main() {
 	measure()
 	in := bufio.NewScanner(os.Stdin)
+	in.Buffer(nil, 1<<20) // a line of wanted hashes is long
 	for in.Scan() {
 		words := bytes.Fields(in.Bytes())
 		switch words[0][0] {
