@@ -36,7 +36,7 @@ _STEPS = frozenset({"action", "process"})
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class Permitted:
     """What an answer may take, in seconds and bytes, and whether any model may be imported."""
 
     seconds: float
@@ -45,27 +45,27 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class NoAnswer:
     """No answer, and why."""
 
     why: str
 
 
-def bounded(limits: Limits, work: Callable[..., Any], *arguments: object) -> Any:
-    """What `work(limits, *arguments)` gives in a process of its own; Refused if it raises, dies or takes too long."""
+def bounded(limits: Permitted, work: Callable[..., Any], *arguments: object) -> Any:
+    """What `work(limits, *arguments)` gives in a process of its own; NoAnswer if it raises, dies or takes too long."""
     allowed = f"{limits.seconds:.0f} s and {limits.memory >> 20:,} MiB"
     why = f"It was ended: no answer within {allowed}. Try smaller parameters."
-    return apart(_refusing, (limits, work, arguments), limits.seconds + READING_SECONDS, Refused(why))
+    return apart(_refusing, (limits, work, arguments), limits.seconds + READING_SECONDS, NoAnswer(why))
 
 
-def _refusing(limits: Limits, work: Callable[..., Any], arguments: tuple[object, ...]) -> Any:
+def _refusing(limits: Permitted, work: Callable[..., Any], arguments: tuple[object, ...]) -> Any:
     _confine(limits.memory)
     try:
         return work(limits, *arguments)
     except (EvacheckError, OSError) as error:
-        return Refused(str(error))
+        return NoAnswer(str(error))
     except MemoryError:
-        return Refused(f"It took more than {limits.memory >> 20:,} MiB.")
+        return NoAnswer(f"It took more than {limits.memory >> 20:,} MiB.")
 
 
 def _confine(memory: int) -> None:
@@ -78,7 +78,7 @@ def _confine(memory: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
 
-def listed(limits: Limits) -> dict[str, object]:
+def listed(limits: Permitted) -> dict[str, object]:
     """The models that come with evacheck, and those in files below the current folder, which are read and not run."""
     names = dict.fromkeys(entry.model for entry in catalogue.entries())
     ours = [
@@ -88,7 +88,7 @@ def listed(limits: Limits) -> dict[str, object]:
 
 
 def verified(
-    limits: Limits,
+    limits: Permitted,
     model: str,
     parameters: Mapping[str, object],
     properties: tuple[str, ...],
@@ -113,12 +113,12 @@ def verified(
     }
 
 
-def explained(limits: Limits, trace: str) -> str:
+def explained(limits: Permitted, trace: str) -> str:
     """Why each step of a trace could happen, and what decided its end: as `show --explain` says."""
     return plain(render_explained(*_opened(trace, limits)))
 
 
-def replayed(limits: Limits, trace: str) -> str:
+def replayed(limits: Permitted, trace: str) -> str:
     """Whether a trace is a behaviour of its model and shows what it claims: as `replay` says."""
     program, found, name = _opened(trace, limits)
     select(program, [name])
@@ -131,13 +131,13 @@ def replayed(limits: Limits, trace: str) -> str:
     return f"replayed: {counted(len(found), 'state')}, {said} {name}"
 
 
-def _opened(trace: str, limits: Limits) -> Any:
+def _opened(trace: str, limits: Permitted) -> Any:
     file = Path(trace)
     _confirm(traces.header(traces.read(file), trace).model, trace, limits)
     return open_trace(file, trust=True)
 
 
-def _confirm(model: str, who: str, limits: Limits) -> None:
+def _confirm(model: str, who: str, limits: Permitted) -> None:
     """Raises UsageError U021 for a model that may not be imported."""
     if not limits.trust and not is_trusted(source := source_of(model)):
         where = f"{source}" if source is not None else "nothing that can be found below the current folder"

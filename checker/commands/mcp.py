@@ -14,7 +14,7 @@ import typer
 
 from checker import HOME, __version__
 from checker.commands import answering
-from checker.commands.answering import Limits, Refused, bounded
+from checker.commands.answering import NoAnswer, Permitted, bounded
 from checker.commands.options import amount, duration
 from checker.commands.skill import summary, whole
 from checker.errors import EvacheckError, UsageError
@@ -29,7 +29,7 @@ def mcp(
     trust: Annotated[bool, typer.Option("--trust", help="Import models from anywhere.")] = False,
 ) -> None:
     """Serve assistants over standard input and output (MCP): list, verify, explain, replay, manual."""
-    limits = Limits(duration(limit), amount(memory), trust)
+    limits = Permitted(duration(limit), amount(memory), trust)
     try:
         server = _server(limits)
     except ModuleNotFoundError:
@@ -40,7 +40,7 @@ def mcp(
     server.run("stdio")
 
 
-def _server(limits: Limits) -> MCPServer:
+def _server(limits: Permitted) -> MCPServer:
     """The server, with its tools. Raises ModuleNotFoundError without the package."""
     from mcp.server.mcpserver import MCPServer  # noqa: PLC0415 - the extra `mcp`
     from mcp.server.mcpserver.exceptions import ToolError  # noqa: PLC0415 - likewise
@@ -51,7 +51,7 @@ def _server(limits: Limits) -> MCPServer:
     async def answer(work: Callable[..., Any], *arguments: object) -> Any:
         async with one_by_one:
             found = await asyncio.to_thread(bounded, limits, work, *arguments)
-        if isinstance(found, Refused):
+        if isinstance(found, NoAnswer):
             raise ToolError(found.why)
         return found
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import re
 
-from checker.errors import UsageError
+from checker.errors import UsageError, unknown_name
 
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h)?")
 _MEMORY = re.compile(r"([0-9]+(?:\.[0-9]+)?)([KMGT]?)i?B?", re.IGNORECASE)
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, None: 1.0}
+
+FORMS = ("json", "sarif", "junit", "github", "markdown", "mermaid")
+"""What `--format` takes."""
 
 
 def settings_of(texts: list[str]) -> dict[str, str]:
@@ -44,3 +47,17 @@ def amount(text: str) -> int:
 def cores() -> int:
     """How many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def form_of(form: str | None, json: bool, one: bool) -> str | None:
+    """The format to print in; None for words."""
+    if form is None or form == "json":
+        return "json" if json or form else None
+    if form not in FORMS:
+        raise unknown_name("U008", f"--format {form} is no format", form, FORMS)
+    if json:
+        raise UsageError("U008", "--json and --format exclude each other", "Give one of them.")
+    if not one:
+        remedy = f"Name one: evacheck verify MODEL --format {form}. --json goes with several, too."
+        raise UsageError("U008", f"--format {form} goes with one model", remedy)
+    return form

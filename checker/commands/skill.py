@@ -27,7 +27,7 @@ description: >-
 """
 
 
-class Taken(Enum):
+class Extent(Enum):
     """What is taken of a section."""
 
     WHOLE = "all of it"
@@ -36,14 +36,14 @@ class Taken(Enum):
 
 
 _SECTIONS = (
-    ("first-bug", Taken.WHOLE, ("An algorithm", "The bug", "Keep it", "Mend it")),
-    ("language", Taken.TABLES, ("A model", "Types and values", "Statements")),
-    ("language", Taken.WORDS, ("Choosing and requiring", "Processes")),
-    ("language", Taken.TABLES, ("What is refused",)),
-    ("safety-and-liveness", Taken.WHOLE, ("Which mark", "Which fairness", "What the verdict says")),
-    ("read-a-counterexample", Taken.TABLES, ("2. Which step did it?",)),
-    ("read-a-counterexample", Taken.WHOLE, ("5. Is it the bug, or the model?",)),
-    ("make-a-model-smaller", Taken.WHOLE, ("When it is still too large",)),
+    ("first-bug", Extent.WHOLE, ("An algorithm", "The bug", "Keep it", "Mend it")),
+    ("language", Extent.TABLES, ("A model", "Types and values", "Statements")),
+    ("language", Extent.WORDS, ("Choosing and requiring", "Processes")),
+    ("language", Extent.TABLES, ("What is refused",)),
+    ("safety-and-liveness", Extent.WHOLE, ("Which mark", "Which fairness", "What the verdict says")),
+    ("read-a-counterexample", Extent.TABLES, ("2. Which step did it?",)),
+    ("read-a-counterexample", Extent.WHOLE, ("5. Is it the bug, or the model?",)),
+    ("make-a-model-smaller", Extent.WHOLE, ("When it is still too large",)),
 )
 """Sections of pages, in the order in which they are printed. `Keep it` is there for the test that `Mend it` runs."""
 _FENCED = re.compile(r"^(```.*?^```$)", re.MULTILINE | re.DOTALL)
@@ -110,14 +110,14 @@ def _section(text: str, title: str) -> str:
     return found.partition("\n")[2].strip()
 
 
-def _part(text: str, taken: Taken) -> str:
+def _part(text: str, taken: Extent) -> str:
     """What is taken of a section's text."""
     match taken:
-        case Taken.WHOLE:
+        case Extent.WHOLE:
             return text
-        case Taken.TABLES:
+        case Extent.TABLES:
             return "\n".join(re.findall(r"(?:^\|.*(?:\n|\Z))+", text, re.MULTILINE))
-        case Taken.WORDS:
+        case Extent.WORDS:
             return re.sub(r"\n{3,}", "\n\n", _FENCED.sub("", text))
         case _:
             assert_never(taken)

@@ -18,9 +18,10 @@ from checker.check import engine as engine_of
 from checker.commands import catalogue, report
 from checker.commands import sweeps as sweep
 from checker.commands.common import Out, Settings, interruptible, screen
+from checker.commands.exampling import Wanted, confirm_alone, show_examples, with_examples
 from checker.commands.keeping import Checkpoint, Every, OnDisk, Resume, keeping
 from checker.commands.kept_entries import examine, known
-from checker.commands.options import amount, cores, duration, settings_of
+from checker.commands.options import amount, cores, duration, form_of, settings_of
 from checker.commands.questions import (
     Answered,
     Topic,
@@ -56,7 +57,7 @@ from checker.contract.task import Budget, Outcome, Sampling
 from checker.contract.verdict import Violated
 from checker.contract.wording import Status, counted, first_violated, overall, trace_of
 from checker.engines.registered import REGISTERED
-from checker.errors import AssumptionError, ModelError, UsageError, unknown_name
+from checker.errors import AssumptionError, ModelError, UsageError
 from checker.ir.nodes import Program
 from checker.signals import undisturbed
 from counterexamples.explain.text import render
@@ -83,8 +84,6 @@ Fresh = Annotated[bool, typer.Option("--fresh", help="Decide anew what is kept o
 Again = Annotated[str | None, typer.Option(metavar="ENGINE", help="Catalogue: let this engine decide all again.")]
 
 
-_FORMS = ("json", "sarif", "junit", "github", "markdown", "mermaid")
-
 _UNCOUNTED = (
     "Views were not counted. That takes an engine that visits states one by one (auto, explicit, reference), a model "
     "without interchangeable members, of whose orbits one state is visited each, and memory."
@@ -109,6 +108,7 @@ def verify(
     out: Out = None,
     certificate: Annotated[Path | None, typer.Option(metavar="DIR", help="Write evidence for `recheck`.")] = None,
     all_traces: AllTraces = None,
+    examples: Wanted = None,
     unbounded: Unbounded = None,
     view: View = None,
     checkpoint: Checkpoint = None,
@@ -127,9 +127,7 @@ def verify(
     Exit status: 0 as expected, 11 deadlock, 12 safety, 75 evaluation error, 150 model error, 2 usage, 3 inconclusive;
     1 if a catalogue run is not as expected. A sweep ends as the worst of its rows.
     """
-    names = models or []
-    direct = sweeps is not None or _is_direct(names, thorough)
-    form = _form(form, json, direct and sweeps is None)
+    names, direct, form = _meant(models or [], sweeps, thorough, form, json)
     _refuse(names, direct, engine, sweeps, certificate, all_traces, form is not None, everything, unbounded, view)
     kept, engine = keeping(engine, direct and sweeps is None, checkpoint, every, resume, disk)
     request = Request(
@@ -149,32 +147,27 @@ def verify(
         fresh=fresh or all_traces is not None or again is not None,
     )
     with interruptible():
-        _verify_directly(direct, request, sweeps, form, all_traces)
+        _verify_directly(direct, request, sweeps, form, all_traces, examples)
         _verify_several(names, request, everything or thorough, thorough, form is not None)
 
 
+def _meant(
+    names: list[str], sweeps: list[str] | None, thorough: bool, form: str | None, json: bool
+) -> tuple[list[str], bool, str | None]:
+    """The names, whether one model is meant and not a part of the catalogue, and the format to print in."""
+    direct = sweeps is not None or _is_direct(names, thorough)
+    return names, direct, form_of(form, json, direct and sweeps is None)
+
+
 def _verify_directly(
-    direct: bool, request: Request, sweeps: list[str] | None, form: str | None, all_traces: int | None
+    direct: bool, request: Request, sweeps: list[str] | None, form: str | None, *more: int | None
 ) -> None:
     """Check one model, or sweep it, and exit with its status, if that is what is meant."""
+    confirm_alone(more[-1], direct and sweeps is None, form)
     if direct and sweeps is not None:
         _sweep(request, sweeps, form is not None)
     if direct:
-        _verify_one(request, form, all_traces)
-
-
-def _form(form: str | None, json: bool, one: bool) -> str | None:
-    """The format to print in; None for words."""
-    if form is None or form == "json":
-        return "json" if json or form else None
-    if form not in _FORMS:
-        raise unknown_name("U008", f"--format {form} is no format", form, _FORMS)
-    if json:
-        raise UsageError("U008", "--json and --format exclude each other", "Give one of them.")
-    if not one:
-        remedy = f"Name one: evacheck verify MODEL --format {form}. --json goes with several, too."
-        raise UsageError("U008", f"--format {form} goes with one model", remedy)
-    return form
+        _verify_one(request, form, *more)
 
 
 def _refuse(
@@ -242,7 +235,7 @@ def _is_direct(names: list[str], thorough: bool) -> bool:
     return False
 
 
-def _verify_one(request: Request, form: str | None, all_traces: int | None) -> None:
+def _verify_one(request: Request, form: str | None, all_traces: int | None, examples: int | None) -> None:
     """Check one model and exit with its status."""
     progress = report.ProgressLine(screen)
     try:
@@ -257,13 +250,16 @@ def _verify_one(request: Request, form: str | None, all_traces: int | None) -> N
             from checker.commands.formats.every import FORMATS  # noqa: PLC0415 - only who wants one
 
             written = write_traces(checked)
-            screen.text(FORMATS[form](checked, written))
+            said = None if examples is None else with_examples(checked, written.traces, examples)
+            screen.text(said or FORMATS[form](checked, written))
             draw_traces(checked, written, screen.mistaken)
         else:
             show_run(checked.program, request, checked.outcome)
             written = show_files(checked)
     if all_traces is not None:
         _show_several(checked, all_traces)
+    if examples is not None and form is None:
+        show_examples(checked, examples)
     report_unwritten(written)
     if request.certificate is not None:
         certified = write_certificate(checked, None if form else screen.passing)

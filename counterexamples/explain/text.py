@@ -72,6 +72,11 @@ def render(program: Program, trace: Trace, shows: str, view: Collection[str] = (
     return (*_behaviour(program, trace, initially(trace), True, view), (), *render_conclusion(program, trace, shows))
 
 
+def render_behaviour(program: Program, trace: Trace) -> tuple[Line, ...]:
+    """A trace without what it shows: it may show nothing."""
+    return tuple(_behaviour(program, trace, initially(trace), True))
+
+
 def render_steps(program: Program, trace: Trace, shows: str, first: str) -> tuple[Line, ...]:
     """A trace that may start anywhere, with what is said of its `first` state, and what it shows."""
     return (*_behaviour(program, trace, first, False), (), *render_conclusion(program, trace, shows))

@@ -11,7 +11,7 @@ import pytest
 
 from checker.commands.formats import every, mermaid
 from checker.commands.formats.sarif import SCHEMA
-from checker.commands.verify import _FORMS
+from checker.commands.options import FORMS
 from tests.support.commands import Run
 from tests.support.locks import SPIN_FILE
 
@@ -54,7 +54,7 @@ COUNTS = ("verify", "my models/counts.py")
 
 
 def test_every_format_is_offered_and_no_other() -> None:
-    assert tuple(every.FORMATS) == _FORMS
+    assert tuple(every.FORMATS) == FORMS
 
 
 def test_sarif_has_a_result_for_what_does_not_hold_and_its_steps_as_a_code_flow(run: Run, folder: Path) -> None:
@@ -160,7 +160,7 @@ def test_mermaid_draws_the_shortest_counterexample_in_lanes(run: Run, folder: Pa
 def test_where_nothing_is_violated_every_format_says_so(run: Run, folder: Path) -> None:
     good = re.sub(r"    @sometimes.*", "", MODEL.replace("self.x < 2", "self.x < 4"), flags=re.DOTALL)
     (folder / "good.py").write_text(good)
-    said = {form: run("verify", "good.py", "--format", form) for form in _FORMS}
+    said = {form: run("verify", "good.py", "--format", form) for form in FORMS}
     assert {each.status for each in said.values()} == {0}
     assert json.loads(said["sarif"].out)["runs"][0]["results"] == []
     assert "no counterexample" in said["mermaid"].out and "::error" not in said["github"].out

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from checker.commands.answering import Limits, Refused, bounded, listed, verified
+from checker.commands.answering import NoAnswer, Permitted, bounded, listed, verified
 from checker.commands.init import MODEL as SOURCE
 from checker.errors import EvacheckError
 from tests.support.pages import ROOT
 
-LIMITS = Limits(30.0, 1 << 30)
+LIMITS = Permitted(30.0, 1 << 30)
 LIFT = """import evacheck as ev
 from evacheck import action
 
@@ -81,32 +81,32 @@ def test_what_lies_elsewhere_is_not_imported_and_with_trust_is(tmp_path: Path, m
     monkeypatch.chdir(tmp_path / "mine")
     for model in ("../elsewhere.py", str(tmp_path / "elsewhere.py"), "json", "rich.table:Table"):
         refused = _answer(LIMITS, model)
-        assert isinstance(refused, Refused) and "U021" in refused.why, model
-    found = verified(Limits(30.0, 1 << 30, trust=True), "../elsewhere.py", {}, ("nothing_is_lost",), "auto", None)
+        assert isinstance(refused, NoAnswer) and "U021" in refused.why, model
+    found = verified(Permitted(30.0, 1 << 30, trust=True), "../elsewhere.py", {}, ("nothing_is_lost",), "auto", None)
     assert found["status"] == "safety"
 
 
-def _answer(limits: Limits, model: str) -> Any:
+def _answer(limits: Permitted, model: str) -> Any:
     try:
         return verified(limits, model, {}, (), "auto", None)
     except EvacheckError as error:
-        return Refused(str(error))
+        return NoAnswer(str(error))
 
 
 def test_what_takes_too_much_memory_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A model takes memory when it is imported, where no engine counts it."""
     (tmp_path / "greedy.py").write_text(f"taken = bytearray({8 << 30})\n{SOURCE}")
     monkeypatch.chdir(tmp_path)
-    found = bounded(Limits(30.0, 1 << 28), verified, "greedy.py", {}, (), "auto", None)
-    assert isinstance(found, Refused) and "MemoryError" in found.why
+    found = bounded(Permitted(30.0, 1 << 28), verified, "greedy.py", {}, (), "auto", None)
+    assert isinstance(found, NoAnswer) and "MemoryError" in found.why
 
 
 def test_what_has_no_end_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "endless.py").write_text(f"{SOURCE}\nwhile True:\n    pass\n")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("checker.commands.answering.READING_SECONDS", 0.0)
-    found = bounded(Limits(0.5, 1 << 28), verified, "endless.py", {}, (), "auto", None)
-    assert found == Refused("It was ended: no answer within 0 s and 256 MiB. Try smaller parameters.")
+    found = bounded(Permitted(0.5, 1 << 28), verified, "endless.py", {}, (), "auto", None)
+    assert found == NoAnswer("It was ended: no answer within 0 s and 256 MiB. Try smaller parameters.")
 
 
 def test_models_are_found_without_being_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
