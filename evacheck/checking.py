@@ -96,7 +96,8 @@ class Result:
 
     def save(self, folder: str | Path) -> list[Path]:
         """Write each violated property's trace into a folder as ITF JSON; gives the files. They name the model, and
-        `evacheck show` and `replay` read them."""
+        `evacheck show` and `replay` read them. Raises UsageError U010 for a
+        model that is in no file, such as one of a notebook's cell."""
         made = []
         name = _name(self.model)
         for shows, verdict in self.verdicts.items():
@@ -196,4 +197,9 @@ def _name(model: Model) -> str:
     kind = type(model)
     if kind.__module__ != "__main__":
         return model_name(kind)
-    return f"{shown_path(inspect.getfile(kind))}:{kind.__qualname__}"
+    try:
+        return f"{shown_path(inspect.getfile(kind))}:{kind.__qualname__}"
+    except OSError:  # of a cell of a notebook
+        problem = f"a trace names its model, and {kind.__qualname__} is in no file"
+        remedy = "Write the class into a file and import it from there; in a notebook, `%%writefile counter.py`."
+        raise UsageError("U010", problem, remedy) from None

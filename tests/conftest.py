@@ -21,7 +21,15 @@ os.environ["EVACHECK_FRESH"] = "1"
 pytest.register_assert_rewrite("tests.support", "tests.frontend.support")
 
 TESTS = Path(__file__).parent
-EXTRAS = {"cvc5": "recheck", "resvg_py": "png", "font_roboto": "png", "pygls": "lsp", "mcp": "mcp"}
+EXTRAS = {
+    "cvc5": "recheck",
+    "resvg_py": "png",
+    "font_roboto": "png",
+    "pygls": "lsp",
+    "mcp": "mcp",
+    "nbclient": "notebook",
+    "ipykernel": "notebook",
+}
 """Module that a test may need, and the extra that brings it."""
 
 QUICK = (
