@@ -29,6 +29,7 @@ EXTRAS = {
     "mcp": "mcp",
     "nbclient": "notebook",
     "ipykernel": "notebook",
+    "material": "docs",
 }
 """Module that a test may need, and the extra that brings it."""
 
