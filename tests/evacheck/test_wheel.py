@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import json
 import os
 import re
 import shutil
@@ -153,20 +154,22 @@ def test_a_wheel_in_an_empty_environment(tmp_path: Path) -> None:
     assert subprocess.run([python.parent / "evacheck", "--version"], check=False).returncode == 0
     project(tmp_path / "mine")
     use(str(python), tmp_path / "mine")
-    begin(python.parent, tmp_path / "mine")
+    begin(python.parent, tmp_path / "empty")
 
 
 def begin(scripts: Path, folder: Path) -> None:
-    """What a user does first: `init`, and what it says; and what other programs read."""
-
-    def run(*words: str | Path, status: int = 0) -> str:
-        done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False)
-        assert done.returncode == status, done.stdout + done.stderr
-        return done.stdout
-
-    for line in run(scripts / "evacheck", "init", "new").splitlines()[2:]:
-        command, *words = line.strip().split("  ")[0].split()
-        run(scripts / command, *words, status=12 if words == ["verify", "new/counter.py"] else 0)
-    assert run(scripts / "evacheck", "skill").startswith("---\nname: evacheck\n")
-    for form in ("sarif", "junit", "github", "markdown", "mermaid"):
-        assert "nothing_is_lost" in run(scripts / "evacheck", "verify", "new/counter.py", "--format", form, status=12)
+    """What a user does first, in an empty folder: .ci/show, and what lies there then."""
+    folder.mkdir()
+    environment = {**os.environ, "PATH": f"{scripts}:{os.environ['PATH']}", "XDG_CACHE_HOME": str(folder / "cache")}
+    done = subprocess.run(
+        [ROOT / ".ci" / "show"], cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=240
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    for said in ("VIOLATED in a trace of 5 states", "Example 2: ", "FAILED counter.py::Counter::nothing_is_lost"):
+        assert said in done.stdout, said
+    (found,) = json.loads((folder / "counter.sarif").read_text())["runs"][0]["results"]
+    assert found["codeFlows"] and found["ruleId"] == "nothing_is_lost"
+    assert "<iframe sandbox=" in (folder / "notebook.html").read_text()
+    assert (folder / "evacheck-out" / "counter-nothing_is_lost.html").stat().st_size > 10_000
+    done = subprocess.run([scripts / "evacheck", "skill"], cwd=folder, capture_output=True, text=True, check=False)
+    assert done.stdout.startswith("---\nname: evacheck\n")
