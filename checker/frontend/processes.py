@@ -296,6 +296,9 @@ class Cutter:
             remedy = "Write `yield from self.helper(...)`."
             raise scope.refuse("E205", node, "`yield from` takes a helper's call", remedy)
         source = scope.symbols.source(method)
+        if not _is_generator(scope, method):
+            remedy = f"Call it as it is, `{ast.unparse(node.value)}`, or let it yield."
+            raise scope.refuse("E205", node, f"{method.name!r} does not yield", remedy)
         wrong = signature.wrong_event(source, method)
         if wrong is not None and wrong not in scope.problems:
             scope.problems.append(wrong)
@@ -352,6 +355,15 @@ class Cutter:
                 scope.declared[unique] = wish
             scope.aliases.setdefault(unique, scope.span(scope.source.node))
             self._keep_result(node, current, unique, value)
+
+
+def _is_generator(scope: Scope, method: Method) -> bool:
+    """Whether a helper yields, or a helper that it overrides: of a variant that leaves the pauses out there is nothing
+    to iterate over in Python, and it is as if it did not pause."""
+    above: Method | None = method
+    while above is not None and not has_yield(scope.symbols.source(above).node):
+        above = scope.symbols.parent_method(above.name, above.owner)
+    return above is not None
 
 
 def _cuts(node: ast.AST, in_loop: bool = False) -> bool:

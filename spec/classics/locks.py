@@ -83,6 +83,8 @@ class TicketLock(Model):
         """The next number: read and counted on in one step."""
         self.mine[t] = self.next
         self.next = (self.next + 1) % self.threads
+        return
+        yield  # never reached: it is a helper that may pause, and TicketLockTorn's does
 
     @process(Thread)
     def thread(self, t: Thread):

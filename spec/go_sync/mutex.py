@@ -133,6 +133,8 @@ class Mutex(Model):
 
     def before_semacquire(self):
         """Nothing happens between counting as a waiter and sleeping."""
+        return
+        yield  # never reached: it is a helper that may pause, and a variant's does
 
     def enqueue(self, g: G, lifo: Bool):
         """runtime/sema.go semacquire1, root.queue: at the end, or in front of all."""
