@@ -202,6 +202,7 @@ def test_a_variant_implements_what_its_model_does_unless_it_changes_that() -> No
 def test_an_engine_that_cannot_compare_says_so(by: str) -> None:
     found = verdicts(clock(step=2), by)["tells_the_time"]
     assert isinstance(found, Unknown) and f"the engine '{by}' does not decide" in found.reason
+    assert "`evacheck fuzz` tries it" in found.reason
 
 
 def test_auto_decides_it() -> None:

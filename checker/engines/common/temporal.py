@@ -61,7 +61,8 @@ def undecided(task: Task, engine: str) -> dict[str, Unknown]:
 
 def not_compared(task: Task, engine: str) -> dict[str, Unknown]:
     """What an engine that does not compare programs says of what a model implements."""
-    reason = f"the engine '{engine}' does not decide whether a model implements another: {_DECIDERS} do"
+    does_not = f"the engine '{engine}' does not decide whether a model implements another"
+    reason = f"{does_not}: {_DECIDERS} do, and `evacheck fuzz` tries it in random runs"
     return {name: Unknown(reason) for name in task.properties if name in task.program.abstract}
 
 
