@@ -128,13 +128,12 @@ def _is_true(temporal: Temporal, truth: Sequence[tuple[bool, ...]], back_to: int
         case TemporalKind.EVENTUALLY:
             return any(truth[now][0] for now in ever)
         case TemporalKind.LEADS_TO:
-            return all(
-                any(truth[later][1] for later in _from(now, len(truth), back_to)) for now in ever if truth[now][0]
-            )
+            comes = _sometime([then for _, then in truth], back_to)
+            return all(comes[now] for now in ever if truth[now][0])
         case TemporalKind.ALWAYS_EVENTUALLY:
-            return all(any(truth[later][0] for later in _from(now, len(truth), back_to)) for now in ever)
+            return all(_sometime([now[0] for now in truth], back_to))
         case TemporalKind.EVENTUALLY_ALWAYS:
-            return any(all(truth[later][0] for later in _from(now, len(truth), back_to)) for now in ever)
+            return not all(_sometime([not now[0] for now in truth], back_to))
         case TemporalKind.TEMPORAL:
             assert temporal.formula is not None
             return over_time(temporal.formula, truth, back_to)[0]
@@ -143,8 +142,8 @@ def _is_true(temporal: Temporal, truth: Sequence[tuple[bool, ...]], back_to: int
 
 
 def over_time(formula: Formula, truth: Sequence[tuple[bool, ...]], back_to: int) -> list[bool]:
-    """Whether a formula is true at each time of a lasso whose states have these conditions, straight from what its
-    operators mean: the times that come are gone through until all have been seen."""
+    """Whether a formula is true at each time of a lasso whose states have these conditions, from what its operators
+    mean, in time that is linear in the states: from each state back to the one before it."""
     ever = range(len(truth))
     match formula:
         case Condition(number):
@@ -158,29 +157,31 @@ def over_time(formula: Formula, truth: Sequence[tuple[bool, ...]], back_to: int)
             found = [over_time(operand, truth, back_to) for operand in operands]
             return [any(each[now] for each in found) for now in ever]
         case Always(operand):
-            held = over_time(operand, truth, back_to)
-            return [all(held[later] for later in _from(now, len(truth), back_to)) for now in ever]
+            return [not now for now in _sometime([not now for now in over_time(operand, truth, back_to)], back_to)]
         case Eventually(operand):
-            held = over_time(operand, truth, back_to)
-            return [any(held[later] for later in _from(now, len(truth), back_to)) for now in ever]
+            return _sometime(over_time(operand, truth, back_to), back_to)
         case Until(first, then):
-            holds, comes = over_time(first, truth, back_to), over_time(then, truth, back_to)
-            return [_until(holds, comes, list(in_turn(now, len(truth), back_to))) for now in ever]
+            return _until(over_time(first, truth, back_to), over_time(then, truth, back_to), back_to)
         case _:
             assert_never(formula)
 
 
-def _until(holds: Sequence[bool], comes: Sequence[bool], times: Sequence[int]) -> bool:
-    came = next((place for place, now in enumerate(times) if comes[now]), None)
-    return came is not None and all(holds[now] for now in times[:came])
+def _sometime(comes: Sequence[bool], back_to: int) -> list[bool]:
+    """At each time, whether something comes then or later."""
+    return _until([True] * len(comes), comes, back_to)
+
+
+def _until(holds: Sequence[bool], comes: Sequence[bool], back_to: int) -> list[bool]:
+    """At each time, whether something comes then or later, and what has to hold does so before. Twice round the loop:
+    the first time nothing is taken to come after its end, the second what was found at its beginning."""
+    found = [False] * len(comes)
+    following = False
+    for now in (*reversed(range(back_to, len(comes))), *reversed(range(len(comes)))):
+        following = found[now] = comes[now] or (holds[now] and following)
+    return found
 
 
 def in_turn(now: int, length: int, back_to: int) -> Iterator[int]:
     """The times of a lasso from one on in the order in which they come, each once or more."""
     yield from range(now, length)
     yield from range(back_to, now)
-
-
-def _from(now: int, length: int, back_to: int) -> Iterator[int]:
-    """The states of a lasso at this time and later."""
-    yield from range(min(now, back_to), length)
