@@ -237,7 +237,7 @@ def test_what_hangs_or_dies_is_a_finding(tmp_path: Path, target: Any, reason: st
 def test_a_run_ends_in_time_whatever_is_in_work() -> None:
     began = time.monotonic()
     report = fresh.Run("1", began + 2, ["python"], 500.0, target=sleeps).run(2)
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < 60, "and not the 500 seconds of its patience"
     assert report.findings == []
 
 
@@ -266,7 +266,7 @@ def test_an_interrupted_run_says_what_it_drew(tmp_path: Path, number: int) -> No
 
     ended = command(tmp_path, [], main)
     assert (ended.returncode, ended.stderr) == (0, "")
-    assert re.match(r"seed 3\n\n1 models in \d s, 1 worker, seed 3\n", ended.stdout)
+    assert re.match(r"seed 3\n\n1 models in \d+ s, 1 worker, seed 3\n", ended.stdout)
     assert "refused as the language may, 1 in work when the time ended\n" in ended.stdout
     assert re.search(r"\n  python +1 +0", ended.stdout) and ended.stdout.endswith("\n0 findings\n")
 

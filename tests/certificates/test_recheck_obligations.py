@@ -50,7 +50,7 @@ HARD = """(set-logic QF_BV)
 def test_what_cvc5_says_of_an_obligation(tmp_path: Path, text: str, answer: Answer, words: str) -> None:
     path = tmp_path / "one.smt2"
     path.write_text(text)
-    found = recheck.decide(path, 0.2)
+    found = recheck.decide(path, 0.2 if text == HARD else 100.0)
     assert found[0] is answer
     assert found[1].startswith(words)
 

@@ -86,7 +86,7 @@ def test_no_picture_holds_the_run_up(tmp_path: Path, monkeypatch: pytest.MonkeyP
     began = time.monotonic()
     with pytest.raises(ModelError, match=r"it takes more than 0\.3 s, the limit for one state"):
         state_picture(program, (0,))
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 60, "and not for ever"
     assert children
     for child in children:
         with pytest.raises(ChildProcessError):

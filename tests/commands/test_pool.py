@@ -8,9 +8,11 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -40,25 +42,27 @@ def test_results_come_in_order_whichever_is_ready_first() -> None:
     assert list(in_order([], 2)) == []
 
 
-def marked(path: Path) -> None:
-    """Say that this was done."""
-    path.touch()
+def test_ctrl_c_gives_what_is_there_and_then_ends_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It comes when the result of the second is there, while the first is waited for."""
+    given, submit = list[Future[Any]](), ProcessPoolExecutor.submit
 
+    def submitted(executor: ProcessPoolExecutor, /, *work: Any) -> Future[Any]:
+        given.append(submit(executor, *work))
+        return given[-1]
 
-def test_ctrl_c_gives_what_is_there_and_then_ends_the_others(tmp_path: Path) -> None:
-    done = tmp_path / "done"
+    monkeypatch.setattr(ProcessPoolExecutor, "submit", submitted)
     mine = multiprocessing.get_context("spawn").Process(target=time.sleep, args=(600,))
     mine.start()
     try:
 
         def interrupts(number: int, seconds: float) -> None:
-            if done.exists() and time.time() - done.stat().st_mtime > 1:  # by then its result is here
+            if given[1].done():
                 raise KeyboardInterrupt
 
         found: list[int] = []
         began = time.monotonic()
         with pytest.raises(KeyboardInterrupt):
-            for number, _ in in_order([partial(time.sleep, 600), partial(marked, done)], 2, interrupts):
+            for number, _ in in_order([partial(time.sleep, 600), _one], 2, interrupts):
                 found.append(number)
         assert found == [1] and time.monotonic() - began < 300
         mine.join(0.5)

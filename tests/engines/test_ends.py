@@ -81,7 +81,7 @@ def test_time_ends_it_and_it_says_so(subject: Subject) -> None:
     said = ("one engine's share of the " if subject.shares else "") + "time budget of 0.3 s ended"
     assert outcome.stopped is not None and outcome.stopped.startswith(said)  # on a busy machine, while compiling
     assert claims_nothing(outcome)
-    assert time.process_time() - began < 10 * subject.workers
+    assert time.process_time() - began < 60 * subject.workers, "and not for ever"
 
 
 def fill(monkeypatch: pytest.MonkeyPatch, subject: Subject) -> None:

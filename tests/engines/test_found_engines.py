@@ -121,7 +121,7 @@ class Wide(Model):
     began = time.process_time()
     task = Task(program(source), ("small", NO_DEADLOCK), Budget(max_depth=3), keep_going=True)
     outcome = check(task, engine)
-    assert time.process_time() - began < 5
+    assert time.process_time() - began < 60, "and not hours"
     if engine.name == "bmc":
         found = outcome.verdicts["small"]
         assert isinstance(found, Violated) and found.trace.states[-1] == (1048575,)
@@ -142,7 +142,7 @@ class Long(Model):
     began = time.process_time()
     outcome = check(task, engine)
     assert outcome.stopped == "time budget of 0.3 s ended"
-    assert time.process_time() - began < 10
+    assert time.process_time() - began < 60, "and not hours"
 
 
 def test_ctrl_c_in_the_base_case_of_k_induction_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:

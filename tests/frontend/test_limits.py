@@ -1,10 +1,11 @@
 """Compiling has limits: what would run away is refused within seconds, with a place and a remedy, and takes no memory.
 
-Times are processor time: the machine may be busy.
+Times are processor time, since the machine may be busy, and long, since it may be slow: what runs away takes hours.
 """
 
 from __future__ import annotations
 
+import ast
 import random
 import time
 from collections.abc import Iterator
@@ -24,7 +25,7 @@ from tests.frontend.support import model, problems, program
 HEAD = "class M(Model):\n    x = Var(Range(8))\n"
 ACTION = "    @action\n    def go(self):\n"
 TWICE = "Put what repeats into a loop, or into data that a loop goes through; check parts as models of their own."
-SECONDS = 10.0
+SECONDS = 60.0
 MEMORY = 400 << 20
 
 
@@ -81,13 +82,15 @@ def test_helpers_whose_types_of_arguments_double_are_refused() -> None:
 def test_reading_a_model_ends_with_the_time_of_its_check(kind: str) -> None:
     """Nothing looked at the clock before there was a program: 4,900 statements took all the time they liked."""
     body = "        self.x = (self.x + (self.x * 3 + 1) % 5 + max(self.x, 3)) % 8\n" * 4_900
-    made = model(f"{HEAD}    @{kind}\n    def go(self):\n{body}")
-    began = time.process_time()
+    source = f"{HEAD}    @{kind}\n    def go(self):\n{body}"
+    made, began = model(source), time.process_time()
+    ast.parse(source)
+    began, reading = time.process_time(), time.process_time() - began
     with pytest.raises(
         UsageError, match=r"^U026 time budget of 0\.2 s ended while the model was read\n    Give it more"
     ):
         verify(made, time=0.2)
-    assert time.process_time() - began < 2.5  # of which Python's own reading is the most
+    assert time.process_time() - began < 4 * reading  # to read all of it takes 7 to 11 times Python's own reading
 
 
 @pytest.mark.parametrize("kind", ["action", "process"])

@@ -298,7 +298,7 @@ def test_a_budget_ends_it() -> None:
     made = compiled("spec.gc.marking:Marking", {"objects": "8"})
     outcome = _proved(made, "no_missed_mark", NO_FAILURE, budget=Budget(seconds=0.3))
     assert outcome.stopped == "time budget of 0.3 s ended"
-    assert outcome.stats.seconds < 3
+    assert outcome.stats.seconds < 60, "and not hours"
 
 
 def test_it_ends_when_told_to() -> None:
