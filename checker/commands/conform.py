@@ -19,6 +19,7 @@ from checker.commands.report_proofs import wrapped
 from checker.conform.driven import Died
 from checker.conform.holdings import holding, memory, parameters
 from checker.conform.maps.holding import Found, Held, Holding
+from checker.conform.maps.logged import MapLog
 from checker.conform.maps.real import KINDS, RealMaps
 from checker.conform.maps.rules import RULES
 from checker.conform.shortening import Shortened
@@ -29,7 +30,7 @@ from checker.errors import UsageError, did_you_mean, nearest
 from checker.frontend.load import compile_model, load
 from checker.ir.nodes import Program
 from checker.ir.types import Value
-from checker.lang.model import parse_parameter
+from checker.lang.model import outline, parse_parameter
 from counterexamples.draw.pictures import captioned_svg
 from counterexamples.explain.changes import Fact, changes
 from counterexamples.explain.text import Line, Style, describe_step, heading, table
@@ -45,11 +46,13 @@ _MOST_VALUES = 5_000_000
 
 @dataclass(frozen=True, slots=True)
 class Much:
-    """How much is done, drawn by a seed: operations on maps one after the other, or short programs of one map each."""
+    """How much is done, drawn by a seed: operations on maps one after the other, or short programs of one map each; and
+    where the log of one map is written."""
 
     operations: int
     programs: int | None
     seed: int
+    log: Path | None = None
 
 
 def conform(
@@ -76,6 +79,9 @@ def conform(
     extreme: Annotated[
         bool, typer.Option("--extreme", help="No model: many goroutines and forced collections, beside abstract maps.")
     ] = False,
+    log: Annotated[
+        Path | None, typer.Option("--log", metavar="FILE", help="Write what one map did, for `evacheck trace`.")
+    ] = None,
     time_: Annotated[
         str | None, typer.Option("--time", metavar="DURATION", help="How long --extreme runs [10s].")
     ] = None,
@@ -89,11 +95,13 @@ def conform(
         if time_ is not None and not extreme:
             raise UsageError("U008", "--time says how long --extreme runs", "Give it with --extreme.")
         if everything or extreme:
-            named = [model, until, settings, programs, extreme and everything, everything and version]
+            named = [model, until, settings, programs, log, extreme and everything, everything and version]
             if any(named):
                 one = "--all" if everything else "--extreme"
                 raise UsageError(
-                    "U008", f"{one} takes no model", "Leave out MODEL, --until, --set, --programs; for --all --go, too."
+                    "U008",
+                    f"{one} takes no model",
+                    "Leave out MODEL, --until, --set, --programs, --log; for --all --go, too.",
                 )
         if everything:
             conform_all(operations or OF_EACH, seed)
@@ -105,7 +113,9 @@ def conform(
         else:
             if programs is not None and operations is not None:
                 raise UsageError("U008", "--programs and --operations say both how much is done", "Give one of them.")
-            much = Much(operations or OPERATIONS, programs, seed)
+            if programs is not None and log is not None:
+                raise UsageError("U008", "--log is of one long run, and not of --programs", "Leave one of them out.")
+            much = Much(operations or OPERATIONS, programs, seed, log)
             _conform_one(model, settings or [], kind, version, until, much, out)
 
 
@@ -131,7 +141,11 @@ def _conform_one(
         with RealMaps(kind, version, memory(wanted)) as real:
             program = compile_model(wanted, parameters(wanted, real) | given)
             title = f"{program.model} against Go {version}, {kind} keys, seed {much.seed}"
-            found = (_try if much.programs else _hold)(holding(program, real, until), title, much)
+            log = None if much.log is None else MapLog(program)
+            held_model = holding(program, real, until)
+            found = _try(held_model, title, much) if much.programs else _hold(held_model, title, much, log)
+            if log is not None and much.log is not None:
+                _write_log(log, much.log, model, program)
     except Died as died:
         screen.warn(str(died))
         raise typer.Exit(int(Status.NOT_AS_EXPECTED)) from None
@@ -160,14 +174,29 @@ def _try(held_model: Holding, title: str, much: Much) -> Shortened[Found] | None
     return came.shortened
 
 
-def _hold(held_model: Holding, title: str, much: Much) -> Shortened[Found] | None:
+def _hold(held_model: Holding, title: str, much: Much, log: MapLog | None) -> Shortened[Found] | None:
     """Carry it all out, say what came of it, and make short what was found."""
     started, held = time.monotonic(), Held()
-    for held in held_model.hold(much.operations, much.seed):
+    for held in held_model.hold(much.operations, much.seed, log):
         screen.passing(f"  {counted(held.operations, 'operation')}")
     screen.passing("")
     screen.show(_lines(title, held_model.events, held, time.monotonic() - started))
     return None if held.found is None else held_model.shortened(held.found)
+
+
+def _write_log(log: MapLog, path: Path, model: str, program: Program) -> None:
+    """Write what one map did, and say how to hold it against the model again."""
+    deliver(log.text, path)
+    known = outline(load(model)).parameters
+    given = [
+        f"--set {name}={_written(value)}" for name, value in program.parameters.items() if known[name].default != value
+    ]
+    screen.text(f"\n  the log of one map: {path}")
+    screen.show(wrapped(" ".join(("evacheck trace", str(path), "--model", model, *given)), "  ", Style.PLAIN))
+
+
+def _written(value: Value) -> str:
+    return str(getattr(value, "name", value)).lower() if isinstance(value, bool) else str(getattr(value, "name", value))
 
 
 def _lines(title: str, events: tuple[str, ...], held: Held, seconds: float) -> Iterator[Line]:

@@ -67,6 +67,8 @@ class Entry:
     left: frozenset[str] | None = None
     reached: frozenset[str] | None = None
     seen: tuple[tuple[Part, Value], ...] = ()
+    choices: tuple[Value, ...] | None = None
+    """What the step chose, if the record says it."""
 
     @property
     def at(self) -> At:
@@ -133,7 +135,7 @@ class Reading:
             else:
                 self.loose[key] += 1
         left, reached = (self._labels(raw, owner, wanted) for wanted in (raw.left, raw.reached))
-        return Entry(raw, name, given, parameters, left, reached, self.observed(raw.at, seen))
+        return Entry(raw, name, given, parameters, left, reached, self.observed(raw.at, seen), _choices(raw))
 
     def _given(self, raw: Raw, owner: Function | Process, parameters: tuple[Parameter, ...]) -> dict[int, Value]:
         match raw.arguments:
@@ -290,6 +292,16 @@ class Reading:
         return raw.at.wrong(
             f"the model has no {kind} {name!r}", f"{guess} If it is nothing of the model: --ignore {name}"
         )
+
+
+def _choices(raw: Raw) -> tuple[Value, ...] | None:
+    """What a record says that the step chose. Raises UsageError U030."""
+    if raw.choices is None:
+        return None
+    if not isinstance(raw.choices, list) or not all(isinstance(each, int) for each in raw.choices):
+        remedy = 'Write numbers, true and false, such as {"choices": [3, true]}, or leave it out: it is found then.'
+        raise raw.at.wrong(f'"choices" is {brief(raw.choices)}', remedy)
+    return tuple(raw.choices)
 
 
 def _parameters(owner: Function | Process) -> tuple[Parameter, ...]:

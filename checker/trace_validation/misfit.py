@@ -5,7 +5,7 @@ Data first, then words; whether nothing fits has been decided elsewhere.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from checker.ir.nodes import Program
@@ -95,7 +95,8 @@ def _tried(
             name_of(program, step), f'stands at "{point}", the log says it left "{entry.raw.left}"', "", (), (1, 0)
         )
         return
-    ways = list(trying.attempts(state, entry.name, arguments, _WAYS))
+    chosen = None if entry.choices is None else replace(step, choices=entry.choices)
+    ways = list(trying.attempts(state, entry.name, arguments, _WAYS, chosen))
     if not ways:
         problem = "has come to its end" if point is not None else "cannot happen beyond the constraint"
         yield Near(name_of(program, step), problem, "", (), (4, 0))

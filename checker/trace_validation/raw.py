@@ -72,9 +72,10 @@ class Raw:
     ends: int | None = None
     span: str | None = None
     parent: str | None = None
+    choices: Json = None
 
 
-_KNOWN = ("action", "process", "args", "index", "from", "point", "vars", "clock", "node")
+_KNOWN = ("action", "process", "args", "index", "from", "point", "vars", "choices", "clock", "node")
 _PASSED = frozenset({"time", "timestamp", "level", "logger", "note"})
 """What a line of our own form may say besides: nothing is made of it."""
 _ADDED = {
@@ -166,6 +167,7 @@ def _ours(at: At, record: Mapping[str, Json], text: str) -> Iterator[Raw]:
         _mapping(at, record, "vars"),
         clock=_clock(at, record),
         node=_text(at, record, "node") or "",
+        choices=record.get("choices"),
     )
 
 

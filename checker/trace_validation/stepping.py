@@ -5,7 +5,7 @@ takes a share of them as well, and has the last word where nothing fits.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 from checker.conform.emitted import Emitted
@@ -84,7 +84,7 @@ class Stepper:
             point = None if process is None else self._emitted.standing(state, entry.name, arguments)
             if entry.left is not None and point not in entry.left:
                 continue
-            for step, reached in self._ways(state, entry.name, arguments, point):
+            for step, reached in self._ways(state, entry.name, arguments, point, entry.choices):
                 if self.says(entry, arguments, reached):
                     yield step, reached
 
@@ -115,18 +115,35 @@ class Stepper:
         if entry.name is None:
             return
         for arguments in arguments_of(entry):
-            for each in self.interpreter.others(Step(entry.name, arguments, None, ()), state):
+            for each in self._others(state, entry, arguments):
                 left = entry.left is None or each.step.point in entry.left
                 if left and each.state is not None and self.says(entry, arguments, each.state):
                     raise EngineBug(f"the emitted step {each.step.name} is refused, and the interpreter takes it")
+
+    def _others(self, state: State, entry: Entry, arguments: tuple[Value, ...]) -> Iterator[Transition]:
+        """What the interpreter makes of a record."""
+        assert entry.name is not None
+        if entry.choices is None:
+            yield from self.interpreter.others(Step(entry.name, arguments, None, ()), state)
+            return
+        process = self._processes.get(entry.name)
+        point = None if process is None else self._emitted.standing(state, entry.name, arguments)
+        found = self.interpreter.run(state, Step(entry.name, arguments, point, entry.choices))
+        if found is not None:
+            yield found
 
     def _within(self, state: State) -> bool:
         return not self.interpreter.constraints or self.interpreter.within(state)
 
     def _ways(
-        self, state: State, name: str, arguments: tuple[Value, ...], point: str | None
+        self,
+        state: State,
+        name: str,
+        arguments: tuple[Value, ...],
+        point: str | None,
+        chosen: tuple[Value, ...] | None = None,
     ) -> Iterator[tuple[Step, State]]:
-        for choices, reached in self._emitted.ways(state, name, arguments):
+        for choices, reached in self._chosen(state, Step(name, arguments, point, ()), chosen):
             step = Step(name, arguments, point, choices)
             self._taken += 1
             if self._taken % AGAIN == 0:
@@ -134,6 +151,17 @@ class Stepper:
                 if found is None or found.state != reached:
                     raise EngineBug(f"the emitted step {name} differs from the interpreter's")
             yield step, reached
+
+    def _chosen(
+        self, state: State, step: Step, choices: tuple[Value, ...] | None
+    ) -> Iterator[tuple[tuple[Value, ...], State]]:
+        """The ways that a step can go, or the one that chooses so."""
+        if choices is None:
+            yield from self._emitted.ways(state, step.name, step.arguments)
+            return
+        reached = self._emitted.run(state, replace(step, choices=choices))
+        if reached is not None:
+            yield choices, reached
 
 
 def arguments_of(entry: Entry) -> Iterator[tuple[Value, ...]]:

@@ -85,9 +85,11 @@ class Trying:
         self._program = program
         self._anatomy = Anatomy(program)
 
-    def attempts(self, state: State, name: str, arguments: Sequence[Value], most: int) -> Iterator[Attempt]:
+    def attempts(
+        self, state: State, name: str, arguments: Sequence[Value], most: int, chosen: Step | None = None
+    ) -> Iterator[Attempt]:
         """The first ways in which an action, or an instance of a process, could go in a state. None at all where a
-        process has come to its end, or the state is beyond a constraint."""
+        process has come to its end, or the state is beyond a constraint. `chosen`: only the way that this step goes."""
         step = Step(name, tuple(arguments), None, ())
         runs: list[_Noted] = []
 
@@ -99,7 +101,10 @@ class Trying:
 
         possible = {}
         with suppress(_Enough):
-            for transition in Interpreter(self._program, execute).others(step, state):
+            interpreter = Interpreter(self._program, execute)
+            one = None if chosen is None else interpreter.run(state, chosen)
+            ways = interpreter.others(step, state) if chosen is None else () if one is None else (one,)
+            for transition in ways:
                 possible[id(runs[-1])] = transition
         for run in runs:
             found = possible.get(id(run))

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 from checker.conform.driven import Driven
 from checker.conform.following import Follower, Mismatch
+from checker.conform.maps.logged import MapLog
 from checker.conform.maps.operations import Op, Operation
 from checker.conform.maps.present import Within
 from checker.conform.maps.rules import RULES, Rules
@@ -90,6 +91,8 @@ class OneMap(ABC):
         self._way: list[tuple[Step, State]] = []
         self._agrees = True
         self._gone = False
+        self._meant: Step | None = None  # what the last operation was, as far as it was a step
+        self.log: MapLog | None = None
 
     @property
     @abstractmethod
@@ -143,6 +146,7 @@ class OneMap(ABC):
         if operation.op is Op.START and operation.key in report.running:
             self.done[-1] = replace(operation, value=self._begun(operation, report))
         mismatch = self._followed(operation, report)
+        self._note(report, mismatch)
         problem = report.odd if mismatch is None else mismatch.problem
         if problem is None and operation.op is Op.GET:
             problem = self._read_otherwise(operation.key, report.answer[0])
@@ -157,6 +161,13 @@ class OneMap(ABC):
             self._before = report
         return problem, mismatch
 
+    def _note(self, report: Any, mismatch: Mismatch | None) -> None:
+        """Write what was done and reported into the log, if there is one."""
+        state = self._follower.state if mismatch is None else mismatch.real
+        made = len(self.done) == 1
+        if self.log is not None and state is not None and (made or self._meant is not None):
+            self.log.note(self._meant, state, [*report.seen, *(("hint",) if made else ())])
+
     def _followed(self, operation: Operation, report: Any) -> Mismatch | None:
         """Whether the model takes the same step."""
         if operation.op is Op.MAKE or self._before is None:
@@ -165,10 +176,12 @@ class OneMap(ABC):
             self._first = self._follower.state
             return mismatch
         step, seen = self._step(operation, report), partial(self._seen, report)
+        self._meant = step
         if step is None:
             return self._follower.stay(seen)
         mismatch = self._take(step, seen)
         if mismatch is None:
+            self._meant = self._follower.last
             self._way.append((self._follower.last, self._follower.state))
         return mismatch
 
@@ -231,11 +244,11 @@ class Holding:
         """What a run can see."""
         return self._subject.events
 
-    def hold(self, operations: int, seed: int) -> Iterator[Held]:
+    def hold(self, operations: int, seed: int, log: MapLog | None = None) -> Iterator[Held]:
         """Carry out so many operations and compare; what has come of it so far, after every batch. Ends at a mismatch.
         Raises Died if the real program does."""
         drawn = self._subject.operations(Random(seed))
-        one = _One(self._subject.one, self._real)
+        one = _One(self._subject.one, self._real, log)
         while one.held.found is None and one.held.operations < operations:
             one.batch(list(islice(drawn, min(_BATCH, operations - one.held.operations))))
             yield one.held
@@ -271,8 +284,8 @@ class Holding:
 class _One:
     """The real program and the model beside it, one map after the other."""
 
-    def __init__(self, new_map: Callable[[], OneMap], real: Driven) -> None:
-        self._new_map = new_map
+    def __init__(self, new_map: Callable[[], OneMap], real: Driven, log: MapLog | None = None) -> None:
+        self._new_map, self._log = new_map, log
         self._real = real
         self._map = new_map()
         self.held = Held()
@@ -283,6 +296,9 @@ class _One:
         for operation in operations:
             if operation.op is Op.MAKE:
                 self._map = self._new_map()
+                self._map.log = self._log
+                if self._log is not None:
+                    self._log.begin()
             if self.held.found is not None:
                 self._real.answer()
                 continue

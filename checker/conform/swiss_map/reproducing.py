@@ -110,14 +110,14 @@ class _Trial:
     def _fill(self, key: int) -> None:
         """Put in keys until the table in which this one would go has no room left, or the small map."""
         present = self._rules.contents
+        besides = range(1 + self._keys, 1 + self._keys + _BESIDES)
         if not self._report[1]:
-            free = _SLOTS - len(present)
-            others = range(1 + self._keys, 1 + self._keys + _BESIDES)
+            free, fitting = _SLOTS - len(present), iter(besides)
         else:
             serial = self._leads(key)
             free = next(table[3] for table in self._report[8] if table[0] == serial)
-            others = (k for k in range(1 + self._keys, 1 + self._keys + _BESIDES) if self._leads(k) == serial)
-        chosen = [k for k in others if k not in present][:free]
+            fitting = iter([k for k in besides if self._leads(k) == serial])
+        chosen = [k for k in fitting if k not in present][:free]
         self._do(*(Operation(Op.ASSIGN, k) for k in chosen))
 
     def _leads(self, key: int) -> int:
@@ -135,7 +135,8 @@ class _Trial:
                         if serial == self._report[7]:
                             return 1 + slot
                         if serial in self._report[6]:
-                            return 1 + _START_STEP * self._report[6].index(serial) + _SLOTS * number + slot
+                            place = int(self._report[6].index(serial))
+                            return 1 + _START_STEP * place + _SLOTS * number + slot
         return 0
 
     def _do(self, *operations: Operation) -> None:
