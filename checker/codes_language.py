@@ -436,10 +436,11 @@ _EVERY_SIZE: Mapping[str, tuple[str, str, str, str]] = {
     "E602": (
         "not looked at for every size",
         "With `--unbounded`, a model is read for any number of members: with `any` and `all`, comprehensions, choices, "
-        "sets, arrays and records. What counts members beyond none and one, loops, keeps sequences, or "
-        "means one thing at one size and another at the next, is looked at with given sizes only.",
-        "require(len(self.ready) >= 3)",
-        "require(len(self.ready) > 0)",
+        "sets, arrays and records. How many members a set has may be compared. What keeps or divides that number, "
+        "loops, keeps sequences, or means one thing at one size and another at the next, is looked at with given sizes "
+        "only.",
+        "require(len(self.ready) > len(self.Manager) // 2)",
+        "require(2 * len(self.ready) > len(self.Manager))",
     ),
 }
 

@@ -46,6 +46,9 @@ UNBOUNDED: dict[str, dict[str, Any]] = {
     "spec.classics.any_number:ReadersAndWriters": {"threads": 3},
     "spec.classics.any_number:Semaphore": {"threads": 3, "permits": 2},
     "spec.classics.any_number:TicketLock": {"threads": 3, "tickets": 4},
+    "spec.classics.counted:CountingSemaphore": {"threads": 3, "permits": 2},
+    "spec.classics.counted:Election": {"nodes": 3},
+    "spec.classics.counted:ReferenceCounts": {"threads": 2, "objects": 2, "most": 2},
     "spec.go_map.every_size:GrowingMap": {"keys": 2, "values": 1, "cells": 2, "buckets": 2, "numbers": 1},
     "spec.gc.every_size:InsertionWithRescan": {"objects": 1, "fields": 2, "goroutines": 1},
     "spec.gc.every_size:MarkingAnySize": {

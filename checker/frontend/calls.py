@@ -27,6 +27,7 @@ from checker.ir.types import (
     RecordType,
     SeqType,
     SetType,
+    SymType,
     TupleType,
     Type,
     is_scalar,
@@ -211,8 +212,11 @@ def _size(scope: Scope, node: ast.Call, kind: Type) -> ir.Expr:
         return values.poison(span)
     if not fits(kind, values.LIMIT - 1):
         raise scope.refuse("E307", node, f"{kind} has more values than 62 bits can count", "Count its parts.")
+    fixed = IntType(kind.size, kind.size)
+    if isinstance(kind, SymType):
+        return ir.Unary(scope.span(node), fixed, "len", ir.Every(span, SetType(kind)))
     counted(kind, span)
-    return ir.Const(span, IntType(kind.size, kind.size), kind.size)
+    return ir.Const(span, fixed, kind.size)
 
 
 def _counted(scope: Scope, node: ast.Call, array: ir.Expr, size: int) -> ir.Expr:

@@ -17,6 +17,7 @@ from typing import Any
 
 from checker.errors import ModelError, Problem, Span, UsageError, unknown_name
 from checker.frontend.compile import compile_program
+from checker.frontend.open_counts import SUMS, compares_counts, counted_set, unbounded
 from checker.ir import nodes as ir
 from checker.ir.types import ArrayType, IntType, OptType, RecordType, SetType, SymType, TupleType, Type, Value, leaves
 from checker.ir.types import mentions_symmetry as symmetric
@@ -220,6 +221,10 @@ def _same(one: Any, other: Any, span: Span | None) -> None:
                 raise _Different(span)
             _equal((one.op, counts[1:]), (other.op, against[1:]), span)
             _same(counts[0], against[0], span)
+        case ir.Compare() if compares_counts(one):
+            _equal(one.op, other.op, span)
+            _same_sum(one.left, other.left, span)
+            _same_sum(one.right, other.right, span)
         case Mapping():
             _equal(list(one), list(other), span)
             _same(tuple(one.values()), tuple(other.values()), span)
@@ -235,6 +240,23 @@ def _same(one: Any, other: Any, span: Span | None) -> None:
                     _same(getattr(one, each.name), getattr(other, each.name), span)
         case _:
             _equal(one, other, span)
+
+
+def _same_sum(one: ir.Expr, other: ir.Expr, span: Span | None) -> None:
+    """The bounds of a sum of counts go with the size, and what it says does not."""
+    one, other = unbounded(one), unbounded(other)
+    match one, other:
+        case ir.Unary(op="-"), ir.Unary(op="-"):
+            _same_sum(one.operand, other.operand, span)
+        case ir.Binary(op=op), ir.Binary() if op in SUMS:
+            _equal(op, other.op, span)
+            _same_sum(one.left, other.left, span)
+            _same_sum(one.right, other.right, span)
+        case ir.Const(type=IntType(), value=value), ir.Const(type=IntType()):
+            _equal(value, other.value, span)
+        case _:
+            sets = counted_set(one), counted_set(other)
+            _same(*((one, other) if None in sets else sets), span)
 
 
 def _equal(one: object, other: object, span: Span | None) -> None:

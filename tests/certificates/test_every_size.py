@@ -45,6 +45,15 @@ def test_a_proof_for_every_number_is_decided_again(run: Run, token: Path) -> Non
     assert (manifest["every"], manifest["parameters"]) == (["nodes"], {})
 
 
+@pytest.mark.needs("cvc5")
+def test_a_proof_that_counts_is_decided_again(run: Run, tmp_path: Path) -> None:
+    model = "spec.classics.counted:CountingSemaphore"
+    asked = ("--property", "no_more_inside_than_permits", "--property", "no_failure")
+    done = run("verify", model, *OPEN, *asked, "--certificate", str(tmp_path / "c"))
+    assert done.status == 0, done.error
+    assert "11 of 11 obligations unsat by cvc5" in (done := run("recheck", str(tmp_path / "c"))).out, done.out
+
+
 def _without_a_step(data: dict[str, Any]) -> None:
     gone = next(each for each in data["obligations"] if each["name"] == "exclusive-enter")
     data["obligations"].remove(gone)

@@ -41,12 +41,16 @@ VARIABLES = {
 
 
 class Draw:
-    """Text of a random model. It speaks of the variables named and no others, in conditions that are at most so deep."""
+    """Text of a random model. It speaks of the variables named and no others, in conditions that are at most so deep.
+    `counts`: "anywhere", or only "outside" of what goes through members, it compares how many members sets have."""
 
-    def __init__(self, random: Random, variables: Sequence[str] = tuple(VARIABLES), deepest: int = 3) -> None:
+    def __init__(
+        self, random: Random, variables: Sequence[str] = tuple(VARIABLES), deepest: int = 3, counts: str = ""
+    ) -> None:
         self.random = random
         self.variables = variables
         self.deepest = deepest
+        self.counts = counts
         self.fresh = 0
 
     def speaks(self, text: str) -> bool:
@@ -79,8 +83,19 @@ class Draw:
     def an_option(self, members: Sequence[str]) -> str:
         return self.one_of(["None", "self.o", "self.pair.at", *members, *(f"self.p[{m}]" for m in members)])
 
+    def comparison(self, members: Sequence[str], deep: int) -> str:
+        """A comparison of how many members a set has."""
+        one, two, x = self.a_set(members, deep), self.a_set(members, deep), self.name()
+        count = self.pick(f"len({one})", f"sum({self.condition([*members, x], 0)} for {x} in {one})")
+        other = self.one_of(["self.k", "2", "3", f"len({two})", f"len({two})", "len(self.T)"])
+        added = self.pick("", "", f" + len({two})", " + 1", f" - len({two})")
+        return f"{self.pick('', '', '2 * ')}{count}{added} {self.pick('==', '!=', '<', '<=', '>')} {other}"
+
     def condition(self, members: Sequence[str], deep: int) -> str:
         deep = min(deep, self.deepest)
+        if self.counts and self.random.random() < 0.2:
+            if self.counts == "anywhere" or not any(each[0] in "xz" for each in members):
+                return f"({self.comparison(members, max(0, deep - 1))})"
         some = self.random.choice(members) if members else None
         made = [
             "self.b",
@@ -266,6 +281,13 @@ class AtSize:
             said.append(members[0] == z3.Const(f"the first {str(members[0]).partition('#')[0]}", members[0].sort()))
         return said
 
+    def numbers(self, formulas: Sequence[Any]) -> list[z3.BoolRef]:
+        """How many members there are in all, and what follows of those that the formulas count."""
+        counts = self.encoding.counts
+        kinds = dict.fromkeys(kind for kind, _ in counts.known)
+        whole = [counts.of(kind, Table(kind, lambda _: True)) == kind.size for kind in kinds]
+        return [*whole, *counts.facts([*formulas, *whole])]
+
     def is_state(self, state: Sequence[Value], values: Sequence[Any]) -> list[z3.BoolRef]:
         """That these terms are this state."""
         return [
@@ -290,6 +312,7 @@ class AtSize:
         """Whether all can be true."""
         solver = z3.Solver()
         solver.add(*map(_formula, formulas))
+        solver.add(*self.numbers(formulas))
         solver.add(*self.size())
         found = solver.check()
         assert found != z3.unknown, solver.reason_unknown()

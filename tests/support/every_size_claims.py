@@ -48,7 +48,8 @@ def hold_random_model(random: Random) -> Counter[str]:
     """Draw a model, prove what can be proved of it for every size, and hold that against sizes 1 to 4. Raises Wrong."""
     others = [name for name in VARIABLES if name not in ("o", "s")]
     variables = ("o", "s", *random.sample(others, random.randint(0, 3)))
-    text = Draw(random, variables, random.choice((1, 1, 1, 2))).model()
+    counts = random.choice(("", "anywhere"))
+    text = Draw(random, variables, random.choice((1, 1, 1, 2)), counts).model()
     try:
         open_sizes = left_open(model(text), {}, "all")
         outcome = proved(open_sizes)

@@ -174,8 +174,8 @@ def test_values_of_every_kind_become_others_as_in_the_interpreter(seed: int) -> 
 
 def test_members_are_not_counted_whoever_asks() -> None:
     """The front end refuses it (E602) before anything is encoded; what encodes does so, too."""
-    program = compile_program(model(MANY.replace("CLAIM", "len(self.s) < 10"))(n=2))
-    with pytest.raises(ModelError, match="is not counted"):
+    program = compile_program(model(MANY.replace("CLAIM", "len(self.s) % 2 < 2"))(n=2))
+    with pytest.raises(ModelError, match="is a number to compare with others here, and no more"):
         agrees(program, Random(1), steps=1, states=1)
 
 
@@ -276,7 +276,7 @@ def test_what_a_semaphore_says_without_counting_is_what_a_count_says() -> None:
             for name, verdict in check(Task(program, select(program)), engine("reference")).verdicts.items()
             if isinstance(verdict, Violated)
         ]
-    with pytest.raises(ModelError, match=r"E60[12]"):
+    with pytest.raises(ModelError, match="E601"):  # a number of permits is a number of members
         left_open(counted, {}, "threads,permits")
 
 
@@ -313,7 +313,7 @@ MANY = """
 class Many(Model):
     n = Param(3)
     T = Range(n, symmetric=True)
-    s = Var(SetOf(T))
+    s = Var(SetOf(T)); h = Var(Array(T, Bool))
 
     @action
     def add(self, m: T):
@@ -349,13 +349,11 @@ def test_what_holds_for_small_numbers_only_is_not_proved(claim: str, shown: int 
     [
         ("self.n < 10", "E601"),
         ("self.n - self.n == 0", "E601"),
-        ("len(self.T) < 10", "E601"),
-        ("len(set(self.T)) < 10", "E602"),
-        ("sum(1 for m in self.T) < 10", "E602"),
-        ("sum(1 for m in self.s) < 10", "E602"),
-        ("len(self.s) < 10", "E602"),
-        ("len(self.s) == 2", "E602"),
+        ("len(self.h) < 10", "E601"),
+        ("len(self.T) % 2 < 2", "E602"),
         ("len(self.s) % 2 < 2", "E602"),
+        ("sum(2 for m in self.s) < 10", "E602"),
+        ("(len(self.s) if self.s else 0) < 10", "E602"),
         ("max(1 for m in self.T) < 10", "E602"),
         ("any(s <= self.s for s in SetOf(self.T))", "E602"),
     ],
@@ -467,7 +465,7 @@ def test_what_is_proved_of_random_models_holds_wherever_the_interpreter_comes(se
 
 def test_a_wrong_proof_of_a_random_model_is_noticed() -> None:
     with patch.object(EverySize, "_counted", lambda *_: True), pytest.raises(Wrong, match="proved for every size"):
-        hold_random_model(Random("b0"))
+        hold_random_model(Random("b13"))
 
 
 def test_python_collects_no_garbage_while_z3_runs() -> None:

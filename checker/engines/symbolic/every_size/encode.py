@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from checker.engines.symbolic.every_size import terms
+from checker.engines.symbolic.every_size.counts import Counts
 from checker.engines.symbolic.every_size.execution import EverySize, refusal
 from checker.engines.symbolic.every_size.terms import NoSize, Symbolic, Table, equal
 from checker.engines.symbolic.run import Fault, Frame, SymbolicRun, World, meet
@@ -58,6 +59,7 @@ class Encoding:
 
     def __init__(self, program: Program) -> None:
         self.program = program
+        self.counts = Counts()
         self.kinds = tuple(declared.type for declared in program.variables)
         self._positions = {declared.name: place for place, declared in enumerate(program.variables)}
         self._process = {process.name: process for process in program.processes}
@@ -100,7 +102,7 @@ class Encoding:
         return Judged(value, run.path.term, tuple(run.faults))
 
     def _execution(self, run: SymbolicRun) -> EverySize:
-        return EverySize(self.program, run, lambda _: 1)
+        return EverySize(self.program, run, lambda _: 1, self.counts)
 
     @staticmethod
     def _confirm_whole(run: SymbolicRun, span: Span) -> None:

@@ -47,22 +47,31 @@ def evidence(obligations: Obligations, shown: Shown, claims: Iterable[str], fail
     if failure:
         for each in shown.failures:
             given = [] if each.when is False else obligations.given(sorted(each.used))
-            made.append(_obligation(each.name, each.meaning, [*given, each.when]))
+            made.append(_obligation(each.name, each.meaning, _whole(obligations, given, [each.when])))
     return tuple(made)
 
 
 def _of_claims(obligations: Obligations, shown: Shown, claims: list[str]) -> Iterator[Obligation]:
     init = obligations.encoding.init
     for name in claims:
-        parts = [init.happens, _denied(obligations.after(name, init))]
+        parts = _whole(obligations, [], [init.happens, _denied(obligations.after(name, init))])
         yield _obligation(f"{name}-initial", f"'{name}' is not so in some initial state", parts)
     for number, form in enumerate(shown.forms):
         step = step_name(form)
         for name in claims:
             used = sorted(shown.kept[number, name])
             assumed = f"a state with {', '.join(used)}" if used else "some state"
-            parts = [*obligations.given(used), form.happens, _denied(obligations.after(name, form))]
+            wrong = [form.happens, _denied(obligations.after(name, form))]
+            parts = _whole(obligations, obligations.given(used), wrong)
             yield _obligation(f"{name}-{step}", f"'{step}' leads from {assumed} to one without {name}", parts)
+
+
+def _whole(obligations: Obligations, given: list[Bool], wrong: list[Bool]) -> list[Bool]:
+    """All that has to contradict itself; what is denied stands last."""
+    wrong = obligations.counting(wrong)
+    counts = obligations.encoding.counts
+    given = [*(each for each in given if not counts.counts_each(each)), *obligations.named(given, wrong)]
+    return [*given, *counts.facts([*given, *wrong]), *wrong]
 
 
 def step_name(form: Form) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 import z3
 
 from checker.engines.symbolic.every_size import terms
+from checker.engines.symbolic.every_size.counts import Counts
 from checker.engines.symbolic.every_size.terms import Atom, Element, NoSize, Symbolic, Table, equal, generic
 from checker.engines.symbolic.expressions import Evaluator
 from checker.engines.symbolic.run import Choice, Fault, Frame, SymbolicRun, World
@@ -22,6 +23,7 @@ from checker.engines.symbolic.statements import Execution, Exits, Limits
 from checker.engines.symbolic.terms import Bool, and_, not_, or_, same
 from checker.engines.symbolic.values import merge
 from checker.errors import ModelError, Problem, Span
+from checker.frontend.open_counts import SUMS, compares_counts, counted_set, unbounded
 from checker.frontend.open_sizes import emptiness
 from checker.ir import nodes as ir
 from checker.ir.nodes import Expr, Generator, Stmt
@@ -52,8 +54,9 @@ class Round:
 class EverySize(Execution):
     """Runs code of one program in one run."""
 
-    def __init__(self, program: ir.Program, run: SymbolicRun, limits: Limits) -> None:
+    def __init__(self, program: ir.Program, run: SymbolicRun, limits: Limits, counts: Counts) -> None:
         super().__init__(program, run, limits)
+        self.counts = counts
         self._elements: dict[tuple[int, str], list[Element]] = {}
         self._bound: tuple[z3.ExprRef, ...] = ()  # the members that comprehensions around are about: each chooses anew
 
@@ -154,7 +157,8 @@ class EverySize(Execution):
             found = generic(kind.item)
             if not any(each.bound for each in found):
                 return Atom(z3.Sum([z3.IntVal(0), *(_number(value.at(each.value)) for each in found)]))
-        raise refusal(expr.span, f"how many members {kind} has is not counted", "Ask if it is empty, or has just one.")
+        problem = f"how many members {kind} has is a number to compare with others here, and no more"
+        raise refusal(expr.span, problem, "Compare it where it is counted: self.taken + len(self.free) == self.most.")
 
     def _two(self, expr: ir.Binary, frame: Frame) -> Symbolic:
         left, right = self.evaluate(expr.left, frame), self.evaluate(expr.right, frame)
@@ -173,8 +177,10 @@ class EverySize(Execution):
 
     def _relation(self, expr: ir.Compare, frame: Frame) -> Symbolic:
         counts = emptiness(expr)
-        if counts is not None:
+        if counts is not None and counts[1] <= 1:
             return self._counted(expr, *counts, frame)
+        if compares_counts(expr):
+            return _compared(expr.op, self._tally(expr.left, frame).term, self._tally(expr.right, frame).term)
         left, right = self.evaluate(expr.left, frame), self.evaluate(expr.right, frame)
         kind = expr.left.type
         match expr.op:
@@ -189,9 +195,20 @@ class EverySize(Execution):
                 *(each.every(or_(not_(left.at(each.value)), right.at(each.value))) for each in generic(kind.item))
             )
             return subset if expr.op == "<=" else and_(subset, not_(equal(kind, left, right)))
-        one, two = _number(left), _number(right)
-        known = z3.simplify(one < two if expr.op == "<" else one <= two)
-        return True if z3.is_true(known) else False if z3.is_false(known) else known
+        return _compared(expr.op, _number(left), _number(right))
+
+    def _tally(self, expr: Expr, frame: Frame) -> Symbolic:
+        """A number that is made of how many members sets have."""
+        match expr := unbounded(expr):
+            case ir.Unary(op="-", operand=operand):
+                return Atom(-self._tally(operand, frame).term)
+            case ir.Binary(op=op, left=left, right=right) if op in SUMS:
+                return Atom(_NUMBERS[op](self._tally(left, frame).term, self._tally(right, frame).term))
+        members = counted_set(expr)
+        if members is None:
+            return self.evaluate(expr, frame)
+        assert isinstance(members.type, SetType)
+        return Atom(self.counts.of(members.type.item, self.evaluate(members, frame)))
 
     @staticmethod
     def _is_in(kind: Type, item: Symbolic, where: Type, collection: Symbolic) -> Bool:
@@ -215,9 +232,6 @@ class EverySize(Execution):
                 return True
             if count == 1:
                 return or_(*(each.some(value.at(each.value)) for each in generic(kind)))
-            if count > 2:
-                problem = f"whether {operand.type} has {count} members is not asked for every size"
-                raise refusal(expr.span, problem, "Ask if it is empty, or has just one.")
             two = [(one, other) for one in generic(kind) for other in generic(kind)]
             return or_(*(one.some(other.some(both(one, other))) for one, other in two))
 
@@ -430,6 +444,13 @@ def _formula(value: Bool) -> z3.BoolRef:
 def _visited(number: Any, start: Any, stop: Any, step: int) -> Bool:
     inside = [start <= number, number < stop] if step > 0 else [number <= start, stop < number]
     known = z3.simplify(z3.And(*inside, (number - start) % abs(step) == 0))
+    return True if z3.is_true(known) else False if z3.is_false(known) else known
+
+
+def _compared(op: str, one: Any, two: Any) -> Bool:
+    known = z3.simplify(
+        one == two if op == "==" else one != two if op == "!=" else one < two if op == "<" else one <= two
+    )
     return True if z3.is_true(known) else False if z3.is_false(known) else known
 
 

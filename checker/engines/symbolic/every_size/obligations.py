@@ -2,7 +2,8 @@
 
 A lemma with parameters is proved for constants of which nothing is known. It is assumed for all values of parameters
 that can be quantified over; of those that are sets or arrays, for the constants that the goal speaks of, and for the
-variables of the program of the same type. To assume less than could be assumed is always sound.
+variables of the program of the same type. To assume less than could be assumed is always sound. What is known of
+how many members sets have is in `every_size.counts`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from itertools import product
 import z3
 
 from checker.engines.symbolic.every_size import terms
+from checker.engines.symbolic.every_size.counts import opened
 from checker.engines.symbolic.every_size.encode import Encoding, Form, Judged
 from checker.engines.symbolic.every_size.execution import refusal
 from checker.engines.symbolic.every_size.terms import Element, NoSize, Symbolic
@@ -86,6 +88,15 @@ class Obligations:
         """What holds before a step, if these claims do."""
         hypotheses = [each for name in assumed for each in self.claims[name].hypotheses if each is not True]
         return [self.encoding.belongs, *hypotheses]
+
+    def counting(self, wrong: Sequence[Bool]) -> list[Bool]:
+        """What is to be impossible, with names for what exists in it, if the program counts: then claims are assumed by
+        name."""
+        return list(map(opened, wrong)) if self.encoding.counts.known else list(wrong)
+
+    def named(self, hypotheses: Sequence[Bool], wrong: Sequence[Bool]) -> list[Bool]:
+        """Those hypotheses that count for each member of a type, for the members that are named in what is wrong."""
+        return [named for each in hypotheses for named in self.encoding.counts.named(each, wrong)]
 
     def _reads(self, name: str) -> frozenset[int]:
         """The places, in a state, of what a property looks at: it is the same where these are."""
@@ -172,21 +183,27 @@ class Obligations:
         solver.add(self.encoding.belongs)
         for name in assumed:
             claim = self.claims[name]
-            solver.add(*(z3.Implies(claim.literal, each) for each in claim.hypotheses if each is not True))
+            plain = (each for each in claim.hypotheses if not self.encoding.counts.counts_each(each))
+            solver.add(*(z3.Implies(claim.literal, each) for each in plain if each is not True))
         return solver
 
     def _ask(self, solver: Solver, assumed: Sequence[str], *wrong: Bool) -> Answer:
-        literals = {self.claims[name].literal.get_id(): name for name in assumed}
+        literals = {name: self.claims[name].literal for name in assumed}  # their numbers are theirs while they live
+        names = {literal.get_id(): name for name, literal in literals.items()}
         if any(each is False for each in wrong):
             return Answer(True)
-        solver.add(*wrong)
+        wrong = tuple(self.counting(wrong))
+        for name in assumed:
+            claim = self.claims[name]
+            solver.add(*(z3.Implies(literals[name], each) for each in self.named(claim.hypotheses, wrong)))
+        solver.add(*self.encoding.counts.facts([*solver.solver.assertions(), *wrong]), *wrong)
         try:
-            found = solver.solution(given=[self.claims[name].literal for name in assumed])
+            found = solver.solution(given=list(literals.values()))
         except Undecided as unknown:
             return Answer(False, why=str(unknown))
         if found is not None:
             return Answer(False)
-        return Answer(True, frozenset(literals[each] for each in solver.core if each in literals))
+        return Answer(True, frozenset(names[each] for each in solver.core))
 
 
 def _conditions(statement: Stmt) -> tuple[Expr, ...]:

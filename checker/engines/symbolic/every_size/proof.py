@@ -141,7 +141,7 @@ class _Proof:
             ("initial", "'init'", [], self.encoding.init.faults),
             *((step_name(form), str(form), self.kept, form.faults) for form in self.forms),
         ]
-        for each in self.task.program.properties:
+        for each in self._program().properties:
             final = each.kind is PropertyKind.FINAL
             if final or each.kind.traits.everywhere or each.name in self.task.properties:
                 asked.append((each.name, f"'{each.name}'", self.kept, self.obligations.judged(each.function).faults))

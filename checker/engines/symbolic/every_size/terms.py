@@ -290,6 +290,11 @@ def generic(kind: Type) -> list[Element]:
             raise NoSize(f"the values of {kind} are not gone through for every size")
 
 
+def is_generic(term: z3.ExprRef) -> bool:
+    """Whether a constant is a variable that `generic` made."""
+    return "!" in term.decl().name()
+
+
 def equal(kind: Type, one: Symbolic, other: Symbolic) -> Bool:
     """Whether two values of a type are equal."""
     if one is other:

@@ -1,0 +1,62 @@
+"""What is proved for every size is proved at sizes 1 to 5, too, by an engine that has numbers and no quantifiers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+from typing import Any
+
+import pytest
+
+from checker.check import check, engine
+from checker.contract.task import Task
+from checker.contract.verdict import Proved
+from checker.frontend.load import compile_model, load
+from checker.frontend.open_sizes import left_open
+from checker.ir.types import IntType
+from checker.lang.model import bind, outline, parameter_type
+from spec.gc.marking import Allocation, Barrier
+from tests.unbounded import UNBOUNDED, claims_of
+
+MOST: dict[str, list[dict[str, Any]]] = {
+    "spec.classics.counted:CountingSemaphore": [{}, {"permits": 2**40}],
+    "spec.go_map.every_size:GrowingMap": [{}, {"same_size": True}],
+    "spec.gc.every_size:MarkingAnySize": [
+        {"barrier": barrier, "allocation": Allocation.BLACK, "channels": True}
+        for barrier in (Barrier.HYBRID, Barrier.HYBRID_ANY_GREY, Barrier.HYBRID_THIS_GREY)
+    ]
+    + [{"safe_points": True}],
+    "spec.gc.every_size:InsertionWithRescan": [{}, {"allocation": Allocation.WHITE, "channels": True}],
+}
+"""The variants that are proved for every size, where they are more than the model as it stands."""
+
+QUICK = {"spec.gc.every_size": 2, "spec.go_map.every_size": 3}
+"""Up to which size it takes tenths of a second; 5 if nothing is said."""
+
+
+def cases() -> Iterator[Any]:
+    """Each variant at each size."""
+    for name, number in product(UNBOUNDED, range(1, 6)):
+        for parameters in MOST.get(name, [{}]):
+            slow = number > QUICK.get(name.partition(":")[0], 5)
+            shown = [name.partition(":")[2], *(f"{each}={value}" for each, value in parameters.items()), str(number)]
+            marks = pytest.mark.slow if slow else ()
+            yield pytest.param(name, parameters, number, id="-".join(shown), marks=marks)
+
+
+@pytest.mark.parametrize(("name", "parameters", "size"), list(cases()))
+def test_a_proof_for_every_size_is_one_at_sizes_1_to_5(name: str, parameters: dict[str, Any], size: int) -> None:
+    model = load(name)
+    sizes = {each: min(size, most(name, each)) for each in left_open(model, parameters, "all").names}
+    program = compile_model(model, {**parameters, **sizes})
+    claims = claims_of(program)
+    verdicts = check(Task(program, claims), engine("induction")).verdicts
+    assert all(isinstance(verdicts[each], Proved) for each in claims), verdicts
+
+
+def most(name: str, parameter: str) -> int:
+    """The largest value of a parameter."""
+    model = load(name)
+    kind = parameter_type(outline(model).parameters[parameter], bind(model, {}))
+    assert isinstance(kind, IntType)
+    return kind.hi
