@@ -50,6 +50,7 @@ UNBOUNDED: dict[str, dict[str, Any]] = {
     "spec.classics.counted:Election": {"nodes": 3},
     "spec.classics.counted:ReferenceCounts": {"threads": 2, "objects": 2, "most": 2},
     "spec.go_map.every_size:GrowingMap": {"keys": 2, "values": 1, "cells": 2, "buckets": 2, "numbers": 1},
+    "spec.gc.ragged_barrier:RaggedBarrier": {"Ps": 2, "objects": 1},
     "spec.gc.every_size:InsertionWithRescan": {"objects": 1, "fields": 2, "goroutines": 1},
     "spec.gc.every_size:MarkingAnySize": {
         "objects": 1,

@@ -16,6 +16,7 @@ from checker.frontend.open_sizes import left_open
 from checker.ir.types import IntType
 from checker.lang.model import bind, outline, parameter_type
 from spec.gc.marking import Allocation, Barrier
+from spec.gc.termination import Restart
 from tests.unbounded import UNBOUNDED, claims_of
 
 MOST: dict[str, list[dict[str, Any]]] = {
@@ -26,6 +27,7 @@ MOST: dict[str, list[dict[str, Any]]] = {
         for barrier in (Barrier.HYBRID, Barrier.HYBRID_ANY_GREY, Barrier.HYBRID_THIS_GREY)
     ]
     + [{"safe_points": True}],
+    "spec.gc.ragged_barrier:RaggedBarrier": [{}, {"stores": True, "restart": Restart.QUEUES_AND_LIST}],
     "spec.gc.every_size:InsertionWithRescan": [{}, {"allocation": Allocation.WHITE, "channels": True}],
 }
 """The variants that are proved for every size, where they are more than the model as it stands."""
