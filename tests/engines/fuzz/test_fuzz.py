@@ -19,7 +19,7 @@ from checker.contract.replay import confirm
 from checker.contract.task import Budget, Task
 from checker.contract.verdict import Sampled, Unknown, Violated, Witnessed
 from checker.engines.common import clock
-from checker.engines.fuzz import FuzzOutcome, ViolationFound, fuzz, machine
+from checker.engines.fuzz import FuzzOutcome, ViolationFound, fuzz, machine, sampling
 from checker.engines.fuzz.alike import alike
 from checker.engines.fuzz.engine import FuzzEngine
 from checker.engines.fuzz.machine import CHOICES, _method
@@ -230,3 +230,31 @@ def test_ctrl_c_ends_it_and_keeps_what_was_found(after: int, monkeypatch: pytest
     found = fuzzed(program)
     assert found.outcome.stopped == "interrupted"
     assert after - 100 < sum(each.times for each in found.fired) <= after
+
+
+MIXED = """
+class M(Model):
+    n = Var(Range(0, 99))
+    @action
+    def up(self):
+        require(self.n < 9)
+        self.n += 1
+    @action
+    def put(self, to: Range(WIDE)):
+        self.n = to
+    @always
+    def small(self):
+        return self.n < 5
+"""
+
+
+@pytest.mark.parametrize(("wide", "hunts"), [(90, 1), (9, 0)])
+def test_a_shorter_run_is_looked_for_where_any_rule_is_wide(
+    wide: int, hunts: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fault that nothing noticed: it was enough for the tests that it was looked for where all of them are."""
+    asked = []
+    hunted = sampling.hunted
+    monkeypatch.setattr(sampling, "hunted", lambda *given: asked.append(given) or hunted(*given))
+    found = fuzzed(program(MIXED.replace("WIDE", str(wide))), "small")
+    assert isinstance(found.outcome.verdicts["small"], Violated) and len(asked) == hunts
