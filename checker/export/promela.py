@@ -73,7 +73,10 @@ class _Writer:
         found = self._found
         yield from self._declarations()
         for claim in found.claims:
-            yield f"#define {self._claims[claim.name]} {self._texts.truth(claim.holds)}"
+            text = self._texts.truth(claim.holds)
+            if claim.happens and text.startswith("!"):
+                text = f"({text})"  # `!` stands before it, and Spin has an operator `!!`
+            yield f"#define {self._claims[claim.name]} {text}"
         yield ""
         yield "#ifndef PROPERTY"
         yield "#define PROPERTY true"

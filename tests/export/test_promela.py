@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -15,9 +16,7 @@ from checker.export.promela import promela
 from checker.frontend.load import compile_model, load
 from checker.lang import Model, Range, Var, action, choose, constraint, require
 from tests.export.support import Everything, stated
-from tests.support.spin import THERE, Said, spin
-
-WHY = "spin and gcc are not installed: `apt install spin gcc` brings them"
+from tests.support.spin import THERE, WHY, Said, spin
 
 
 @pytest.mark.skipif(not THERE, reason=WHY)
@@ -115,3 +114,9 @@ def test_the_text_reads_like_the_model() -> None:
     text = promela(exported(compile_model(Everything, {})), "Everything")
     assert "bool active_[2];" in text and "bool chan_[3];" in text and "short turn;" in text
     assert "   Not here: fairness.\n" in text
+
+
+def test_what_happens_may_begin_with_a_not() -> None:
+    """`-DPROPERTY='!is_passed_on'` became `!!...`, which is another operator of Spin's: a syntax error."""
+    text = promela(exported(compile_model(load("spec.classics.any_number:Token"), {"nodes": 3})), "Token")
+    assert re.search(r"(?m)^#define is_passed_on \(!.*\)$", text)

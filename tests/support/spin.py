@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 THERE = all(shutil.which(each) for each in ("spin", "gcc"))
+WHY = "spin and gcc are not installed: `apt install spin gcc` brings them"
 
 
 @dataclass(frozen=True)

