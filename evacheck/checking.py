@@ -155,6 +155,7 @@ def verify(
     workers: int = 1,
     keep_going: bool = True,
     fresh: bool = True,
+    reduce: bool = False,
 ) -> Result:
     """Decide the properties of a model: an instance with its parameters, a class, or a name such as
     `"package.module:Class"` or `"file.py:Class"`.
@@ -162,14 +163,19 @@ def verify(
     `properties` are names, all if empty; `engine` is one of auto, all, explicit, bmc, induction, reference, walk.
     Limits: `time` in seconds, `memory` in bytes besides what the process holds, `states` distinct ones, `depth` the
     states of a behaviour that a solver looks at. `keep_going` continues after a violation until all is decided. Without
-    `fresh`, what was decided before of the very same program is taken, and printed as cached.
+    `fresh`, what was decided before of the very same program is taken, and printed as cached. `reduce`: steps are taken
+    in one order where no property can tell the difference; counts are then of fewer states.
     Raises ModelError for a model outside the language, UsageError for a wrong name or value.
     """
     began = clock.monotonic()
+    if reduce:
+        from checker.commands.waiting import reducing  # noqa: PLC0415 - only who wants it
+
+        engine = reducing(reduce, engine, True, None, None, None)
     made = instance(model)
     budget = Budget(max_states=states, seconds=time, memory=memory, max_depth=depth, since=began)
     program = read_in_time(budget, lambda: compile_program(made))
-    task = Task(program, select(program, properties), budget, workers, keep_going)
+    task = Task(program, select(program, properties), budget, workers, keep_going, reduce=reduce)
     return Result(made, program, decide(task, engine_called(engine), fresh))
 
 

@@ -129,7 +129,7 @@ def _key(task: Task, engine: Engine) -> str | None:
         program = fingerprint(task.program)
     except Unfit:
         return None
-    asked = (program, engine.name, task.properties, task.keep_going, task.first_only, release())
+    asked = (program, engine.name, task.properties, task.keep_going, task.first_only, task.reduce, release())
     return hashlib.sha256(repr(asked).encode()).hexdigest()
 
 

@@ -76,7 +76,8 @@ def took(outcome: Outcome) -> str:
     if stats.seed is not None:
         parts = [counted(stats.runs, "run"), counted(stats.steps, "step"), f"seed {stats.seed}"]
     elif stats.distinct or stats.generated:
-        parts = [counted(stats.distinct, "distinct state"), f"{stats.generated:,} generated"]
+        states = f"{counted(stats.distinct, 'distinct state')}{' of a reduced search' * stats.reduced}"
+        parts = [states, f"{stats.generated:,} generated"]
         parts[1:1] = [] if stats.views is None else [counted(stats.views, "distinct view")]
     if stats.depth or (parts and stats.seed is None):
         parts.append(f"depth {stats.depth}")

@@ -69,6 +69,7 @@ class Request:
     unbounded: str | None = None
     view: str | None = None
     keeping: Keeping = field(default_factory=Keeping)
+    reduce: bool = False
     fresh: bool = True
 
 
@@ -167,6 +168,7 @@ def run(request: Request, progress: Progress | None = None) -> Checked:
         first_only=request.first_only,
         view=viewed(program, request.view, request.model),
         keeping=request.keeping,
+        reduce=request.reduce,
     )
     if request.unbounded is not None:
         return _unbounded(request, task, request.unbounded)
@@ -443,6 +445,7 @@ def _record(
         "seconds": round(stats.seconds, 3),
         **_sampled(stats),
         **({} if stats.views is None else {"views": stats.views}),
+        **({"reduced": True} if stats.reduced else {}),
         "trace": None if trace is None else str(trace),
     }
 

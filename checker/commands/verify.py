@@ -53,6 +53,7 @@ from checker.commands.run import (
     write_traces,
 )
 from checker.commands.sweep_growth import growths
+from checker.commands.waiting import Reduce, reducing
 from checker.contract.task import Budget, Outcome, Sampling
 from checker.contract.verdict import Violated
 from checker.contract.wording import Status, counted, first_violated, overall, trace_of
@@ -115,6 +116,7 @@ def verify(
     every: Every = None,
     resume: Resume = None,
     disk: OnDisk = None,
+    reduce: Reduce = False,
     json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
     form: Form = None,
     everything: Annotated[bool, typer.Option("--all", help="The whole catalogue, a line a model.")] = False,
@@ -129,6 +131,7 @@ def verify(
     """
     names, direct, form = _meant(models or [], sweeps, thorough, form, json)
     _refuse(names, direct, engine, sweeps, certificate, all_traces, form is not None, everything, unbounded, view)
+    engine = reducing(reduce, engine, direct and sweeps is None, view, certificate, all_traces)
     kept, engine = keeping(engine, direct and sweeps is None, checkpoint, every, resume, disk)
     request = Request(
         names[0] if direct else "",
@@ -144,6 +147,7 @@ def verify(
         unbounded=unbounded,
         view=view,
         keeping=kept,
+        reduce=reduce,
         fresh=fresh or all_traces is not None or again is not None,
     )
     with interruptible():

@@ -33,7 +33,8 @@ class Stats:
     of it: compiling, or encoding for a solver. An engine that visits no states leaves the first two at 0; `doing` says
     what it is busy with, for the progress line; `to_come` is about how many states there may still be, and `room` for
     how many in all memory suffices. Random behaviours count `runs` and `steps` and have a `seed`. `views`
-    are the different values that the variables of a view have together in the states found, if they were counted."""
+    are the different values that the variables of a view have together in the states found, if they were counted. Of a
+    `reduced` search the counts are of the states and steps that it looked at."""
 
     distinct: int = 0
     generated: int = 0
@@ -48,6 +49,7 @@ class Stats:
     views: int | None = None
     to_come: int | None = None
     room: int | None = None
+    reduced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,8 @@ class Task:
     the thread that called the engine; setting `stop` makes the engine return soon with what it has. `certify` asks for
     evidence that others can check: Outcome.evidence. Only an engine that walks at random heeds `sampling`. Of the
     variables in `view` an engine that visits states counts the values: Stats.views. It decides nothing by them. Only
-    the explicit engine heeds `keeping`."""
+    the explicit engine heeds `keeping`. `reduce`: of steps whose order shows in nothing that is asked, one order is
+    enough; engines that visit states heed that."""
 
     program: Program
     properties: tuple[str, ...]
@@ -118,6 +121,7 @@ class Task:
     first_only: bool = False
     view: tuple[str, ...] = ()
     keeping: Keeping = Keeping()
+    reduce: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,11 +29,12 @@ class Proved:
 @dataclass(frozen=True, slots=True)
 class Exhausted:
     """Holds: all `distinct` reachable states were visited, exactly. `vacuous` says that it holds of nothing: what a
-    `@leads_to` begins with is true in none of them."""
+    `@leads_to` begins with is true in none of them. `reduced`: these were all of a reduced search, which is enough."""
 
     distinct: int
     vacuous: bool = False
     constrained: bool = False
+    reduced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,7 @@ class Unreachable:
 
     distinct: int | None
     constrained: bool = False
+    reduced: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,8 +91,8 @@ def wording(verdict: Verdict) -> Wording:
             said = f"holds of nothing: what it begins with never happens (all {counted(distinct, 'state')})"
             brief, every = "holds of nothing", ("hold of nothing", "holds of nothing")
             return Wording(said, brief, "holds", "of nothing", every, "vacuous", Status.AS_EXPECTED)
-        case Exhausted(distinct, constrained=constrained):
-            return _of_holding(f"all {counted(distinct, 'state')}", "holds", constrained)
+        case Exhausted(distinct, constrained=constrained, reduced=reduced):
+            return _of_holding(f"all {counted(distinct, 'state')}{_REDUCED * reduced}", "holds", constrained)
         case Bounded(depth, constrained):
             said, to = (
                 f"no violation up to depth {depth}{_WITHIN * constrained} (deeper: not checked)",
@@ -112,9 +112,9 @@ def wording(verdict: Verdict) -> Wording:
             states, short = counted(len(trace), "state"), f"happens {len(trace)}"
             every, met = ("happen", "happens"), Status.AS_EXPECTED
             return Wording(f"happens ({states})", f"happens in {states}", short, short, every, "witnessed", met)
-        case Unreachable(distinct, constrained):
+        case Unreachable(distinct, constrained, reduced):
             why = "proved, at any depth" if distinct is None else f"all {counted(distinct, 'state')}"
-            why += _WITHIN * constrained
+            why += _REDUCED * reduced + _WITHIN * constrained
             brief, every = "NEVER HAPPENS", ("NEVER HAPPEN", "NEVER HAPPENS")
             return Wording(f"{brief} ({why})", brief, "NEVER", "NEVER", every, "unreachable", Status.SAFETY)
         case Unknown(reason):
@@ -125,6 +125,7 @@ def wording(verdict: Verdict) -> Wording:
 
 
 _WITHIN = " within the constraint"
+_REDUCED = " of a reduced search"
 
 
 def _of_holding(why: str, short: str, constrained: bool) -> Wording:

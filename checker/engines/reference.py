@@ -12,7 +12,7 @@ state, and where nothing can happen the `@final` ones until one of them holds.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from checker.contract.task import INIT_FAILS, NO_DEADLOCK, NO_FAILURE, Evidence, Outcome, Stats, Task, begins_outside
@@ -20,9 +20,11 @@ from checker.contract.trace import AT_STATE, End, Failing, Trace, led_on
 from checker.contract.verdict import Unknown, Verdict
 from checker.engines.common.clock import Clock, Stopped, depth_ended, ended_by, states_ended
 from checker.engines.common.ledger import Ledger, after, resting_on_states
+from checker.engines.common.reduced import Searched, with_reduction
 from checker.engines.common.temporal import temporal_names
 from checker.ir.types import mentions_symmetry
-from checker.semantics import Failure, Interpreter, State, Step, StepFailed
+from checker.reduction.stubborn import Reduction, Sought
+from checker.semantics import Failure, Interpreter, State, Step, StepFailed, Transition
 from checker.semantics.orbits import TooManyRenamings, key_of
 
 GAVE_WAY = "another engine took over"
@@ -49,6 +51,8 @@ class ReferenceEngine:
 
     def run(self, task: Task) -> Outcome:
         """Decide what can be decided within the budget. Ctrl-C ends the search like a budget."""
+        if task.reduce:
+            return with_reduction(task, self._reduced)
         if not temporal_names(task):
             return self._search(task)
         from checker.engines.reference_liveness import with_temporal  # noqa: PLC0415 - networkx takes long to import
@@ -56,11 +60,21 @@ class ReferenceEngine:
         return with_temporal(task, self._search)
 
     def _search(self, task: Task) -> Outcome:
+        return self._plain(task, None)[0]
+
+    def _reduced(self, task: Task, reduction: Reduction | None) -> Searched:
+        if reduction is None:
+            return self.run(task), False
+        return self._plain(task, reduction)
+
+    def _plain(self, task: Task, reduction: Reduction | None) -> Searched:
         try:
             key = key_of(task.program) if self._orbits else _itself
         except TooManyRenamings as reason:
-            return Outcome((self.name,), {name: Unknown(str(reason)) for name in task.properties}, Stats(), str(reason))
-        return _Search(task, self._most_rounds, self._gives_way, key).run()
+            open_ = {name: Unknown(str(reason)) for name in task.properties}
+            return Outcome((self.name,), open_, Stats(), str(reason)), False
+        search = _Search(task, self._most_rounds, self._gives_way, key, reduction)
+        return search.run(), search.put_off
 
 
 def _itself(state: State) -> Hashable:
@@ -83,6 +97,7 @@ class _Search:
     most_rounds: int | None
     gives_way: Callable[[], bool] | None
     key: Callable[[State], Hashable]  # equal for states that count as the same
+    reduction: Reduction | None = None  # by which steps wait
     reported: float = field(default_factory=time.monotonic)
     rounds: int = 0
     origins: dict[State, _Origin] = field(default_factory=dict)
@@ -93,6 +108,8 @@ class _Search:
     init_fails: bool = False  # for some choice at least
     checked: int = 0  # levels whose states have all been judged
     expanded: int = 0  # levels whose states have all been expanded
+    put_off: bool = False  # whether a step waited that a shortest path may need
+    sought: Sought | None = None  # what is open in the level that is expanded
 
     def __post_init__(self) -> None:
         program = self.task.program
@@ -125,6 +142,7 @@ class _Search:
             if not self.ledger.wants_more():
                 break
             found: list[State] = []
+            self._seek()
             for state in level:
                 self._expand(state, found)
                 self.queue -= 1
@@ -171,8 +189,8 @@ class _Search:
 
     def _expand(self, state: State, found: list[State]) -> None:
         """Add what is new among the successors; note a failing step, or a deadlock."""
-        possible = False
-        for transition in self.interpreter.successors(state):
+        steps, possible = self._taken(state)
+        for transition in steps:
             self._tick()
             possible = True
             if transition.state is not None:
@@ -193,6 +211,28 @@ class _Search:
             return
         if deadlocked and self.ledger.is_open(NO_DEADLOCK):
             self.ledger.shows(NO_DEADLOCK, self._trace(state))
+
+    def _seek(self) -> None:
+        """Note what is open, for all of a level."""
+        if self.reduction is not None:
+            judged = list(filter(self.ledger.is_open, self.judged))
+            failures, deadlock = self.ledger.is_open(NO_FAILURE), self.ledger.is_open(NO_DEADLOCK)
+            self.sought = self.reduction.sought(judged, failures, deadlock)
+
+    def _taken(self, state: State) -> tuple[Iterable[Transition], bool]:
+        """The steps from a state, without those that wait, and whether it is known that there are any."""
+        if self.reduction is None or self.sought is None:
+            return self.interpreter.successors(state), False
+        found = []
+        for transition in self.interpreter.successors(state):
+            self._tick()
+            found.append(transition)
+        if any(each.failure is not None for each in found):
+            return found, True
+        things = {(each.step.name, each.step.arguments) for each in found}
+        kept, put_off = self.reduction.kept(state, things, self.sought)
+        self.put_off = self.put_off or put_off
+        return [each for each in found if (each.step.name, each.step.arguments) in kept], bool(found)
 
     def _judge_step(self, before: State, step: Step, after: State) -> None:
         """Hold the `@step` properties against a step, wherever it leads: also to a state that is known."""

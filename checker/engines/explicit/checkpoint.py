@@ -36,6 +36,7 @@ _DIFFERENT = {
     "evacheck": "another version of evacheck",
     "model": "another model",
     "parameters": "other parameters",
+    "reduce": "another choice of --reduce",
     "program": "a model that has been changed since",
     "properties": "other properties",
     "keep_going": "another choice of --keep-going",

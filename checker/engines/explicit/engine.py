@@ -20,6 +20,7 @@ from checker.contract.verdict import Exhausted, Unknown, Verdict, Violated, Witn
 from checker.engines.common.clock import INTERRUPTED, Stopped, depth_ended, ended_by, time_ended
 from checker.engines.common.growth import about
 from checker.engines.common.ledger import Ledger, after, cannot_be_evaluated, resting_on_states
+from checker.engines.common.reduced import Searched, with_reduction
 from checker.engines.common.temporal import Behaviours, temporal_names, with_temporal
 from checker.engines.explicit.clock import Clock
 from checker.engines.explicit.codegen.emit import emit_program
@@ -33,6 +34,7 @@ from checker.engines.explicit.machine import library
 from checker.engines.explicit.machine.compiling import CompilerEnded
 from checker.engines.explicit.native import block
 from checker.engines.explicit.path import Pathfinder
+from checker.engines.explicit.reducing import Reducing
 from checker.engines.explicit.search import Search
 from checker.engines.explicit.views import count_views
 from checker.engines.explicit.worker import State
@@ -40,6 +42,7 @@ from checker.ir.nodes import Property, Temporal
 from checker.ir.property_kind import PropertyKind
 from checker.memory import allowance
 from checker.pause import watched
+from checker.reduction.stubborn import Reduction
 
 _PATIENCE = 20e-6
 """Seconds of searching, for each character of emitted text, before it is compiled thoroughly: what that takes, 7 to 20.
@@ -53,6 +56,8 @@ class ExplicitEngine:
 
     def run(self, task: Task) -> Outcome:
         """Decide what can be decided; ends with `stopped` set if a budget or Ctrl-C ended it."""
+        if task.reduce:
+            return with_reduction(task, _reduced)
         return without_parameters(task, _behaving if temporal_names(task) else _decided)
 
     def warm(self, task: Task, look: Callable[[], None]) -> None:
@@ -63,6 +68,20 @@ class ExplicitEngine:
 
 def _decided(task: Task) -> Outcome:
     return _Run(task).outcome()
+
+
+def _reduced(task: Task, reduction: Reduction | None) -> Searched:
+    """What is decided with steps that wait, if there is a reduction."""
+    if reduction is None:
+        return ExplicitEngine().run(task), False
+    runs: list[_Run] = []
+
+    def run(part: Task) -> Outcome:
+        runs.append(_Run(part, reduction=reduction))
+        return runs[0].outcome()
+
+    outcome = without_parameters(task, run)
+    return outcome, runs[0].reducing is not None and runs[0].reducing.put_off
 
 
 def _behaving(task: Task) -> Outcome:
@@ -139,8 +158,10 @@ def _state(words: Sequence[int] | None) -> State | None:
 class _Run:
     """One task on its way to an outcome. `judged` and `expanded` are the depths up to which each pass is complete."""
 
-    def __init__(self, task: Task, temporal: bool = False) -> None:
+    def __init__(self, task: Task, temporal: bool = False, reduction: Reduction | None = None) -> None:
         self.task = task
+        self.reduction = reduction
+        self.reducing: Reducing | None = None  # once there is a search
         self.temporal = temporal
         self.failing: State | None = None  # the least state of a level in which a step fails
         self.ledger = Ledger(task)
@@ -183,7 +204,7 @@ class _Run:
     def _prepare(self) -> Search:
         """Emit, compile or load, and set up memory."""
         began = time.perf_counter()
-        emitted = emit_program(self.task.program, self.temporal)
+        emitted = emit_program(self.task.program, self.temporal, self.reduction is not None)
         library.dump(emitted.source)
         with self.clock.compiling():
             kernels, model = library.load_kernels(), library.load_model(emitted.modules, thorough=False)
@@ -191,6 +212,8 @@ class _Run:
         limit = allowance() if memory is None else memory
         self.search = Search(emitted, kernels, model, self.task.workers, limit, self.clock, disk(self.task))
         self._prepare_comparing(self.search)
+        if self.reduction is not None:
+            self.reducing = Reducing(self.reduction, self.search)
         if self.task.keeping.folder is not None:
             self.keeper = Keeper(self.task, self.task.keeping.folder, self.search)
         self.search.compile_seconds = time.perf_counter() - began
@@ -239,13 +262,16 @@ class _Run:
         if self.keeper is not None:
             culprits = {name: asdict(each) for name, each in self.culprits.items()}
             here = {"judged": self.judged, "expanded": self.expanded, "init_fails": self.init_fails}
-            self.keeper.at_level({**here, "failing": self.failing, "culprits": culprits})
+            waiting = {} if self.reducing is None else self.reducing.noted()
+            self.keeper.at_level({**here, **waiting, "failing": self.failing, "culprits": culprits})
 
     def _restore(self, noted: Mapping[str, Any]) -> None:
         """Take up what was noted of properties. What a witness would have noted of states is worked out again later."""
         self.judged, self.expanded = noted["judged"], noted["expanded"]
         self.init_fails, self.failing = noted["init_fails"], _state(noted["failing"])
         self.has_witness = True
+        if self.reducing is not None:
+            self.reducing.restore(noted)
         for name, each in noted["culprits"].items():
             self._found(name, _Culprit(**{**each, "state": _state(each["state"]), "judged": tuple(each["judged"])}))
 
@@ -314,6 +340,8 @@ class _Run:
     def _expand(self, search: Search, depth: int) -> None:
         """Expand a level."""
         self._have_witness(search)
+        if self.reducing is not None:
+            self.reducing.before(self.ledger)
         steps, beyond = search.emitted.pairs.judged, self._wanted(search)
         found = search.expand([at for at, name in enumerate(steps) if self.ledger.is_open(name)], beyond)
         self.expanded = depth

@@ -109,4 +109,5 @@ def _identity(task: Task, emitted: Emitted) -> dict[str, Any]:
         "program": hashlib.sha256(f"{layout}\0{text}".encode()).hexdigest(),
         "properties": list(task.properties),
         "keep_going": task.keep_going,
+        "reduce": task.reduce,
     }

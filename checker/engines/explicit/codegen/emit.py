@@ -91,7 +91,8 @@ class Emitted:
     Parameters that only `init` reads make another of the second only. `judged` are the properties that `check` numbers,
     `fallible` those of them, and of the temporal ones, that may fail to have a value; `constants` says what scratch
     memory of `scratch` slots holds at the start. `things` is what is owed something, and `marks` where `expand` leaves
-    for each of them the numbers of its first successor and of the one past its last; only for temporal properties."""
+    for each of them the numbers of its first successor and of the one past its last; only for temporal properties, and
+    where steps may wait."""
 
     model: str
     program: Program
@@ -122,9 +123,10 @@ def default_state(program: Program) -> tuple[int, ...]:
     return tuple(row)
 
 
-def emit_program(program: Program, temporal: bool = False) -> Emitted:
+def emit_program(program: Program, temporal: bool = False, waiting: bool = False) -> Emitted:
     """The program as source. For `temporal` properties it tells who takes which step, and does not take interchangeable
-    members for one another: renaming them would let one stand for another that is starved."""
+    members for one another: renaming them would let one stand for another that is starved. `waiting`: it tells that of
+    everybody."""
     layout = Layout(program)
     sheet = Sheet(layout, effects_of.of_helpers(program))
     functions: list[list[str]] = []
@@ -132,7 +134,7 @@ def emit_program(program: Program, temporal: bool = False) -> Emitted:
         register(sheet, program.functions[name], name)
     for name in sheet.effects:
         functions.append(function_code(sheet, program.functions[name], name, helper_name(name), helper=True))
-    marks = marked(program, sheet) if temporal else {}
+    marks = marked(program, sheet, waiting) if temporal or waiting else {}
     steps = _Steps(program, sheet, marks)
     functions += steps.functions
     judged = tuple(judged.name for judged in program.properties if judged.kind.traits.asked)

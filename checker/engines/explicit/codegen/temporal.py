@@ -41,14 +41,15 @@ class Marks:
     things: tuple[Thing, ...]
 
 
-def marked(program: Program, sheet: Sheet) -> Mapping[str, Marks]:
-    """Everything that is owed something, by the name of its process or action. The pairs stand in a row."""
+def marked(program: Program, sheet: Sheet, every: bool = False) -> Mapping[str, Marks]:
+    """Everything that is owed something, or `every` thing, by the name of its process or action. The pairs stand in a
+    row."""
     kinds = {action.name: [parameter.type for parameter in action.parameters] for action in program.actions}
     for process in program.processes:
         kinds[process.name] = [] if process.index is None else [process.index.type]
     found: dict[str, Marks] = {}
     for name, parameters in kinds.items():
-        if name in program.fairness:
+        if every or name in program.fairness:
             things = tuple((name, arguments) for arguments in vectors(parameters))
             found[name] = Marks(sheet.scratch(2 * len(things)), things)
     return found

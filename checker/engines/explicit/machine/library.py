@@ -33,6 +33,7 @@ _PARTS = (
     "codegen/layout.py",
     "native/rows.py",
     "native/table.py",
+    "native/waiting.py",
     "random_walk/kernel.py",
     *(f"liveness/{each}.py" for each in ("states", "classes", "passes", "components", "ways", "products", "legs")),
 )
@@ -41,6 +42,7 @@ _PARTS = (
 _ROOM = f"{HOME}checker.engines.explicit."
 _KERNELS = {
     "native.kernels": ("explore", "judge", "find_parents", "sieve", "rebuild", "project"),
+    "native.waiting": ("thinned",),
     "native.links": ("link_starts", "link_steps", "relink"),
     "random_walk.kernel": ("stroll",),
     "liveness.classes": ("coarsen", "overtake", "witness", "thin"),

@@ -232,7 +232,15 @@ LASTING = 110
 """The modes that a cycle can be in, a bit for each, over and over for all states of a word of a set."""
 GOALS = 111
 """Address of what a walk still has to do: two masks, and a word for the sets to come by."""
-CELLS = 112
+REDUCTION = 112
+"""Address of the tables by which steps wait (`native.waiting`); 0 where none does."""
+WORK = 113
+"""Address of the memory that this takes."""
+PUT_OFF = 114
+"""Adds up the states in which steps wait that a shortest path may need."""
+LEFT_OUT = 115
+"""Adds up the successors that were left out."""
+CELLS = 116
 
 NOBODY = (1 << 32) - 1
 """The number of a state that no behaviour stays in: alone, and something is owed there."""

@@ -26,6 +26,7 @@ from checker.engines.explicit.native.block import (
     FLUSHED,
     GENERATED,
     KEY,
+    LEFT_OUT,
     NEED_OUT,
     NEED_TABLE,
     OUT,
@@ -33,6 +34,7 @@ from checker.engines.explicit.native.block import (
     PAIR,
     PENDING,
     PROPERTIES,
+    REDUCTION,
     ROWS,
     SCRATCH,
     SELF,
@@ -57,6 +59,7 @@ from checker.engines.explicit.native.intrinsics import (
     words,
 )
 from checker.engines.explicit.native.table import enter, equal, fetch, flush, hashed
+from checker.engines.explicit.native.waiting import thinned
 
 AHEAD = 16
 """States whose entries are fetched before the first of them is entered."""
@@ -185,6 +188,10 @@ def explore(k: words) -> number:
                 note(k, FAILURE, pointer(row))
             if control[STUCK] != 0:
                 note(k, DEADLOCK if control[STUCK] == 1 else UNJUDGED, pointer(row))
+            if k[REDUCTION] != 0 and control[FAILED] == 0:
+                kept = thinned(k, out, found)
+                k[LEFT_OUT] += found - kept
+                found = kept
             k[GENERATED] += found
             if k[WITHIN] != 0:
                 found = sifted(k, row, out, found, 1)

@@ -1,0 +1,226 @@
+"""A reduced search held against one of all states, and small models in which much may wait."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from random import Random
+
+from checker.contract.task import NO_DEADLOCK, NO_FAILURE, Budget, Outcome, Task, select
+from checker.contract.verdict import Unknown, Verdict
+from checker.contract.wording import trace_of, word
+from checker.engines.common.reduced import with_reduction
+from checker.engines.reference import ReferenceEngine
+from checker.ir.nodes import Program
+from checker.reduction.stubborn import Reduction
+from tests.support.random_models import RandomModel
+
+MOST = 250
+"""States of a model; larger ones are passed over."""
+
+
+class TooMany(Exception):
+    """The model has more states than a comparison has time for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What two searches of one program came to."""
+
+    full: Outcome
+    reduced: Outcome
+
+    @property
+    def fewer(self) -> bool:
+        """Whether the reduced one visited fewer states."""
+        return self.reduced.stats.distinct < self.full.stats.distinct
+
+
+def said(verdict: Verdict) -> tuple[str, int]:
+    """A verdict in a word, and how long its trace is."""
+    trace = trace_of(verdict)
+    return (word(verdict).replace("proved", "exhausted"), 0 if trace is None else len(trace))
+
+
+def asked(program: Program, random: Random) -> tuple[str, ...]:
+    """What to ask of a program: all of what a reduced search decides, or some of it."""
+    known = [each.name for each in program.properties if each.kind.traits.asked]
+    everything = [*known, NO_DEADLOCK, NO_FAILURE]
+    if random.random() < 0.4:
+        return tuple(everything)
+    some = [name for name in everything if random.random() < 0.5]
+    return select(program, some or [NO_DEADLOCK])
+
+
+def compare(program: Program, properties: tuple[str, ...], engine: object | None = None) -> Compared:
+    """Search a program twice, and hold the verdicts and the lengths of traces against each other."""
+    runs = engine or ReferenceEngine()
+    task = Task(program, properties, Budget(max_states=MOST), keep_going=True)
+    full = runs.run(task)  # type: ignore[attr-defined]
+    if full.stopped is not None:
+        raise TooMany
+    reduced = runs.run(Task(program, properties, Budget(max_states=MOST), keep_going=True, reduce=True))  # type: ignore[attr-defined]
+    for name in properties:
+        one, other = full.verdicts[name], reduced.verdicts[name]
+        if isinstance(one, Unknown) and isinstance(other, Unknown):
+            continue
+        assert said(one) == said(other), f"{name}: of all states {said(one)}, reduced {said(other)}"
+    return Compared(full, reduced)
+
+
+def without_shortening(program: Program, properties: tuple[str, ...]) -> tuple[Outcome, bool]:
+    """What the reduced search itself comes to, before shorter traces are looked for, and whether it says that there may
+    be some."""
+    engine = ReferenceEngine()
+    found: list[tuple[Outcome, bool]] = []
+
+    def search(task: Task, reduction: Reduction | None) -> tuple[Outcome, bool]:
+        assert reduction is not None
+        found.append(engine._plain(task, reduction))
+        return found[0][0], False
+
+    with_reduction(Task(program, properties, Budget(max_states=MOST), keep_going=True, reduce=True), search)
+    return found[0]
+
+
+HEAD = """\
+from checker.lang import (
+    Array, Bool, Model, Opt, Range, SetOf, Var, action, always, choose, final, process, require, sometimes,
+)
+
+
+class Drawn(Model):
+    Two = Range(2)
+    Three = Range(3)
+    a = Var(Array(Two, Range(3)))
+    b = Var(Array(Three, Bool))
+    s = Var(SetOf(Three))
+    x = Var(Range(3))
+    y = Var(Bool)
+    o = Var(Opt(Two))
+"""
+
+
+def small_model(random: Random) -> RandomModel:
+    """A model of two or three processes and an action or two, which mostly touch what is their own: for the conditions
+    under which a step may wait."""
+    return RandomModel(_Draw(random).text())
+
+
+class _Draw:
+    """Writes one model."""
+
+    def __init__(self, random: Random) -> None:
+        self.random = random
+        self.lines: list[str] = [HEAD]
+        self.fallible = random.random() < 0.3
+
+    def one(self, *choices: str) -> str:
+        return self.random.choice(choices)
+
+    def text(self) -> str:
+        if self.random.random() < 0.8:
+            self._process("p", "Two", "a[i]", 1 + self.random.randrange(4))
+        if self.random.random() < 0.5:
+            self._process("q", "Three" if self.random.random() < 0.3 else "Two", "b[i]", 1 + self.random.randrange(3))
+        if self.random.random() < 0.5:
+            self._process("r", "", "x", 1 + self.random.randrange(3))
+        for number in range(self.random.randrange(3)):
+            self._action(number)
+        for number in range(1 + self.random.randrange(2)):
+            self.lines += ["", "    @always", f"    def always{number}(self):", f"        return not ({self._claim()})"]
+        for number in range(self.random.randrange(3)):
+            self.lines += ["", "    @sometimes", f"    def shown{number}(self):", f"        return {self._claim()}"]
+        if self.random.random() < 0.2:
+            self.lines += ["", "    @final", "    def final(self):", f"        return {self._atom('')}"]
+        return "\n".join(self.lines) + "\n"
+
+    def _claim(self) -> str:
+        atoms = [self._atom("") for _ in range(1 + self.random.randrange(3))]
+        return self.one(" and ", " and ", " or ").join(atoms)
+
+    def _atom(self, index: str) -> str:
+        """A condition; `index` is a local that is one of Two, if there is one."""
+        at = index or self.one("0", "1")
+        return self.one(
+            f"self.a[{at}] == {self.random.randrange(3)}",
+            f"self.a[{self.random.randrange(2)}] < {1 + self.random.randrange(2)}",
+            f"self.b[{at}]",
+            f"not self.b[{self.random.randrange(3)}]",
+            f"{at} in self.s",
+            f"{self.random.randrange(3)} not in self.s",
+            f"self.x == {self.random.randrange(3)}",
+            f"self.x != {self.random.randrange(3)}",
+            "self.y",
+            "not self.y",
+            "self.o is None",
+            f"self.o == {self.random.randrange(2)}",
+            "all(self.b)",
+            "any(self.a[k] == 1 for k in self.Two)",
+            "all(k in self.s for k in self.Three)",
+            "len(self.s) == 2",
+            "self.a[0] == self.x",
+        )
+
+    def _statement(self, index: str) -> list[str]:
+        at = index if index and self.random.random() < 0.8 else self.one("0", "1")
+        if self.fallible and self.random.random() < 0.2:
+            return [self.one(f"self.a[{at}] += 1", "self.x += 1", "assert self.y", f"assert self.x != {at}")]
+        return self.one_of(
+            [f"self.a[{at}] = {self.random.randrange(3)}"],
+            [f"self.a[{at}] = (self.a[{at}] + 1) % 3"],
+            [f"self.a[{at}] = self.x"],
+            [f"self.b[{at}] = {self.one('True', 'False', 'not self.b[' + at + ']')}"],
+            [f"self.s.{self.one('add', 'discard')}({at})"],
+            [f"self.s.{self.one('add', 'discard')}({self.random.randrange(3)})"],
+            [f"self.x = {self.random.randrange(3)}"],
+            [f"self.x = self.a[{at}]"],
+            ["self.y = not self.y"],
+            [f"self.y = {self.one('True', 'False')}"],
+            [f"self.o = {self.one(at, 'None')}"],
+            [f"self.a[{at}] = choose(self.Three)"],
+            [f"if {self._atom(index)}:", f"    self.b[{at}] = True"],
+            ["self.s = {self.x}"],
+        )
+
+    def one_of(self, *choices: list[str]) -> list[str]:
+        return self.random.choice(choices)
+
+    def _guard(self, index: str) -> list[str]:
+        return [f"require({self._atom(index)})"] if self.random.random() < 0.5 else []
+
+    def _body(self, index: str, own: str) -> list[str]:
+        """One step: often one that touches only what is its own."""
+        if self.random.random() < 0.4:
+            changed = f"self.{own} = " + ("not self." + own if own.startswith("b") else f"(self.{own} + 1) % 3")
+            return [changed]
+        lines = self._guard(index)
+        if self.random.random() < 0.15:
+            lines += [f"require(choose(self.Three) {self.one('==', '<')} self.x)"]
+        return lines + [line for _ in range(1 + self.random.randrange(2)) for line in self._statement(index)]
+
+    def _process(self, name: str, kind: str, own: str, steps: int) -> None:
+        index = "i" if kind == "Two" else ""
+        own = own if kind else "x"
+        head = f"    def {name}(self, i: {kind}):" if kind else f"    def {name}(self):"
+        loops = self.random.random() < 0.4
+        lines = ["while True:"] if loops else []
+        local = self.random.random() < 0.3
+        for number in range(steps):
+            step = self._body(index, own if kind != "Three" else "b[i]")
+            if local and number == 0:
+                step = [*step, "seen = self.x"]
+            if local and number == 1:
+                step = [self.one("require(seen == self.x)", "self.x = seen"), *step]
+            if self.random.random() < 0.2:
+                step = [f"while {self._atom(index)}:", *("    " + each for each in step), f'    yield "again{number}"']
+            lines += [("    " if loops else "") + each for each in step]
+            if number + 1 < steps or loops:
+                lines.append(("    " if loops else "") + f'yield "at{number}"')
+        mark = f"    @process({kind})" if kind else "    @process"
+        self.lines += ["", mark, head, *("        " + each for each in lines)]
+
+    def _action(self, number: int) -> None:
+        index = self.one("i", "")
+        head = f"    def act{number}(self{', i: Two' if index else ''}):"
+        body = [*self._guard(index), *self._statement(index)]
+        self.lines += ["", "    @action", head, *("        " + each for each in body)]
