@@ -141,13 +141,10 @@ def verify(
         _budget(engine, max_states, limit, memory, depth),
         workers or (cores() if direct and sweeps is None else 1),
         keep_going,
-        **_folders(out, certificate),
+        **_folders(out, certificate, unbounded=unbounded, view=view, reduce=reduce),
         sampling=_sampling(engine, runs, steps, seed),
         again=_again(again, not direct and bool(names or everything or thorough)),
-        unbounded=unbounded,
-        view=view,
         keeping=kept,
-        reduce=reduce,
         fresh=fresh or all_traces is not None or again is not None,
     )
     with interruptible():
@@ -477,10 +474,16 @@ def _budget(engine: str, max_states: int | None, limit: str | None, memory: str 
     return Budget(max_states, seconds, None if memory is None else amount(memory), depth)
 
 
-def _folders(out: Path | None, certificate: Path | None) -> dict[str, Any]:
-    """Where files go, and which: to a folder that the user names, traces of `@sometimes` too."""
+def _folders(out: Path | None, certificate: Path | None, **others: Any) -> dict[str, Any]:
+    """Where files go, and which: to a folder that the user names, traces of `@sometimes` too; and others as given."""
     named = out is not None
-    return {"out": out or Path("evacheck-out"), "witnesses": named, "named_out": named, "certificate": certificate}
+    return {
+        "out": out or Path("evacheck-out"),
+        "witnesses": named,
+        "named_out": named,
+        "certificate": certificate,
+        **others,
+    }
 
 
 def _sampling(engine: str, runs: int | None, steps: int | None, seed: int | None) -> Sampling:

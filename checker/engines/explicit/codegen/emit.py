@@ -91,8 +91,7 @@ class Emitted:
     Parameters that only `init` reads make another of the second only. `judged` are the properties that `check` numbers,
     `fallible` those of them, and of the temporal ones, that may fail to have a value; `constants` says what scratch
     memory of `scratch` slots holds at the start. `things` is what is owed something, and `marks` where `expand` leaves
-    for each of them the numbers of its first successor and of the one past its last; only for temporal properties, and
-    where steps may wait."""
+    for each of them the numbers of its first successor and of the one past its last, if anyone is to know."""
 
     model: str
     program: Program
