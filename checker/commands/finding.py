@@ -23,8 +23,8 @@ def finding(
     mended: Annotated[bool, typer.Option("--mended", help="With the smallest mend of the runtime put in.")] = False,
     broken: Annotated[bool, typer.Option("--broken", help="With the part of the runtime taken out.")] = False,
 ) -> None:
-    """Show on a real Go what a model found: twice, tombstones; what a claim says: barriers, deleted; and on a real JDK
-    what a model found: late, recursive, contended.
+    """Show on a real Go what a model or a run beside one found: twice, tombstones, freed; what a claim says: barriers,
+    deleted; and on a real JDK what a model found: late, recursive, contended.
 
     Builds a small program, for --mended and --broken with the runtime changed, and runs it. Exit status: 0, 2 usage.
     """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from dataclasses import replace
 from random import Random
 
@@ -13,7 +14,7 @@ from checker.conform.holdings import holding, memory, parameters
 from checker.conform.maps.holding import Held
 from checker.conform.maps.operations import Op, Operation
 from checker.conform.maps.present import Within
-from checker.conform.maps.real import RealMaps
+from checker.conform.maps.real import KINDS, RealMaps, sources
 from checker.conform.shortening import Shortened
 from checker.conform.swiss_map.driving import Driver
 from checker.conform.swiss_map.holding import SwissMaps, confirm_map
@@ -75,6 +76,17 @@ def test_an_entry_that_go_yields_twice_is_a_trace_of_the_model(swiss: str) -> No
     assert found.trace.states[-1][followed.position("fault")].name == "TWICE"
     assert too_large(found.trace), "to write it took minutes, and a gigabyte"
     assert not too_large(replace(found.trace, states=found.trace.states[:2], steps=found.trace.steps[:1]))
+
+
+def test_each_kind_of_keys_goes_with_each_kind_of_map() -> None:
+    """The program for `intptr` keys and Swiss maps did not build: two of its files declared `held`."""
+    for memory_of in ("classic", "swiss"):
+        for kind in KINDS:
+            texts = [source.read_text(encoding="utf-8") for source in sources(kind, memory_of)]
+            names = [
+                name for text in texts for name in re.findall(r"^(?:func|type|var|const) (\w+)", text, re.MULTILINE)
+            ]
+            assert len(names) == len(set(names)), (memory_of, kind)
 
 
 @pytest.mark.parametrize("broken", ["DeletesToEmpty", "TakesTheFirstTombstone", "KeepsGrowthLeft"])

@@ -78,6 +78,7 @@ type array struct {
 	serial  int
 	raw     [][]byte  // the memory of each chain
 	decoded [][]int32 // the same in numbers: tophash, key and element of each cell
+	chained [][]unsafe.Pointer // keeps overflow buckets alive: where nothing else does, Go's own loops read freed memory
 }
 
 var (
@@ -191,7 +192,7 @@ func known(at unsafe.Pointer, size int, used map[unsafe.Pointer]*array) int {
 	}
 	if a == nil {
 		serial++
-		a = &array{at, serial, make([][]byte, size), make([][]int32, size)}
+		a = &array{at, serial, make([][]byte, size), make([][]int32, size), make([][]unsafe.Pointer, size)}
 	}
 	used[at] = a
 	return a.serial
@@ -229,8 +230,9 @@ func changes(a *array) {
 		if same && n == len(a.raw[i]) {
 			continue
 		}
-		a.raw[i] = a.raw[i][:0]
+		a.raw[i], a.chained[i] = a.raw[i][:0], nil
 		for b := first; b != nil; b = overflow(b) {
+			a.chained[i] = append(a.chained[i], b)
 			a.raw[i] = append(a.raw[i], unsafe.Slice((*byte)(b), t.bucketSize)...)
 		}
 		now := chain(first)

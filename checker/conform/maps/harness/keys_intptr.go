@@ -6,7 +6,7 @@ type K = int
 // V is a pointer: buckets hold pointers, keys do not.
 type V = *int
 
-var held = [256]int{}
+var stored = [256]int{}
 
 func makeKey(i int) K { return i }
 
@@ -14,8 +14,8 @@ func makeValue(v int) V {
 	if v == 0 {
 		return nil
 	}
-	held[v] = v
-	return &held[v]
+	stored[v] = v
+	return &stored[v]
 }
 
 func valueNumber(v *V) int {
