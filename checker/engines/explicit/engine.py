@@ -169,6 +169,7 @@ class _Run:
         self.judged = self.expanded = 0
         self.init_fails = False  # for some choice at least
         self.compiled_all_it_can = False
+        self.prepared = 0.0  # the processor time of this thread, which takes part in searching, before it did
         self.clock = Clock(task.budget, task.stop, task.progress)
         self.search: Search | None = None
         self.comparing: list[Comparing] = []  # what the model implements, of what is asked for
@@ -220,6 +221,7 @@ class _Run:
         seconds, spent = self.task.budget.seconds, self.search.compile_seconds
         if seconds is not None and spent > seconds:
             raise Stopped(f"{time_ended(self.task.budget)} in {spent:.0f} s of compiling")
+        self.prepared = time.thread_time()
         return self.search
 
     def _prepare_comparing(self, search: Search) -> None:
@@ -285,7 +287,7 @@ class _Run:
         """Have faster code, once searching with what was compiled quickly has taken longer than compiling it will. If
         that does not come to an end, the search goes on as it is."""
         size = sum(len(source) for source, _ in search.emitted.modules)
-        searched = self.clock.seconds() - search.compile_seconds
+        searched = time.thread_time() - self.prepared  # on a busy machine the clock would tell of the others
         if self.compiled_all_it_can or search.model.thorough or searched < _PATIENCE * size:
             return
         self.compiled_all_it_can = True
