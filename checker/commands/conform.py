@@ -111,12 +111,17 @@ def conform(
         elif model is None:
             conform_extreme(version, duration(time_ or "10s"), seed)
         else:
-            if programs is not None and operations is not None:
-                raise UsageError("U008", "--programs and --operations say both how much is done", "Give one of them.")
-            if programs is not None and log is not None:
-                raise UsageError("U008", "--log is of one long run, and not of --programs", "Leave one of them out.")
-            much = Much(operations or OPERATIONS, programs, seed, log)
+            much = _much(operations, programs, seed, log)
             _conform_one(model, settings or [], kind, version, until, much, out)
+
+
+def _much(operations: int | None, programs: int | None, seed: int, log: Path | None) -> Much:
+    """How much is done. Raises UsageError U008 for options that do not go together."""
+    if programs is not None and operations is not None:
+        raise UsageError("U008", "--programs and --operations say both how much is done", "Give one of them.")
+    if programs is not None and log is not None:
+        raise UsageError("U008", "--log is of one long run, and not of --programs", "Leave one of them out.")
+    return Much(operations or OPERATIONS, programs, seed, log)
 
 
 def _conform_one(
