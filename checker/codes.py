@@ -271,6 +271,21 @@ USAGE: Mapping[str, Code] = {
         "evacheck export spec.classics.token_ring:TokenRing --to promela",
         "evacheck export spec.classics.token_ring:TokenRing --to promela --set nodes=3",
     ),
+    "U035": Code(
+        "what a cluster does not do",
+        "Where `--cluster` spreads a search, its states are in many places. What needs all of them in one is left to "
+        "one machine: what happens sooner or later, what a model implements, certificates, views, and states kept "
+        "in a folder. The message says which it is.",
+        "evacheck verify spec.gc.ending:EndingMarking --cluster local:2",
+        "evacheck verify spec.gc.marking:Marking --cluster local:2",
+    ),
+    "U036": Code(
+        "cluster that cannot be used",
+        "`--cluster` begins Ray on this machine, or joins the cluster whose head is at the address that it is given. "
+        "There must be one, and every node must have the same evacheck and the same Python.",
+        "evacheck verify spec.gc.marking:Marking --cluster 10.0.0.1:1",
+        "ray start --head --port 6379\nevacheck verify spec.gc.marking:Marking --cluster 127.0.0.1:6379",
+    ),
 }
 
 CODES: Mapping[str, Code] = {**USAGE, **{code: Code(*parts) for code, parts in LANGUAGE.items()}}

@@ -31,6 +31,7 @@ EXTRAS = {
     "nbclient": "notebook",
     "ipykernel": "notebook",
     "material": "docs",
+    "ray": "cluster",
 }
 """Module that a test may need, and the extra that brings it."""
 

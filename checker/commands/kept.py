@@ -119,9 +119,8 @@ def _version(module: str, package: str) -> str:
 def _can_be_kept(task: Task, engine: Engine) -> bool:
     """Whether the task asks for verdicts alone, of all states."""
     limits = task.budget.max_states is not None or task.budget.max_depth is not None
-    return (
-        engine.name in _KEPT_ENGINES and not limits and not task.certify and not task.view and task.keeping == Keeping()
-    )
+    elsewhere = task.keeping != Keeping() or task.cluster is not None
+    return engine.name in _KEPT_ENGINES and not (limits or task.certify or task.view or elsewhere)
 
 
 def _key(task: Task, engine: Engine) -> str | None:

@@ -19,7 +19,7 @@ from checker.check import engine, read_in_time, select
 from checker.commands import report_proofs as grounds
 from checker.commands.catalogue import Entry, difference, unexpected
 from checker.commands.kept import decide
-from checker.contract.task import Budget, Keeping, Outcome, Sampling, Stats, Task
+from checker.contract.task import Budget, Cluster, Keeping, Outcome, Sampling, Stats, Task
 from checker.contract.trace import Trace
 from checker.contract.verdict import Bounded, Exhausted, Proved, Unreachable, Verdict, Violated
 from checker.contract.wording import trace_of, word, wording
@@ -70,6 +70,7 @@ class Request:
     view: str | None = None
     keeping: Keeping = field(default_factory=Keeping)
     reduce: bool = False
+    cluster: Cluster | None = None
     fresh: bool = True
 
 
@@ -169,6 +170,7 @@ def run(request: Request, progress: Progress | None = None) -> Checked:
         view=viewed(program, request.view, request.model),
         keeping=request.keeping,
         reduce=request.reduce,
+        cluster=request.cluster,
     )
     if request.unbounded is not None:
         return _unbounded(request, task, request.unbounded)

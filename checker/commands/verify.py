@@ -17,9 +17,10 @@ from checker.check import ENGINES, registered, select
 from checker.check import engine as engine_of
 from checker.commands import catalogue, report
 from checker.commands import sweeps as sweep
+from checker.commands.clusters import OnCluster, where_states_go
 from checker.commands.common import Out, Settings, interruptible, screen
 from checker.commands.exampling import Wanted, confirm_alone, show_examples, with_examples
-from checker.commands.keeping import Checkpoint, Every, OnDisk, Resume, keeping
+from checker.commands.keeping import Checkpoint, Every, OnDisk, Resume
 from checker.commands.kept_entries import examine, known
 from checker.commands.options import amount, cores, duration, form_of, settings_of
 from checker.commands.questions import (
@@ -117,6 +118,7 @@ def verify(
     resume: Resume = None,
     disk: OnDisk = None,
     reduce: Reduce = False,
+    spread: OnCluster = None,
     json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
     form: Form = None,
     everything: Annotated[bool, typer.Option("--all", help="The whole catalogue, a line a model.")] = False,
@@ -132,7 +134,9 @@ def verify(
     names, direct, form = _meant(models or [], sweeps, thorough, form, json)
     _refuse(names, direct, engine, sweeps, certificate, all_traces, form is not None, everything, unbounded, view)
     engine = reducing(reduce, engine, direct and sweeps is None, view, certificate, all_traces)
-    kept, engine = keeping(engine, direct and sweeps is None, checkpoint, every, resume, disk)
+    where, engine = where_states_go(
+        engine, direct and sweeps is None, (checkpoint, every, resume, disk), spread, workers
+    )
     request = Request(
         names[0] if direct else "",
         settings_of(settings or []),
@@ -141,10 +145,9 @@ def verify(
         _budget(engine, max_states, limit, memory, depth),
         workers or (cores() if direct and sweeps is None else 1),
         keep_going,
-        **_folders(out, certificate, unbounded=unbounded, view=view, reduce=reduce),
+        **{**_folders(out, certificate, unbounded=unbounded, view=view, reduce=reduce), **where},
         sampling=_sampling(engine, runs, steps, seed),
         again=_again(again, not direct and bool(names or everything or thorough)),
-        keeping=kept,
         fresh=fresh or all_traces is not None or again is not None,
     )
     with interruptible():

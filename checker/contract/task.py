@@ -99,6 +99,17 @@ class Keeping:
 
 
 @dataclass(frozen=True, slots=True)
+class Cluster:
+    """Over what a search is spread: so many `parts` on this machine, or one on each node of the Ray cluster at an
+    `address`; in a process each, or all `inside` this one. `threads` is for each part; None: the cores of its node."""
+
+    parts: int = 1
+    address: str = ""
+    threads: int | None = None
+    inside: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
     """What is to be decided. `properties` are names of the program's properties (not `@final` ones) and BUILT_IN ones.
     `keep_going` explores on after a violation, until every property is decided; without it `auto` does so where there
@@ -106,8 +117,8 @@ class Task:
     the thread that called the engine; setting `stop` makes the engine return soon with what it has. `certify` asks for
     evidence that others can check: Outcome.evidence. Only an engine that walks at random heeds `sampling`. Of the
     variables in `view` an engine that visits states counts the values: Stats.views. It decides nothing by them. Only
-    the explicit engine heeds `keeping`. `reduce`: of steps whose order shows in nothing that is asked, one order is
-    enough; engines that visit states heed that."""
+    the explicit engine heeds `keeping` and `cluster`: one that is set spreads the search. `reduce`: of steps whose
+    order shows in nothing that is asked, one order is enough; engines that visit states heed that."""
 
     program: Program
     properties: tuple[str, ...]
@@ -122,6 +133,7 @@ class Task:
     view: tuple[str, ...] = ()
     keeping: Keeping = Keeping()
     reduce: bool = False
+    cluster: Cluster | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -23,7 +23,9 @@ from checker.engines.common.ledger import Ledger, after, cannot_be_evaluated, re
 from checker.engines.common.reduced import Searched, with_reduction
 from checker.engines.common.temporal import Behaviours, temporal_names, with_temporal
 from checker.engines.explicit.clock import Clock
-from checker.engines.explicit.codegen.emit import emit_program
+from checker.engines.explicit.cluster.coordinator import ClusterSearch
+from checker.engines.explicit.cluster.spreading import confirm_spreadable, spread
+from checker.engines.explicit.codegen.emit import Emitted, emit_program
 from checker.engines.explicit.codegen.mapping import implementing
 from checker.engines.explicit.codegen.symmetry import symmetric_types
 from checker.engines.explicit.implementing import Comparing
@@ -32,10 +34,12 @@ from checker.engines.explicit.liveness.deciding import Deciding, load_kernels
 from checker.engines.explicit.liveness.witness import FROM, Witness, witness
 from checker.engines.explicit.machine import library
 from checker.engines.explicit.machine.compiling import CompilerEnded
+from checker.engines.explicit.machine.library import Library
 from checker.engines.explicit.native import block
 from checker.engines.explicit.path import Pathfinder
 from checker.engines.explicit.reducing import Reducing
 from checker.engines.explicit.search import Search
+from checker.engines.explicit.searching import Searching
 from checker.engines.explicit.views import count_views
 from checker.engines.explicit.worker import State
 from checker.ir.nodes import Property, Temporal
@@ -55,7 +59,10 @@ class ExplicitEngine:
     name = "explicit"
 
     def run(self, task: Task) -> Outcome:
-        """Decide what can be decided; ends with `stopped` set if a budget or Ctrl-C ended it."""
+        """Decide what can be decided; ends with `stopped` set if a budget or Ctrl-C ended it. Raises UsageError U035
+        for what a cluster does not decide, U016 and U036 if there is none."""
+        if task.cluster is not None:
+            confirm_spreadable(task)
         if task.reduce:
             return with_reduction(task, _reduced)
         return without_parameters(task, _behaving if temporal_names(task) else _decided)
@@ -67,7 +74,8 @@ class ExplicitEngine:
 
 
 def _decided(task: Task) -> Outcome:
-    return _Run(task).outcome()
+    with closing(_Run(task)) as run:
+        return run.outcome()
 
 
 def _reduced(task: Task, reduction: Reduction | None) -> Searched:
@@ -171,7 +179,9 @@ class _Run:
         self.compiled_all_it_can = False
         self.prepared = 0.0  # the processor time of this thread, which takes part in searching, before it did
         self.clock = Clock(task.budget, task.stop, task.progress)
-        self.search: Search | None = None
+        self.search: Searching | None = None
+        self.alone: Search | None = None  # the same, if it is all in this process
+        self.spread: ClusterSearch | None = None  # or if it is not
         self.comparing: list[Comparing] = []  # what the model implements, of what is asked for
         self.compared = 0  # the depth up to which steps have been held against that
         self.witness: Witness | None = None
@@ -184,10 +194,16 @@ class _Run:
         self.stopped = ended_by(lambda: self._explore(self._prepare()))
         self._decide()
         notes = () if self.keeper is None else self.keeper.end(self.stopped is not None)
+        notes = notes if self.spread is None else self.spread.notes()
         decided = self.ledger.verdicts
         verdicts = {name: decided.get(name) or self._undecided(name) for name in self.task.properties}
         evidence = self._evidence(verdicts)
         return Outcome((ExplicitEngine.name,), verdicts, self._stats(), self.stopped, evidence, notes=notes)
+
+    def close(self) -> None:
+        """End what other processes do for it."""
+        if self.spread is not None:
+            self.spread.close()
 
     def _stats(self) -> Stats:
         """The counts at the end, with that of the view; without it, if a state stands for its orbit or a budget ends
@@ -195,34 +211,41 @@ class _Run:
         if self.search is None:
             return Stats(seconds=self.clock.seconds())
         views = None
-        if self.task.view and not symmetric_types(self.task.program):
+        if self.alone is not None and self.task.view and not symmetric_types(self.task.program):
             with suppress(Stopped):
-                views = count_views(self.search, library.load_kernels(), self.task.view)
+                views = count_views(self.alone, library.load_kernels(), self.task.view)
         return replace(self.search.stats(), views=views)
 
     # -- the search ----------------------------------------------------------------------------------------------------
 
-    def _prepare(self) -> Search:
+    def _prepare(self) -> Searching:
         """Emit, compile or load, and set up memory."""
         began = time.perf_counter()
         emitted = emit_program(self.task.program, self.temporal, self.reduction is not None)
         library.dump(emitted.source)
         with self.clock.compiling():
             kernels, model = library.load_kernels(), library.load_model(emitted.modules, thorough=False)
-        memory = self.task.budget.memory
-        limit = allowance() if memory is None else memory
-        self.search = Search(emitted, kernels, model, self.task.workers, limit, self.clock, disk(self.task))
-        self._prepare_comparing(self.search)
-        if self.reduction is not None:
-            self.reducing = Reducing(self.reduction, self.search)
-        if self.task.keeping.folder is not None:
-            self.keeper = Keeper(self.task, self.task.keeping.folder, self.search)
+        if self.task.cluster is None:
+            self.search = self.alone = self._prepare_alone(emitted, kernels, model)
+        else:
+            self.search = self.spread = spread(self.task, self.task.cluster, emitted, model, self.clock)
         self.search.compile_seconds = time.perf_counter() - began
         seconds, spent = self.task.budget.seconds, self.search.compile_seconds
         if seconds is not None and spent > seconds:
             raise Stopped(f"{time_ended(self.task.budget)} in {spent:.0f} s of compiling")
         self.prepared = time.thread_time()
         return self.search
+
+    def _prepare_alone(self, emitted: Emitted, kernels: Library, model: Library) -> Search:
+        memory = self.task.budget.memory
+        limit = allowance() if memory is None else memory
+        search = Search(emitted, kernels, model, self.task.workers, limit, self.clock, disk(self.task))
+        self._prepare_comparing(search)
+        if self.reduction is not None:
+            self.reducing = Reducing(self.reduction, search)
+        if self.task.keeping.folder is not None:
+            self.keeper = Keeper(self.task, self.task.keeping.folder, search)
+        return search
 
     def _prepare_comparing(self, search: Search) -> None:
         wanted = implementing(self.task.program)
@@ -234,10 +257,10 @@ class _Run:
                 Comparing(program, search, kernels, each.name, which) for which, each in enumerate(wanted)
             ]
 
-    def _explore(self, search: Search) -> None:
+    def _explore(self, search: Searching) -> None:
         """Level by level until nothing is new, nothing is left to decide, or a violation ends it."""
         self._begin(search)
-        self._compare(search, 1, starts=True)
+        self._compare(1, starts=True)
         while not search.complete and self.ledger.wants_more():
             depth = len(search.levels)
             self._keep()
@@ -246,11 +269,11 @@ class _Run:
             if not self.ledger.wants_more():
                 break
             self._expand(search, depth)
-            self._compare(search, depth)
+            self._compare(depth)
             if self.ledger.wants_more():
                 self._heed_depth(search)
 
-    def _begin(self, search: Search) -> None:
+    def _begin(self, search: Searching) -> None:
         """Find the initial states, or take up what an earlier run has kept."""
         if self.keeper is not None and self.keeper.resumes:
             self._restore(self.keeper.take_up())
@@ -277,13 +300,13 @@ class _Run:
         for name, each in noted["culprits"].items():
             self._found(name, _Culprit(**{**each, "state": _state(each["state"]), "judged": tuple(each["judged"])}))
 
-    def _heed_depth(self, search: Search) -> None:
+    def _heed_depth(self, search: Searching) -> None:
         """End the search where it has gone as deep as it may, and there are states beyond."""
         most = self.task.budget.max_depth
         if most is not None and len(search.levels) > most and not search.complete:
             raise Stopped(depth_ended(most))
 
-    def _compile_thoroughly(self, search: Search) -> None:
+    def _compile_thoroughly(self, search: Searching) -> None:
         """Have faster code, once searching with what was compiled quickly has taken longer than compiling it will. If
         that does not come to an end, the search goes on as it is."""
         size = sum(len(source) for source, _ in search.emitted.modules)
@@ -303,21 +326,21 @@ class _Run:
             violated = name == NO_FAILURE or not culprit.failing
             self.ledger.close(name, violated and not self.task.program.witnessed(name))
 
-    def _judge(self, search: Search, depth: int) -> None:
+    def _judge(self, search: Searching, depth: int) -> None:
         """Judge a level."""
         wanted = self._wanted(search)
         found = search.judge(wanted) if wanted else {}
         self.judged = depth
         self._note(search, wanted, found, 0, depth)
 
-    def _wanted(self, search: Search) -> list[int]:
+    def _wanted(self, search: Searching) -> list[int]:
         """The numbers of the properties to judge: those that are open, or could fail to have a value."""
         fallible = search.emitted.fallible if self.ledger.is_open(NO_FAILURE) else frozenset()
         return [at for at, name in enumerate(search.emitted.judged) if self.ledger.is_open(name) or name in fallible]
 
     def _note(
         self,
-        search: Search,
+        search: Searching,
         wanted: Sequence[int],
         found: Mapping[int, State],
         first: int,
@@ -339,9 +362,9 @@ class _Run:
         if broken:
             self._found(NO_FAILURE, _Culprit(min(broken), depth, True, tuple(judged[at] for at in wanted), of_step))
 
-    def _expand(self, search: Search, depth: int) -> None:
+    def _expand(self, search: Searching, depth: int) -> None:
         """Expand a level."""
-        self._have_witness(search)
+        self._have_witness()
         if self.reducing is not None:
             self.reducing.before(self.ledger)
         steps, beyond = search.emitted.pairs.judged, self._wanted(search)
@@ -362,12 +385,13 @@ class _Run:
         elif block.UNJUDGED in found:
             self._found(NO_DEADLOCK, _Culprit(found[block.UNJUDGED], depth, failing=True))
 
-    def _compare(self, search: Search, depth: int, starts: bool = False) -> None:
+    def _compare(self, depth: int, starts: bool = False) -> None:
         """Hold the steps from a level, or the initial states, against the models that this one implements."""
-        for each in self.comparing if search.levels else ():
+        for each in self.comparing if self.alone is not None and self.alone.levels else ():
             if not self.ledger.is_open(each.name):
                 continue
-            level = search.levels[depth - 1]
+            assert self.alone is not None
+            level = self.alone.levels[depth - 1]
             found = each.starts(level) if starts else each.steps(level)
             if found.wrong is not None:
                 self._found(each.name, _Culprit(found.wrong, depth, of_step=not starts))
@@ -375,9 +399,10 @@ class _Run:
                 self._found(each.name, _Culprit(found.unknown, depth, True, (each.name,), of_step=not starts))
         self.compared = depth - starts
 
-    def _have_witness(self, search: Search) -> None:
+    def _have_witness(self) -> None:
         """Once many states have been found, have what temporal properties need noted of all."""
-        if not self.has_witness and search.distinct >= FROM:
+        search = self.alone
+        if search is not None and not self.has_witness and search.distinct >= FROM:
             self.has_witness = True
             with self.clock.compiling():
                 kernels = library.load_kernels("liveness.classes")
@@ -415,7 +440,8 @@ class _Run:
         self._compile_thoroughly(self.search)
         with self.clock.compiling():
             kernels = load_kernels(self.task.program)
-        deciding = Deciding(self.task.program, self.search, kernels, self.witness)
+        assert self.alone is not None
+        deciding = Deciding(self.task.program, self.alone, kernels, self.witness)
         for each in wanted:
             verdicts[each.name] = deciding.verdict(each)
 
@@ -434,11 +460,11 @@ class _Run:
     # -- verdicts ------------------------------------------------------------------------------------------------------
 
     def _decide(self) -> None:
-        """The verdicts on what has a culprit; none of them if Ctrl-C ends the making of traces."""
+        """The verdicts on what has a culprit; none if Ctrl-C, or the loss of states, ends the making of traces."""
         try:
             verdicts = self._verdicts()
-        except (Stopped, KeyboardInterrupt):
-            self.stopped = INTERRUPTED
+        except (Stopped, KeyboardInterrupt) as reason:
+            self.stopped = str(reason) if isinstance(reason, Stopped) else INTERRUPTED
             return
         for name, verdict in verdicts.items():
             self.ledger.decide(name, verdict)
@@ -488,5 +514,5 @@ class _Run:
         exhausted = resting_on_states(self.task, verdicts)
         if not exhausted:
             return None
-        assert self.search is not None
-        return Evidence(exhausted=exhausted, states=self.search.states)
+        assert self.alone is not None
+        return Evidence(exhausted=exhausted, states=self.alone.states)

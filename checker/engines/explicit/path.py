@@ -14,7 +14,7 @@ from typing import Protocol
 
 from checker.contract.trace import Failing, Trace, led_on
 from checker.engines.explicit.codegen.layout import Layout
-from checker.engines.explicit.search import Search
+from checker.engines.explicit.searching import Searching
 from checker.engines.explicit.worker import State
 from checker.errors import EngineBug
 from checker.ir.nodes import Program
@@ -165,7 +165,7 @@ class Retracing:
 class Pathfinder(Retracing):
     """Behaviours of `program` to states that `search` has found."""
 
-    def __init__(self, program: Program, search: Search) -> None:
+    def __init__(self, program: Program, search: Searching) -> None:
         super().__init__(program, search.emitted.layout)
         self._search = search
         self._canonical = search.model.function("canonical", 2) if search.emitted.permutations > 1 else None
@@ -177,7 +177,7 @@ class Pathfinder(Retracing):
         for depth in range(max((depth for _, depth in ends), default=1), 1, -1):
             open_ = [chain for chain, (_, end) in zip(chains, ends, strict=True) if end >= depth]
             targets = sorted({chain[-1] for chain in open_})
-            parents = dict(zip(targets, self._search.parents(targets, self._search.levels[depth - 2]), strict=True))
+            parents = dict(zip(targets, self._search.parents(targets, depth - 1), strict=True))
             for chain in open_:
                 parent = parents[chain[-1]]
                 if parent is None:
@@ -191,5 +191,5 @@ class Pathfinder(Retracing):
         if self._canonical is None:
             return row
         cells = (ctypes.c_int64 * len(row))(*row)
-        self._canonical(ctypes.addressof(cells), ctypes.addressof(self._search.workers[0].scratch))
+        self._canonical(ctypes.addressof(cells), ctypes.addressof(self._search.scratch))
         return tuple(cells)

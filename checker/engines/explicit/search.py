@@ -25,6 +25,7 @@ from checker.engines.explicit.machine.library import Library
 from checker.engines.explicit.native import block
 from checker.engines.explicit.native.disk import Disk, DiskFull
 from checker.engines.explicit.native.memory import words
+from checker.engines.explicit.native.queue import Queue
 from checker.engines.explicit.native.store import OutOfMemory, RowSpan, Store
 from checker.engines.explicit.worker import State, Worker
 
@@ -40,8 +41,6 @@ _SHARES = 4
 """A slice is at most what is left of a level divided by so many times the workers: at its end nobody waits long for
 another. By the sizes of the levels of the marking model, slices of 65,536 rows alone would keep two workers at 1.9
 times one and four at 3.4 times; these at 2.0 and 4.0 times."""
-_LEAST_SLICE = 64
-"""Rows below which handing out takes longer than they do."""
 
 
 class Search:
@@ -71,6 +70,11 @@ class Search:
         self._slice = _FIRST_SLICE
         self._stop = threading.Event()
         self._problem: BaseException | None = None
+
+    @property
+    def scratch(self) -> ctypes.Array[ctypes.c_int64]:
+        """Memory for the model's code, while no worker runs."""
+        return self.workers[0].scratch
 
     def go_on_with(self, model: Library) -> None:
         """Run other machine code of the same program from the next level on."""
@@ -111,12 +115,18 @@ class Search:
 
     def initial(self) -> bool:
         """Find the initial states, the first level. False if `init` fails somewhere."""
+        before = self.store.used()
+        failed = self.begin()
+        self._close_level(before)
+        return not failed
+
+    def begin(self) -> bool:
+        """Find the initial states, in a level that is open. Whether `init` fails somewhere."""
         worker = self.workers[0]
         run = self.model.function("initial", 4)
         canonical = self.model.function("canonical", 2) if self.emitted.permutations > 1 else None
         seen: dict[State, int] = {}
         raw: set[State] = set()
-        before = self.store.used()
         while not worker.control[DONE]:
             found = worker.initial(run)
             if found < 0:
@@ -126,13 +136,12 @@ class Search:
                 self._canonical_initial(worker, found, canonical, seen, raw)
             self._require_within(worker, found)
             worker.block[block.PENDING], worker.block[block.FLUSHED] = found, 0
+            worker.send_away()
             self._sweep("explore", [], [worker])
             self.clock.check(self.stats)
         if canonical is not None:
             self._require_closed(seen, raw)
-        failed = bool(worker.control[FAILED])
-        self._close_level(before)
-        return not failed
+        return bool(worker.control[FAILED])
 
     def _require_within(self, worker: Worker, found: int) -> None:
         """Every initial state must be within the constraint."""
@@ -185,6 +194,17 @@ class Search:
         worker.call("project")
         self._sweep("explore", [], [worker])
         self.distinct = self._inserted()
+
+    def admit(self, rows: bytes) -> None:
+        """Take in states that another part of a cluster has found, in a level that is open."""
+        count = len(rows) // self.store.row_bytes
+        address = ctypes.cast(ctypes.c_char_p(rows), ctypes.c_void_p).value
+        share = max(_FEW_ROWS, -(-count // len(self.workers)))
+        busy = self.workers[: -(-count // share)]
+        for at, worker in enumerate(busy):
+            worker.block[block.ROWS] = address or 0
+            worker.block[block.BEGIN], worker.block[block.END] = at * share, min(count, (at + 1) * share)
+        self._rounds("admit", Queue([]), busy)
 
     def _canonical_initial(
         self,
@@ -240,14 +260,14 @@ class Search:
         self._sweep(kernel, list(level), self.workers)
         return self._culprits()
 
-    def parents(self, targets: Sequence[State], level: Sequence[RowSpan]) -> list[State | None]:
-        """For each target the least state of a level that has it among its successors."""
+    def parents(self, targets: Sequence[State], depth: int) -> list[State | None]:
+        """For each target the least state of that depth that has it among its successors."""
         self._stop.clear()
         clock, self.clock = self.clock, Clock(Budget(), threading.Event(), None)  # a trace is worth finishing
         for worker in self.workers:
             worker.seek(targets)
         try:
-            self._sweep("find_parents", list(level), self.workers)
+            self._sweep("find_parents", self.levels[depth - 1], self.workers)
         finally:
             self.clock = clock
         found = self._culprits()
@@ -281,9 +301,11 @@ class Search:
 
     def _sweep(self, kernel: str, spans: list[RowSpan], workers: list[Worker]) -> None:
         """Run a kernel over all rows of `spans`, in rounds between which the table may grow."""
-        queue = _Queue(spans)
         if sum(span.end - span.begin for span in spans) < _FEW_ROWS:
             workers = workers[:1]
+        self._rounds(kernel, Queue(spans), workers)
+
+    def _rounds(self, kernel: str, queue: Queue, workers: list[Worker]) -> None:
         unfinished = list(workers)
         while unfinished:
             waiting: list[Worker] = []
@@ -295,7 +317,7 @@ class Search:
                 self._make_room()
             unfinished = waiting
 
-    def _round(self, kernel: str, queue: _Queue, workers: list[Worker], waiting: list[Worker]) -> None:
+    def _round(self, kernel: str, queue: Queue, workers: list[Worker], waiting: list[Worker]) -> None:
         """All workers work until nothing is left or they wait for room. This thread is the first of them."""
         first, *others = workers
         threads = [threading.Thread(target=self._work, args=(kernel, queue, w, waiting, False)) for w in others]
@@ -309,7 +331,7 @@ class Search:
             for thread in threads:
                 thread.join()
 
-    def _work(self, kernel: str, queue: _Queue, worker: Worker, waiting: list[Worker], leads: bool) -> None:
+    def _work(self, kernel: str, queue: Queue, worker: Worker, waiting: list[Worker], leads: bool) -> None:
         try:
             while not self._stop.is_set():
                 if leads:
@@ -353,7 +375,7 @@ class Search:
         cells = worker.block
         return cells[block.BEGIN] < cells[block.END] or cells[block.FLUSHED] < cells[block.PENDING]
 
-    def _next_slice(self, queue: _Queue, worker: Worker) -> bool:
+    def _next_slice(self, queue: Queue, worker: Worker) -> bool:
         workers = len(self.workers)
         span = queue.take(self._slice, 1 if workers == 1 else _SHARES * workers)
         if span is None:
@@ -380,6 +402,8 @@ class Search:
             case block.NEED_TABLE:
                 self._crowded = True
                 return False
+            case block.NEED_SEND:
+                worker.send()
             case block.NEED_LINKS if worker.need_links is not None:
                 worker.need_links()
             case block.CHOSE_TOO_MUCH:
@@ -437,7 +461,7 @@ class Search:
 
     def _enter_all(self, spans: list[RowSpan]) -> None:
         """Enter rows into the table, which has none of them."""
-        queue = _Queue(spans)
+        queue = Queue(spans)
         many = sum(span.end - span.begin for span in spans) >= _FEW_ROWS
         threads = [
             threading.Thread(target=self._rebuild, args=(queue, worker))
@@ -452,7 +476,7 @@ class Search:
                 thread.join()
         self._raise_problem()
 
-    def _rebuild(self, queue: _Queue, worker: Worker) -> None:
+    def _rebuild(self, queue: Queue, worker: Worker) -> None:
         """Enter slices of rows; a failure is kept for who waits."""
         try:
             self._enter(queue, worker)
@@ -461,7 +485,7 @@ class Search:
         except BaseException as problem:
             self._fail(problem)
 
-    def _enter(self, queue: _Queue, worker: Worker) -> None:
+    def _enter(self, queue: Queue, worker: Worker) -> None:
         """Enter slices of rows, in a block of its own: the worker's may be in the middle of something."""
         cells = words(block.CELLS)
         cells[block.WORDS] = worker.words
@@ -473,26 +497,3 @@ class Search:
                 self._crowded = True
                 return
             self.store.put_aside([span])
-
-
-class _Queue:
-    """Spans of rows, handed out in pieces to whichever worker asks."""
-
-    def __init__(self, spans: list[RowSpan]) -> None:
-        self._spans = list(reversed(spans))
-        self._left = sum(span.end - span.begin for span in spans)
-        self._lock = threading.Lock()
-
-    def take(self, rows: int, shares: int = 1) -> RowSpan | None:
-        """The next piece of at most so many rows, and of at most one of so many shares of what is left, unless that is
-        very little; None if there is none."""
-        with self._lock:
-            if not self._spans:
-                return None
-            rows = min(rows, max(_LEAST_SLICE, self._left // shares))
-            span = self._spans.pop()
-            end = min(span.end, span.begin + rows)
-            if end < span.end:
-                self._spans.append(RowSpan(span.chunk, end, span.end))
-            self._left -= end - span.begin
-            return RowSpan(span.chunk, span.begin, end)

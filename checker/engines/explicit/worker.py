@@ -11,10 +11,14 @@ from checker.engines.explicit.looking import Looking
 from checker.engines.explicit.machine.library import Library
 from checker.engines.explicit.native import block
 from checker.engines.explicit.native.memory import words
+from checker.engines.explicit.native.sharing import RECENT_ROWS
 from checker.engines.explicit.native.store import RowSpan, Store
 
 State = tuple[int, ...]
 """The words of a packed state, signed."""
+
+_SEND_ROWS = 1 << 13
+"""States that wait to be sent to each part before Python takes them: 64 KiB of one word, for each part and worker."""
 
 _OUT_ROWS = 4096
 """Successors of a batch, to begin with; a state that has more makes it four times as large."""
@@ -34,6 +38,7 @@ class Worker:
         self.looking = Looking(self.control, look)
         self.wanted = words(2 * self.properties + 2)
         self.block = words(block.CELLS)
+        self.outgoing: Outgoing | None = None  # what belongs to other parts of a cluster
         self.grow_out(_OUT_ROWS)
         cells = {
             block.WORDS: self.words,
@@ -111,6 +116,24 @@ class Worker:
         self.block[block.OUT_ROWS] = rows
         self.slots = words(rows)
         self.block[block.SLOTS] = ctypes.addressof(self.slots)
+        if self.outgoing is not None:
+            self.outgoing.make_room()
+
+    def share(self, part: int, parts: int, kernels: Library, take: Callable[[int, bytes], None]) -> None:
+        """Keep only the states of one of so many parts; `take` is given those of others, by their number."""
+        self.kernels.update({name: kernels.function(name, 1) for name in kernels.addresses})
+        self.outgoing = Outgoing(self.block, part, parts, take)
+
+    def send(self) -> None:
+        """Hand over the states that wait to be sent."""
+        if self.outgoing is not None:
+            self.outgoing.send()
+
+    def send_away(self) -> None:
+        """Of the states that wait for being looked up, hand over those of others."""
+        if self.outgoing is not None:
+            self.outgoing.send()
+            self.call("disperse")
 
     def call(self, kernel: str) -> int:
         """Run a kernel on the block; its answer. Raises what ended a long step."""
@@ -156,6 +179,48 @@ class Worker:
                 found[kind] = tuple(self.best[at + 1 : at + 1 + self.words])
                 self.best[at] = 0
         return found
+
+
+class Outgoing:
+    """States that a worker has found and that belong to other parts of a cluster."""
+
+    def __init__(
+        self, cells: ctypes.Array[ctypes.c_int64], part: int, parts: int, take: Callable[[int, bytes], None]
+    ) -> None:
+        self._cells, self._parts, self._take = cells, parts, take
+        cells[block.SHARE], cells[block.SHARES] = part, parts
+        self._sent = words(parts)
+        cells[block.SENT] = ctypes.addressof(self._sent)
+        self.forget()
+        self.make_room()
+
+    def forget(self) -> None:
+        """Nothing counts as sent any more."""
+        self._recent = words(RECENT_ROWS * (self._cells[block.WORDS] + 1))
+        self._cells[block.RECENT] = ctypes.addressof(self._recent)
+
+    def make_room(self) -> None:
+        """Have room for all successors of a batch, for each part. What waits is handed over before."""
+        if self._cells[block.SEND]:
+            self.send()
+        rows = max(_SEND_ROWS, self._cells[block.OUT_ROWS])
+        self._room = words(self._parts * rows * self._cells[block.WORDS])
+        self._cells[block.SEND], self._cells[block.SEND_ROWS] = ctypes.addressof(self._room), rows
+
+    def send(self) -> None:
+        """Hand over what waits."""
+        size = self._cells[block.WORDS] * 8
+        for part, rows in enumerate(self._sent):
+            if rows:
+                first = self._cells[block.SEND] + part * self._cells[block.SEND_ROWS] * size
+                self._take(part, ctypes.string_at(first, rows * size))
+                self._sent[part] = 0
+        self._cells[block.MOST_SENT] = 0
+
+    @property
+    def spared(self) -> int:
+        """How many states were not sent because they had been sent lately."""
+        return self._cells[block.SPARED]
 
 
 def _scratch(size: int, constants: Iterable[tuple[int, Sequence[int]]]) -> ctypes.Array[ctypes.c_int64]:

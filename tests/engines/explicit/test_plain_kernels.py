@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import ctypes
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -185,3 +187,27 @@ def test_each_link_is_noted_once_with_its_least_state() -> None:
     for number, (pair, _) in enumerate(least.items(), start=1):
         mapped[:] = pair
         assert table[links.place_for(k, pointer(ctypes.addressof(mapped)))] == number
+
+
+def test_no_two_cells_of_the_block_are_one() -> None:
+    """A name given twice is another cell to whoever imports it, and nothing says so: two parts each had a PARTS."""
+    tree = ast.parse(Path(block.__file__).read_text())
+    numbered = [
+        (name.id, value)
+        for each in tree.body
+        if isinstance(each, ast.Assign)
+        for target in each.targets
+        for name, value in _named(target, each.value)
+    ]
+    names = [name for name, _ in numbered]
+    assert len(names) == len(set(names)), sorted(name for name in names if names.count(name) > 1)
+    cells = [value for _, value in numbered[: names.index("CELLS") + 1]]
+    assert cells == list(range(len(cells)))
+
+
+def _named(target: ast.expr, value: ast.expr) -> Iterator[tuple[ast.Name, object]]:
+    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+        for one, other in zip(target.elts, value.elts, strict=True):
+            yield from _named(one, other)
+    elif isinstance(target, ast.Name):
+        yield target, value.value if isinstance(value, ast.Constant) else None

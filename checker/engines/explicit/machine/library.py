@@ -32,6 +32,7 @@ _PARTS = (
     "native/links.py",
     "codegen/layout.py",
     "native/rows.py",
+    "native/sharing.py",
     "native/table.py",
     "native/waiting.py",
     "random_walk/kernel.py",
@@ -43,6 +44,7 @@ _ROOM = f"{HOME}checker.engines.explicit."
 _KERNELS = {
     "native.kernels": ("explore", "judge", "find_parents", "sieve", "rebuild", "project"),
     "native.waiting": ("thinned",),
+    "native.sharing": ("admit", "disperse"),
     "native.links": ("link_starts", "link_steps", "relink"),
     "random_walk.kernel": ("stroll",),
     "liveness.classes": ("coarsen", "overtake", "witness", "thin"),

@@ -240,7 +240,23 @@ PUT_OFF = 114
 """Adds up the states in which steps wait that a shortest path may need."""
 LEFT_OUT = 115
 """Adds up the successors that were left out."""
-CELLS = 116
+SEND = 116
+"""Address of the states that belong to other parts of a cluster, so much room for each part; 0 where there is one."""
+SEND_ROWS = 117
+"""How many there is room for, for each part."""
+SENT = 118
+"""Address of how many there are, for each part."""
+MOST_SENT = 119
+"""The greatest of these numbers."""
+SHARES = 120
+"""How many parts of a cluster there are."""
+SHARE = 121
+"""The number of this one."""
+RECENT = 122
+"""Address of what was put there lately: for each place a flag and a state."""
+SPARED = 123
+"""Adds up the states that were found there, and not sent again."""
+CELLS = 124
 
 NOBODY = (1 << 32) - 1
 """The number of a state that no behaviour stays in: alone, and something is owed there."""
@@ -283,3 +299,6 @@ is one before a state beyond the constraint."""
 
 NEED_LINKS = 15
 """Answer of the kernels of `@implements`: more room is needed for links."""
+
+NEED_SEND = 16
+"""A further answer of `explore`: what waits to be sent must be taken."""

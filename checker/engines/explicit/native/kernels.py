@@ -27,7 +27,9 @@ from checker.engines.explicit.native.block import (
     GENERATED,
     KEY,
     LEFT_OUT,
+    MOST_SENT,
     NEED_OUT,
+    NEED_SEND,
     NEED_TABLE,
     OUT,
     OUT_ROWS,
@@ -38,6 +40,8 @@ from checker.engines.explicit.native.block import (
     ROWS,
     SCRATCH,
     SELF,
+    SEND,
+    SEND_ROWS,
     SIEVE,
     STEP_PROPERTIES,
     STEP_SCRATCH,
@@ -58,6 +62,7 @@ from checker.engines.explicit.native.intrinsics import (
     pointer,
     words,
 )
+from checker.engines.explicit.native.sharing import kept_here
 from checker.engines.explicit.native.table import enter, equal, fetch, flush, hashed
 from checker.engines.explicit.native.waiting import thinned
 
@@ -84,14 +89,17 @@ def note(k: words, kind: number, row: words) -> number:
 
 
 def settle(k: words, begin: number, end: number) -> number:
-    """Make successors canonical and fetch their table entries."""
+    """Make successors canonical, keep those that belong here, and fetch their table entries; one past the last."""
     if k[CANONICAL] != 0:
         width = k[WORDS]
         j = begin
         while j < end:
             call2(k[CANONICAL], k[OUT] + j * width * 8, k[SCRATCH])
             j += 1
-    return fetch(k, k[OUT], begin, end)
+    if k[SEND] != 0:
+        end = kept_here(k, begin, end)
+    fetch(k, k[OUT], begin, end)
+    return end
 
 
 def judged_step(k: words, row: number, out: number, found: number, begin: number) -> number:
@@ -180,6 +188,10 @@ def explore(k: words) -> number:
                 if pending == 0:
                     return NEED_OUT if found == -1 else CHOSE_TOO_MUCH
                 break  # look up what there is, then come back to this row
+            if k[SEND] != 0 and k[MOST_SENT] + found > k[SEND_ROWS]:
+                if pending == 0:
+                    return NEED_SEND
+                break
             if k[WITNESS] != 0:
                 call4(k[WITNESS], k[SELF], row, out, found)
             if k[CHECK_STEP] != 0:
@@ -195,8 +207,7 @@ def explore(k: words) -> number:
             k[GENERATED] += found
             if k[WITHIN] != 0:
                 found = sifted(k, row, out, found, 1)
-            settle(k, pending, pending + found)
-            pending += found
+            pending = settle(k, pending, pending + found)
             k[BEGIN] += 1
         k[PENDING] = pending
 

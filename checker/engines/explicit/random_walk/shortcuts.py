@@ -132,7 +132,7 @@ class Shortcuts:
         if not later:
             return None
         targets = sorted(set(later))
-        parents = dict(zip(targets, search.parents(targets, search.levels[depth - 1]), strict=True))
+        parents = dict(zip(targets, search.parents(targets, depth), strict=True))
         for place in range(len(known) - 1, depth, -1):
             parent = parents[known[place]]
             if parent is not None:

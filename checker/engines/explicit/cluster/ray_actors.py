@@ -1,0 +1,189 @@
+"""Parts of a search as actors of Ray, each in a process of its own, on this machine or one on every node of a cluster.
+
+The only module that knows Ray. An array goes into the object store of the node where it was made, and from there to
+the node of whoever is given it; the driver sees handles.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from importlib import import_module
+from typing import Any
+
+from checker.contract.task import Cluster
+from checker.contract.wording import counted
+from checker.engines.explicit.cluster.partition import Partition, Setup
+from checker.engines.explicit.cluster.transport import Call, Lost, Raised, Reply, performed, raised, replied
+from checker.errors import UsageError
+
+_STORE = 1 << 28
+"""Bytes of the object store on this machine for each part: what is on its way in two rounds."""
+_LOOK_SECONDS = 0.1
+"""Between two looks at the clock and at Ctrl-C while parts work."""
+_CONNECT_SECONDS = 5.0
+"""How long a cluster may take to answer at all."""
+_DIED_SECONDS = 10.0
+"""How long a part that has nothing to do may take to say that it is there."""
+
+
+def _ray() -> Any:
+    """Ray, which is an extra, and takes a second to import. Raises ModuleNotFoundError."""
+    return import_module("ray")
+
+
+class _Actor:
+    """A part, in a process of Ray's. Errors are data: as exceptions Ray would wrap them."""
+
+    def __init__(self, setup: Setup, part: int) -> None:
+        self._partition: Partition | None = None
+        self._problem: Raised | None = None
+        try:
+            self._partition = Partition(setup, part)
+        except Exception as problem:  # said when it is called: an actor that cannot begin looks like one that died
+            self._problem = raised(problem)
+
+    def call(self, call: Call, *arrays: bytes) -> Reply:
+        try:
+            if self._partition is None:
+                assert self._problem is not None
+                return Reply(self._problem)
+            return replied(performed(self._partition, call, arrays), _ray().put)
+        except Exception as problem:
+            return Reply(raised(problem))
+
+    def interrupt(self) -> None:
+        if self._partition is not None:
+            self._partition.stop.set()
+
+
+def _confirm_answers(address: str) -> None:
+    """Raises UsageError U036 if nobody is at an address: Ray would try for many minutes."""
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if not host:
+        return
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), _CONNECT_SECONDS).close()
+    except (OSError, OverflowError) as error:
+        problem = f"--cluster {address}: nobody answers there: {error}"
+        raise UsageError("U036", problem, "Begin one, `ray start --head`, or try --cluster local:2.") from None
+
+
+def begin_ray(setup: Setup, cluster: Cluster) -> RayActors:
+    """Parts on this machine, or on each node of a cluster. Raises UsageError U016 without Ray, and U036 if there is no
+    cluster at that address."""
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nobody is told that Ray is used here
+    os.environ.setdefault("RAY_ENABLE_UV_RUN_RUNTIME_ENV", "0")  # under `uv run` no actor would ever begin
+    try:
+        ray = _ray()
+    except ModuleNotFoundError:
+        remedy = "Install it: pip install 'evacheck[cluster]'"
+        raise UsageError("U016", "--cluster needs Ray, which is not installed", remedy) from None
+    _confirm_answers(cluster.address)
+    here = {"num_cpus": setup.parts, "object_store_memory": _STORE * setup.parts, "include_dashboard": False}
+    options: dict[str, Any] = {"address": cluster.address} if cluster.address else {"address": "local", **here}
+    try:
+        ray.init(**options, log_to_driver=False, logging_level="error")
+    except (ConnectionError, RuntimeError, ValueError, TimeoutError) as error:
+        problem = f"--cluster {cluster.address or 'local'}: Ray does not begin: {str(error).strip().splitlines()[0]}"
+        raise UsageError("U036", problem, "See that `ray status` answers there, or try --cluster local:2.") from None
+    return RayActors(ray, setup, cluster)
+
+
+class RayActors:
+    """Actors, by the number of their part."""
+
+    def __init__(self, ray: Any, setup: Setup, cluster: Cluster) -> None:
+        self._ray = ray
+        self._nodes: list[tuple[str, int]] = []
+        if cluster.address:
+            alive = [each for each in ray.nodes() if each["Alive"] and each["Resources"].get("CPU", 0) >= 1]
+            self._nodes = sorted((each["NodeID"], int(each["Resources"]["CPU"])) for each in alive)
+            setup = replace(setup, parts=max(1, len(self._nodes)))
+        self.parts = setup.parts
+        self.where = counted(self.parts, "actor")
+        self._setup, self._threads = setup, cluster.threads
+        self._class = ray.remote(concurrency_groups={"control": 1}, num_cpus=0, max_restarts=0)(_Actor)
+        self._actors: dict[int, Any] = {}
+        for part in range(self.parts):
+            self.replace(part)
+
+    def call(self, calls: Mapping[int, Call], look: Callable[[], None]) -> dict[int, Reply]:
+        """Call them at the same time."""
+        waiting: dict[Any, int] = {}
+        for part, call in calls.items():
+            arrays = [each for each in call.arrays if each is not None]
+            sent = self._actors[part].call.remote(replace(call, arrays=()), *arrays)
+            waiting[sent] = part
+        found: dict[int, Reply] = {}
+        broken = False
+        while waiting:
+            look()
+            done, _ = self._ray.wait(list(waiting), timeout=_LOOK_SECONDS)
+            for each in done:
+                part = waiting.pop(each)
+                try:
+                    found[part] = self._ray.get(each)
+                except self._ray.exceptions.RayError:
+                    broken = True
+        for reply in found.values():
+            if isinstance(reply.value, Raised):
+                raise reply.value.error()
+        if broken:
+            raise Lost(self._dead())
+        return found
+
+    def _dead(self) -> list[int]:
+        """Those that do not answer. What was sent by them is gone, too, so that others fail who are alive."""
+        asked = {self._actors[part].call.remote(Call("usage")): part for part in self._actors}
+        alive = set()
+        done, _ = self._ray.wait(list(asked), num_returns=len(asked), timeout=_DIED_SECONDS)
+        for each in done:
+            try:
+                self._ray.get(each)
+                alive.add(asked[each])
+            except self._ray.exceptions.RayError:
+                continue
+        return [part for part in self._actors if part not in alive]
+
+    def replace(self, part: int) -> None:
+        """Begin a new actor, on the node of the one before if that is there."""
+        if part in self._actors:
+            self.kill(part)
+        options: dict[str, Any] = {}
+        setup = self._setup
+        if self._nodes:
+            strategies = import_module("ray.util.scheduling_strategies")
+            node, cores = self._nodes[part]
+            options["scheduling_strategy"] = strategies.NodeAffinitySchedulingStrategy(node, soft=True)
+            setup = replace(setup, threads=self._threads or cores)
+        self._actors[part] = self._class.options(**options).remote(setup, part)
+
+    def kill(self, part: int) -> None:
+        """End an actor at once, as a machine that is switched off would."""
+        self._ray.kill(self._actors[part])
+
+    def value(self, handle: Any) -> bytes:
+        """Have an array sent here."""
+        try:
+            array: bytes = self._ray.get(handle)
+        except self._ray.exceptions.RayError:
+            raise Lost(self._dead()) from None
+        return array
+
+    def held(self, array: bytes) -> Any:
+        """An object of Ray's."""
+        return self._ray.put(array)
+
+    def interrupt(self) -> None:
+        """Say so to all, past what they do."""
+        for actor in self._actors.values():
+            actor.interrupt.options(concurrency_group="control").remote()
+
+    def close(self) -> None:
+        """End all actors, and leave the cluster."""
+        for part in self._actors:
+            self.kill(part)
+        self._ray.shutdown()

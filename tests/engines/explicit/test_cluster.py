@@ -1,0 +1,270 @@
+"""A search over parts comes to what one on one machine does: counts, verdicts, traces; whatever part dies, and when."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from checker.check import check, select
+from checker.commands.clusters import cluster_of
+from checker.contract.task import Budget, Cluster, Keeping, Outcome, Stats, Task
+from checker.contract.verdict import Unknown
+from checker.engines.common.clock import Stopped
+from checker.engines.explicit import ExplicitEngine
+from checker.engines.explicit.cluster import coordinator, partition, replica, transport
+from checker.engines.explicit.cluster.partition import Setup
+from checker.engines.explicit.cluster.ray_actors import RayActors, begin_ray
+from checker.engines.explicit.cluster.replica import Replica
+from checker.engines.explicit.cluster.transport import Call
+from checker.errors import ModelError, UsageError
+from checker.frontend.load import compile_model
+from checker.ir.nodes import Program
+from checker.lang import Model, Range, Var, action, constraint
+from tests.engines.explicit.support import counts, program_of
+
+KINDS = {
+    "one word": ("spec.gc.marking:Marking", {"objects": 1}),
+    "several words": ("zoo:Crowd", {}),
+    "a step fails": ("zoo:Failing", {}),
+    "a final fails": ("zoo:Stuck", {}),
+    "a property fails": ("zoo:Numbers", {}),
+    "orbits": ("spec.classics.two_phase:TwoPhaseSymmetric", {"managers": 4}),
+    "a constraint": ("spec.classics.alternating_bit:AlternatingBitConstrained", {}),
+}
+"""Programs that are decided in different ways."""
+
+MOST = Budget(max_depth=9)
+"""What is found within that is the same: depth ends a search at a level's end."""
+
+
+def _task(program: Program, **options: Any) -> Task:
+    temporal = {each.name for each in program.temporal}
+    names = tuple(name for name in select(program) if name not in temporal)
+    return Task(program, names, **{"keep_going": True, "budget": MOST, **options})
+
+
+def _inside(parts: int, threads: int = 1) -> Cluster:
+    return Cluster(parts, threads=threads, inside=True)
+
+
+def _run(program: Program, parts: int, **options: Any) -> Outcome:
+    return check(_task(program, cluster=_inside(parts), **options), ExplicitEngine())
+
+
+def _same(found: Outcome, wanted: Outcome) -> None:
+    assert counts(found) == counts(wanted)
+    assert found.verdicts == wanted.verdicts
+    assert found.stopped == wanted.stopped
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_parts_come_to_what_one_machine_does(kind: str) -> None:
+    name, parameters = KINDS[kind]
+    program = program_of(name, **parameters)
+    for keep_going in (True, False):
+        wanted = check(_task(program, keep_going=keep_going), ExplicitEngine())
+        for parts in (1, 2, 3, 4) if keep_going else (3,):
+            _same(_run(program, parts, keep_going=keep_going), wanted)
+
+
+def test_many_states_come_to_the_same_with_threads_and_thorough_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So many that tables grow, rounds of all lengths are made, what waits to be sent is full, and what is done by
+    several threads is."""
+    monkeypatch.setattr(coordinator, "_FIRST_ROWS", 1 << 11)
+    monkeypatch.setattr("checker.engines.explicit.engine._PATIENCE", 0.0)
+    monkeypatch.setattr("checker.engines.explicit.worker._SEND_ROWS", 1)
+    program = program_of("spec.gc.marking:ArticleMarking", objects=2)
+    budget = Budget(max_depth=12)
+    wanted = check(_task(program, budget=budget), ExplicitEngine())
+    found = check(_task(program, budget=budget, cluster=_inside(3, threads=2)), ExplicitEngine())
+    _same(found, wanted)
+    assert found.notes[0].startswith("on 3 parts in this process; ")
+
+
+class _Deaths:
+    """Has parts die after calls: `part` after its `number`th call of a `method`."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *planned: tuple[str, int, int]) -> None:
+        self.planned = list(planned)
+        self.calls: dict[tuple[str, int], int] = {}
+        monkeypatch.setattr(transport, "survives", self._survives)
+
+    def _survives(self, part: int, call: Call) -> bool:
+        self.calls[call.method, part] = self.calls.get((call.method, part), 0) + 1
+        moment = (call.method, part, self.calls[call.method, part])
+        if moment in self.planned:
+            self.planned.remove(moment)
+            return False
+        return True
+
+
+DEATHS = (
+    *((("work", part, number),) for part in (0, 1) for number in (1, 2, 6, 7, 12)),
+    *(((method, 1, number),) for method in ("harvest", "keep", "judge") for number in (1, 3)),
+    (("parents", 0, 2),),
+    (("work", 0, 5), ("work", 1, 9), ("work", 2, 14)),
+    (("work", 1, 6), ("restore", 1, 1)),
+)
+"""Which part dies after which call; several at different times."""
+
+
+@pytest.mark.parametrize("planned", DEATHS, ids=str)
+def test_a_part_that_dies_at_any_moment_costs_no_state(
+    planned: tuple[tuple[str, int, int], ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(coordinator, "_FIRST_ROWS", 1)  # rounds end in the middle of a level
+    monkeypatch.setattr(partition, "_SLICE", 64)
+    monkeypatch.setattr(coordinator, "_ROUND_SECONDS", 0.0)
+    program = program_of("spec.classics.alternating_bit:AlternatingBitConstrained")
+    wanted = check(_task(program), ExplicitEngine())
+    deaths = _Deaths(monkeypatch, *planned)
+    found = _run(program, 3)
+    assert not deaths.planned, "a death that was planned did not come"
+    _same(found, wanted)
+    died = "1 part" if len(planned) == 1 else f"{len(planned)} parts"
+    assert found.notes[1] == f"{died} died, and what was lost was found again"
+
+
+def test_the_only_part_that_dies_is_begun_again_with_what_was_kept_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    program = program_of("spec.gc.marking:Marking", objects=1)
+    wanted = check(_task(program), ExplicitEngine())
+    deaths = _Deaths(monkeypatch, ("work", 0, 7))
+    _same(_run(program, 1), wanted)
+    assert not deaths.planned
+
+
+@pytest.mark.parametrize(
+    "planned",
+    [(("work", 0, 8), ("work", 1, 8)), (("work", 1, 8), ("states", 0, 2))],
+    ids=("at once", "while it is mended"),
+)
+def test_parts_that_keep_one_another_and_die_at_once_end_the_run(
+    planned: tuple[tuple[str, int, int], ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their states are nowhere: what is left is no search of all states, and says so."""
+    program = program_of("spec.gc.marking:Marking", objects=1)
+    _Deaths(monkeypatch, *planned)
+    found = _run(program, 3)
+    assert found.stopped == "two parts of the cluster that keep one another's states died at once"
+    assert not any(type(each).__name__ in ("Exhausted", "Unreachable") for each in found.verdicts.values())
+
+
+def test_a_part_that_dies_again_and_again_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A level that no machine has the memory for would kill one after the other for ever."""
+    program = program_of("spec.gc.marking:Marking", objects=1)
+    monkeypatch.setattr(transport, "survives", lambda part, call: part != 1 or call.method != "work")
+    assert _run(program, 2).stopped == "parts of the cluster died 4 times at level 1"
+
+
+def test_a_budget_of_states_ends_the_run_as_on_one_machine() -> None:
+    program = program_of("spec.gc.marking:Marking", objects=1)
+    for most in (1, 5_000, 37_294, 37_295):
+        budget = Budget(max_states=most)
+        wanted, found = check(_task(program, budget=budget), ExplicitEngine()), _run(program, 3, budget=budget)
+        assert found.stopped == wanted.stopped
+        assert {name: type(each) for name, each in found.verdicts.items()} == {
+            name: type(each) for name, each in wanted.verdicts.items()
+        }
+
+
+def test_a_stop_from_outside_ends_the_run() -> None:
+    program = program_of("spec.gc.marking:Marking", objects=1)
+    task = _task(program, cluster=_inside(2), budget=Budget())
+
+    def reported(stats: Stats) -> None:
+        if stats.depth == 5:
+            task.stop.set()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("checker.engines.explicit.clock._PROGRESS_SECONDS", -1.0)
+        found = check(replace(task, progress=reported), ExplicitEngine())
+    assert found.stopped == "interrupted"
+    assert any(isinstance(each, Unknown) for each in found.verdicts.values())
+
+
+class Beyond(Model):
+    """Begins in a state that its constraint does not allow."""
+
+    x = Var(Range(8))
+
+    def init(self):
+        self.x = 7
+
+    @action
+    def down(self):
+        self.x = max(0, self.x - 1)
+
+    @constraint
+    def small(self):
+        return self.x < 5
+
+
+def test_a_mistake_of_a_model_that_a_part_finds_is_said_as_one() -> None:
+    with pytest.raises(ModelError) as raised:
+        _run(compile_model(Beyond, {}), 2)
+    assert raised.value.problems[0].code == "E105"
+
+
+def test_what_was_kept_of_another_part_is_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = Replica()
+    kept.keep(1, [b"one", b"more"])
+    kept.keep(2, [b"two"])
+    kept.keep(2, [b"too"])  # the level was begun again
+    assert [kept.kept(at) for at in range(len(kept))] == [b"one", b"more", b"too"]
+    monkeypatch.setattr(replica.zlib, "crc32", lambda piece: 0)
+    with pytest.raises(Stopped, match="damaged"):
+        kept.kept(0)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"keeping": Keeping(disk="here")}, "--cluster keeps states in memory"),
+        ({"certify": True}, "--cluster brings no states to one place"),
+        ({"view": ("phase",)}, "--cluster counts no views"),
+        ({"reduce": True}, "--cluster takes all steps"),
+    ],
+)
+def test_what_parts_do_not_do_is_refused(options: dict[str, Any], said: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        _run(program_of("spec.gc.marking:Marking", objects=1), 2, **options)
+    assert raised.value.problem.code == "U035"
+    assert said in str(raised.value)
+
+
+@pytest.mark.slow
+@pytest.mark.needs("ray")
+def test_actors_of_ray_that_are_killed_in_the_middle_of_a_level_cost_no_state(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ray itself: two processes, one of which is ended while it works, as a machine that is switched off."""
+    program = program_of("spec.gc.marking:Marking", objects=1)
+    wanted = check(_task(program), ExplicitEngine())
+    called, calls = RayActors.call, 0
+
+    def killing(actors: RayActors, given: Any, look: Any) -> Any:
+        nonlocal calls
+        calls += any(call.method == "work" for call in given.values())
+        if calls == 7:
+            calls += 1
+            actors.kill(1)
+        return called(actors, given, look)
+
+    monkeypatch.setattr(RayActors, "call", killing)
+    found = check(_task(program, cluster=Cluster(2, threads=1)), ExplicitEngine())
+    _same(found, wanted)
+    assert found.notes[1] == "1 part died, and what was lost was found again"
+
+
+@pytest.mark.needs("ray")
+def test_an_address_at_which_nobody_answers_is_refused() -> None:
+    with pytest.raises(UsageError) as raised:
+        begin_ray(Setup(program_of("zoo:Stuck"), 1, 1, None), Cluster(address="127.0.0.1:1"))
+    assert raised.value.problem.code == "U036"
+
+
+@pytest.mark.parametrize("text", ["local:0", "local:x", "local", "somewhere", "a:b:99999999"])
+def test_what_is_no_cluster_is_refused(text: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        cluster_of(text, "auto", True, None)
+    assert raised.value.problem.code == "U008"
