@@ -134,9 +134,8 @@ def verify(
     names, direct, form = _meant(models or [], sweeps, thorough, form, json)
     _refuse(names, direct, engine, sweeps, certificate, all_traces, form is not None, everything, unbounded, view)
     engine = reducing(reduce, engine, direct and sweeps is None, view, certificate, all_traces)
-    where, engine = where_states_go(
-        engine, direct and sweeps is None, (checkpoint, every, resume, disk), spread, workers
-    )
+    kept = checkpoint, every, resume, disk
+    where, engine = where_states_go(engine, direct and sweeps is None, kept, spread, workers)
     request = Request(
         names[0] if direct else "",
         settings_of(settings or []),

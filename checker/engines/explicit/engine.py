@@ -30,6 +30,7 @@ from checker.engines.explicit.codegen.mapping import implementing
 from checker.engines.explicit.codegen.symmetry import symmetric_types
 from checker.engines.explicit.implementing import Comparing
 from checker.engines.explicit.keeping import Keeper, disk
+from checker.engines.explicit.lemmas import without_parameters
 from checker.engines.explicit.liveness.deciding import Deciding, load_kernels
 from checker.engines.explicit.liveness.witness import FROM, Witness, witness
 from checker.engines.explicit.machine import library
@@ -42,8 +43,7 @@ from checker.engines.explicit.search import Search
 from checker.engines.explicit.searching import Searching
 from checker.engines.explicit.views import count_views
 from checker.engines.explicit.worker import State
-from checker.ir.nodes import Property, Temporal
-from checker.ir.property_kind import PropertyKind
+from checker.ir.nodes import Temporal
 from checker.memory import allowance
 from checker.pause import watched
 from checker.reduction.stubborn import Reduction
@@ -122,28 +122,6 @@ def _warmed(task: Task) -> Outcome:
         library.load_kernels("native.links")
     library.load_model(emit_program(task.program, temporal).modules, thorough=False)
     return Outcome((ExplicitEngine.name,), {}, Stats())
-
-
-def without_parameters(task: Task, run: Callable[[Task], Outcome]) -> Outcome:
-    """What `run` makes of the part of a task that compiled code can do; the rest is unknown."""
-    left_out = {judged.name for judged in task.program.properties if _is_left_out(judged, task)}
-    steps = tuple(each for each in task.program.steps if each.name in task.properties)
-    if steps != task.program.steps:
-        task = replace(task, program=replace(task.program, steps=steps))
-    if not left_out:
-        return run(task)
-    properties = tuple(judged for judged in task.program.properties if judged.name not in left_out)
-    names = tuple(name for name in task.properties if name not in left_out)
-    outcome = run(replace(task, program=replace(task.program, properties=properties), properties=names))
-    reason = "a lemma with parameters: the engines reference, bmc and induction check it"
-    open_ = {name: Unknown(reason) for name in task.properties if name in left_out}
-    return replace(outcome, verdicts={**outcome.verdicts, **open_})
-
-
-def _is_left_out(judged: Property, task: Task) -> bool:
-    """Whether compiled code does without a property: a lemma that is not asked for, or that has parameters."""
-    lemma = judged.kind is PropertyKind.LEMMA
-    return lemma and (judged.name not in task.properties or bool(judged.function.parameters))
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ from checker.engines.common.shorten import shortened
 from checker.engines.common.temporal import without_temporal
 from checker.engines.explicit.clock import Clock
 from checker.engines.explicit.codegen.emit import emit_program
-from checker.engines.explicit.engine import without_parameters
+from checker.engines.explicit.lemmas import without_parameters
 from checker.engines.explicit.machine import library
 from checker.engines.explicit.random_walk.initial_sample import Beginnings
 from checker.engines.explicit.random_walk.runs import Counts, RunEnd, Runs, Walker
