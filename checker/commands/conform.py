@@ -197,7 +197,7 @@ def _write_log(log: MapLog, path: Path, model: str, program: Program) -> None:
         f"--set {name}={_written(value)}" for name, value in program.parameters.items() if known[name].default != value
     ]
     screen.text(f"\n  the log of one map: {path}")
-    screen.show(wrapped(" ".join(("evacheck trace", str(path), "--model", model, *given)), "  ", Style.PLAIN))
+    screen.text("  " + " ".join(("evacheck trace", str(path), "--model", model, *given)))  # to be copied: not wrapped
 
 
 def _written(value: Value) -> str:

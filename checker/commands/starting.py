@@ -79,8 +79,8 @@ COMMANDS = (
         "finding",
         "finding",
         "finding",
-        "Show on a real Go what a model found: twice, tombstones; what a claim says: barriers, deleted; and on a real "
-        "JDK what a model found: late, recursive, contended.",
+        "Show on a real Go what a model or a run beside one found: twice, tombstones, freed; what a claim says: "
+        "barriers, deleted; and on a real JDK what a model found: late, recursive, contended.",
     ),
     Command("export", "export", "export", "Write a model in the language of another checker, for a second opinion."),
     Command("graph", "traces", "graph", "Draw all reachable states of a small model."),

@@ -243,8 +243,8 @@ def summary(outcome: Outcome) -> dict[str, Any]:
 
 
 def without_times(outcome: Outcome) -> Outcome:
-    """The outcome but for the time it took."""
-    return replace(outcome, stats=replace(outcome.stats, seconds=0.0, compile_seconds=0.0))
+    """The outcome but for the time it took, and the memory that others have left."""
+    return replace(outcome, stats=replace(outcome.stats, seconds=0.0, compile_seconds=0.0, room=None))
 
 
 def check_engines(model: RandomModel, program: Program) -> None:

@@ -175,7 +175,7 @@ def test_a_search_goes_on_after_it_was_asked_for_parents() -> None:
     found: dict[int, State] = {}
     while not found:
         search.expand()
-        search.parents([(0,) * emitted.layout.words], search.levels[0])
+        search.parents([(0,) * emitted.layout.words], 1)
         found = search.judge([emitted.judged.index("big_is_not_4")])
     assert len(search.levels) == 7
     assert len(search.workers[0].best) >= (block.FIRST_PROPERTY + 2 * len(emitted.judged)) * (emitted.layout.words + 1)
