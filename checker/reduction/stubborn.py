@@ -301,7 +301,8 @@ class _State:
         return found
 
     def _closed(self, todo: int, found: int) -> int:
-        """A closed set, with these moves and others."""
+        """A closed set, with these moves and others. Who may move a thing to another point came with the thing, by
+        `current`, or comes with the conflicts of its step."""
         reduction = self.reduction
         todo &= self.current & ~found
         while todo:
@@ -311,7 +312,7 @@ class _State:
             if lowest & self.possible:
                 more = reduction.conflicts[number]
             else:
-                more = reduction.also[number] | self._one_of(reduction.clauses[number], found)
+                more = self._one_of(reduction.clauses[number], found)
             todo = (todo | more & self.current) & ~found
         return found
 

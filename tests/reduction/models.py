@@ -131,8 +131,8 @@ class Chooses(Model):
         require(False)
 
 
-class Seen(Model):
-    """A step that touches nothing of others, and is seen by a property."""
+class _TwoSteps(Model):
+    """Two steps that touch nothing of each other."""
 
     a = Var(Bool)
     x = Var(Bool)
@@ -144,6 +144,10 @@ class Seen(Model):
     @process
     def second(self):
         self.x = True
+
+
+class Seen(_TwoSteps):
+    """A step that touches nothing of others, and is seen by a property."""
 
     @always
     def not_before(self):
@@ -328,19 +332,8 @@ class NotNothing(_Waits):
         return self.c == 0 or self.c == 2
 
 
-class CannotBeSaid(Model):
+class CannotBeSaid(_TwoSteps):
     """A property that has no value where one of two steps alone has been taken."""
-
-    a = Var(Bool)
-    x = Var(Bool)
-
-    @process
-    def first(self):
-        self.a = True
-
-    @process
-    def second(self):
-        self.x = True
 
     @always
     def divides(self):

@@ -11,7 +11,7 @@ import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -30,7 +30,7 @@ from checker.ir.nodes import Program, Role
 from checker.semantics import State, statements
 from counterexamples.itf import traces
 from tests.frontend.support import program as compile_text
-from tests.support import agreement, encoding, fair_models, foreign, formulas, orders, slices
+from tests.support import agreement, encoding, fair_models, foreign, formulas, orders, reducing, slices
 from tests.support.agreement import MOST_STATES, TooLarge, agree, confirm_consistent
 from tests.support.constructs import constructs
 from tests.support.every_size_claims import hold_random_model
@@ -271,6 +271,26 @@ def check_every(model: RandomModel, program: Program) -> None:
         models += hold_random_model(draw)["models"]
 
 
+def check_reduced(model: RandomModel, program: Program) -> None:
+    """Small models in which much may wait: a reduced search comes to the verdicts and lengths of traces of a full one, and
+    now and then compiled code, run as Python, has the very steps wait that the reference engine has."""
+    draw, held = Random(model.text), 0
+    while held < 5:
+        with suppress(ModelError, reducing.TooMany):
+            small = reducing.small_model(draw).program()
+            asked = reducing.asked(small, draw)
+            if draw.random() < NATIVELY:
+                with plain_code():
+                    found = reducing.natively(small, asked)
+            else:
+                found = reducing.compare(small, asked)
+            DREW["models with a reduced search"] += 1
+            DREW["of them with fewer states"] += found.fewer
+            held += 1
+
+
+NATIVELY = 0.2
+"""Of reduced searches the share that is held against compiled code, too: that takes ten times as long."""
 CHECKS: Mapping[str, tuple[Check, float]] = {
     "python": (agreement.check_python, 1),
     "emitted": (agreement.check_emitted, 1),
@@ -281,6 +301,7 @@ CHECKS: Mapping[str, tuple[Check, float]] = {
     "fair native": (check_fair_native, 0.03),
     "formulas": (check_formulas, 0.3),
     "lassos": (check_lassos, 0.1),
+    "reduced": (check_reduced, 0.3),
     "closure": (confirm_orbits, 0.5),
     "traces": (check_traces, 0.5),
     "fuzz": (check_fuzz, 0.1),
@@ -292,7 +313,7 @@ CHECKS: Mapping[str, tuple[Check, float]] = {
     "walk": (check_walk, 0.03),
 }
 """The comparisons, and for which part of the models each is made."""
-ALONE = frozenset({"fair", "fair native", "formulas", "lassos", "every"})
+ALONE = frozenset({"fair", "fair native", "formulas", "lassos", "reduced", "every"})
 """Those that draw models of their own, and take no more of the one that they are given than where to begin."""
 
 

@@ -9,6 +9,7 @@ from checker.contract.task import NO_DEADLOCK, NO_FAILURE, Budget, Outcome, Task
 from checker.contract.verdict import Unknown, Verdict
 from checker.contract.wording import trace_of, word
 from checker.engines.common.reduced import with_reduction
+from checker.engines.explicit import ExplicitEngine
 from checker.engines.reference import ReferenceEngine
 from checker.ir.nodes import Program
 from checker.reduction.stubborn import Reduction
@@ -67,6 +68,20 @@ def compare(program: Program, properties: tuple[str, ...], engine: object | None
             continue
         assert said(one) == said(other), f"{name}: of all states {said(one)}, reduced {said(other)}"
     return Compared(full, reduced)
+
+
+def natively(program: Program, properties: tuple[str, ...]) -> Compared:
+    """Compare as above, and hold the explicit engine's reduced search to the reference engine's: its counts, verdicts
+    and the lengths of traces."""
+    compared = compare(program, properties)
+    found = ExplicitEngine().run(Task(program, properties, Budget(), keep_going=True, reduce=True))
+    assert _counted(found) == _counted(compared.reduced)
+    return compared
+
+
+def _counted(outcome: Outcome) -> tuple[int, int, dict[str, tuple[str, int]]]:
+    verdicts = {name: said(verdict) for name, verdict in outcome.verdicts.items()}
+    return outcome.stats.distinct, outcome.stats.generated, verdicts
 
 
 def without_shortening(program: Program, properties: tuple[str, ...]) -> tuple[Outcome, bool]:

@@ -70,13 +70,12 @@ def _kinds(program: Program) -> Iterator[Type]:
 
 
 def _of_reduced(verdict: Verdict, outcome: Outcome) -> Verdict:
-    """A verdict that rests on the states of a reduced search."""
+    """A verdict that rests on the states of a reduced search. It knows of no depth that it has seen all of it."""
     match verdict:
         case Exhausted() | Unreachable():
             return replace(verdict, reduced=True)
         case Bounded():
-            why = outcome.stopped or f"stopped at the violation of '{first_violated(outcome)}'"
-            return Unknown(f"{why}; a reduced search knows of no depth that it has seen all of it")
+            return Unknown(outcome.stopped or f"stopped at the violation of '{first_violated(outcome)}'")
         case Unknown():
             return replace(verdict, unseen=0)
     return verdict

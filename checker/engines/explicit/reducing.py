@@ -46,9 +46,6 @@ class Reducing:
 
     def _write(self) -> None:
         reduction = self._reduction
-        self._begin(waiting.ALSO)
-        for mask in reduction.also:
-            self._cells += self._mask(mask)
         self._begin(waiting.CONFLICTS)
         for mask in reduction.conflicts:
             self._cells += self._mask(mask)

@@ -6,11 +6,10 @@ made only while it does not run. `unknown` is never an answer: it ends the run w
 
 from __future__ import annotations
 
-import gc
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 
 import z3
 
@@ -18,6 +17,7 @@ from checker.contract.task import Stats, Task
 from checker.engines.common import clock
 from checker.engines.common.clock import Stopped
 from checker.engines.symbolic.terms import Bool
+from checker.garbage import uncollected
 
 _LOOK = 0.05  # seconds between two looks at the budget
 _TELL = 0.25  # seconds between two reports of progress
@@ -108,7 +108,7 @@ class Solver:
                 done.set()
 
         worker = threading.Thread(target=ask, daemon=True)
-        with _no_term_dies():
+        with uncollected():  # terms in a cycle would be given back to Z3 while it works
             try:
                 worker.start()
                 while not done.wait(_LOOK):
@@ -132,18 +132,6 @@ class Solver:
                 looks += 1
                 self.solver.ctx.interrupt()
                 done.wait(_LOOK)
-
-
-@contextmanager
-def _no_term_dies() -> Iterator[None]:
-    """While Z3 runs, Python collects no garbage: terms in a cycle would be given back to Z3 while it works."""
-    collects = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collects:
-            gc.enable()
 
 
 _fresh = 0

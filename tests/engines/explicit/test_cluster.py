@@ -224,7 +224,7 @@ def test_what_was_kept_of_another_part_is_checked(monkeypatch: pytest.MonkeyPatc
         ({"keeping": Keeping(disk="here")}, "--cluster keeps states in memory"),
         ({"certify": True}, "--cluster brings no states to one place"),
         ({"view": ("phase",)}, "--cluster counts no views"),
-        ({"reduce": True}, "--cluster takes all steps"),
+        ({"reduce": True}, "--cluster has no steps wait"),
     ],
 )
 def test_what_parts_do_not_do_is_refused(options: dict[str, Any], said: str) -> None:

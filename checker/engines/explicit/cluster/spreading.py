@@ -30,7 +30,7 @@ def confirm_spreadable(task: Task) -> None:
         (("--disk",) if task.keeping.disk else (), "keeps states in memory", f"{without}, or {{}}."),
         (("--certificate",) if task.certify else (), "brings no states to one place", f"{without}, or {{}}."),
         (("--view",) if task.view else (), "counts no views", f"{without}, or {{}}."),
-        (("--reduce",) if task.reduce else (), "takes all steps", f"{without}, or {{}}."),
+        (("--reduce",) if task.reduce else (), "has no steps wait", f"{without}, or {{}}."),
     )
     for names, problem, remedy in refused:
         if names:

@@ -6,14 +6,12 @@ compiled by another process, which ends when the time does. Keeps nothing; `libr
 
 from __future__ import annotations
 
-import gc
 import pickle
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 from checker import HOME, signals
@@ -21,6 +19,7 @@ from checker.engines.common.clock import Stopped
 from checker.engines.explicit.machine import llvm
 from checker.engines.explicit.machine.lowering import lowered
 from checker.engines.explicit.machine.reading import SourceReader
+from checker.garbage import uncollected
 from checker.pause import is_watched, pause
 
 _ROOT = str(Path(__file__).parents[4 + HOME.count(".")])
@@ -57,22 +56,9 @@ def compiled(source: str, names: Sequence[str], module: str, thorough: bool = Tr
 
 
 def _compiled(source: str, names: Sequence[str], module: str, thorough: bool) -> bytes:
-    with _kept_whole():
+    with uncollected():  # it would look through a growing tree of a hundred thousand nodes, a third of the time
         text = lowered(SourceReader().functions(source, module, names), names)
     return llvm.object_code(text, thorough)
-
-
-@contextmanager
-def _kept_whole() -> Iterator[None]:
-    """Within this Python collects no garbage: it would look through a tree of a hundred thousand nodes again and again
-    while that grows, a third of the time that it takes to read and lower it, and nothing of it can go."""
-    collects = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collects:
-            gc.enable()
 
 
 def compiled_apart(source: str, names: Sequence[str], module: str, thorough: bool = True) -> bytes:

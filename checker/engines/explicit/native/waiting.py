@@ -16,11 +16,11 @@ BITS = 1 << BITS_LOG
 THINGS, MASK, MARKS, DEADLOCK, GOALS = 0, 1, 2, 3, 4
 """Of a table: how many things there are; words of a mask; where `expand` leaves the numbers of the successors of each;
 a 1 if deadlocks are looked for; how many goals are."""
-THING, CONFLICTS, ALSO, OF_MOVE, LOCAL, FAILING, GOAL = 5, 6, 7, 8, 9, 10, 11
+THING, CONFLICTS, OF_MOVE, LOCAL, FAILING, GOAL = 5, 6, 7, 8, 9, 10
 """Where in it the things stand, three words each: the slot that says its point, or -1; the code of its first point;
-where the numbers of its moves stand. Masks by move: of conflicts; of those that may move its thing. For each move where
-its clauses begin and end. The masks of local moves, and of those that may come to fail. For each goal as for a move."""
-HEAD = 12
+where the numbers of its moves stand. The masks of conflicts, by move. For each move where its clauses begin and end.
+The masks of local moves, and of those that may come to fail. For each goal as for a move."""
+HEAD = 11
 
 LITERALS_AT, LITERALS_END, OPEN, BY = 0, 1, 2, 3
 """Of a clause: where its literals begin and end; a 1 if more than these decide it; the mask of who makes it true."""
@@ -131,7 +131,6 @@ def close(r: words, m: words, s: words, limit: number) -> number:
             add(r, m, r[CONFLICTS] + move * width)
         else:
             ask(r, m, s, r[r[OF_MOVE] + 2 * move], r[r[OF_MOVE] + 2 * move + 1])
-            add(r, m, r[ALSO] + move * width)
             add_more(m, width)
         i = 0
     m[COUNT * width] = count
