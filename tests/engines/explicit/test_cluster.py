@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +14,7 @@ from checker.contract.task import Budget, Cluster, Keeping, Outcome, Stats, Task
 from checker.contract.verdict import Unknown
 from checker.engines.common.clock import Stopped
 from checker.engines.explicit import ExplicitEngine
-from checker.engines.explicit.cluster import coordinator, partition, replica, transport
+from checker.engines.explicit.cluster import coordinator, partition, ray_actors, replica, transport
 from checker.engines.explicit.cluster.partition import Setup
 from checker.engines.explicit.cluster.ray_actors import RayActors, begin_ray
 from checker.engines.explicit.cluster.replica import Replica
@@ -261,6 +262,35 @@ def test_an_address_at_which_nobody_answers_is_refused() -> None:
     with pytest.raises(UsageError) as raised:
         begin_ray(Setup(program_of("zoo:Stuck"), 1, 1, None), Cluster(address="127.0.0.1:1"))
     assert raised.value.problem.code == "U036"
+
+
+@pytest.mark.parametrize(
+    ("cluster", "chosen", "drawn"),
+    [
+        (Cluster(2), {}, True),
+        (Cluster(2), {"RAY_AUTH_MODE": "disabled"}, False),
+        (Cluster(2), {"RAY_AUTH_TOKEN_PATH": "/mine"}, False),
+        (Cluster(address="127.0.0.1:1"), {}, False),
+    ],
+)
+def test_what_ray_begins_here_answers_only_who_knows_a_word_of_this_run(
+    monkeypatch: pytest.MonkeyPatch, cluster: Cluster, chosen: dict[str, str], drawn: bool
+) -> None:
+    """Seen with Ray 2.60: without the word a stranger ran a program there; with it, "Unauthenticated"."""
+
+    def missing() -> None:
+        raise ModuleNotFoundError
+
+    monkeypatch.setattr(ray_actors, "_ray", missing)
+    monkeypatch.setattr(os, "environ", dict(chosen))
+    with pytest.raises(UsageError):
+        begin_ray(Setup(program_of("zoo:Stuck"), 1, 1, None), cluster)
+    words = {name: word for name, word in os.environ.items() if name.startswith("RAY_AUTH_")}
+    if drawn:
+        assert words.pop("RAY_AUTH_MODE") == "token" and len(words.pop("RAY_AUTH_TOKEN")) == 64
+        assert not words
+    else:
+        assert words == chosen
 
 
 @pytest.mark.parametrize("text", ["local:0", "local:x", "local", "somewhere", "a:b:99999999"])

@@ -7,6 +7,7 @@ the node of whoever is given it; the driver sees handles.
 from __future__ import annotations
 
 import os
+import secrets
 import socket
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -71,11 +72,21 @@ def _confirm_answers(address: str) -> None:
         raise UsageError("U036", problem, "Begin one, `ray start --head`, or try --cluster local:2.") from None
 
 
+def _keep_to_ourselves() -> None:
+    """Let what Ray begins here answer only those who know a word that is drawn now, and that its processes inherit. It
+    listens at every address of the machine, and runs what it is sent. Ray reads this when it is imported; a word that
+    the user has chosen stays."""
+    if not any(each.startswith("RAY_AUTH_") for each in os.environ):
+        os.environ.update(RAY_AUTH_MODE="token", RAY_AUTH_TOKEN=secrets.token_hex(32))
+
+
 def begin_ray(setup: Setup, cluster: Cluster) -> RayActors:
     """Parts on this machine, or on each node of a cluster. Raises UsageError U016 without Ray, and U036 if there is no
     cluster at that address."""
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nobody is told that Ray is used here
     os.environ.setdefault("RAY_ENABLE_UV_RUN_RUNTIME_ENV", "0")  # under `uv run` no actor would ever begin
+    if not cluster.address:
+        _keep_to_ourselves()
     try:
         ray = _ray()
     except ModuleNotFoundError:
