@@ -9,6 +9,7 @@ interpreter checks them everywhere. `Follower` has the interpreter take a share 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, assert_never
@@ -21,6 +22,10 @@ from checker.semantics.choices import Odometer
 
 _ANY = BoolType()  # nobody asks for the type of what is taken in turn
 _FAILURES = (ArithmeticError, AssertionError, LookupError, TypeError, ValueError)
+
+FIRST, AGAIN = 40, 50
+"""Of the steps of a name that led to what was seen, the interpreter takes so many first ones as well, and then every
+so manieth: it takes what is rare each time, and has an eighth of the time in a long run."""
 
 
 class Refused(AssertionError):
@@ -52,6 +57,7 @@ class Emitted:
         self._choices: Sequence[Value] = ()
         self._taken = 0
         self._every: Odometer | None = None
+        self._confirmed: Counter[str] = Counter()
 
     def run(self, state: State, step: Step) -> State | None:
         """Where the step leads with these choices; None if it does not, or if that is not known here."""
@@ -60,6 +66,11 @@ class Emitted:
         self._choices, self._taken = step.choices, 0
         reached = self._ran(state, step.name, step.arguments)
         return reached if self._taken == len(self._choices) else None
+
+    def is_due(self, name: str) -> bool:
+        """Whether the interpreter is to take a step of this name as well, now that one has led to what was seen."""
+        self._confirmed[name] += 1
+        return self._confirmed[name] <= FIRST or self._confirmed[name] % AGAIN == 0
 
     def ways(self, state: State, name: str, arguments: Sequence[Value]) -> Iterator[tuple[tuple[Value, ...], State]]:
         """Every way that an action, or an instance of a process, can go from a state: what it chooses, in lexicographic

@@ -16,9 +16,6 @@ from checker.ir.types import Value
 from checker.semantics import Interpreter, State, Step, Transition, vectors
 from checker.trace_validation.entries import Entry
 
-AGAIN = 25
-"""Every so manieth step is taken by the interpreter as well."""
-
 
 @dataclass(frozen=True, slots=True)
 class Unlogged:
@@ -63,7 +60,6 @@ class Stepper:
         self.hidden = hidden
         self._emitted = Emitted(program)
         self._processes: dict[str, Process] = {process.name: process for process in program.processes}
-        self._taken = 0
         self._hidden = [
             (name, arguments)
             for name, arguments in _instances(program)
@@ -145,8 +141,7 @@ class Stepper:
     ) -> Iterator[tuple[Step, State]]:
         for choices, reached in self._chosen(state, Step(name, arguments, point, ()), chosen):
             step = Step(name, arguments, point, choices)
-            self._taken += 1
-            if self._taken % AGAIN == 0:
+            if self._emitted.is_due(name):
                 found = self.interpreter.run(state, step)
                 if found is None or found.state != reached:
                     raise EngineBug(f"the emitted step {name} differs from the interpreter's")

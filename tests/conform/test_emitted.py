@@ -7,8 +7,8 @@ from random import Random
 
 import pytest
 
-from checker.conform.emitted import Emitted, Refused
-from checker.conform.following import AGAIN, Follower
+from checker.conform.emitted import AGAIN, FIRST, Emitted, Refused
+from checker.conform.following import Follower
 from checker.errors import EngineBug, ModelError
 from checker.frontend.load import compile_model
 from checker.ir.nodes import Program
@@ -100,8 +100,13 @@ def test_an_emitted_step_that_differs_from_the_interpreters_is_a_bug_that_is_sai
         def run(self, state: tuple[object, ...], step: Step) -> tuple[object, ...] | None:
             return (), 0
 
-    follower = Follower(program, Wrong(program))
-    assert follower.start((), {}) is None
-    with pytest.raises(EngineBug, match="the emitted step put differs"):
-        for _ in range(AGAIN):
-            follower.follow(Step("put", (2,), None, (4,)), {})
+    put = Step("put", (2,), None, (4,))
+    for before in (0, FIRST):  # at once, and later on
+        wrong = Wrong(program)
+        for _ in range(before):
+            wrong.is_due("put")
+        follower = Follower(program, wrong)
+        assert follower.start((), {}) is None
+        with pytest.raises(EngineBug, match="the emitted step put differs"):
+            for _ in range(AGAIN if before else 1):
+                follower.follow(put, {})
