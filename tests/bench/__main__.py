@@ -1,6 +1,6 @@
 """Measure evacheck beside Spin and hand-written C, in one run on this machine. Prints tables; gates nothing.
 
-    uv run python -m tests.bench [--waits | --speed | --liveness | --engines | --against FOLDER]
+    uv run python -m tests.bench [--waits | --speed | --liveness | --scale | --engines | --against FOLDER]
                                  [--precision 0.05] [--budget S]
 
 The same algorithm three times: `spec.gc.marking:Marking`, `marking.pml` and `marking.c` beside this file. What is
@@ -25,6 +25,7 @@ from pathlib import Path
 
 from tests.bench.contest import Contestant, Ratio, Sample, busy, compare
 from tests.bench.engines import measure_engines
+from tests.bench.scale import measure_scale
 from tests.bench.timing import Run, load, run
 
 HERE = Path(__file__).parent
@@ -104,13 +105,20 @@ def sample(done: Run) -> Sample:
 
 def part(bench: Bench, what: str, model: str, *settings: str, workers: int = 1, home: Path = HOME) -> Sample:
     """What to `compile` or to `search` a model takes, without the start of Python. Stops where a count is wrong."""
+    return part_and_states(bench, what, model, *settings, workers=workers, home=home)[0]
+
+
+def part_and_states(
+    bench: Bench, what: str, model: str, *settings: str, workers: int = 1, home: Path = HOME
+) -> tuple[Sample, int]:
+    """The same, and how many states were visited."""
     with tempfile.TemporaryDirectory() as empty:
         extra = {"PYTHONPATH": str(home), "EVACHECK_CACHE": empty if what == "compile" else str(bench.cache)}
         done = run([sys.executable, str(HERE / "one.py"), what, model, str(workers), *settings], extra=extra)
     found = json.loads(done.output)
-    if (what, model, *settings) == ("search", MARKING, "objects=3") and found["distinct"] != STATES:
+    if what.startswith("search") and (model, *settings) == (MARKING, "objects=3") and found["distinct"] != STATES:
         raise SystemExit(f"expected {STATES:,} states, got {found['distinct']:,}")
-    return Sample(found["seconds"], found["processor"], done.others, done.memory)
+    return Sample(found["seconds"], found["processor"], done.others, done.memory), found["distinct"]
 
 
 def compile_c(folder: Path) -> Path | None:
@@ -245,6 +253,7 @@ def main() -> None:
     parser.add_argument("--waits", action="store_true", help="only the waits")
     parser.add_argument("--speed", action="store_true", help="only how fast the marking model is explored")
     parser.add_argument("--liveness", action="store_true", help="only what temporal properties take")
+    parser.add_argument("--scale", action="store_true", help="only what disks, checkpoints, actors and --reduce take")
     parser.add_argument("--engines", action="store_true", help="only which engine wins where")
     parser.add_argument("--against", type=Path, metavar="FOLDER", help="only this checkout against another one")
     options = parser.parse_args()
@@ -256,6 +265,8 @@ def main() -> None:
             measure_speed(bench)
         elif options.liveness:
             measure_liveness(bench)
+        elif options.scale:
+            measure_scale(partial(part_and_states, bench), bench.table, STATES)
         elif options.against is not None:
             measure_against(bench, options.against.resolve())
         else:
@@ -264,6 +275,7 @@ def main() -> None:
                 measure_speed(bench)
                 measure_liveness(bench)
                 measure_walk(bench)
+                measure_scale(partial(part_and_states, bench), bench.table, STATES)
 
 
 if __name__ == "__main__":

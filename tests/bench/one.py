@@ -1,8 +1,9 @@
 """One measurement in a process of its own: compile a model, or search it too; prints what each took as JSON.
 
-    python one.py compile|search|decide:NAME MODEL WORKERS [NAME=VALUE ...]
+    python one.py compile|search[+HOW]|decide:NAME MODEL WORKERS [NAME=VALUE ...]
 
-`search` leaves temporal properties out, `decide` has one of them decided too.
+`search` leaves temporal properties out, `decide` has one of them decided too. HOW is `disk`, `checkpoint` (every two
+seconds), `reduce`, or `actors`, where WORKERS is how many.
 
 Run as a file, so that the checker measured is the one in PYTHONPATH, which need not be the one beside this file.
 Processor time is that of all threads, and of processes that were waited for.
@@ -14,9 +15,12 @@ import json
 import resource
 import sys
 import time
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from checker.check import engine, select
-from checker.contract.task import Budget, Task
+from checker.contract.task import Budget, Cluster, Keeping, Task
 from checker.frontend.load import compile_model, load
 from checker.lang.model import parse_parameter
 
@@ -30,7 +34,23 @@ def processor() -> float:
     return sum(each.ru_utime + each.ru_stime for each in both)
 
 
-def took(name: str, workers: int, settings: list[str], budget: Budget, temporal: str = "") -> dict[str, float]:
+def as_said(task: Task, how: str, folder: Path) -> Task:
+    """The task, searched in another way."""
+    match how:
+        case "disk":
+            return replace(task, keeping=Keeping(disk=folder))
+        case "checkpoint":
+            return replace(task, keeping=Keeping(folder / "kept", seconds=2))
+        case "reduce":
+            return replace(task, reduce=True)
+        case "actors":
+            return replace(task, workers=1, cluster=Cluster(task.workers, threads=1))
+    return task
+
+
+def took(
+    name: str, workers: int, settings: list[str], budget: Budget, temporal: str = "", how: str = ""
+) -> dict[str, float]:
     """Wall and processor seconds of one run of the explicit engine, and the states that it visited; of whole behaviours
     it is asked about `temporal`, if that is given. The front end is not counted."""
     model = load(name)
@@ -39,9 +59,12 @@ def took(name: str, workers: int, settings: list[str], budget: Budget, temporal:
     left_out = {each.name for each in program.temporal} - {temporal}
     names = tuple(name for name in select(program) if name not in left_out)
     task = Task(program, names, budget, workers, keep_going=True)
-    clock, began = time.perf_counter(), processor()
-    stats = engine("explicit").run(task).stats
-    return {"seconds": time.perf_counter() - clock, "processor": processor() - began, "distinct": stats.distinct}
+    with TemporaryDirectory() as folder:
+        task = as_said(task, how, Path(folder))
+        clock, began = time.perf_counter(), processor()
+        stats = engine("explicit").run(task).stats
+        seconds, used = time.perf_counter() - clock, processor() - began
+    return {"seconds": seconds, "processor": used, "distinct": stats.distinct}
 
 
 def main() -> None:
@@ -53,7 +76,8 @@ def main() -> None:
     if what == "compile":
         print(json.dumps(compiling))
     else:
-        print(json.dumps(took(name, int(workers), settings, Budget(), what.partition(":")[2])))
+        what, _, how = what.partition("+")
+        print(json.dumps(took(name, int(workers), settings, Budget(), what.partition(":")[2], how)))
 
 
 if __name__ == "__main__":
