@@ -62,14 +62,13 @@ def undecided(task: Task, engine: str) -> dict[str, Unknown]:
 def not_compared(task: Task, engine: str) -> dict[str, Unknown]:
     """What an engine that does not compare programs says of what a model implements."""
     does_not = f"the engine '{engine}' does not decide whether a model implements another"
-    reason = f"{does_not}: {_DECIDERS} do, and `evacheck fuzz` tries it in random runs"
+    reason = f"{does_not}: {_DECIDERS} do, and 'walk' and `evacheck fuzz` try it in random runs"
     return {name: Unknown(reason) for name in task.properties if name in task.program.abstract}
 
 
 def without_temporal(task: Task, engine: str, run: Callable[[Task], Outcome]) -> Outcome:
-    """What such an engine makes of a task: `run` decides what speaks of single states, if anything does."""
-    open_ = {**undecided(task, engine), **not_compared(task, engine)}
-    return known(task, open_, run, engine)
+    """What such an engine makes of a task: `run` decides what speaks of states and steps, if anything does."""
+    return known(task, undecided(task, engine), run, engine)
 
 
 def known(task: Task, open_: Mapping[str, Unknown], run: Callable[[Task], Outcome], engine: str = "") -> Outcome:

@@ -28,7 +28,7 @@ from checker.engines.explicit.cluster.spreading import confirm_spreadable, sprea
 from checker.engines.explicit.codegen.emit import Emitted, emit_program
 from checker.engines.explicit.codegen.mapping import implementing
 from checker.engines.explicit.codegen.symmetry import symmetric_types
-from checker.engines.explicit.implementing import Comparing
+from checker.engines.explicit.implementing import Comparing, all_implemented
 from checker.engines.explicit.keeping import Keeper, disk
 from checker.engines.explicit.lemmas import without_parameters
 from checker.engines.explicit.liveness.deciding import Deciding, load_kernels
@@ -226,14 +226,11 @@ class _Run:
         return search
 
     def _prepare_comparing(self, search: Search) -> None:
-        wanted = implementing(self.task.program)
+        wanted = all_implemented(self.task.program)
         if wanted:
             with self.clock.compiling():
                 kernels = library.load_kernels("native.links")
-            program = self.task.program
-            self.comparing = [
-                Comparing(program, search, kernels, each.name, which) for which, each in enumerate(wanted)
-            ]
+            self.comparing = [Comparing(each, search, kernels) for each in wanted]
 
     def _explore(self, search: Searching) -> None:
         """Level by level until nothing is new, nothing is left to decide, or a violation ends it."""

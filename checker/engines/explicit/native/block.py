@@ -256,7 +256,14 @@ RECENT = 122
 """Address of what was put there lately: for each place a flag and a state."""
 SPARED = 123
 """Adds up the states that were found there, and not sent again."""
-CELLS = 124
+COMPARING = 124
+"""Address of the block of the first of the `@implements` properties that runs are held against, with links of its own;
+in that block, of the next one. 0 if there is none."""
+COMPARED = 125
+"""Whether the steps from the last state of the run have been noted for all of them."""
+UNMAPPED = 126
+"""Whether a run begins in a state that stands for none."""
+CELLS = 127
 
 NOBODY = (1 << 32) - 1
 """The number of a state that no behaviour stays in: alone, and something is owed there."""
@@ -302,3 +309,7 @@ NEED_LINKS = 15
 
 NEED_SEND = 16
 """A further answer of `explore`: what waits to be sent must be taken."""
+
+NEED_JUDGE = 17
+"""A further answer of `stroll`: it has noted links that are new, or has no room for them, or a state stands for none.
+It goes on where it was."""

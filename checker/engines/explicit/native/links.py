@@ -85,45 +85,61 @@ def link(k: words, row: words) -> number:
     return 1
 
 
-def link_starts(k: words) -> number:
-    """Note what the rows BEGIN..END stand for, each as a link from itself to itself."""
-    mapped, size = k[MAPPED_WORDS], k[WORDS] * 8
+def linked_start(k: words, row: number) -> number:
+    """Note what the initial state at address `row` stands for, as a link from itself to itself; 0 if there is no room,
+    negative if it stands for none."""
+    mapped = k[MAPPED_WORDS]
     pair = pointer(k[MAPPED])
+    if call5(k[MAPPING], row, k[SCRATCH], k[CONTROL], k[MAPPED], k[WHICH]) != 0:
+        return -1
+    i = 0
+    while i < mapped:
+        pair[mapped + i] = pair[i]
+        i += 1
+    return link(k, pointer(row))
+
+
+def linked_steps(k: words, row: number, out: number, found: number) -> number:
+    """Note what the steps from the state at address `row` to the `found` ones at `out` come to, if they change what is
+    mapped; 0 if there is no room."""
+    mapped, width = k[MAPPED_WORDS], k[WORDS]
+    after = k[MAPPED] + 8 * mapped
+    if call5(k[MAPPING], row, k[SCRATCH], k[CONTROL], k[MAPPED], k[WHICH]) != 0:
+        return 1  # it was noted as what a step leads to
+    j = 0
+    while j < found:
+        successor = out + j * width * 8
+        if equal(pointer(successor), pointer(row), width) == 0:
+            if call5(k[MAPPING], successor, k[SCRATCH], k[CONTROL], after, k[WHICH]) != 0:
+                note(k, 0, pointer(row))
+            elif equal(pointer(k[MAPPED]), pointer(after), mapped) == 0 and link(k, pointer(row)) == 0:
+                return 0
+        j += 1
+    return 1
+
+
+def link_starts(k: words) -> number:
+    """Note what the rows BEGIN..END stand for."""
     while k[BEGIN] < k[END]:
-        row = k[ROWS] + k[BEGIN] * size
-        if call5(k[MAPPING], row, k[SCRATCH], k[CONTROL], k[MAPPED], k[WHICH]) != 0:
+        row = k[ROWS] + k[BEGIN] * k[WORDS] * 8
+        noted = linked_start(k, row)
+        if noted == 0:
+            return NEED_LINKS
+        if noted < 0:
             note(k, 0, pointer(row))
-        else:
-            i = 0
-            while i < mapped:
-                pair[mapped + i] = pair[i]
-                i += 1
-            if link(k, pointer(row)) == 0:
-                return NEED_LINKS
         k[BEGIN] += 1
     return FINISHED
 
 
 def link_steps(k: words) -> number:
-    """Note what the steps from the rows BEGIN..END come to, if they change what is mapped."""
-    mapped, width = k[MAPPED_WORDS], k[WORDS]
-    after = k[MAPPED] + 8 * mapped
+    """Note what the steps from the rows BEGIN..END come to."""
     while k[BEGIN] < k[END]:
-        row = k[ROWS] + k[BEGIN] * width * 8
+        row = k[ROWS] + k[BEGIN] * k[WORDS] * 8
         found = call5(k[EXPAND], row, k[SCRATCH], k[CONTROL], k[OUT], k[OUT_ROWS])
         if found < 0:
             return NEED_OUT if found == -1 else CHOSE_TOO_MUCH
-        j = 0
-        if call5(k[MAPPING], row, k[SCRATCH], k[CONTROL], k[MAPPED], k[WHICH]) != 0:
-            j = found  # it was noted as what a step leads to
-        while j < found:
-            successor = k[OUT] + j * width * 8
-            if equal(pointer(successor), pointer(row), width) == 0:
-                if call5(k[MAPPING], successor, k[SCRATCH], k[CONTROL], after, k[WHICH]) != 0:
-                    note(k, 0, pointer(row))
-                elif equal(pointer(k[MAPPED]), pointer(after), mapped) == 0 and link(k, pointer(row)) == 0:
-                    return NEED_LINKS
-            j += 1
+        if linked_steps(k, row, k[OUT], found) == 0:
+            return NEED_LINKS
         k[BEGIN] += 1
     return FINISHED
 

@@ -31,6 +31,7 @@ from checker.engines.common.shorten import shortened
 from checker.engines.common.temporal import without_temporal
 from checker.engines.explicit.clock import Clock
 from checker.engines.explicit.codegen.emit import emit_program
+from checker.engines.explicit.implementing import all_implemented
 from checker.engines.explicit.lemmas import without_parameters
 from checker.engines.explicit.machine import library
 from checker.engines.explicit.random_walk.initial_sample import Beginnings
@@ -104,7 +105,10 @@ class _Walk:
             model = library.load_model(emitted.modules, thorough=sampling.runs * sampling.steps > _FEW_STEPS)
         self.compile_seconds = time.perf_counter() - began
         self.emitted = emitted
-        first = Walker(emitted, kernels, model, self.clock.look)
+        self.implemented = all_implemented(self.program)
+        look = self.clock.look
+        with self.clock.compiling():
+            first = Walker(emitted, kernels, model, look, self.implemented)
         begin = Beginnings(self.program, first, emitted.layout, model, self.task.sampling.seed, self._check)
         if begin.failure is not None and NO_FAILURE in self.task.properties:
             self.begin_failure = begin.failure
@@ -121,7 +125,7 @@ class _Walk:
         self.begin = begin
         self.walkers = [
             first,
-            *(Walker(emitted, kernels, model, self.clock.look) for _ in range(self.task.workers - 1)),
+            *(Walker(emitted, kernels, model, look, self.implemented) for _ in range(self.task.workers - 1)),
         ]
 
     def _make_runs(self, sampling: Sampling) -> None:
@@ -147,9 +151,8 @@ class _Walk:
     def _wanted(self) -> list[str]:
         """The properties to judge: those asked for, and those that could fail to have a value."""
         fallible = self.emitted.fallible if self._open(NO_FAILURE) else frozenset()
-        return [
-            name for name in (*self.emitted.judged, *self.emitted.pairs.judged) if self._open(name) or name in fallible
-        ]
+        known = (*self.emitted.judged, *self.emitted.pairs.judged, *(each.name for each in self.implemented))
+        return [name for name in known if self._open(name) or name in fallible]
 
     def _ends(self, found: dict[str, RunEnd]) -> int | None:
         """The run after which nothing needs to be looked at any more, as far as one can say from what was found."""
@@ -180,7 +183,7 @@ class _Walk:
     def _verdict(self, name: str, finding: RunEnd) -> Verdict:
         """What a behaviour to this finding means."""
         finding = finding.without_loops()
-        ways = Shortcuts(self.program, self.emitted, self.walkers[0].model, self.task.stop)
+        ways = Shortcuts(self.program, self.emitted, self.walkers[0].model, self.task.stop, self.implemented)
         if finding.failing and name != NO_FAILURE:
             end = ways.trace(name, ways.canonical(finding.chain), finding).end
             assert isinstance(end, Failing)
@@ -193,8 +196,8 @@ class _Walk:
             trace = ways.trace(name, chain, finding)
             if self.stopped is None:
                 trace = shortened(self.program, name, trace, _MOST_TRIED)
-        except KeyboardInterrupt:
-            self.stopped = INTERRUPTED
+        except (Stopped, KeyboardInterrupt) as reason:  # it is found, however long it stays
+            self.stopped = str(reason) if isinstance(reason, Stopped) else INTERRUPTED
             trace = ways.trace(name, chain, finding)
         return Witnessed(trace) if self.program.witnessed(name) else Violated(trace)
 

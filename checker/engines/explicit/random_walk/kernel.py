@@ -11,10 +11,13 @@ from checker.engines.explicit.codegen.code import FAILED, STUCK
 from checker.engines.explicit.native.block import (
     AT,
     BEGIN,
+    BEST,
     BEYOND_MARKED,
     CHECK,
     CHECK_STEP,
     CHOSE_TOO_MUCH,
+    COMPARED,
+    COMPARING,
     CONTROL,
     END,
     EXPAND,
@@ -22,8 +25,10 @@ from checker.engines.explicit.native.block import (
     GENERATED,
     HALTED,
     LEFT,
+    LINKED,
     MARKED,
     MOST,
+    NEED_JUDGE,
     NEED_OUT,
     OUT,
     OUT_ROWS,
@@ -36,6 +41,7 @@ from checker.engines.explicit.native.block import (
     SEED,
     STEP_MARKED,
     STEPS,
+    UNMAPPED,
     WANT_FAILURE,
     WANT_STUCK,
     WANTED,
@@ -44,6 +50,7 @@ from checker.engines.explicit.native.block import (
 )
 from checker.engines.explicit.native.intrinsics import HALF, call4, call5, mixed, number, pointer, words
 from checker.engines.explicit.native.kernels import judged_step, sifted
+from checker.engines.explicit.native.links import linked_start, linked_steps
 
 STRIDE = 0x1E3779B97F4A7C15
 """What the state of the generator grows by: splitmix64 with the hash of this engine (Steele, Lea and Flood, OOPSLA
@@ -68,6 +75,27 @@ def go_to(k: words, row: number) -> number:
     return call4(k[CHECK], here, k[SCRATCH], k[CONTROL], k[WANTED])
 
 
+def compared(k: words, row: number, found: number) -> number:
+    """Note what the state at address `row`, if a run begins there, and the `found` steps from it would be of the
+    programs that are implemented; whether anything of that is new. It is COMPARED once there was room for all of it."""
+    anew, noted, at = 0, 1, k[COMPARING]
+    while at != 0:
+        each = pointer(at)
+        known, best = each[LINKED], pointer(each[BEST])
+        begun = 1
+        if k[AT] == 0:
+            begun = linked_start(each, row)
+        if begun < 0:
+            each[UNMAPPED] = 1
+        if begun == 0 or linked_steps(each, row, k[OUT], found) == 0:
+            noted = 0
+        if noted == 0 or each[LINKED] != known or each[UNMAPPED] != 0 or best[0] != 0:
+            anew = 1
+        at = each[COMPARING]
+    k[COMPARED] = noted
+    return anew
+
+
 def stroll(k: words) -> number:
     """Make the runs BEGIN..END, from where it stands; stops in every state that has something to show."""
     size, control = k[WORDS] * 8, pointer(k[CONTROL])
@@ -88,6 +116,9 @@ def stroll(k: words) -> number:
                 return STEP_MARKED
             if (control[FAILED] != 0 and k[WANT_FAILURE] != 0) or (control[STUCK] & k[WANT_STUCK]) != 0:
                 return HALTED
+            if k[COMPARING] != 0 and k[COMPARED] == 0 and compared(k, here, found) != 0:
+                return NEED_JUDGE
+            k[COMPARED] = 0
             generated = found
             if k[WITHIN] != 0:
                 found = sifted(k, here, k[OUT], found, 0)

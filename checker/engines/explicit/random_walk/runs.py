@@ -5,7 +5,8 @@ from __future__ import annotations
 import ctypes
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -13,10 +14,13 @@ from checker.contract.task import NO_DEADLOCK, NO_FAILURE, Sampling
 from checker.engines.common.clock import INTERRUPTED, Stopped
 from checker.engines.explicit.codegen.code import CHOICE_LIMIT, FAILED, STUCK
 from checker.engines.explicit.codegen.emit import Emitted
+from checker.engines.explicit.implementing import Implemented
+from checker.engines.explicit.machine import library
 from checker.engines.explicit.machine.library import Library
 from checker.engines.explicit.native import block
 from checker.engines.explicit.native.memory import Region
-from checker.engines.explicit.native.store import Store
+from checker.engines.explicit.native.store import OutOfMemory, Store
+from checker.engines.explicit.random_walk.comparing import Comparison
 from checker.engines.explicit.random_walk.initial_sample import Beginnings
 from checker.engines.explicit.worker import State, Worker
 
@@ -64,13 +68,24 @@ class RunEnd:
 class Walker(Worker):
     """One thread's memory, with the run that it is making."""
 
-    def __init__(self, emitted: Emitted, kernels: Library, model: Library, look: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        emitted: Emitted,
+        kernels: Library,
+        model: Library,
+        look: Callable[[], None],
+        implemented: Sequence[Implemented] = (),
+    ) -> None:
         super().__init__(emitted, kernels, model, Store(emitted.layout.words, emitted.layout.bits, _NO_STATES), look)
         self.judged, self.of_steps = emitted.judged, emitted.pairs.judged
         self.model = model  # its code lives as long as this
         self.first = 0
         """The first of the runs that it was given."""
         self._pause = _FIRST_STEPS
+        self._implemented = implemented
+        self._comparisons: list[Comparison] = []
+        if implemented:
+            self._relink = library.load_kernels("native.links").function("relink", 1)
 
     @property
     def steps(self) -> int:
@@ -100,6 +115,17 @@ class Walker(Worker):
         wanted = set(names)
         self.want([at for at, name in enumerate(self.judged) if name in wanted])
         self.want_steps([at for at, name in enumerate(self.of_steps) if name in wanted])
+        with _enough_memory():
+            implemented = [each for each in self._implemented if each.name in wanted]
+            self._compare([Comparison(each, self.block, self._relink) for each in implemented])
+
+    def _compare(self, comparisons: list[Comparison]) -> None:
+        """Hold steps against these from now on."""
+        self._comparisons, following = comparisons, 0
+        for each in reversed(comparisons):
+            each.cells[block.COMPARING] = following
+            following = ctypes.addressof(each.cells)
+        self.block[block.COMPARING] = following
 
     def _look_out(self) -> None:
         self.block[block.WANT_FAILURE] = int(self.failure)
@@ -108,6 +134,7 @@ class Walker(Worker):
     def take(self, begin: int, end: int) -> None:
         """Make the runs begin..end next."""
         self.block[block.BEGIN], self.block[block.END], self.block[block.AT] = begin, end, -1
+        self.block[block.COMPARED] = 0
 
     def go_on(self, most: int) -> dict[str, RunEnd] | None:
         """Walk on for a moment, at most so many steps; what was found, None if the runs have ended."""
@@ -128,6 +155,8 @@ class Walker(Worker):
                 return self._halted()
             case block.STEP_MARKED:
                 return self._stepped()
+            case block.NEED_JUDGE:
+                return self._compared()
             case block.NEED_OUT:
                 rows = cells[block.OUT_ROWS]
                 if 4 * rows * self.words * 8 > MOST_BYTES:
@@ -181,6 +210,22 @@ class Walker(Worker):
         self.want_steps([at for at, name in enumerate(self.of_steps) if self.step_wanted[2 * at] and not marks[name]])
         return {name: RunEnd(run, chain, mark != 1, of_step=True) for name, mark in marks.items() if mark}
 
+    def _compared(self) -> dict[str, RunEnd]:
+        """What the steps from the last state, or a run's beginning there, are to the models implemented; each of which
+        is looked for no longer once it is violated. Raises Stopped."""
+        run, chain = self.block[block.BEGIN], self._chain()
+        found: dict[str, RunEnd] = {}
+        for each in self._comparisons:
+            shown = each.shown()
+            if shown is not None:
+                judged = (each.name,) if shown.failing else ()
+                found[each.name] = RunEnd(run, chain, shown.failing, judged, shown.of_step)
+        self._compare([each for each in self._comparisons if each.name not in found])
+        with _enough_memory():
+            for each in self._comparisons:
+                each.make_room(self.block[block.COMPARED] != 0)
+        return found
+
     def _halted(self) -> dict[str, RunEnd]:
         """What the last state does to steps; each is looked for no longer."""
         run, chain = self.block[block.BEGIN], self._chain()
@@ -194,6 +239,15 @@ class Walker(Worker):
             self.deadlock = False
         self._look_out()
         return found
+
+
+@contextmanager
+def _enough_memory() -> Iterator[None]:
+    """Stopped where there is no memory for what `@implements` properties are held against."""
+    try:
+        yield
+    except OutOfMemory:
+        raise Stopped("too little memory for the steps of what is implemented ended the walk") from None
 
 
 class Counts(NamedTuple):
