@@ -20,12 +20,13 @@ class Unfit(TypeError):  # a kind of TypeError, for who does not know of it
     """There is no way to write a value down: it is none of those that programs are made of."""
 
 
-def fingerprint(program: Program) -> str:
-    """The SHA-256 of a program, in hexadecimal digits. Raises Unfit for one that holds what no program should."""
-    return hashlib.sha256(_written(program, {}).encode("utf-8", "surrogatepass")).hexdigest()
+def fingerprint(program: Program, places: bool = True) -> str:
+    """The SHA-256 of a program, in hexadecimal digits; without `places`, of what it means alone, wherever it stands and
+    whatever is said of it. Raises Unfit for one that holds what no program should."""
+    return hashlib.sha256(_written(program, {}, places).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _written(value: Any, known: dict[int, str]) -> str:
+def _written(value: Any, known: dict[int, str], places: bool) -> str:
     """A value as text. `known` has what was written of objects that are met again, which a program keeps alive."""
     kind: Any = type(value)
     if kind is str:
@@ -35,22 +36,24 @@ def _written(value: Any, known: dict[int, str]) -> str:
     if kind is bool or value is None:
         return f"{value};"
     if isinstance(value, Enum):
-        return f"e({_written(f'{kind.__module__}.{kind.__qualname__}', known)}{value.name!r}{list(kind.__members__)})"
+        name = _written(f"{kind.__module__}.{kind.__qualname__}", known, places)
+        return f"e({name}{value.name!r}{list(kind.__members__)})"
     if kind in (tuple, list):
-        return f"t({''.join([_written(each, known) for each in value])})"
+        return f"t({''.join([_written(each, known, places) for each in value])})"
     if kind in (frozenset, set):
-        return f"f({''.join(sorted(_written(each, known) for each in value))})"
+        return f"f({''.join(sorted(_written(each, known, places) for each in value))})"
     if isinstance(value, Mapping):
-        return f"m({''.join([_written(key, known) + _written(each, known) for key, each in value.items()])})"
+        items = [_written(each, known, places) for pair in value.items() for each in pair]
+        return f"m({''.join(items)})"
     if id(value) not in known:
-        parts = [_written(getattr(value, name), known) for name in _fields(kind)]
+        parts = [_written(getattr(value, name), known, places) for name in _fields(kind, places)]
         known[id(value)] = f"{kind.__module__}.{kind.__qualname__}({''.join(parts)})"
     return known[id(value)]
 
 
 @lru_cache(maxsize=256)
-def _fields(kind: Any) -> tuple[str, ...]:
+def _fields(kind: Any, places: bool) -> tuple[str, ...]:
     try:
-        return tuple(each.name for each in fields(kind))
+        return tuple(each.name for each in fields(kind) if places or each.compare)
     except TypeError:
         raise Unfit(f"{kind.__qualname__} is no part of a program") from None

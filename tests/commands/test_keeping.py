@@ -62,13 +62,6 @@ def test_what_does_not_go_together_is_refused(
     assert said in str(raised.value)
 
 
-def test_a_model_that_implements_another_is_not_kept(tmp_path: Path) -> None:
-    words = ["verify", "spec.classics.implementing:AlternatingBitHandsOver", "--checkpoint", "kept"]
-    done = forked.command(tmp_path, words)
-    assert done.returncode == 2
-    assert "U008 --checkpoint does not keep which steps" in done.stderr
-
-
 def test_a_model_that_was_changed_is_not_gone_on_with(tmp_path: Path) -> None:
     """The command, from a stopped run to one that goes on, and one of another model in the same file."""
     model = tmp_path / "counter.py"

@@ -26,7 +26,7 @@ from checker.errors import UsageError
 from checker.files import Unwritten
 
 _ROWS, _MANIFEST = "rows", "checkpoint.json"
-_FORMAT = 1
+_FORMAT = 2
 """What the files mean: another number is another version."""
 _READ_ROWS = 1 << 16
 """Rows that are read at a time."""
@@ -37,8 +37,9 @@ _DIFFERENT = {
     "model": "another model",
     "parameters": "other parameters",
     "reduce": "another choice of --reduce",
-    "program": "a model that has been changed since",
     "properties": "other properties",
+    "program": "a model that has been changed since",
+    "implements": "a model that implements another, which has been changed since",
     "keep_going": "another choice of --keep-going",
 }
 """What a folder is of, if one of these differs, the first first."""

@@ -235,7 +235,6 @@ class _Run:
     def _explore(self, search: Searching) -> None:
         """Level by level until nothing is new, nothing is left to decide, or a violation ends it."""
         self._begin(search)
-        self._compare(1, starts=True)
         while not search.complete and self.ledger.wants_more():
             depth = len(search.levels)
             self._keep()
@@ -256,18 +255,20 @@ class _Run:
         self.init_fails = not search.initial()
         if self.init_fails:
             self._found(NO_FAILURE, _Culprit(None, 0, failing=True))
+        self._compare(1, starts=True)
 
     def _keep(self) -> None:
         """What has been found at a level's end may be kept."""
         if self.keeper is not None:
             culprits = {name: asdict(each) for name, each in self.culprits.items()}
-            here = {"judged": self.judged, "expanded": self.expanded, "init_fails": self.init_fails}
+            depths = {"judged": self.judged, "expanded": self.expanded, "compared": self.compared}
             waiting = {} if self.reducing is None else self.reducing.noted()
-            self.keeper.at_level({**here, **waiting, "failing": self.failing, "culprits": culprits})
+            here = {"init_fails": self.init_fails, "failing": self.failing, "culprits": culprits}
+            self.keeper.at_level({**depths, **waiting, **here})
 
     def _restore(self, noted: Mapping[str, Any]) -> None:
         """Take up what was noted of properties. What a witness would have noted of states is worked out again later."""
-        self.judged, self.expanded = noted["judged"], noted["expanded"]
+        self.judged, self.expanded, self.compared = noted["judged"], noted["expanded"], noted["compared"]
         self.init_fails, self.failing = noted["init_fails"], _state(noted["failing"])
         self.has_witness = True
         if self.reducing is not None:

@@ -21,7 +21,7 @@ from checker.engines.explicit.codegen.mapping import implementing
 from checker.engines.explicit.native.disk import Disk, DiskFull
 from checker.engines.explicit.native.store import RowSpan, Store
 from checker.engines.explicit.search import Search
-from checker.errors import UsageError
+from checker.ir.fingerprint import fingerprint
 
 
 def disk(task: Task) -> Disk | None:
@@ -38,10 +38,7 @@ class Keeper:
     """The checkpoints of one run."""
 
     def __init__(self, task: Task, folder: Path, search: Search) -> None:
-        """Raises UsageError U028 if the folder cannot be used, and U008 for what is not kept."""
-        if implementing(task.program):
-            problem = "--checkpoint does not keep which steps of a model are steps of what it implements"
-            raise UsageError("U008", problem, "Leave it out, or ask for other properties by --property.")
+        """Raises UsageError U028 if the folder cannot be used."""
         self._folder, self._search = folder, search
         self._kept: Kept | None = None  # at the last level's end
         self._written: Kept | None = None
@@ -99,7 +96,8 @@ def _rows(store: Store, level: Sequence[RowSpan]) -> Iterator[memoryview]:
 
 
 def _identity(task: Task, emitted: Emitted) -> dict[str, Any]:
-    """What a run must have in common with one that goes on from it."""
+    """What a run must have in common with one that goes on from it. No code is made of what a model implements."""
+    implemented = [fingerprint(task.program.abstract[each.name], places=False) for each in implementing(task.program)]
     text = "\0".join(source for source, _ in emitted.modules)
     layout = f"{emitted.layout.words} {emitted.layout.bits}"
     return {
@@ -107,6 +105,7 @@ def _identity(task: Task, emitted: Emitted) -> dict[str, Any]:
         "model": task.program.model,
         "parameters": {name: str(value) for name, value in task.program.parameters.items()},
         "program": hashlib.sha256(f"{layout}\0{text}".encode()).hexdigest(),
+        "implements": implemented,
         "properties": list(task.properties),
         "keep_going": task.keep_going,
         "reduce": task.reduce,

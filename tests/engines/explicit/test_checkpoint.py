@@ -13,6 +13,7 @@ import sys
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -21,13 +22,15 @@ import pytest
 
 from checker import files
 from checker.check import check, select
-from checker.contract.task import Budget, Keeping, Outcome, Task
-from checker.contract.verdict import Exhausted
+from checker.contract.task import NO_FAILURE, Budget, Keeping, Outcome, Task
+from checker.contract.verdict import Bounded, Exhausted, Unknown, Violated
 from checker.engines.explicit import ExplicitEngine, checkpoint, keeping
 from checker.engines.explicit.native import disk
 from checker.errors import UsageError
 from checker.ir.nodes import Program
 from tests.engines.explicit.support import counts, program_of
+from tests.frontend.support import program as of_text
+from tests.support.implementing import GRID
 
 KINDS = {
     "one word": ("spec.gc.marking:Marking", {"objects": 1}),
@@ -36,6 +39,8 @@ KINDS = {
     "orbits": ("spec.classics.two_phase:TwoPhaseSymmetric", {"managers": 4}),
     "a cycle": ("spec.go_sync.mutex:MutexNormal", {}),
     "a constraint": ("spec.classics.alternating_bit:AlternatingBitConstrained", {}),
+    "implements another": ("spec.classics.implementing:AlternatingBitHandsOver", {}),
+    "does not implement another": ("spec.classics.implementing:TwoPhaseCommitsEarly", {}),
 }
 """Programs whose rows and notes are of different kinds."""
 
@@ -67,6 +72,39 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_end(kind: str, tmp_path: Pat
         again = _run(program, folder, resume=True)
         assert again.notes[0].startswith(f"went on from what {folder} kept, after ")
         _same(again, wanted)
+
+
+@pytest.mark.parametrize("top", [5, 39])
+@pytest.mark.parametrize(("states", "depth"), [(1, 0), (5, 2), (20, 5)])
+def test_what_a_model_implements_is_compared_on_from_where_it_was(
+    top: int, states: int, depth: int, tmp_path: Path
+) -> None:
+    """A step that is none of the other model's may come in state 7. Stopped before: at once, once more, by two."""
+    compiled = of_text(GRID.format(top=top))
+    whole = Task(compiled, ("same", NO_FAILURE), Budget(max_depth=20))
+
+    def kept(most: Budget, resume: bool, workers: int = 1) -> Outcome:
+        keeping = Keeping(tmp_path, 0.0, resume)
+        return check(replace(whole, budget=most, keeping=keeping, workers=workers), ExplicitEngine())
+
+    for resume in (False, True):
+        stopped = kept(Budget(max_states=states), resume).verdicts["same"]
+        assert stopped == Bounded(depth) if depth else isinstance(stopped, Unknown)
+    kept(Budget(max_states=states + 5), resume=True)
+    _same(kept(whole.budget, resume=True, workers=2), check(whole, ExplicitEngine()))
+
+
+def test_a_changed_model_that_another_implements_is_not_gone_on_with(tmp_path: Path) -> None:
+    """No code is made of it, and its places play no part."""
+    text = GRID.format(top=5)
+    run = partial(_run, folder=tmp_path)
+    run(of_text(text), budget=Budget(max_depth=3))
+    moved = text.replace("    x = Var", "    # a number\n    x = Var", 1)
+    run(of_text(moved), resume=True, budget=Budget(max_depth=4))
+    assert "of a model that implements another, which has been changed since" in _refused(
+        tmp_path, of_text(GRID.format(top=6))
+    )
+    assert isinstance(run(of_text(text), resume=True).verdicts["same"], Violated)
 
 
 def test_a_run_that_was_killed_goes_on_to_the_same_end(tmp_path: Path) -> None:
