@@ -91,10 +91,10 @@ def _starved(program: Program, trace: Trace, end: Lasso, standing: Standing) -> 
     return f'{fair} {how} {where}. Only fair="strong" would owe it a step.'
 
 
-def _things(interpreter: Interpreter, state: State) -> set[Thing]:
-    """What can change a state."""
+def _things(interpreter: Interpreter, state: State) -> list[Thing]:
+    """What can change a state, each once, in the order of the model."""
     found = interpreter.successors(state)
-    return {(each.step.name, each.step.arguments) for each in found if each.state != state}
+    return list(dict.fromkeys((each.step.name, each.step.arguments) for each in found if each.state != state))
 
 
 def _why(program: Program, state: State, thing: Thing) -> str | None:
@@ -124,18 +124,28 @@ def unfair_words(program: Program, trace: Trace, end: Lasso) -> Iterator[str]:
     """What could go on in the loop and is declared to be owed nothing: it may be what is missing."""
     interpreter = Interpreter(program)
     taken = {step.name for step in trace.steps[end.back_to :]}
-    waiting: dict[str, tuple[str, int]] = {}
-    for number in range(end.back_to, max(end.back_to + 1, len(trace.steps))):
-        for each in interpreter.successors(trace.states[number]):
-            name = each.step.name
-            if name not in program.fairness and name not in taken and each.state != trace.states[number]:
-                waiting.setdefault(name, (name_of(program, each.step), number + 1))
-    processes = {each.name for each in program.processes}
-    for name, (who, state) in list(waiting.items())[:_MOST_NAMED]:
-        if name in processes:
-            yield f"{who} can go on in state {state}, but need not: it is fair=False. Say fair=True if it does."
-        else:
-            yield f'{who} is possible in state {state}, but need not happen. Say @action(fair="weak") if it does.'
+    loop = range(end.back_to, max(end.back_to + 1, len(trace.steps)))
+    waiting: dict[str, dict[Thing, list[int]]] = {}  # of each name, what is possible in which states
+    for number in loop:
+        for name, arguments in _things(interpreter, trace.states[number]):
+            if name not in program.fairness and name not in taken:
+                waiting.setdefault(name, {}).setdefault((name, arguments), []).append(number + 1)
+    for found in list(waiting.values())[:_MOST_NAMED]:
+        thing = max(found, key=lambda each: len(found[each]))
+        yield _unfair(program, thing, found[thing][0], len(found[thing]) == len(loop))
+
+
+def _unfair(program: Program, thing: Thing, state: int, always: bool) -> str:
+    """Of something that is owed nothing and first possible in this state of the loop: weak fairness would owe it a step
+    only if it `always` is."""
+    who, weak = name_of(program, Step(thing[0], thing[1], None, ())), '@action(fair="weak")'
+    is_process = thing[0] in {each.name for each in program.processes}
+    how = "can go on" if is_process else "is possible"
+    need = "but need not: it is fair=False." if is_process else "but need not happen."
+    if not always:
+        now_and_then = "Not in every state of the loop"
+        return f'{who} {how} in state {state}, {need} {now_and_then}: only fair="strong" would owe it a step.'
+    return f"{who} {how} in state {state}, {need} Say {'fair=True' if is_process else weak} if it does."
 
 
 def false_words(program: Program, temporal: Temporal, trace: Trace, end: Lasso) -> str:

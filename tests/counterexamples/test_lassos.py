@@ -11,7 +11,7 @@ import pytest
 from checker.check import check, engine, select
 from checker.contract.task import Outcome, Task
 from checker.contract.trace import Lasso, Trace
-from checker.contract.verdict import Exhausted, Unknown, Violated
+from checker.contract.verdict import Exhausted, Unknown, Verdict, Violated
 from checker.contract.wording import Status, overall, wording
 from checker.engines.fuzz import FuzzEngine, machine
 from checker.errors import UsageError
@@ -100,6 +100,38 @@ def test_a_rest_names_the_word_to_write() -> None:
     assert "...  nothing more happens: it rests here for ever\n" in text
     assert "thread[0] can go on in state 2, but need not: it is fair=False. Say" in text
     assert "fair=True if it does." in text
+
+
+@pytest.mark.parametrize(("mark", "unfair"), [("@process", "(fair=False)"), ("@action", "")])
+def test_the_word_to_write_is_one_that_helps(mark: str, unfair: str) -> None:
+    """fair=True was advised to what can go on only now and then: the same loop violates it then, too."""
+
+    def ends(fair: str) -> tuple[Verdict, str]:
+        compiled = program(f"""
+class Lamp(Model):
+    on = Var(Bool)
+    done = Var(Bool)
+    @action(fair="weak")
+    def flip(self):
+        require(not self.done)
+        self.on = not self.on
+    {mark}{fair}
+    def works(self):
+        require(self.on and not self.done)
+        self.done = True
+    @eventually
+    def ends(self):
+        return self.done
+""")
+        found = check(Task(compiled, ("ends",)), engine("reference")).verdicts["ends"]
+        said = render_explained(compiled, found.trace, "ends") if isinstance(found, Violated) else ()
+        return found, " ".join(plain(tuple(said)).split())
+
+    found, said = ends(unfair)
+    assert isinstance(found, Violated)
+    assert 'Not in every state of the loop: only fair="strong" would owe it a step.' in said
+    assert isinstance(ends("(fair='weak')")[0], Violated)
+    assert isinstance(ends("(fair='strong')")[0], Exhausted)
 
 
 @pytest.mark.parametrize("fair", ["True", "False"])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from checker.commands.starting import COMMANDS
 from checker.contract.wording import Status
 from tests.support.pages import ROOT
@@ -30,3 +32,12 @@ def test_its_commands_and_statuses_are_ours() -> None:
     (line,) = [line for line in TEXT.splitlines() if line.startswith("- Exit status: ")]
     said = {int(number) for number in re.findall(r"\b\d+\b", line)}
     assert said == {int(each) for each in Status} - {Status.NOT_AS_EXPECTED, Status.BUG}
+
+
+@pytest.mark.parametrize("page", ["verdicts", "command"])
+def test_every_exit_status_is_in_both_tables(page: str) -> None:
+    """13, of what never comes, was missing in the one."""
+    _, _, table = (ROOT / f"docs/reference/{page}.md").read_text().partition("## Exit status")
+    assert {int(number) for number in re.findall(r"^\| (\d+) \|", table, re.MULTILINE)} == {
+        int(each) for each in Status
+    }
