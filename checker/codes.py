@@ -266,8 +266,8 @@ USAGE: Mapping[str, Code] = {
     "U034": Code(
         "model that cannot be exported",
         "`evacheck export` writes each step with its arguments and choices as a guarded command over plain numbers. "
-        "There is no such form for a model with a `@constraint`, for numbers of more than 30 bits, or for more steps "
-        "than can be written out. The message says which it is.",
+        "There is no such form for numbers of more than 30 bits, or for more steps than can be written out. The "
+        "message says which it is.",
         "evacheck export spec.classics.token_ring:TokenRing --to promela",
         "evacheck export spec.classics.token_ring:TokenRing --to promela --set nodes=3",
     ),

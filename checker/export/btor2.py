@@ -1,17 +1,18 @@
 """A program in BTOR2, for hardware model checkers: the input `step` says which step is taken.
 
 The first frame is before the initial states, of which `step` chooses one; `begun` is true from then on. A step that is
-not possible changes nothing, so there are no constraints. Each `bad` has the name of what it shows.
+not possible changes nothing, so there are no constraints. Each `bad` has the name of what it shows; temporal properties
+are in `justice`.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from checker import __version__
-from checker.export.commands import Exported
+from checker.export.commands import Exported, cut_off
 from checker.export.formula import FALSE, Apply, Formula, Known, Name, disjunction, negation
+from checker.export.justice import behaviours, symbol
 
 _OPERATORS = {
     "not": "not",
@@ -39,13 +40,19 @@ _OPERATORS = {
 
 def btor2(found: Exported, called: str) -> str:
     """The text. `called` is how the user names the model."""
+    found = cut_off(found)
     return "\n".join([*_head(found, called), *_Writer(found).lines()]) + "\n"
 
 
 def _head(found: Exported, called: str) -> Iterator[str]:
     yield f"; {called}: made by evacheck {__version__}"
     yield from (f"; {leaf.name}: {leaf.meaning}" for leaf in found.leaves if leaf.meaning)
-    yield from (f"; Not here: {each}." for each in found.left_out)
+    yield from (f"; Where the @constraint {each.name} is false nothing goes on." for each in found.limits)
+    cut = found.of_behaviours if found.limits else ()
+    yield from (f"; Not here: {each}." for each in (*found.left_out, *cut))
+    if found.promises:
+        yield "; Each `justice` is for the temporal property of its name: a lasso violates it. None says anything where"
+        yield "; `no_failure`, `a_loop_goes_on` or a `no_value_...` is reached."
     for number, command in enumerate(found.commands):
         yield f"; step {number}: {command.title}"
 
@@ -62,32 +69,31 @@ class _Writer:
     def lines(self) -> Sequence[str]:
         """All of it."""
         found = self._found
-        states = [self._line(f"state {self._sort(leaf.bits)} {_symbol(leaf.name)}") for leaf in found.leaves]
+        states = [self.line(f"state {self.sort(leaf.bits)} {symbol(leaf.name)}") for leaf in found.leaves]
         for leaf, number in zip(found.leaves, states, strict=True):
             self._numbers[Name(leaf.name, leaf.bits)] = number
-        begun = self._line(f"state {self._sort(0)} begun")
-        self._line(f"init {self._sort(0)} {begun} {self._number(FALSE)}")
-        self._line(f"next {self._sort(0)} {begun} {self._number(negation(FALSE))}")
+        false = self.node(FALSE)  # a reader wants it before the state that begins so
+        begun = self.line(f"state {self.sort(0)} begun")
+        self.line(f"init {self.sort(0)} {begun} {false}")
+        self.line(f"next {self.sort(0)} {begun} {self.node(negation(FALSE))}")
         bits = max(len(found.commands), len(found.initial)).bit_length()
-        step = self._line(f"input {self._sort(bits)} step")
+        step = self.line(f"input {self.sort(bits)} step")
         taken = [self._chosen(step, number, bits) for number in range(max(len(found.commands), len(found.initial)))]
         guards = [
-            self._line(f"and {self._sort(0)} {taken[number]} {self._number(command.guard)}")
+            self.line(f"and {self.sort(0)} {taken[number]} {self.node(command.guard)}")
             for number, command in enumerate(found.commands)
         ]
         for place, (leaf, state) in enumerate(zip(found.leaves, states, strict=True)):
-            sort, value = self._sort(leaf.bits), state
+            sort, value = self.sort(leaf.bits), state
             for guard, command in zip(guards, found.commands, strict=True):
                 changed = dict(command.changes).get(place)
                 if changed is not None:
-                    value = self._line(f"ite {sort} {guard} {self._number(changed)} {value}")
-            first = self._number(Known(found.initial[0][place], leaf.bits)) if found.initial else state
+                    value = self.line(f"ite {sort} {guard} {self.node(changed)} {value}")
+            first = self.node(Known(found.initial[0][place], leaf.bits)) if found.initial else state
             for number, values in enumerate(found.initial[1:], 1):
-                first = self._line(
-                    f"ite {sort} {taken[number]} {self._number(Known(values[place], leaf.bits))} {first}"
-                )
-            value = self._line(f"ite {sort} {begun} {value} {first}")
-            self._line(f"next {sort} {state} {value}")
+                first = self.line(f"ite {sort} {taken[number]} {self.node(Known(values[place], leaf.bits))} {first}")
+            value = self.line(f"ite {sort} {begun} {value} {first}")
+            self.line(f"next {sort} {state} {value}")
         self._bad(begun, "no_failure", disjunction(*(each.fails for each in found.commands)))
         self._bad(begun, "a_loop_goes_on", disjunction(*(each.goes_on for each in found.commands)))
         going = [each for one in found.commands for each in (one.guard, one.fails, one.goes_on)]
@@ -95,52 +101,52 @@ class _Writer:
         for claim in found.claims:
             name = f"never_{claim.name}" if claim.happens else claim.name
             self._bad(begun, name, claim.holds if claim.happens else negation(claim.holds))
+        behaviours(self, found, begun, guards)
         return self._lines
 
     def _bad(self, begun: int, name: str, formula: Formula) -> None:
         if formula != FALSE:
-            here = self._line(f"and {self._sort(0)} {begun} {self._number(formula)}")
-            self._line(f"bad {here} {name}")
+            here = self.line(f"and {self.sort(0)} {begun} {self.node(formula)}")
+            self.line(f"bad {here} {name}")
 
     def _chosen(self, step: int, number: int, bits: int) -> int:
-        return self._line(f"eq {self._sort(0)} {step} {self._number(Known(number, bits))}")
+        return self.line(f"eq {self.sort(0)} {step} {self.node(Known(number, bits))}")
 
-    def _line(self, text: str) -> int:
+    def line(self, text: str) -> int:
+        """Add a line; gives its number."""
         number = len(self._lines) + 1
         self._lines.append(f"{number} {text}")
         return number
 
-    def _sort(self, bits: int) -> int:
+    def sort(self, bits: int) -> int:
+        """The sort of so many bits; 0: a truth value."""
         size = bits or 1
         if size not in self._sorts:
-            self._sorts[size] = self._line(f"sort bitvec {size}")
+            self._sorts[size] = self.line(f"sort bitvec {size}")
         return self._sorts[size]
 
-    def _number(self, formula: Formula) -> int:
+    def node(self, formula: Formula) -> int:
+        """The line of a formula's value."""
         if formula not in self._numbers:
             self._numbers[formula] = self._made(formula)
         return self._numbers[formula]
 
     def _made(self, formula: Formula) -> int:
-        sort = self._sort(formula.bits)
+        sort = self.sort(formula.bits)
         match formula:
             case Known(value=value):
-                return self._line(f"constd {sort} {value}")
+                return self.line(f"constd {sort} {value}")
             case Apply(operator="low", operands=(operand,), bits=bits):
-                return self._line(f"slice {sort} {self._number(operand)} {bits - 1} 0")
+                return self.line(f"slice {sort} {self.node(operand)} {bits - 1} 0")
             case Apply(operator="more" | "sign" as operator, operands=(operand,), bits=bits):
                 extend = "uext" if operator == "more" else "sext"
-                return self._line(f"{extend} {sort} {self._number(operand)} {bits - operand.bits}")
+                return self.line(f"{extend} {sort} {self.node(operand)} {bits - operand.bits}")
             case Apply(operator="and" | "or" as operator, operands=(first, *others)):
-                found = self._number(first)
+                found = self.node(first)
                 for each in others:
-                    found = self._line(f"{operator} {sort} {found} {self._number(each)}")
+                    found = self.line(f"{operator} {sort} {found} {self.node(each)}")
                 return found
             case Apply(operator=operator, operands=operands):
-                given = " ".join(str(self._number(each)) for each in operands)
-                return self._line(f"{_OPERATORS[operator]} {sort} {given}")
+                given = " ".join(str(self.node(each)) for each in operands)
+                return self.line(f"{_OPERATORS[operator]} {sort} {given}")
         raise AssertionError(formula)
-
-
-def _symbol(name: str) -> str:
-    return re.sub(r"\s+", "_", name)

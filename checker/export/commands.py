@@ -1,14 +1,14 @@
 """A program as guarded commands: when a step with its arguments and choices can happen, and what it changes.
 
-The steps are those that the symbolic engine reasons about. What has no such form is refused (U034): a constraint,
-numbers of more than 30 bits, steps with too many arguments and choices. What is not exported is named: temporal
-properties and fairness, properties of steps, lemmas.
+The steps are those that the symbolic engine reasons about. What has no such form is refused (U034): numbers of more
+than 30 bits, steps with too many arguments and choices. What is not exported is named: properties of steps, lemmas, and
+for languages that do not speak of whole behaviours, temporal properties and fairness.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from math import prod
 
@@ -16,11 +16,25 @@ import z3
 
 from checker.engines.symbolic import terms, values
 from checker.engines.symbolic.encode import Encoding, StepRelation
+from checker.engines.symbolic.values import Symbolic
 from checker.errors import UsageError
-from checker.export.formula import FALSE, TRUE, Formula, Known, TermReader, TooWide, assuming, conjunction, disjunction
+from checker.export.formula import (
+    FALSE,
+    TRUE,
+    Formula,
+    Known,
+    TermReader,
+    TooWide,
+    assuming,
+    conjunction,
+    disjunction,
+    negation,
+)
+from checker.ir import temporal
 from checker.ir.nodes import Program
 from checker.ir.property_kind import PropertyKind
-from checker.ir.types import ArrayType, BoolType, EnumType, OptType, SetType, Type, Value
+from checker.ir.temporal import Fairness, as_formula
+from checker.ir.types import ArrayType, BoolType, EnumType, OptType, SetType, TupleType, Type, Value
 from checker.semantics import Step
 from counterexamples.explain.text import describe_step
 
@@ -47,15 +61,25 @@ class Leaf:
 
 
 @dataclass(frozen=True, slots=True)
+class Thing:
+    """What is owed a step: an instance of a process, or an action with its arguments."""
+
+    title: str
+    fairness: Fairness
+
+
+@dataclass(frozen=True, slots=True)
 class Command:
     """A step. `changes` are the leaves, by their place, that get another value; those that keep theirs are left out.
-    `fails` is when it fails, and `goes_on` when a loop in it goes on for longer than was written out."""
+    `fails` is when it fails, and `goes_on` when a loop in it goes on for longer than was written out. `fair` are the
+    things that are owed a step and take one by it."""
 
     title: str
     guard: Formula
     changes: tuple[tuple[int, Formula], ...]
     fails: Formula
     goes_on: Formula
+    fair: tuple[Thing, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +92,22 @@ class Goal:
 
 
 @dataclass(frozen=True, slots=True)
+class Promise:
+    """A temporal property with its arguments: a formula that is true at the beginning of each fair behaviour, over
+    conditions, which are `defined` where all have a value."""
+
+    name: str
+    formula: temporal.Formula
+    conditions: tuple[Formula, ...]
+    defined: Formula
+
+
+@dataclass(frozen=True, slots=True)
 class Exported:
     """A program. `initial` are the values of the leaves in each initial state; where `ended` is true it is right that
-    nothing happens any more. `left_out` says what of the model is not here."""
+    nothing happens any more. `limits` are the constraints: the commands do not know of them. `left_out` says what of
+    the model is not here, and `of_behaviours` what is here for languages that speak of whole behaviours: without a
+    constraint, which cuts them off."""
 
     program: Program
     leaves: tuple[Leaf, ...]
@@ -78,15 +115,30 @@ class Exported:
     commands: tuple[Command, ...]
     claims: tuple[Goal, ...]
     ended: Formula
+    limits: tuple[Goal, ...]
+    promises: tuple[Promise, ...]
     left_out: tuple[str, ...]
+    of_behaviours: tuple[str, ...]
+
+
+def cut_off(found: Exported) -> Exported:
+    """The same for a language that has no constraints: where one is false no step is possible, and that is no
+    deadlock."""
+    within = conjunction(*(each.holds for each in found.limits))
+    commands = tuple(
+        replace(
+            each,
+            guard=conjunction(within, each.guard),
+            fails=conjunction(within, each.fails),
+            goes_on=conjunction(within, each.goes_on),
+        )
+        for each in found.commands
+    )
+    return replace(found, commands=commands, ended=disjunction(negation(within), found.ended))
 
 
 def exported(program: Program) -> Exported:
     """The guarded commands of a program. Raises UsageError U034 for one that has none."""
-    constraint = next((each for each in program.properties if each.kind is PropertyKind.CONSTRAINT), None)
-    if constraint is not None:
-        problem = f"{program.model}: its states are cut off by the @constraint '{constraint.name}'"
-        raise _refused(problem, "Others count such states otherwise: leave it out in a subclass, `NAME = None`.")
     with terms.fresh():
         try:
             return _Exporting(program).exported()
@@ -100,7 +152,8 @@ class _Exporting:
 
     def __init__(self, program: Program) -> None:
         self._program = program
-        self._encoding = Encoding(program, lambda span: ROUNDS)
+        free = tuple(each for each in program.properties if each.kind is not PropertyKind.CONSTRAINT)
+        self._encoding = Encoding(replace(program, properties=free), lambda span: ROUNDS)
         self.leaves = tuple(self._leaves())
         self._places = {leaf.name: place for place, leaf in enumerate(self.leaves)}
 
@@ -110,7 +163,8 @@ class _Exporting:
         for form in self._encoding.forms:
             for command in self._commands(form):
                 key = (command.guard, command.changes, command.fails, command.goes_on)
-                commands.setdefault(key, command)
+                same = commands.setdefault(key, command)
+                commands[key] = replace(same, fair=tuple(dict.fromkeys((*same.fair, *command.fair))))
                 if len(commands) > MOST_COMMANDS:
                     problem = (
                         f"{self._program.model}: more than {MOST_COMMANDS:,} steps with their arguments and choices"
@@ -119,8 +173,18 @@ class _Exporting:
         read = self._reader({})
         judged = [read.read(self._encoding.judgement(name).value) for name in self._encoding.finals]
         ended = disjunction(read.read(self._encoding.finished), *judged)
-        claims, left_out = tuple(self._claims(read)), tuple(self._left_out())
-        return Exported(self._program, self.leaves, self._initial(), tuple(commands.values()), claims, ended, left_out)
+        return Exported(
+            self._program,
+            self.leaves,
+            self._initial(),
+            tuple(commands.values()),
+            tuple(self._claims(read)),
+            ended,
+            limits := tuple(self._limits(read)),
+            () if limits else tuple(self._promises()),
+            tuple(self._left_out()),
+            tuple(self._of_behaviours()),
+        )
 
     def _leaves(self) -> Iterator[Leaf]:
         for declared, value in zip(self._program.variables, self._encoding.before, strict=True):
@@ -164,7 +228,12 @@ class _Exporting:
                     if made != read.read(_variable(leaf)):
                         changes.append((place, assuming(guard, made)))
             title = describe_step(self._program, Step(form.name, taken[0], form.point, taken[1]))
-            yield Command(title, guard, tuple(changes), fails, goes_on)
+            yield Command(title, guard, tuple(changes), fails, goes_on, tuple(self._owed(form, taken[0])))
+
+    def _owed(self, form: StepRelation, arguments: tuple[Value, ...]) -> Iterator[Thing]:
+        fairness = self._program.fairness.get(form.name)
+        if fairness is not None:
+            yield Thing(_applied(form.name, form.kinds, arguments), fairness)
 
     def _choices(
         self, form: StepRelation
@@ -172,9 +241,16 @@ class _Exporting:
         """Every vector of arguments and choices: the values of the variables that stand for them, and themselves."""
         kinds = [*form.kinds, *(choice.kind for choice in form.choices)]
         holders = [*form.arguments, *(choice.value for choice in form.choices)]
+        for known, chosen in self._vectors(form.name, "arguments and choices", kinds, holders):
+            yield known, (chosen[: len(form.kinds)], chosen[len(form.kinds) :])
+
+    def _vectors(
+        self, name: str, what: str, kinds: Sequence[Type], holders: Sequence[Symbolic]
+    ) -> Iterator[tuple[dict[str, int], tuple[Value, ...]]]:
+        """Every vector of values for what holds them: the values of the variables in there, and themselves."""
         sizes = [kind.size if list(values.leaves(holder)) else 1 for kind, holder in zip(kinds, holders, strict=True)]
         if prod(sizes) > MOST_COMMANDS:
-            problem = f"{self._program.model}: {form.name} has {prod(sizes):,} combinations of arguments and choices"
+            problem = f"{self._program.model}: {name} has {prod(sizes):,} combinations of {what}"
             raise _refused(problem, f"No more than {MOST_COMMANDS:,} can be written out: give smaller parameters.")
         known_ones = [
             kind.values() if list(values.leaves(holder)) else [_constant_of(kind, holder)]
@@ -185,7 +261,7 @@ class _Exporting:
             for kind, holder, value in zip(kinds, holders, chosen, strict=True):
                 for variable, term in values.bound(holder, values.constant(kind, value)):
                     known[variable.decl().name()] = _value_of(term)
-            yield known, (chosen[: len(form.kinds)], chosen[len(form.kinds) :])
+            yield known, chosen
 
     def _claims(self, read: TermReader) -> Iterator[Goal]:
         for judged in self._program.properties:
@@ -194,11 +270,33 @@ class _Exporting:
                 holds = conjunction(read.read(found.defined), read.read(found.value))
                 yield Goal(judged.name, judged.kind is PropertyKind.SOMETIMES, holds)
 
+    def _limits(self, read: TermReader) -> Iterator[Goal]:
+        whole = Encoding(self._program, lambda span: ROUNDS)
+        for judged in self._program.properties:
+            if judged.kind is PropertyKind.CONSTRAINT:
+                yield Goal(judged.name, False, read.read(whole.judgement(judged.name).value))
+
+    def _promises(self) -> Iterator[Promise]:
+        for claimed in self._program.temporal:
+            found = self._encoding.conditions(claimed.name)
+            several = isinstance(claimed.function.returns, TupleType)
+            conditions = found.value if several else (found.value,)
+            for known, chosen in self._vectors(claimed.name, "arguments", found.kinds, found.arguments):
+                read = self._reader(known)
+                name = _applied(claimed.name, found.kinds, chosen)
+                made = tuple(map(read.read, conditions))
+                yield Promise(name, as_formula(claimed.kind, claimed.formula), made, read.read(found.defined))
+
     def _left_out(self) -> Iterator[str]:
-        names = [each.name for each in self._program.steps] + [each.name for each in self._program.temporal]
+        names = [each.name for each in self._program.steps]
         names += [each.name for each in self._program.properties if each.kind is PropertyKind.LEMMA]
         if names:
             yield f"properties: {', '.join(names)}"
+
+    def _of_behaviours(self) -> Iterator[str]:
+        names = [each.name for each in self._program.temporal]
+        if names:
+            yield f"what happens sooner or later: {', '.join(names)}"
         if self._program.fairness:
             yield "fairness"
 
@@ -262,6 +360,12 @@ def _meaning(kind: Type) -> str:
         case SetType():
             return "whether each member is in it"
     return ""
+
+
+def _applied(name: str, kinds: Sequence[Type], arguments: Sequence[Value]) -> str:
+    """A name with its arguments, if there are any."""
+    shown = ", ".join(kind.show(each) for kind, each in zip(kinds, arguments, strict=True))
+    return f"{name}({shown})" if shown else name
 
 
 def _refused(problem: str, remedy: str) -> UsageError:

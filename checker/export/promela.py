@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from checker import __version__
-from checker.export.commands import Command, Exported, Leaf
+from checker.export.commands import Command, Exported, Leaf, cut_off
 from checker.export.formula import FALSE, Apply, Formula, Name
 from checker.export.texts import Texts, literal
 
@@ -29,6 +29,7 @@ _TAKEN = frozenset(
 
 def promela(found: Exported, called: str) -> str:
     """The text. `called` is how the user names the model."""
+    found = cut_off(found)
     writer = _Writer(found)
     return "\n".join([*_head(found, called, writer), *writer.lines()]) + "\n"
 
@@ -46,7 +47,9 @@ def _head(found: Exported, called: str, writer: _Writer) -> Iterator[str]:
     for claim in found.claims:
         what = f"that `{claim.name}` happens: then it is violated" if claim.happens else f"`{claim.name}`"
         yield f"   spin -a ... -DPROPERTY='{'!' if claim.happens else ''}{writer.claim(claim.name)}'   {what}"
-    for each in found.left_out:
+    for limit in found.limits:
+        yield f"   Where the @constraint {limit.name} is false nothing goes on; Spin counts such states, evacheck not"
+    for each in (*found.left_out, *found.of_behaviours):
         yield f"   Not here: {each}."
     yield "*/"
     yield ""

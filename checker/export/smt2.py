@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from checker import __version__
 from checker.errors import UsageError
-from checker.export.commands import Command, Exported, Leaf
+from checker.export.commands import Command, Exported, Leaf, cut_off
 from checker.export.formula import FALSE, Apply, Formula, Known, Name, disjunction
 
 _LONGEST = 1_000_000
@@ -41,7 +41,7 @@ _OPERATORS = {
 
 def smt2(found: Exported, called: str) -> str:
     """The functions. `called` is how the user names the model."""
-    return "\n".join(_Writer(found).lines(called)) + "\n"
+    return "\n".join(_Writer(cut_off(found)).lines(called)) + "\n"
 
 
 class _Writer:
@@ -62,7 +62,8 @@ class _Writer:
         yield "; next of each and the one after it; a violation is `(not |property|)` of the last. `fails`: a step"
         yield "; fails there; `loops`: a loop goes on for longer than is written out; `never_stuck`: no deadlock."
         yield from (f"; {leaf.name}: {leaf.meaning}" for leaf in found.leaves if leaf.meaning)
-        yield from (f"; Not here: {each}." for each in found.left_out)
+        yield from (f"; Where the @constraint {each.name} is false nothing goes on." for each in found.limits)
+        yield from (f"; Not here: {each}." for each in (*found.left_out, *found.of_behaviours))
         yield "(set-logic QF_BV)"
         starts = [
             self._equal([(leaf, Known(value, leaf.bits)) for leaf, value in zip(found.leaves, each, strict=True)], "")

@@ -43,6 +43,7 @@ def configuration(found: Exported) -> str:
     for claim in found.claims:
         name = writer.claim(claim.name)
         lines.append(f"INVARIANT {f'never_{name}' if claim.happens else name}")
+    lines += [f"CONSTRAINT {writer.claim(each.name)}" for each in found.limits]
     return "\n".join(lines) + "\n"
 
 
@@ -89,7 +90,7 @@ class _Writer:
         self._found = found
         self._names, self._arrays = names(found.leaves)
         plain = {name.partition("[")[0] for name in self._names.values()}
-        self._claims = {each.name: _free(each.name, plain) for each in found.claims}
+        self._claims = {each.name: _free(each.name, plain) for each in (*found.claims, *found.limits)}
         self._texts = Texts(found.leaves, self._names, _Tla(), found.program.model)
 
     def claim(self, name: str) -> str:
@@ -103,7 +104,7 @@ class _Writer:
         yield f"---- MODULE {module} ----"
         yield f"\\* {called}: made by evacheck {__version__}"
         yield f"\\* java -jar tla2tools.jar -deadlock -config {module}.cfg {module}"
-        for each in found.left_out:
+        for each in (*found.left_out, *found.of_behaviours):
             yield f"\\* Not here: {each}."
         bits = any(operator in "".join(self._bodies()) for operator in (" & ", " | ", " ^^ "))
         yield f"EXTENDS Integers{', Bitwise' if bits else ''}"
@@ -125,7 +126,10 @@ class _Writer:
         yield ""
         yield "nothing_fails == ~failed"
         yield f"ended == {texts.truth(found.ended)}"
-        yield "never_stuck == failed \\/ ended \\/ ENABLED Next"
+        for limit in found.limits:
+            yield f"{self._claims[limit.name]} == {texts.truth(limit.holds)}"
+        beyond = "".join(f"~{self._claims[limit.name]} \\/ " for limit in found.limits)
+        yield f"never_stuck == {beyond}failed \\/ ended \\/ ENABLED Next"
         for claim in found.claims:
             yield f"{self._claims[claim.name]} == {texts.truth(claim.holds)}"
             if claim.happens:

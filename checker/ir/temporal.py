@@ -126,3 +126,21 @@ def premise(kind: TemporalKind, formula: Formula | None) -> int | None:
             return number
         case _:
             return 0 if kind is TemporalKind.LEADS_TO else None
+
+
+def as_formula(kind: TemporalKind, formula: Formula | None) -> Formula:
+    """What a property of a kind claims, as a formula over its conditions; a TEMPORAL one has its own."""
+    match kind:
+        case TemporalKind.EVENTUALLY:
+            return Eventually(Condition(0))
+        case TemporalKind.LEADS_TO:
+            return Always(implies(Condition(0), Eventually(Condition(1))))
+        case TemporalKind.ALWAYS_EVENTUALLY:
+            return Always(Eventually(Condition(0)))
+        case TemporalKind.EVENTUALLY_ALWAYS:
+            return Eventually(Always(Condition(0)))
+        case TemporalKind.TEMPORAL:
+            assert formula is not None
+            return formula
+        case _:
+            assert_never(kind)

@@ -19,6 +19,7 @@ from checker.lang import (
     action,
     always,
     choose,
+    constraint,
     final,
     process,
     require,
@@ -87,9 +88,43 @@ class Everything(Model):
         return self.over
 
 
+class CutOff(Model):
+    """One state beyond the constraint; what is false there is judged, and nothing that it could do is done."""
+
+    n = Var(Range(0, 9))
+
+    @action
+    def up(self):
+        self.n += 1
+
+    @action
+    def back(self):
+        require(self.n % 2 == 1)
+        self.n -= 1
+
+    @constraint
+    def small(self):
+        return self.n < 4
+
+    @always
+    def at_most_three(self):
+        return self.n <= 3
+
+    @always
+    def at_most_four(self):
+        return self.n <= 4
+
+
 def stated(program: Program) -> int:
-    """How many states the interpreter has, members of symmetric types told apart."""
+    """How many states the interpreter has, members of symmetric types told apart; with those beyond a constraint."""
     return sum(each.new for each in explore(Interpreter(program)))
+
+
+def stated_within(program: Program) -> int:
+    """The same without those beyond a constraint."""
+    interpreter = Interpreter(program)
+    found = (each.transition.state for each in explore(interpreter) if each.new)
+    return sum(state is not None and interpreter.within(state) for state in found)
 
 
 def as_leaves(program: Program, found: Exported, state: State) -> tuple[int, ...]:

@@ -22,15 +22,18 @@ import pytest
 from checker.check import check, engine, select
 from checker.contract.judge import judge
 from checker.contract.task import Budget, Sampling, Task
+from checker.contract.verdict import Violated
 from checker.engines.fuzz import fuzz
-from checker.errors import ModelError
+from checker.errors import ModelError, UsageError
+from checker.export.btor2 import btor2 as as_btor2
+from checker.export.commands import exported
 from checker.frontend import compile as front_end
 from checker.ir.liveness import Live, live_at_blocks
 from checker.ir.nodes import Program, Role
 from checker.semantics import State, statements
 from counterexamples.itf import traces
 from tests.frontend.support import program as compile_text
-from tests.support import agreement, encoding, fair_models, foreign, formulas, orders, reducing, slices
+from tests.support import agreement, btor2, encoding, fair_models, foreign, formulas, orders, reducing, slices
 from tests.support.agreement import MOST_STATES, TooLarge, agree, confirm_consistent
 from tests.support.constructs import constructs
 from tests.support.every_size_claims import hold_random_model
@@ -241,6 +244,21 @@ def check_fair_native(model: RandomModel, program: Program) -> None:
         agree(found, [], f"fairness {fair.fairness} of\n{source}")
 
 
+def check_justice(model: RandomModel, program: Program) -> None:
+    """Of a tiny model with random fairness, in BTOR2: the text has a lasso where the reference engine finds one."""
+    draw = Random(model.text)
+    source = fair_models.text(draw, draw.choice((2, 3, 3)))
+    source = formulas.timed(source, draw, 2, 2) if draw.random() < 0.5 else source
+    fair = fair_models.otherwise_fair(compile_text(source), draw)
+    try:
+        found = exported(fair)
+    except UsageError:  # numbers of more than 30 bits
+        raise TooLarge from None
+    theirs = fair_models.said(fair, "reference").verdicts
+    wanted = {name: isinstance(each, Violated) for name, each in theirs.items()}
+    agree(btor2.violated(btor2.System(as_btor2(found, "M"))), wanted, f"fairness {fair.fairness} of\n{source}")
+
+
 def check_formulas(model: RandomModel, program: Program) -> None:
     """Tiny models with random formulas: the explicit engine without compiling, now and then by classes of states, says what
     the reference engine says; and where states are few both say what behaviours of a few states do. What holds has an order
@@ -301,6 +319,7 @@ CHECKS: Mapping[str, tuple[Check, float]] = {
     "fair native": (check_fair_native, 0.03),
     "formulas": (check_formulas, 0.3),
     "lassos": (check_lassos, 0.1),
+    "justice": (check_justice, 0.1),
     "reduced": (check_reduced, 0.3),
     "closure": (confirm_orbits, 0.5),
     "traces": (check_traces, 0.5),
@@ -313,7 +332,7 @@ CHECKS: Mapping[str, tuple[Check, float]] = {
     "walk": (check_walk, 0.03),
 }
 """The comparisons, and for which part of the models each is made."""
-ALONE = frozenset({"fair", "fair native", "formulas", "lassos", "reduced", "every"})
+ALONE = frozenset({"fair", "fair native", "formulas", "lassos", "justice", "reduced", "every"})
 """Those that draw models of their own, and take no more of the one that they are given than where to begin."""
 
 

