@@ -6,9 +6,9 @@
 
     ev.verify(Counter(threads=2), time=60).check()
 
-The language is what a model is written with. `verify` decides its properties, `load_trace` and `replay` read a
-counterexample from a file, `keep` holds one in a test, `machine` makes a Hypothesis state machine. Everything else is
-private.
+The language is what a model is written with. `verify` decides its properties, `graph` draws its states, `load_trace`
+and `replay` read a counterexample from a file, `keep` holds one in a test, `machine` makes a Hypothesis state machine.
+Everything else is private.
 """
 
 from __future__ import annotations
@@ -58,6 +58,8 @@ if TYPE_CHECKING:
     )
     from counterexamples.corpus.regression import keep
     from evacheck.checking import CheckFailed, Result, machine, verify
+    from evacheck.drawing import Drawing
+    from evacheck.states import StateGraph, graph
     from evacheck.traces import LoadedTrace, load_trace, replay
 
 __all__ = [
@@ -65,6 +67,7 @@ __all__ = [
     "Bool",
     "Cell",
     "CheckFailed",
+    "Drawing",
     "EvacheckError",
     "LoadedTrace",
     "Model",
@@ -77,6 +80,7 @@ __all__ = [
     "Result",
     "Seq",
     "SetOf",
+    "StateGraph",
     "UsageError",
     "Var",
     "action",
@@ -89,6 +93,7 @@ __all__ = [
     "eventually",
     "eventually_always",
     "final",
+    "graph",
     "implements",
     "implies",
     "keep",
@@ -123,6 +128,14 @@ def _home(name: str) -> ModuleType:
             from evacheck import checking  # noqa: PLC0415
 
             return checking
+        case "Drawing":
+            from evacheck import drawing  # noqa: PLC0415
+
+            return drawing
+        case "StateGraph" | "graph":
+            from evacheck import states  # noqa: PLC0415
+
+            return states
         case "LoadedTrace" | "load_trace" | "replay":
             from evacheck import traces  # noqa: PLC0415
 

@@ -12,12 +12,15 @@ from checker.commands.run import compiled
 from checker.commands.trust import confirm_trusted
 from checker.contract.replay import Claim, confirm
 from checker.contract.trace import Trace
+from checker.contract.wording import counted
 from checker.errors import EvacheckError
 from checker.ir.nodes import Program
+from counterexamples.draw.chain import short_name
 from counterexamples.explain.explanation_text import render_explained
 from counterexamples.explain.text import plain, render
 from counterexamples.itf import traces
 from counterexamples.itf.encoding import Json
+from evacheck.drawing import Drawing
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,14 @@ class LoadedTrace:
     def explain(self) -> str:
         """The same with the reason of each step, and what decided its end."""
         return plain(render_explained(self.program, self.trace, self.shows))
+
+    def picture(self) -> Drawing:
+        """All its states in pictures on one sheet: the model's own, or else what each step changed. Raises ModelError
+        U019 if the model's `picture` fails."""
+        from counterexamples.draw.pictures import trace_picture  # noqa: PLC0415 - only who wants one
+
+        title = f"{short_name(self.program)}: {self.shows} in a trace of {counted(len(self.trace), 'state')}"
+        return Drawing(title, trace_picture(self.program, self.trace, self.shows))
 
     def replay(self) -> LoadedTrace:
         """The trace itself if the reference interpreter can take its steps and the end shows what is claimed; raises

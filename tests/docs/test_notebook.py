@@ -39,12 +39,14 @@ def test_a_kernel_runs_it_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyP
     read.cells.append(nbformat.v4.new_code_cell(SAVES))
     NotebookClient(read, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
     shown = [_shown(cell) for cell in read.cells if cell.cell_type == "code"]
-    _, result, explained, length, mended, states, refused = shown
+    _, result, explained, length, drawn, mended, states, refused = shown
     assert "VIOLATED in a trace of 5 states" in result["text/plain"]
     page = unescape(result["text/html"])
     assert "<iframe sandbox=" in page and "<td>✗</td><td><code>nothing_is_lost</code></td>" in page
     assert "Why nothing_is_lost is violated" in explained["stdout"]
     assert length["text/plain"] == "5"
+    assert drawn["text/plain"] == "Counter(threads=2): 12 states, all; 14 steps between them"
+    assert drawn["text/html"].startswith("<iframe sandbox title=") and "&lt;svg " in drawn["text/html"]
     assert "<td>✓</td><td><code>nothing_is_lost</code></td>" in mended["text/html"]
     assert states["text/plain"] == str({threads: 2**threads for threads in range(1, 6)}), "as the text says"
     assert refused["stdout"].startswith("U010 a trace names its model, and Counter is in no file\n")

@@ -6,13 +6,16 @@ import json
 import re
 import subprocess
 import sys
+from enum import Enum
 from html import unescape
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
 import evacheck as ev
 from counterexamples.draw.page import page
+from counterexamples.draw.pictures import trace_picture
 from evacheck import Array, Bool, Model, Param, Range, Var, always, process, sometimes
 
 
@@ -107,6 +110,75 @@ class Unseen(Counter):
 def test_a_notebook_shows_the_text_where_the_picture_of_a_model_fails() -> None:
     shown = ev.verify(Unseen, engine="reference").traces["nothing_is_lost"]._repr_html_()
     assert shown.startswith("<pre>") and "State 5 violates nothing_is_lost" in shown and "U019" in shown
+
+
+HOSTILE = Enum("HOSTILE", {'</style><script>alert("x")</script>': 1, "'\"><img src=x onerror=alert(1)>": 2})
+
+
+class Hostile(ev.Model):
+    """Its states have names that would be markup."""
+
+    at = ev.Var(HOSTILE)
+
+    @ev.process
+    def goes(self):
+        yield "</svg><script>alert(2)</script>"
+        self.at = ev.choose(HOSTILE)
+
+    @ev.always
+    def stays(self):
+        return self.goes.at("start")
+
+    def picture(self):
+        picture = ev.Picture()
+        picture.node("<b>", "</text><script>alert(3)</script>", note="</svg>")
+        return picture
+
+
+def _inside(shown: str) -> ElementTree.Element:
+    """The SVG within a frame in which nothing runs."""
+    found = re.fullmatch(r'<iframe sandbox title="([^"<]*)" style="[^"<]*" srcdoc="([^"<]*)"></iframe>', shown)
+    assert found is not None
+    page = unescape(found[2])
+    assert not re.search(r"""(src|href|url\()=?["']?(https?:)?//""", page)
+    assert page.count("<script") == page.count("<img") == 0
+    return ElementTree.fromstring(page[page.index("<svg ") :])
+
+
+def test_a_notebook_shows_the_states_of_a_model_as_a_graph() -> None:
+    trace = ev.verify(Counter, engine="reference").traces["nothing_is_lost"]
+    found = ev.graph(Counter, trace=trace)
+    assert repr(found) == "Counter(threads=2, atomic=False): 12 states, all; 14 steps between them"
+    assert (len(found), found.cut, sum(path for _, path in found.networkx.nodes(data="path"))) == (12, False, 5)
+    drawn = _inside(found._repr_html_())
+    assert sum("card" in each.get("class", "") for each in drawn.iter() if each.tag.endswith("rect")) == 12
+    few = ev.graph(Counter(threads=3), states=5)
+    assert few.cut and len(few) == 5 and "5 states, the first of more; " in repr(few)
+    assert found.dot().count(" -> ") == 14
+    with pytest.raises(ev.UsageError, match="U008 states=0: there is nothing to draw"):
+        ev.graph(Counter, states=0)
+
+
+def test_a_notebook_shows_the_pictures_of_a_trace(tmp_path: Path) -> None:
+    trace = ev.verify(Counter, engine="reference").traces["nothing_is_lost"]
+    drawn = trace.picture()
+    assert repr(drawn) == "Counter: nothing_is_lost in a trace of 5 states"
+    _inside(drawn._repr_html_())
+    drawn.save(tmp_path / "trace.svg")
+    assert (tmp_path / "trace.svg").read_text(encoding="utf-8") == trace_picture(
+        trace.program, trace.trace, trace.shows
+    )
+    with pytest.raises(ev.ModelError, match="U019"):
+        ev.verify(Unseen, engine="reference").traces["nothing_is_lost"].picture()
+
+
+def test_what_a_model_calls_its_things_is_no_markup_in_a_notebook() -> None:
+    result = ev.verify(Hostile, engine="reference")
+    drawn = [ev.graph(Hostile), *(each.picture() for each in result.traces.values())]
+    assert len(drawn) > 1
+    for each in drawn:
+        words = "".join(_inside(each._repr_html_()).itertext())
+        assert "alert(" in words
 
 
 def test_what_was_not_decided_does_not_pass() -> None:

@@ -19,6 +19,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "reference" / "python.md"
 _SECTIONS = {
     "Check a model": ("verify", "Result", "CheckFailed", "machine"),
     "Counterexamples from files": ("load_trace", "replay", "LoadedTrace", "keep"),
+    "Drawings": ("graph", "StateGraph", "Drawing"),
     "What can go wrong": ("EvacheckError", "ModelError", "UsageError"),
     "A model": ("Model", "Param", "Var", "assumption", "constraint"),
     "Types": ("Bool", "Range", "Opt", "Array", "Record", "SetOf", "Seq"),
