@@ -19,6 +19,7 @@ from checker.commands import catalogue, report
 from checker.commands import sweeps as sweep
 from checker.commands.clusters import OnCluster, where_states_go
 from checker.commands.common import Out, Settings, interruptible, screen
+from checker.commands.every_size import Unbounded, confirm_unbounded
 from checker.commands.exampling import Wanted, confirm_alone, show_examples, with_examples
 from checker.commands.keeping import Checkpoint, Every, OnDisk, Resume
 from checker.commands.kept_entries import examine, known
@@ -72,9 +73,6 @@ Sweeps = Annotated[
     list[str] | None, typer.Option("--sweep", metavar="NAME=VALUES", help="Try each: all, 1..3 or a,b,c.")
 ]
 AllTraces = Annotated[int | None, typer.Option(min=2, metavar="N", help="Show N different counterexamples.")]
-Unbounded = Annotated[
-    str | None, typer.Option(metavar="NAMES|all", help="Induction: prove for every value of these parameters.")
-]
 View = Annotated[
     str | None, typer.Option(metavar="NAMES", help="Variables and processes to count values of, and to show.")
 ]
@@ -186,7 +184,7 @@ def _refuse(
     view: str | None,
 ) -> None:
     """Options that do not go together: UsageError U008."""
-    _refuse_unbounded(unbounded, engine, direct and sweeps is None)
+    confirm_unbounded(names, unbounded, engine, direct and sweeps is None)
     if everything and names:
         raise UsageError("U008", "--all takes no model", "Leave it out, or name models without --all.")
     if view is not None and (sweeps is not None or not direct):
@@ -205,17 +203,6 @@ def _refuse(
         raise UsageError("U008", problem, remedy)
     if sweeps is not None and len(names) != 1:
         raise UsageError("U008", "--sweep goes with one model", "Name one model: evacheck verify MODEL --sweep ...")
-
-
-def _refuse_unbounded(unbounded: str | None, engine: str, one: bool) -> None:
-    if unbounded is None:
-        return
-    if engine != "induction":
-        remedy = "Add --engine induction: the others look at states of some size."
-        raise UsageError("U008", "--unbounded goes with --engine induction", remedy)
-    if not one:
-        remedy = "Name one: evacheck verify MODEL --engine induction --unbounded all"
-        raise UsageError("U008", "--unbounded goes with one model", remedy)
 
 
 def _again(again: str | None, catalogue: bool) -> str | None:

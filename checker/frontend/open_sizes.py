@@ -9,7 +9,7 @@ second would show if the first had been forgotten somewhere.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from enum import Enum
 from functools import cache
@@ -21,7 +21,7 @@ from checker.frontend.open_counts import SUMS, compares_counts, counted_set, unb
 from checker.ir import nodes as ir
 from checker.ir.types import ArrayType, IntType, OptType, RecordType, SetType, SymType, TupleType, Type, Value, leaves
 from checker.ir.types import mentions_symmetry as symmetric
-from checker.lang.model import Method, Model, bind, outline, parameter_type
+from checker.lang.model import Method, Model, bind, model_name, outline, parameter_type
 from checker.lang.open_sizes import OpenParameters, Use, noting
 from checker.source import declaration, source_of
 
@@ -66,7 +66,8 @@ def _names(model: type[Model], parameters: Mapping[str, Any], wanted: str) -> tu
         if found:
             return found
         problem = f"no parameter of {model.__name__} that is not set sizes a symmetric type"
-        raise UsageError("U027", problem, "Declare the type as Range(n, symmetric=True), with n = Param(3).")
+        remedy = "Declare the type as Range(n, symmetric=True), with n = Param(3)."
+        raise UsageError("U027", problem, _said_elsewhere(model) or remedy)
     names = tuple(dict.fromkeys(name.strip() for name in wanted.split(",")))
     for name in names:
         if name not in declared:
@@ -76,8 +77,35 @@ def _names(model: type[Model], parameters: Mapping[str, Any], wanted: str) -> tu
             raise UsageError("U027", problem, f"Leave out --set {name}, or take it out of --unbounded.")
         if not _sizes(model, parameters, name, known):
             problem = f"{name} does not size a symmetric type, so that its value cannot be left open"
-            raise UsageError("U027", problem, f"Declare the type as Range({name}, symmetric=True).")
+            remedy = f"Declare the type as Range({name}, symmetric=True)."
+            raise UsageError("U027", problem, _said_elsewhere(model) or remedy)
     return names
+
+
+def _said_elsewhere(model: type[Model]) -> str:
+    """The remedy of a model that names another one which says the same for every size; empty if it names none."""
+    other = elsewhere(model)
+    return f"The same is said for every size by {other}, with --unbounded all." if other else ""
+
+
+def elsewhere(model: type[Model]) -> str:
+    """The model that says the same as this one with sizes left open, by its name; empty if it names none itself."""
+    other = vars(model).get("every_size")
+    return other if isinstance(other, str) else ""
+
+
+def one_that_can(models: Iterable[type[Model]]) -> str | None:
+    """The first of some models whose sizes can be left open, or that names another one, by its name. It is compiled to
+    see that; None if there is none."""
+    for model in models:
+        try:
+            if elsewhere(model):
+                return elsewhere(model)
+            left_open(model, {}, "all")
+            return model_name(model)
+        except (ModelError, UsageError):
+            continue
+    return None
 
 
 def _sizes(model: type[Model], parameters: Mapping[str, Any], name: str, known: Callable[[], set[SymType]]) -> bool:

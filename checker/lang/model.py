@@ -7,7 +7,7 @@ import linecache
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 from weakref import WeakValueDictionary
 
 from checker import HOME
@@ -25,6 +25,8 @@ _MODELS: WeakValueDictionary[str, type[Model]] = WeakValueDictionary()
 
 class Model:
     """A state machine. Subclass it; see docs/reference/language.md. `Marking(objects=2)` fixes parameters."""
+
+    every_size: ClassVar[str] = ""  # a model that says the same with sizes left open, by its name; not inherited
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()

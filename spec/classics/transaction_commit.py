@@ -20,6 +20,8 @@ class State(Enum):
 class TransactionCommit(Model):
     """Resource managers agree to commit or to abort, seeing one another's states."""
 
+    every_size = "spec.classics.any_number:TransactionCommitAnyNumber"
+
     managers = Param(3, Range(1, 12))
 
     Manager = Range(managers)

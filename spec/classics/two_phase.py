@@ -28,6 +28,8 @@ class Order(Enum):
 class TwoPhase(Model):
     """A transaction manager collects the resource managers' votes and tells them to commit or to abort."""
 
+    every_size = "spec.classics.any_number:TwoPhaseAnyNumber"
+
     managers = Param(3, Range(1, 12))
 
     Manager = Range(managers)

@@ -82,6 +82,8 @@ class Instruction(Enum):
 class Marking(HeapPicture):
     """Can goroutines hide an object from a concurrent collector? It scans each stack once, before or after the heap."""
 
+    every_size = "spec.gc.every_size:MarkingAnySize"
+
     objects = Param(2, Range(1, 16))  # heap objects, besides the root
     goroutines = Param(2, Range(1, 4))
     barrier = Param(Barrier.HYBRID)

@@ -8,11 +8,15 @@ from pathlib import Path
 import pytest
 
 from checker.commands import report_proofs
+from checker.commands.catalogue import entries
 from checker.contract.task import Outcome, Stats
 from checker.contract.verdict import Proved, Unknown
 from checker.contract.wording import wording
+from checker.frontend.load import load
+from checker.frontend.open_sizes import elsewhere
 from counterexamples.explain.text import plain
 from tests.support.commands import Run
+from tests.unbounded import UNBOUNDED
 
 OPEN = ("--engine", "induction", "--unbounded", "all")
 
@@ -85,7 +89,7 @@ def test_a_counterexample_is_one_of_the_least_size(run: Run, tmp_path: Path) -> 
         (("spec.classics.any_number:Token", "--unbounded", "all"), "goes with --engine induction"),
         (("--all", *OPEN), "goes with one model"),
         (("spec.classics.any_number:Token", *OPEN, "--sweep", "nodes=1..2"), "goes with one model"),
-        (("spec.classics.two_phase:TwoPhase", *OPEN), "U027 no parameter of TwoPhase"),
+        (("spec.classics.two_phase:TwoPhaseSymmetric", *OPEN, "--set", "managers=3"), "U027 no parameter of TwoPhase"),
         (("spec.classics.any_number:Token", *OPEN, "--set", "nodes=3"), "U027 no parameter of Token"),
     ],
 )
@@ -93,3 +97,31 @@ def test_what_it_does_not_go_with(run: Run, arguments: tuple[str, ...], said: st
     done = run("verify", *arguments)
     assert done.status == 2
     assert said in done.error.replace("\n", " ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (("spec.gc.marking", *OPEN), "spec.gc.every_size:MarkingAnySize"),
+        (("spec.gc.marking:Marking", *OPEN), "spec.gc.every_size:MarkingAnySize"),
+        (("spec.classics.two_phase:TwoPhase", *OPEN[:-1], "managers"), "spec.classics.any_number:TwoPhaseAnyNumber"),
+        (("spec.classics.counted", *OPEN), "spec.classics.counted:CountingSemaphore"),
+        (("spec.gc.buffers", *OPEN), "MODEL"),
+        (("spec.gc", *OPEN), "MODEL"),
+    ],
+)
+def test_what_cannot_be_left_open_names_what_can(run: Run, arguments: tuple[str, ...], named: str) -> None:
+    """`spec.gc.marking` was refused with the words "Name one", and none of those that it holds can be left open."""
+    done = run("verify", *arguments)
+    said = done.error.replace("\n   ", "")
+    assert done.status == 2
+    ways = (
+        f"Name one: evacheck verify {named} --engine induction --unbounded all",
+        f"The same is said for every size by {named}, with --unbounded all.",
+    )
+    assert any(way in said for way in ways), said
+
+
+def test_every_model_that_is_named_for_every_size_is_proved_for_every_size() -> None:
+    named = {elsewhere(load(name)) for name in dict.fromkeys(entry.model for entry in entries())} - {""}
+    assert len(named) >= 3 and named <= set(UNBOUNDED)
