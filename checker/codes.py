@@ -286,6 +286,21 @@ USAGE: Mapping[str, Code] = {
         "evacheck verify spec.gc.marking:Marking --cluster 10.0.0.1:1",
         "ray start --head --port 6379\nevacheck verify spec.gc.marking:Marking --cluster 127.0.0.1:6379",
     ),
+    "U037": Code(
+        "what a card is not asked for",
+        "`--engine gpu` has a graphics card visit the states, which are words of up to 63 bits there. What speaks of "
+        "steps or of behaviours, evidence, and states kept elsewhere are left to the explicit engine. The message says "
+        "which it is.",
+        "evacheck verify spec.gc.ending:EndingMarking --engine gpu",
+        "evacheck verify spec.gc.ending:EndingMarking --engine explicit",
+    ),
+    "U038": Code(
+        "no card that can be used",
+        "`--engine gpu` takes the first graphics card of NVIDIA's, by the driver that comes with it. On a machine "
+        "without one the explicit engine finds the same states.",
+        "evacheck verify spec.gc.marking:Marking --engine gpu",
+        "evacheck verify spec.gc.marking:Marking --engine explicit",
+    ),
 }
 
 CODES: Mapping[str, Code] = {**USAGE, **{code: Code(*parts) for code, parts in LANGUAGE.items()}}

@@ -160,7 +160,7 @@ def verify(
     """Decide the properties of a model: an instance with its parameters, a class, or a name such as
     `"package.module:Class"` or `"file.py:Class"`.
 
-    `properties` are names, all if empty; `engine` is one of auto, all, explicit, bmc, induction, reference, walk.
+    `properties` are names, all if empty; `engine` is one of auto, all, explicit, bmc, induction, reference, walk, gpu.
     Limits: `time` in seconds, `memory` in bytes besides what the process holds, `states` distinct ones, `depth` the
     states of a behaviour that a solver looks at. `keep_going` continues after a violation until all is decided. Without
     `fresh`, what was decided before of the very same program is taken, and printed as cached. `reduce`: steps are taken

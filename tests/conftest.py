@@ -32,6 +32,8 @@ EXTRAS = {
     "ipykernel": "notebook",
     "material": "docs",
     "ray": "cluster",
+    "cuda": "gpu",
+    "nvidia": "ptxas",
 }
 """Module that a test may need, and the extra that brings it."""
 

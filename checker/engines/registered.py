@@ -47,5 +47,6 @@ REGISTERED = (
     Registered("induction", "checker.engines.symbolic:InductionEngine", needs=_Z3),
     Registered("reference", "checker.engines.reference:ReferenceEngine"),
     Registered("walk", "checker.engines.explicit:WalkEngine", samples=True),
+    Registered("gpu", "checker.engines.explicit.gpu.engine:GpuEngine"),
 )
 """All that a user can name, in the order in which they are listed."""

@@ -19,6 +19,9 @@ from checker.engines.explicit.machine.compiling import compiled
 
 _HERE = Path(__file__).parents[1]
 _PARTS = (
+    "gpu/block.py",
+    "gpu/model.py",
+    "gpu/table.py",
     "machine/llvm.py",
     "machine/lowering.py",
     "machine/operations.py",

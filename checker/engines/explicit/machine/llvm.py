@@ -15,6 +15,11 @@ _QUICK = 0
 """How hard it tries to choose instructions where few passes went before. Level 1 takes eight times as long for that."""
 
 
+_CARD = ("nvptx64-nvidia-cuda", "sm_75", "+ptx70")
+"""What code for a card is made for: the oldest kind that the assembler of CUDA 13 takes, Turing, in the language of
+CUDA 11. A newer card's driver makes its own code of that."""
+
+
 def version() -> str:
     """What decides which code comes out: LLVM, and the processor that it is for."""
     parts = (importlib.metadata.version("llvmlite"), llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten())
@@ -33,6 +38,20 @@ def object_code(text: str, thorough: bool) -> bytes:
     passes = builder.getModulePassManager() if thorough else _few_passes()
     passes.run(module, builder)
     code: bytes = machine.emit_object(module)
+    return code
+
+
+def card_code(text: str) -> str:
+    """The PTX of a module in LLVM's language, for graphics cards of NVIDIA's."""
+    _initialized_for_cards()
+    triple, kind, features = _CARD
+    machine = llvm.Target.from_triple(triple).create_target_machine(cpu=kind, features=features, opt=_THOROUGH)
+    module = llvm.parse_assembly(text)
+    module.triple, module.data_layout = triple, str(machine.target_data)
+    module.verify()
+    builder = llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options(speed_level=_THOROUGH))
+    builder.getModulePassManager().run(module, builder)
+    code: str = machine.emit_assembly(module)
     return code
 
 
@@ -72,3 +91,9 @@ def _machine(level: int) -> llvm.TargetMachine:
 def _initialized() -> None:
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
+
+
+@functools.cache
+def _initialized_for_cards() -> None:
+    llvm.initialize_all_targets()
+    llvm.initialize_all_asmprinters()

@@ -11,7 +11,7 @@ stored or counted with. Knows nothing of LLVM's library.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from checker.engines.explicit.machine import operations
@@ -52,9 +52,13 @@ class _Loop:
     after: str
 
 
-def lowered(functions: Iterable[Function], entries: Sequence[str]) -> str:
+Operations = Callable[[str, Sequence[str], str], list[str]]
+"""How an operation of `native.intrinsics` is written: see `operations.lines`."""
+
+
+def lowered(functions: Iterable[Function], entries: Sequence[str], written: Operations = operations.lines) -> str:
     """The functions as one module in LLVM's language, in which only the entries can be called from outside."""
-    texts = [_Lowering(function, function.symbol in entries).text() for function in functions]
+    texts = [_Lowering(function, function.symbol in entries, written).text() for function in functions]
     return "\n".join([operations.PRELUDE, *texts])
 
 
@@ -92,8 +96,8 @@ def _written(statements: Iterable[ast.stmt]) -> Iterator[str]:
 class _Lowering:
     """One function."""
 
-    def __init__(self, function: Function, outside: bool) -> None:
-        self._function, self._outside = function, outside
+    def __init__(self, function: Function, outside: bool, operation: Operations) -> None:
+        self._function, self._outside, self._operation = function, outside, operation
         self._meaning = function.meaning
         self._places: list[str] = []  # the stack, at the head of the function
         self._lines: list[str] = []
@@ -389,7 +393,7 @@ class _Lowering:
             case Intrinsic(name=operation):
                 texts = [each.text if each.kind == "ptr" else self._word(each).text for each in arguments]
                 result = self._fresh()
-                for line in operations.lines(operation, texts, result):
+                for line in self._operation(operation, texts, result):
                     self._write(line)
                 return _Value(result, "ptr" if operation == "pointer" else "i64")
             case Callee(symbol=symbol, node=node):

@@ -53,6 +53,9 @@ define internal i64 @"%"(i64 %a, i64 %b) alwaysinline {{
 """
 """What every module begins with. `//` and `%` round towards minus infinity, as Python's do."""
 
+_RELAXED = 'syncscope("device") monotonic'
+"""Seen by all threads of a card, in no order. A processor has no such scope: there it is seen by all."""
+
 
 def lines(name: str, arguments: Sequence[str], result: str) -> list[str]:
     """The instructions of an operation on its arguments, words and addresses as `number` and `words` say; `result` is
@@ -97,6 +100,37 @@ def lines(name: str, arguments: Sequence[str], result: str) -> list[str]:
                 f"{result}.x = cmpxchg ptr {result}.p, i32 {result}.e, i32 {result}.n seq_cst seq_cst, align 4",
                 f"{result}.h = extractvalue {{ i32, i1 }} {result}.x, 0",
                 f"{result} = zext i32 {result}.h to i64",
+            ]
+        case "relaxed_seen", address:
+            return [
+                f"{result}.p = inttoptr i64 {address} to ptr",
+                f"{result} = load atomic i64, ptr {result}.p {_RELAXED}, align 8",
+            ]
+        case "relaxed_seen_half", address:
+            return [
+                f"{result}.p = inttoptr i64 {address} to ptr",
+                f"{result}.h = load atomic i32, ptr {result}.p {_RELAXED}, align 4",
+                f"{result} = zext i32 {result}.h to i64",
+            ]
+        case "relaxed_exchange", address, expected, word:
+            return [
+                f"{result}.p = inttoptr i64 {address} to ptr",
+                f"{result}.x = cmpxchg ptr {result}.p, i64 {expected}, i64 {word} {_RELAXED} monotonic, align 8",
+                f"{result} = extractvalue {{ i64, i1 }} {result}.x, 0",
+            ]
+        case "relaxed_exchange_half", address, expected, half:
+            return [
+                f"{result}.p = inttoptr i64 {address} to ptr",
+                f"{result}.e = trunc i64 {expected} to i32",
+                f"{result}.n = trunc i64 {half} to i32",
+                f"{result}.x = cmpxchg ptr {result}.p, i32 {result}.e, i32 {result}.n {_RELAXED} monotonic, align 4",
+                f"{result}.h = extractvalue {{ i32, i1 }} {result}.x, 0",
+                f"{result} = zext i32 {result}.h to i64",
+            ]
+        case (("relaxed_add" | "relaxed_min") as name, address, word):
+            return [
+                f"{result}.p = inttoptr i64 {address} to ptr",
+                f"{result} = atomicrmw {name.removeprefix('relaxed_')} ptr {result}.p, i64 {word} {_RELAXED}, align 8",
             ]
         case "copy", base, target, source, count:
             return [

@@ -73,6 +73,45 @@ def exchange_half(address: number, expected: number, half: number) -> number:
     return found
 
 
+# Of what is `relaxed` each is indivisible, and says nothing of when other memory is written.
+
+
+def relaxed_seen(address: number) -> number:
+    """The word at an address."""
+    return pointer(address)[0]
+
+
+def relaxed_seen_half(address: number) -> number:
+    """The half word at an address, from 0 to HALF."""
+    return seen_half(address)
+
+
+def relaxed_exchange(address: number, expected: number, word: number) -> number:
+    """Put `word` at an address if `expected` is there; what was there."""
+    return exchange(address, expected, word)
+
+
+def relaxed_exchange_half(address: number, expected: number, half: number) -> number:
+    """Put `half` at an address if `expected` is there; what was there."""
+    return exchange_half(address, expected, half)
+
+
+def relaxed_add(address: number, more: number) -> number:
+    """Add to the word at an address; what was there."""
+    cell = pointer(address)
+    found = cell[0]
+    cell[0] = found + more
+    return found
+
+
+def relaxed_min(address: number, word: number) -> number:
+    """Put `word` at an address if it is less than what is there; what was there."""
+    cell = pointer(address)
+    found = cell[0]
+    cell[0] = min(found, word)
+    return found
+
+
 def call1(function: number, a: number) -> number:
     """Call the function at an address."""
     return _called(function, a)

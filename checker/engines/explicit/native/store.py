@@ -24,12 +24,13 @@ _FAST_SIZE = 1 << 25
 _SLOW_SIZE = 1 << 30
 """Entries from which it grows by a quarter: 10^9 states then take a table of 6.5 GB and not of 7.8."""
 
-_LARGEST_SIZE = 1 << 31
+LARGEST_SIZE = 1 << 31
 """An entry's place is the upper half of 32 bits times the size, a product within a word: see `slot_of`."""
-_LOAD = 0.75
+LOAD = 0.75
 """Share of entries that may be taken: with linear probing a search then looks at 8.5 of them on average where it finds
 nothing (Knuth, The Art of Computer Programming 3, 6.4), most of them in one or two lines of a cache."""
-_ENTRY, _COMPACT_ENTRY = 8, 4
+_ENTRY, COMPACT_ENTRY = 8, 4
+"""Bytes of an entry."""
 _MOST_REST = 25
 """Bits of a state that a compact entry has room for beside a distance of up to 126 places."""
 
@@ -71,13 +72,11 @@ class Store:
         log = self.size.bit_length() - 1
         cells[block.TABLE], cells[block.TABLE_SIZE], cells[block.SIZE_BITS] = self._table.address, self.size, log
         cells[block.STATE_BITS] = cells[block.REST_BITS] = 0
-        if self._bits is not None and self._entry(self.size) == _COMPACT_ENTRY:
+        if self._bits is not None and self._entry(self.size) == COMPACT_ENTRY:
             cells[block.STATE_BITS], cells[block.REST_BITS] = self._bits, self._bits - log
 
     def _entry(self, size: int) -> int:
-        """Bytes of an entry of a table of that size."""
-        compact = self._bits is not None and self._bits - (size.bit_length() - 1) <= _MOST_REST
-        return _COMPACT_ENTRY if compact else _ENTRY
+        return entry_bytes(self._bits, size)
 
     @property
     def chunks(self) -> int:
@@ -87,7 +86,7 @@ class Store:
     @property
     def capacity(self) -> int:
         """How many states the table takes before it has to grow."""
-        return int(self.size * _LOAD)
+        return int(self.size * LOAD)
 
     def occupied(self) -> int:
         """Bytes of memory that rows and table take."""
@@ -96,9 +95,9 @@ class Store:
     def room(self) -> int:
         """How many states there is memory for, those found included, if its limit does not change."""
         size, most = self.size, 0
-        while size <= _LARGEST_SIZE and (table := size * self._entry(size)) <= self.limit:
+        while size <= LARGEST_SIZE and (table := size * self._entry(size)) <= self.limit:
             rows = size if self._disk is not None else (self.limit - table) // self.row_bytes
-            most = max(most, min(int(size * _LOAD), rows))
+            most = max(most, min(int(size * LOAD), rows))
             size = size * 5 // 4
         return most
 
@@ -205,7 +204,14 @@ class Store:
 
     def _fits(self, size: int) -> bool:
         more = size * self._entry(size) - self._table.size
-        return size <= _LARGEST_SIZE and self.occupied() + more <= self.limit
+        return size <= LARGEST_SIZE and self.occupied() + more <= self.limit
+
+
+def entry_bytes(bits: int | None, size: int) -> int:
+    """Bytes of an entry of a table of that size, for states of one word of so many bits, PLACE_BITS at least; None for
+    wider states."""
+    compact = bits is not None and bits - (size.bit_length() - 1) <= _MOST_REST
+    return COMPACT_ENTRY if compact else _ENTRY
 
 
 def slices(spans: list[RowSpan], rows: int) -> Iterator[RowSpan]:
