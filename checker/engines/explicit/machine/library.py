@@ -20,6 +20,7 @@ from checker.engines.explicit.machine.compiling import compiled
 _HERE = Path(__file__).parents[1]
 _PARTS = (
     "gpu/block.py",
+    "gpu/kernels.py",
     "gpu/model.py",
     "gpu/table.py",
     "machine/llvm.py",

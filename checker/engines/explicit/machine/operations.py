@@ -75,63 +75,19 @@ def lines(name: str, arguments: Sequence[str], result: str) -> list[str]:
                 f"call void @llvm.prefetch.p0(ptr {result}.p, i32 0, i32 3, i32 1)",  # read, keep close, data
                 f"{result} = add i64 0, 0",
             ]
-        case "seen", address:
+        case (("seen" | "exchange" | "seen_half" | "exchange_half") as operation, *rest):
+            ordered = "acquire" if operation.startswith("seen") else "seq_cst seq_cst"
+            return _shared(operation, ordered, rest, result)
+        case (("relaxed_add" | "relaxed_min") as operation, address, word):
             return [
                 f"{result}.p = inttoptr i64 {address} to ptr",
-                f"{result} = load atomic i64, ptr {result}.p acquire, align 8",
+                f"{result} = atomicrmw {operation[-3:]} ptr {result}.p, i64 {word} {_RELAXED}, align 8",
             ]
-        case "exchange", address, expected, word:
-            return [
-                f"{result}.p = inttoptr i64 {address} to ptr",
-                f"{result}.x = cmpxchg ptr {result}.p, i64 {expected}, i64 {word} seq_cst seq_cst, align 8",
-                f"{result} = extractvalue {{ i64, i1 }} {result}.x, 0",
-            ]
-        case "seen_half", address:
-            return [
-                f"{result}.p = inttoptr i64 {address} to ptr",
-                f"{result}.h = load atomic i32, ptr {result}.p acquire, align 4",
-                f"{result} = zext i32 {result}.h to i64",
-            ]
-        case "exchange_half", address, expected, half:
-            return [
-                f"{result}.p = inttoptr i64 {address} to ptr",
-                f"{result}.e = trunc i64 {expected} to i32",
-                f"{result}.n = trunc i64 {half} to i32",
-                f"{result}.x = cmpxchg ptr {result}.p, i32 {result}.e, i32 {result}.n seq_cst seq_cst, align 4",
-                f"{result}.h = extractvalue {{ i32, i1 }} {result}.x, 0",
-                f"{result} = zext i32 {result}.h to i64",
-            ]
-        case "relaxed_seen", address:
-            return [
-                f"{result}.p = inttoptr i64 {address} to ptr",
-                f"{result} = load atomic i64, ptr {result}.p {_RELAXED}, align 8",
-            ]
-        case "relaxed_seen_half", address:
-            return [
-                f"{result}.p = inttoptr i64 {address} to ptr",
-                f"{result}.h = load atomic i32, ptr {result}.p {_RELAXED}, align 4",
-                f"{result} = zext i32 {result}.h to i64",
-            ]
-        case "relaxed_exchange", address, expected, word:
-            return [
-                f"{result}.p = inttoptr i64 {address} to ptr",
-                f"{result}.x = cmpxchg ptr {result}.p, i64 {expected}, i64 {word} {_RELAXED} monotonic, align 8",
-                f"{result} = extractvalue {{ i64, i1 }} {result}.x, 0",
-            ]
-        case "relaxed_exchange_half", address, expected, half:
-            return [
-                f"{result}.p = inttoptr i64 {address} to ptr",
-                f"{result}.e = trunc i64 {expected} to i32",
-                f"{result}.n = trunc i64 {half} to i32",
-                f"{result}.x = cmpxchg ptr {result}.p, i32 {result}.e, i32 {result}.n {_RELAXED} monotonic, align 4",
-                f"{result}.h = extractvalue {{ i32, i1 }} {result}.x, 0",
-                f"{result} = zext i32 {result}.h to i64",
-            ]
-        case (("relaxed_add" | "relaxed_min") as name, address, word):
-            return [
-                f"{result}.p = inttoptr i64 {address} to ptr",
-                f"{result} = atomicrmw {name.removeprefix('relaxed_')} ptr {result}.p, i64 {word} {_RELAXED}, align 8",
-            ]
+        case operation, *rest if operation.startswith("relaxed_"):
+            operation = operation.removeprefix("relaxed_")
+            return _shared(
+                operation, _RELAXED if operation.startswith("seen") else f"{_RELAXED} monotonic", rest, result
+            )
         case "copy", base, target, source, count:
             return [
                 f"{result}.t = getelementptr i64, ptr {base}, i64 {target}",
@@ -145,6 +101,38 @@ def lines(name: str, arguments: Sequence[str], result: str) -> list[str]:
             return [
                 f"{result}.f = inttoptr i64 {function} to ptr",
                 f"{result} = call i64 {result}.f({', '.join(f'i64 {each}' for each in rest)})",
+            ]
+        case _:
+            raise NotImplementedError(f"the operation {name}/{len(arguments)}")
+
+
+def _shared(name: str, order: str, arguments: Sequence[str], result: str) -> list[str]:
+    """The instructions of an operation on memory that others use, a word or half a one, in this order with others."""
+    address, *given = arguments
+    pointer = f"{result}.p = inttoptr i64 {address} to ptr"
+    match name, *given:
+        case ("seen",):
+            return [pointer, f"{result} = load atomic i64, ptr {result}.p {order}, align 8"]
+        case ("seen_half",):
+            return [
+                pointer,
+                f"{result}.h = load atomic i32, ptr {result}.p {order}, align 4",
+                f"{result} = zext i32 {result}.h to i64",
+            ]
+        case "exchange", expected, word:
+            return [
+                pointer,
+                f"{result}.x = cmpxchg ptr {result}.p, i64 {expected}, i64 {word} {order}, align 8",
+                f"{result} = extractvalue {{ i64, i1 }} {result}.x, 0",
+            ]
+        case "exchange_half", expected, half:
+            return [
+                pointer,
+                f"{result}.e = trunc i64 {expected} to i32",
+                f"{result}.n = trunc i64 {half} to i32",
+                f"{result}.x = cmpxchg ptr {result}.p, i32 {result}.e, i32 {result}.n {order}, align 4",
+                f"{result}.h = extractvalue {{ i32, i1 }} {result}.x, 0",
+                f"{result} = zext i32 {result}.h to i64",
             ]
         case _:
             raise NotImplementedError(f"the operation {name}/{len(arguments)}")
