@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from checker.engines.explicit.gpu import card as cards
+from checker.engines.explicit.gpu import source
 from checker.engines.explicit.gpu.card import open_card
 from checker.engines.explicit.gpu.source import ENTRIES, ptx
 from checker.errors import UsageError
@@ -51,6 +52,14 @@ def test_each_kernel_has_an_entry_and_takes_one_address(text: str) -> None:
     entries = re.findall(r"\.visible \.entry (\w+)\(\s*\.param (\.\w+)[^\n]*\n\)", text)
     assert entries == [(entry, ".u64") for entry in ENTRIES.values()]
     assert ".target sm_75" in text and ".address_size 64" in text and text.isascii()
+
+
+def test_every_name_is_spelled_as_ptx_can_and_stays_another_than_all_others() -> None:
+    """What LLVM does not put in the place of its calls keeps its name."""
+    names = ["//", "%", "table.entered", "table_entered", "helper_h\\c3\\b6he", "helper_h__he", "steps_a"]
+    spelled = [source._spelled(f'call i64 @"{name}"(i64 %t1)') for name in names]
+    found = [re.fullmatch(r'call i64 @"([A-Za-z_$][A-Za-z0-9_$]*)"\(i64 %t1\)', each) for each in spelled]
+    assert len({each[1] for each in found if each}) == len(names)
 
 
 def test_nothing_is_called_by_address_and_nothing_is_left_to_be_linked(text: str) -> None:
