@@ -23,6 +23,7 @@ _PROOFS = (
     "tests/certificates/test_recheck_command.py",
     "tests/certificates/test_recheck_obligations.py",
 )
+_ORDERS = tuple(f"tests/certificates/test_{each}.py" for each in ("fair_orders", "formula_orders", "untils"))
 _LANGUAGE = (
     *(
         f"tests/frontend/test_{each}.py"
@@ -69,9 +70,10 @@ _LIVENESS = (
 )
 _NATIVE = tuple(
     f"tests/engines/explicit/test_{each}.py"
-    for each in ("agreement", "layout", "plain_kernels", "search", "small", "symmetry", "table")
+    for each in ("agreement", "layout", "plain_kernels", "search", "segments", "small", "symmetry", "table")
 )
-_FUZZ = tuple(f"tests/engines/fuzz/test_{each}.py" for each in ("drawing", "free", "fuzz", "known"))
+_RANDOM = tuple(f"tests/agreement/test_{each}.py" for each in ("agreement", "crashes", "found"))
+_FUZZ = tuple(f"tests/engines/fuzz/test_{each}.py" for each in ("drawing", "free", "fuzz", "known", "rules"))
 _INDUCTION = (
     "tests/engines/symbolic/test_found_symbolic.py",
     "tests/engines/symbolic/test_hypotheses.py",
@@ -106,7 +108,19 @@ AREAS = (
             "tests/commands/test_sweep.py",
         ),
     ),
-    Area("closure and recheck", ("checker/certificates/*",), (*_PROOFS, "tests/certificates/test_every_size.py")),
+    Area(
+        "closure and recheck",
+        ("checker/certificates/*", "checker/engines/common/orders.py"),
+        (
+            *_PROOFS,
+            *_ORDERS,
+            "tests/certificates/test_every_size.py",
+            "tests/engines/test_constraints.py",
+            "tests/engines/test_implements.py",
+            "tests/engines/test_steps.py",
+            "tests/engines/test_symmetry.py",
+        ),
+    ),
     Area(
         "what is run, and shown",
         (
@@ -139,7 +153,29 @@ AREAS = (
         ("tests/lang/test_picture.py", "tests/lang/test_view.py", "tests/counterexamples/test_pictures.py"),
     ),
     Area("front end", ("checker/lang/*", "checker/frontend/*", "checker/ir/*"), _LANGUAGE),
-    Area("simplifier", ("checker/simplify/*",), ("tests/simplify/test_simplify.py", "tests/simplify/test_rules.py")),
+    Area(
+        "simplifier",
+        ("checker/simplify/*",),
+        (
+            "tests/simplify/test_simplify.py",
+            "tests/simplify/test_rules.py",
+            "tests/engines/explicit/test_small.py",
+            "tests/engines/symbolic/test_bmc.py",
+            "tests/engines/symbolic/test_symbolic.py",
+            "tests/engines/test_conformance.py",
+            *_RANDOM,
+        ),
+    ),
+    Area(
+        "reduction",
+        ("checker/reduction/*", "checker/engines/common/reduced.py", "checker/engines/explicit/reducing.py"),
+        ("tests/reduction/test_command.py", "tests/reduction/test_reducing.py"),
+    ),
+    Area(
+        "trace validation",
+        ("checker/trace_validation/*",),
+        tuple(f"tests/trace_validation/test_{each}.py" for each in ("command", "order", "reading", "search")),
+    ),
     Area(
         "reference engine",
         ("checker/engines/reference.py", "checker/engines/common/ledger.py"),
@@ -160,6 +196,7 @@ AREAS = (
             "checker/engines/fair_cycles.py",
             "checker/engines/fair_products.py",
             "checker/engines/common/fair_walks.py",
+            "checker/engines/common/tableau.py",
             "checker/engines/common/temporal.py",
         ),
         (*_LIVENESS, "tests/counterexamples/test_lassos.py"),
@@ -167,12 +204,26 @@ AREAS = (
     Area(
         "liveness, native",
         ("checker/engines/explicit/liveness/*", "checker/engines/explicit/codegen/temporal.py"),
-        ("tests/engines/explicit/test_liveness.py", "tests/engines/explicit/test_classes.py", *_LIVENESS),
+        (
+            *(f"tests/engines/explicit/test_{each}.py" for each in ("classes", "far_lassos", "liveness", "products")),
+            "tests/engines/explicit/test_plain_kernels.py",
+            "tests/engines/explicit/test_plain_passes.py",
+            "tests/agreement/test_formulas.py",
+            *_LIVENESS,
+        ),
     ),
     Area(
         "walk and fuzzing",
         ("checker/engines/fuzz/*", "checker/engines/explicit/random_walk/*"),
-        (*_FUZZ, "tests/engines/explicit/test_walk.py", "tests/engines/test_conformance.py"),
+        (
+            *_FUZZ,
+            "tests/commands/test_fuzz.py",
+            "tests/engines/explicit/test_plain_kernels.py",
+            "tests/engines/explicit/test_walk.py",
+            "tests/engines/test_conformance.py",
+            "tests/engines/test_found_engines.py",
+            "tests/engines/test_steps.py",
+        ),
     ),
     Area(
         "kept verdicts",
@@ -184,16 +235,21 @@ AREAS = (
         ("checker/cache.py", "checker/engines/explicit/*"),
         (
             *_NATIVE,
-            "tests/engines/explicit/test_cache.py",
-            "tests/engines/explicit/test_machine.py",
+            *(
+                f"tests/engines/explicit/test_{each}.py"
+                for each in ("cache", "checkpoint", "cluster", "machine", "memory")
+            ),
             "tests/engines/test_conformance.py",
             "tests/engines/test_constraints.py",
+            "tests/engines/test_ends.py",
             "tests/engines/test_found_engines.py",
+            "tests/engines/test_growth.py",
             "tests/engines/test_implements.py",
             "tests/engines/test_steps.py",
+            "tests/engines/test_symmetry.py",
             "tests/engines/test_temporal.py",
             "tests/commands/test_view.py::test_views_are_counted_as_by_hand",
-            "tests/agreement/test_agreement.py",
+            *_RANDOM,
         ),
     ),
     Area(
@@ -216,10 +272,16 @@ AREAS = (
         (
             *_INDUCTION,
             "tests/engines/symbolic/test_every_size.py",
+            "tests/engines/symbolic/test_every_size_counts.py",
+            "tests/engines/symbolic/test_every_size_terms.py",
+            "tests/engines/symbolic/test_ranks.py",
+            "tests/engines/symbolic/test_seeds.py",
             "tests/engines/test_conformance.py",
             "tests/engines/test_constraints.py",
+            "tests/engines/test_implements.py",
             "tests/engines/test_steps.py",
             "tests/certificates/test_every_size.py",
+            "tests/contract/test_refuted_proofs.py",
             *_PROOFS,
         ),
     ),
@@ -234,13 +296,20 @@ AREAS = (
             "tests/engines/symbolic/test_seeds.py",
             "tests/engines/symbolic/test_terms.py",
             "tests/engines/test_conformance.py",
+            "tests/engines/test_constraints.py",
+            "tests/engines/test_found_engines.py",
             "tests/engines/test_formulas.py",
+            "tests/engines/test_implements.py",
+            "tests/engines/test_steps.py",
+            "tests/engines/test_temporal.py",
+            "tests/agreement/test_agreement.py",
+            "tests/agreement/test_found.py",
         ),
     ),
 )
 """The first area that has a module is its own. What does not exist in a tree is passed over. Not in the table is what
-makes no verdict wrong: `common/shorten`, whose traces are judged afterwards, `common/cost`, which says only what is
-worth trying, the clock, and what prints, draws and writes."""
+makes no verdict wrong: `common/shorten`, whose traces are judged afterwards, `common/cost` and `common/growth`, which
+say only what is worth trying and how much is to come, the clock, and what prints, draws and writes."""
 
 
 def area_of(module: str) -> Area | None:
