@@ -23,6 +23,7 @@ from checker.engines.explicit import ExplicitEngine, WalkEngine, clock
 from checker.engines.explicit.codegen.emit import emit_program
 from checker.engines.explicit.machine import library
 from checker.engines.explicit.native import block
+from checker.engines.explicit.native.memory import words
 from checker.engines.explicit.random_walk import engine as walk_module
 from checker.engines.explicit.random_walk import initial_sample, shortcuts
 from checker.engines.explicit.random_walk import runs as walker
@@ -318,6 +319,37 @@ def test_a_budget_and_an_interrupt_keep_what_was_found(monkeypatch: pytest.Monke
 def test_a_long_run_is_looked_at_in_pieces() -> None:
     outcome = walked(compiled(Countdown), "comes_to_three", runs=1, steps=100_000)
     assert outcome.stats.steps < 100_001
+
+
+@pytest.mark.parametrize(
+    ("rate", "given"),
+    [
+        (10_000, [200, 200, 200]),
+        (1_000_000, [200, 800, 3_200, 12_800, 20_000, 20_000]),
+        (100, [200, 16, 16]),
+        (1 << 60, [200 * 4**at for at in range(9)] + [1 << 24, 1 << 24]),
+    ],
+)
+def test_a_walk_looks_at_the_clock_fifty_times_a_second(
+    rate: int, given: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It begins with 200 steps, and takes at most four times as many as the last time."""
+    made: Any = walker.Walker.__new__(walker.Walker)
+    made.block, made._pause = words(block.CELLS), walker._FIRST_STEPS
+    passed, taken = [0.0], []
+
+    def call(kernel: str) -> int:
+        taken.append(made.block[block.LEFT])
+        passed[0] = made.block[block.LEFT] / rate
+        made.block[block.LEFT] = 0
+        return block.PAUSED
+
+    made.call = call
+    monkeypatch.setattr(walker, "time", SimpleNamespace(perf_counter=lambda: passed[0]))
+    for most in (*[1 << 60] * len(given), 7):
+        passed[0] = 0.0
+        assert made.go_on(most) == {}
+    assert taken == [*given, 7], "no more than it is asked for"
 
 
 def first_steps(program: Program, runs: int) -> Iterator[tuple[int, int]]:
