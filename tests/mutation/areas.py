@@ -78,6 +78,7 @@ _INDUCTION = (
     "tests/engines/symbolic/test_found_symbolic.py",
     "tests/engines/symbolic/test_hypotheses.py",
     "tests/engines/symbolic/test_induction.py",
+    "tests/engines/symbolic/test_invariants.py",
     "tests/engines/symbolic/test_k_induction.py",
     "tests/engines/symbolic/test_symbolic.py",
 )

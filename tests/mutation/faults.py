@@ -10,7 +10,7 @@ import ast
 
 from checker.mutation.faults import Fault, Finder, told_apart
 
-_FREE_ORDER = {"min", "max", "isinstance", "issubclass", "getattr", "hasattr", "cast", "zip"}
+_FREE_ORDER = {"and_", "or_", "min", "max", "isinstance", "issubclass", "getattr", "hasattr", "cast", "zip"}
 """Calls whose arguments are not exchanged: it changes nothing, or fails at once."""
 _SILENT = {"assert_never", "cast", "TypeVar", "get_close_matches"}
 """Calls that are left alone as a whole."""

@@ -3,9 +3,35 @@
 from __future__ import annotations
 
 import pytest
+import z3
 
-from checker.engines.symbolic.every_size.terms import Atom, NoSize, constant, convert, equal
-from checker.ir.types import NEVER, ArrayType, EnumType, IntType, SetType, TupleType
+from checker.engines.symbolic.every_size.terms import (
+    MOST_LISTED,
+    Atom,
+    NoSize,
+    constant,
+    convert,
+    equal,
+    free,
+    generic,
+    is_generic,
+    matching,
+    substituted,
+)
+from checker.ir.types import (
+    BOOL,
+    NEVER,
+    NONE,
+    ArrayType,
+    EnumType,
+    IntType,
+    OptType,
+    RecordType,
+    SetType,
+    SymType,
+    TupleType,
+    Type,
+)
 
 TWO, THREE, FIVE = IntType(0, 1), IntType(0, 2), IntType(0, 4)
 
@@ -42,3 +68,73 @@ def test_an_array_becomes_one_of_the_same_index_only() -> None:
     assert fits is True and equal(FIVE, made.at(constant(TWO, 1)), number(4)) is True
     with pytest.raises(NoSize, match="does not become"):
         convert(ArrayType(TWO, FIVE), ArrayType(THREE, FIVE), value)
+
+
+SIDE, WIDE, NAME = EnumType("Side", ("LEFT", "RIGHT")), IntType(0, 99), SymType("Name", 3)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        BOOL,
+        NONE,
+        SIDE,
+        THREE,
+        WIDE,
+        OptType(THREE),
+        OptType(WIDE),
+        TupleType((THREE, WIDE)),
+        RecordType("Pair", (("a", OptType(SIDE)), ("b", BOOL))),
+        OptType(TupleType((BOOL, WIDE))),
+    ],
+    ids=str,
+)
+def test_each_value_of_a_type_is_one_of_those_that_are_gone_through(kind: Type) -> None:
+    elements = generic(kind)
+    for value in list(kind.values())[:40]:
+        known = constant(kind, value)
+        found = [(element, *matching(kind, element.value, known)) for element in elements]
+        ((element, _, pairs),) = (each for each in found if z3.is_true(z3.simplify(_formula(each[1]))))
+        assert all(z3.is_false(z3.simplify(_formula(here))) for each, here, _ in found if each is not element)
+        assert {term.get_id() for term, _ in pairs} == {term.get_id() for term in element.bound}
+        assert z3.is_true(z3.simplify(_formula(substituted(element.when, pairs))))
+        assert z3.is_true(z3.simplify(_formula(equal(kind, substituted(element.value, pairs), known))))
+
+
+def test_any_member_stands_for_the_one_that_is_asked_for() -> None:
+    (element,), member = generic(NAME), free(NAME, "somebody")
+    here, pairs = matching(NAME, element.value, member)
+    assert here is True and substituted(element.value, pairs).term.eq(member.term)
+    nobody, anybody = generic(OptType(NAME))
+    maybe = free(OptType(NAME), "maybe")
+    here, pairs = matching(OptType(NAME), anybody.value, maybe)
+    assert here.eq(maybe.there) and substituted(anybody.value, pairs).item.term.eq(maybe.item.term)
+    here, pairs = matching(OptType(NAME), nobody.value, maybe)
+    assert z3.is_true(z3.simplify(here == z3.Not(maybe.there))) and pairs == []
+
+
+def test_numbers_are_gone_through_one_by_one_if_they_are_few() -> None:
+    assert len(generic(IntType(3, MOST_LISTED + 2))) == MOST_LISTED
+    (element,) = generic(IntType(3, MOST_LISTED + 3))
+    for value in (2, 3, MOST_LISTED + 3, MOST_LISTED + 4):
+        allowed = z3.simplify(substituted(element.when, [(element.bound[0], z3.IntVal(value))]))
+        assert z3.is_true(allowed) == (3 <= value <= MOST_LISTED + 3)
+
+
+def test_variables_are_replaced_wherever_they_stand() -> None:
+    (element,), member = generic(NAME), free(NAME, "somebody")
+    pairs = [(element.bound[0], member.term)]
+    for kind in (ArrayType(NAME, THREE), SetType(NAME), OptType(NAME), TupleType((NAME, BOOL))):
+        asked, wanted = (free(kind, "it", (each.term,)) for each in (element.value, member))
+        assert z3.is_true(z3.simplify(_formula(equal(kind, substituted(asked, pairs), wanted))))
+    assert substituted(None, pairs) is None and substituted(True, pairs) is True
+
+
+def test_what_is_gone_through_is_told_from_what_a_state_has() -> None:
+    for kind in (NAME, WIDE):
+        ((element,), known) = generic(kind), free(kind, "k")
+        assert is_generic(element.bound[0]) and not is_generic(known.term)
+
+
+def _formula(value: object) -> z3.BoolRef:
+    return z3.BoolVal(value) if isinstance(value, bool) else value

@@ -65,7 +65,9 @@ def beside_the_point(self):
 
 
 def test_a_proof_names_the_lemmas_that_it_needs_and_those_that_it_does_not() -> None:
-    verdicts = _proved(_model(PAIR + SAME)).verdicts
+    outcome = _proved(_model(PAIR + SAME))
+    verdicts = outcome.verdicts
+    assert outcome.evidence is None, "nobody asked for a certificate"
     assert verdicts["small"] == Proved(1, ("same",), ("beside_the_point",))
     assert verdicts["same"] == Proved(1, (), ("beside_the_point",))
     assert isinstance(verdicts[NO_FAILURE], Proved)
@@ -227,6 +229,30 @@ def test_a_loop_of_what_is_said_of_steps_is_unrolled_until_it_ends() -> None:
         return i > before.x
     """
     assert isinstance(_proved(_model(body), "grows").verdicts["grows"], Proved)
+
+
+def test_a_loop_of_a_property_is_unrolled_until_it_ends_where_a_step_leads() -> None:
+    """Where the claims hold it ends soon, and after one step of these states it does not."""
+    body = """
+    x = Var(Range(60))
+
+    @action
+    def leap(self):
+        self.x = 50 if self.x == 3 else min(self.x + 1, 59)
+
+    @always
+    def counted(self):
+        i = 0
+        while i < self.x:
+            i += 1
+        return i == self.x
+
+    @always
+    def few(self):
+        return self.x <= 3
+    """
+    verdicts = _proved(_model(body), "counted", "few").verdicts
+    assert isinstance(verdicts["counted"], Proved) and not isinstance(verdicts["few"], Proved)
 
 
 def test_a_loop_without_a_bound_is_named() -> None:

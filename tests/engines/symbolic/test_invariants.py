@@ -1,0 +1,174 @@
+"""Invariants that are looked for: what they say to Z3 they say to the interpreter, and a false one proves nothing."""
+
+from __future__ import annotations
+
+from itertools import islice
+from random import Random
+
+import pytest
+import z3
+
+from checker.check import check
+from checker.contract.task import NO_FAILURE, Task
+from checker.contract.verdict import Proved
+from checker.engines.symbolic import InductionEngine, invariants
+from checker.engines.symbolic.bmc import Rounds
+from checker.engines.symbolic.encode import Encoding
+from checker.engines.symbolic.invariants import Candidate, candidates
+from checker.engines.symbolic.solving import Clock
+from checker.ir.nodes import Program
+from checker.semantics import Interpreter, State
+from checker.semantics.explore import explore
+from tests.frontend.support import program, reachable
+from tests.support.solutions import fixed, formula
+
+EVERYTHING = """
+class Everything(Model):
+    Cell = Record(a=Range(3), b=Bool)
+    n = Var(Range(40))
+    few = Var(Range(3))
+    hue = Var(Colour)
+    on = Var(Array(Range(2), Bool))
+    seen = Var(SetOf(Range(2)))
+    line = Var(Seq(Range(2), 2))
+    cell = Var(Cell)
+    who = Var(Opt(Cell))
+
+    @action
+    def up(self):
+        require(self.n < 20)
+        self.n += 1
+        self.few = self.n % 3
+        self.hue = Colour.RED if self.on[0] else Colour.GREEN
+
+    @action
+    def mark(self):
+        self.on[0] = True
+        self.seen.add(1)
+        self.cell.a = 2
+
+    @action
+    def other(self, b: Bool):
+        self.who = self.Cell(a=self.few, b=b)
+        self.line = [self.few % 2]
+
+    @process(Range(2))
+    def worker(self, w):
+        while True:
+            yield "waits"
+            mine = self.few
+            yield "works"
+            self.cell.b = mine == 0
+"""
+
+
+def found_for(made: Program) -> tuple[Encoding, list[Candidate]]:
+    encoding = Encoding(made, Rounds())
+    return encoding, candidates(encoding, Clock(Task(made, ())))
+
+
+def some_state(made: Program, random: Random) -> State:
+    """A state of the right types, most likely none that is reached."""
+    values = [random.choice(list(each.type.values())) if each.type.size < 9999 else None for each in made.variables]
+    assert None not in values
+    return tuple(values)
+
+
+def test_candidates_say_to_z3_what_they_say_to_the_interpreter(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(invariants, "MOST_STATES", 60)
+    made, random = program(EVERYTHING), Random(0)
+    encoding, found = found_for(made)
+    assert len({each.name for each in found}) == len(found) > 100
+    assert any(each.name.count(" and ") for each in found), "of three facts"
+    first = [each.transition.state for each in islice(explore(Interpreter(made)), 60) if each.transition.state]
+    states = [*random.sample(first, 3), *(some_state(made, random) for _ in range(4))]
+    for state in states:
+        here = z3.Solver()
+        here.add(*fixed(encoding, state))
+        assert here.check() == z3.sat
+        model = here.model()
+        for each in random.sample(found, 120):
+            held = z3.is_true(model.eval(formula(each.holds), model_completion=True))
+            assert held == each.test(state), (each.name, state)
+
+
+def test_candidates_are_true_in_the_states_looked_at_and_name_what_is_there() -> None:
+    made = program("""
+class Two(Model):
+    x = Var(Range(30))
+    y = Var(Range(3))
+    @action
+    def up(self):
+        require(self.x < 12)
+        self.x += 1
+        self.y = 2
+""")
+    _, found = found_for(made)
+    assert all(each.test(state) for each in found for state in reachable(made))
+    names = {each.name for each in found}
+    assert {"x >= 0", "x <= 12", "y != 1", "x == y whenever y != 2", "y == 2 whenever y != 0"} <= names
+
+
+BEGINS_TWICE = """
+class BeginsTwice(Model):
+    kind = Var(Range(2))
+    at = Var(Range(30))
+    bad = Var(Bool)
+
+    def init(self):
+        self.kind = choose(Range(2))
+
+    @action
+    def up(self):
+        require(self.at < 29)
+        self.at += 1
+
+    @action
+    def ends(self):
+        require(self.at == 29 and self.kind == 1)
+        self.bad = True
+
+    @always
+    def good(self):
+        return not self.bad
+"""
+
+
+@pytest.mark.parametrize("kinds", [1, 2])
+def test_what_is_false_in_an_initial_state_that_was_not_looked_at_proves_nothing(
+    kinds: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No step changes the kind: that it is 0 is kept by all of them, and of what begins with 1 it is not so."""
+    monkeypatch.setattr(invariants, "MOST_STATES", 1)
+    made = program(BEGINS_TWICE.replace("choose(Range(2))", f"choose(Range({kinds}))"))
+    verdict = check(Task(made, ("good",)), InductionEngine()).verdicts["good"]
+    assert isinstance(verdict, Proved) == (kinds == 1)
+
+
+def test_no_more_invariants_are_shown_than_the_proof_takes() -> None:
+    made = program(
+        """
+class Three(Model):
+    a = Var(Bool)
+    b = Var(Bool)
+    c = Var(Bool)
+    bad = Var(Bool)
+    other = Var(Range(3))
+    @action
+    def go(self):
+        self.a = self.b = self.c = True
+    @action
+    def turn(self):
+        self.other = 2 - self.other
+    @action
+    def spoil(self):
+        require(self.a and not self.b)
+        self.bad = True
+    @always
+    def whole(self):
+        return not self.bad
+""".replace("self.a = self.b = self.c = True", "self.a, self.b, self.c = True, True, True")
+    )
+    verdict = check(Task(made, ("whole", NO_FAILURE)), InductionEngine()).verdicts["whole"]
+    assert isinstance(verdict, Proved) and len(verdict.found) == 1, verdict
+    assert verdict.found[0] in ("not a whenever not b", "b whenever a")
