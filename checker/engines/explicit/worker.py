@@ -119,10 +119,13 @@ class Worker:
         if self.outgoing is not None:
             self.outgoing.make_room()
 
-    def share(self, part: int, parts: int, kernels: Library, take: Callable[[int, bytes], None]) -> None:
-        """Keep only the states of one of so many parts; `take` is given those of others, by their number."""
+    def share(
+        self, part: int, parts: int, key: State | None, kernels: Library, take: Callable[[int, bytes], None]
+    ) -> None:
+        """Keep only the states of one of so many parts, as the bits in `key` say; `take` is given those of others, by
+        their number."""
         self.kernels.update({name: kernels.function(name, 1) for name in kernels.addresses})
-        self.outgoing = Outgoing(self.block, part, parts, take)
+        self.outgoing = Outgoing(self.block, part, parts, key, take)
 
     def send(self) -> None:
         """Hand over the states that wait to be sent."""
@@ -185,10 +188,18 @@ class Outgoing:
     """States that a worker has found and that belong to other parts of a cluster."""
 
     def __init__(
-        self, cells: ctypes.Array[ctypes.c_int64], part: int, parts: int, take: Callable[[int, bytes], None]
+        self,
+        cells: ctypes.Array[ctypes.c_int64],
+        part: int,
+        parts: int,
+        key: State | None,
+        take: Callable[[int, bytes], None],
     ) -> None:
         self._cells, self._parts, self._take = cells, parts, take
         cells[block.SHARE], cells[block.SHARES] = part, parts
+        self._key = words(cells[block.WORDS])
+        self._key[:] = [-1] * cells[block.WORDS] if key is None else list(key)
+        cells[block.SHARE_MASK] = ctypes.addressof(self._key)
         self._sent = words(parts)
         cells[block.SENT] = ctypes.addressof(self._sent)
         self.forget()

@@ -1,8 +1,8 @@
 """A search that is spread over parts: the levels in step, what is sent from one to another, and what is done when one
 is lost. Searches nothing itself, and looks at no state.
 
-A round has every part take in what was sent to it, expand some rows and give what belongs to others. A level is found
-when nothing is left to expand and nothing is on its way. Then its states go to a second part each, the next one, which
+A round has every part take in what was sent to it, expand some rows and give what belongs to others. When nothing is
+left to expand, a level is found with what is on its way. Then its states go to a second part each, the next one, which
 keeps them; only with that is it complete. Where a part is lost, a new one takes back what the next has kept, and the
 level that was being found is begun again by all: what they have of it already stays, since a level is a set.
 """
@@ -185,27 +185,32 @@ class ClusterSearch:
             )
             self._note(replies)
             arrays = self._addressed(replies)
-            if not any(reply.value.left for reply in replies.values()) and not arrays:
+            if not any(reply.value.left for reply in replies.values()):
                 break
-        found = self._all("harvest")
+        found = self._call({part: Call("harvest", (), tuple(arrays.get(part, ()))) for part in self._parts})
+        self._know({part: reply.value.progress for part, reply in found.items()})
         self._keep(level.depth, {part: found[part] for part in self._parts})
         return [found[part].value for part in self._parts]
 
     def _note(self, replies: Mapping[int, Reply]) -> None:
         """Note how far a round came, and how long the next may be."""
-        self._progress = {part: reply.value for part, reply in replies.items()}
+        self._know({part: reply.value for part, reply in replies.items()})
         self.sent.rounds += 1
         self.sent.states += sum(sum(reply.sizes) for reply in replies.values())
-        self.sent.spared = sum(each.spared for each in self._progress.values())
-        most = self.clock.budget.max_states
-        if most is not None and self.stats().distinct > most:
-            raise Stopped(states_ended(most))
         longest = max(each.seconds for each in self._progress.values())
         largest = max((size for reply in replies.values() for size in reply.sizes), default=0)
         if longest > _ROUND_SECONDS or largest > 2 * _ARRAY:
             self._most = max(1, self._most // 2)
         elif longest < _ROUND_SECONDS / 2 and largest < _ARRAY:
             self._most = min(self._most * 2, 1 << 40)
+
+    def _know(self, progress: Mapping[int, Progress]) -> None:
+        """Know where the parts are. Raises Stopped where that is more states than there may be."""
+        self._progress = dict(progress)
+        self.sent.spared = sum(each.spared for each in progress.values())
+        most = self.clock.budget.max_states
+        if most is not None and self.stats().distinct > most:
+            raise Stopped(states_ended(most))
 
     def _addressed(self, replies: Mapping[int, Reply]) -> dict[int, list[Any]]:
         """The handles of what was given away, by the part that it is for."""

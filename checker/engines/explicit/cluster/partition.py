@@ -34,13 +34,14 @@ _SLICE = 1 << 12
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What a part is made of: a program, how many parts there are, threads and bytes of memory for this one; None is
-    what it finds free where it is."""
+    """What a part is made of: a program, how many parts there are, threads and bytes of memory for this one, None for
+    what it finds free where it is; and the bits that say to which part a state belongs, None for all."""
 
     program: Program
     parts: int
     threads: int
     memory: int | None
+    key: State | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +70,11 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Harvest:
-    """What a part found for a level: how many states, and the culprits by kind."""
+    """What a part found for a level: how many states, the culprits by kind, and where that leaves it."""
 
     rows: int
     culprits: dict[int, State]
+    progress: Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ class Answer:
     """What a call comes to: data, and arrays of states that go to other parts without being looked at on the way."""
 
     value: object
-    arrays: tuple[bytes, ...] = ()
+    arrays: tuple[bytes | memoryview, ...] = ()
 
 
 def identity(emitted: Emitted) -> str:
@@ -103,7 +105,7 @@ class Partition:
         if self.parts > 1:
             sharing = library.load_kernels("native.sharing")
             for worker in self.search.workers:
-                worker.share(part, self.parts, sharing, self._collect)
+                worker.share(part, self.parts, setup.key, sharing, self._collect)
         self._outgoing: list[list[bytes]] = [[] for _ in range(self.parts)]
         self._lock = threading.Lock()
         self._replica = Replica()
@@ -114,23 +116,22 @@ class Partition:
         self._generated = 0  # up to the last level that is complete
         self._failed = False
 
-    def identity(self, arrays: Sequence[bytes]) -> Answer:
+    def identity(self, arrays: Sequence[bytes | memoryview]) -> Answer:
         """What all parts must have in common."""
         return Answer(identity(self.search.emitted))
 
-    def hurry(self, arrays: Sequence[bytes]) -> Answer:
+    def hurry(self, arrays: Sequence[bytes | memoryview]) -> Answer:
         """Have faster code from now on."""
         self.search.go_on_with(library.load_model(self.search.emitted.modules))
         return Answer(None)
 
     # -- finding a level -----------------------------------------------------------------------------------------------
 
-    def work(self, level: Level, most: int, arrays: Sequence[bytes]) -> Answer:
+    def work(self, level: Level, most: int, arrays: Sequence[bytes | memoryview]) -> Answer:
         """Take in what other parts have sent, expand some more rows, and give what belongs to others, in order."""
         began = time.perf_counter()
         self._open(level)
-        for array in arrays:
-            self.search.admit(array)
+        self._admit(arrays)
         rows: list[RowSpan] = []
         while self._waiting and most > 0:
             rows.append(self._waiting.popleft())
@@ -142,17 +143,21 @@ class Partition:
             worker.send()
         return Answer(self._progress(time.perf_counter() - began), self._sent())
 
-    def harvest(self, arrays: Sequence[bytes]) -> Answer:
-        """What the level that is being found came to here, and its states."""
+    def harvest(self, arrays: Sequence[bytes | memoryview]) -> Answer:
+        """Take in the last that other parts have sent; what the level that is being found came to here, and its states.
+        No part has rows to expand, so nothing is found on the way that belongs to others."""
+        began = time.perf_counter()
+        self._admit(arrays)
         spans = self.search.store.spans_since(self._before)
-        return Answer(Harvest(_rows(spans), dict(self._culprits)), self._pieces(spans))
+        progress = self._progress(time.perf_counter() - began)
+        return Answer(Harvest(_rows(spans), dict(self._culprits), progress), self._pieces(spans))
 
-    def judge(self, depth: int, wanted: Sequence[int], arrays: Sequence[bytes]) -> Answer:
+    def judge(self, depth: int, wanted: Sequence[int], arrays: Sequence[bytes | memoryview]) -> Answer:
         """The culprits in the last of so many levels."""
         self._complete(depth)
         return Answer(self.search.judge(wanted))
 
-    def parents(self, depth: int, targets: Sequence[State], at: int, arrays: Sequence[bytes]) -> Answer:
+    def parents(self, depth: int, targets: Sequence[State], at: int, arrays: Sequence[bytes | memoryview]) -> Answer:
         """For each target the least state at depth `at` that leads there; `depth` levels are complete."""
         self.stop.clear()
         self._complete(depth)
@@ -194,6 +199,10 @@ class Partition:
             worker.block[block.GENERATED] = 0
         self.search.workers[0].block[block.GENERATED] = generated - self.search.initially
 
+    def _admit(self, arrays: Sequence[bytes | memoryview]) -> None:
+        for array in arrays:
+            self.search.admit(bytes(array))
+
     def _collect(self, part: int, rows: bytes) -> None:
         with self._lock:
             self._outgoing[part].append(rows)
@@ -208,38 +217,39 @@ class Partition:
         stats = self.search.stats()
         return Progress(_rows(self._waiting), stats.distinct, stats.generated, spared, seconds, self._failed)
 
-    def _pieces(self, spans: Sequence[RowSpan]) -> tuple[bytes, ...]:
+    def _pieces(self, spans: Sequence[RowSpan]) -> tuple[memoryview, ...]:
+        """Their states, which stay where they are."""
         rows = max(1, PIECE // self.search.store.row_bytes)
-        return tuple(bytes(self.search.store.bytes_of(each)) for each in slices(list(spans), rows))
+        return tuple(self.search.store.bytes_of(each) for each in slices(list(spans), rows))
 
     # -- what is kept of others ----------------------------------------------------------------------------------------
 
-    def keep(self, level: int, arrays: Sequence[bytes]) -> Answer:
+    def keep(self, level: int, arrays: Sequence[bytes | memoryview]) -> Answer:
         """Keep what the part before this one has found for a level."""
         self._replica.keep(level, arrays)
         return Answer(None)
 
-    def kept_pieces(self, depth: int, arrays: Sequence[bytes]) -> Answer:
+    def kept_pieces(self, depth: int, arrays: Sequence[bytes | memoryview]) -> Answer:
         """How many pieces are kept of so many levels. Later ones, which are not complete, are forgotten."""
         self._replica.keep(depth + 1, ())
         return Answer(len(self._replica))
 
-    def kept(self, number: int, arrays: Sequence[bytes]) -> Answer:
+    def kept(self, number: int, arrays: Sequence[bytes | memoryview]) -> Answer:
         """One of them."""
         return Answer(None, (self._replica.kept(number),))
 
-    def states(self, depth: int, level: int, arrays: Sequence[bytes]) -> Answer:
+    def states(self, depth: int, level: int, arrays: Sequence[bytes | memoryview]) -> Answer:
         """The states of a level; `depth` levels are complete."""
         self._complete(depth)
         return Answer(None, self._pieces(self.search.levels[level - 1]))
 
-    def restore(self, arrays: Sequence[bytes]) -> Answer:
+    def restore(self, arrays: Sequence[bytes | memoryview]) -> Answer:
         """Take back states that were kept elsewhere, behind those taken back before."""
         for rows in arrays:
-            self.search.store.append(rows)
+            self.search.store.append(bytes(rows))
         return Answer(None)
 
-    def restored(self, levels: Sequence[int], generated: int, arrays: Sequence[bytes]) -> Answer:
+    def restored(self, levels: Sequence[int], generated: int, arrays: Sequence[bytes | memoryview]) -> Answer:
         """All are there: so many in each level. Stopped if they are not."""
         if sum(self.search.store.used()) != sum(levels):
             raise Stopped("what was kept of a part of the cluster is not whole")
@@ -247,7 +257,7 @@ class Partition:
         self._generated = generated
         return Answer(None)
 
-    def usage(self, arrays: Sequence[bytes]) -> Answer:
+    def usage(self, arrays: Sequence[bytes | memoryview]) -> Answer:
         """Seconds of processor time that this process has taken."""
         return Answer(time.process_time())
 

@@ -12,7 +12,8 @@ import socket
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from importlib import import_module
-from typing import Any
+from pickle import PickleBuffer
+from typing import Any, SupportsIndex
 
 from checker.contract.task import Cluster
 from checker.contract.wording import counted
@@ -35,6 +36,20 @@ def _ray() -> Any:
     return import_module("ray")
 
 
+class _Array:
+    """Bytes that Ray copies into its store from where they are; who gets them looks at them there."""
+
+    def __init__(self, data: bytes | memoryview) -> None:
+        self._data = data
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> tuple[Any, ...]:
+        return memoryview, (PickleBuffer(self._data),)
+
+
+def _put(data: bytes | memoryview) -> Any:
+    return _ray().put(_Array(data))
+
+
 class _Actor:
     """A part, in a process of Ray's. Errors are data: as exceptions Ray would wrap them."""
 
@@ -46,12 +61,12 @@ class _Actor:
         except Exception as problem:  # said when it is called: an actor that cannot begin looks like one that died
             self._problem = raised(problem)
 
-    def call(self, call: Call, *arrays: bytes) -> Reply:
+    def call(self, call: Call, *arrays: memoryview) -> Reply:
         try:
             if self._partition is None:
                 assert self._problem is not None
                 return Reply(self._problem)
-            return replied(performed(self._partition, call, arrays), _ray().put)
+            return replied(performed(self._partition, call, arrays), _put)
         except Exception as problem:
             return Reply(raised(problem))
 
@@ -80,9 +95,9 @@ def _keep_to_ourselves() -> None:
         os.environ.update(RAY_AUTH_MODE="token", RAY_AUTH_TOKEN=secrets.token_hex(32))
 
 
-def begin_ray(setup: Setup, cluster: Cluster) -> RayActors:
-    """Parts on this machine, or on each node of a cluster. Raises UsageError U016 without Ray, and U036 if there is no
-    cluster at that address."""
+def begin_ray(divided: Callable[[int], Setup], cluster: Cluster) -> RayActors:
+    """Parts on this machine, or on each node of a cluster, made of what `divided` gives for so many. Raises UsageError
+    U016 without Ray, and U036 if there is no cluster at that address."""
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nobody is told that Ray is used here
     os.environ.setdefault("RAY_ENABLE_UV_RUN_RUNTIME_ENV", "0")  # under `uv run` no actor would ever begin
     if not cluster.address:
@@ -93,29 +108,32 @@ def begin_ray(setup: Setup, cluster: Cluster) -> RayActors:
         remedy = "Install it: pip install 'evacheck[cluster]'"
         raise UsageError("U016", "--cluster needs Ray, which is not installed", remedy) from None
     _confirm_answers(cluster.address)
-    here = {"num_cpus": setup.parts, "object_store_memory": _STORE * setup.parts, "include_dashboard": False}
+    here = {"num_cpus": cluster.parts, "object_store_memory": _STORE * cluster.parts, "include_dashboard": False}
     options: dict[str, Any] = {"address": cluster.address} if cluster.address else {"address": "local", **here}
     try:
         ray.init(**options, log_to_driver=False, logging_level="error")
     except (ConnectionError, RuntimeError, ValueError, TimeoutError) as error:
         problem = f"--cluster {cluster.address or 'local'}: Ray does not begin: {str(error).strip().splitlines()[0]}"
         raise UsageError("U036", problem, "See that `ray status` answers there, or try --cluster local:2.") from None
-    return RayActors(ray, setup, cluster)
+    try:
+        return RayActors(ray, divided, cluster)
+    except BaseException:
+        ray.shutdown()
+        raise
 
 
 class RayActors:
     """Actors, by the number of their part."""
 
-    def __init__(self, ray: Any, setup: Setup, cluster: Cluster) -> None:
+    def __init__(self, ray: Any, divided: Callable[[int], Setup], cluster: Cluster) -> None:
         self._ray = ray
         self._nodes: list[tuple[str, int]] = []
         if cluster.address:
             alive = [each for each in ray.nodes() if each["Alive"] and each["Resources"].get("CPU", 0) >= 1]
             self._nodes = sorted((each["NodeID"], int(each["Resources"]["CPU"])) for each in alive)
-            setup = replace(setup, parts=max(1, len(self._nodes)))
-        self.parts = setup.parts
+        self.parts = max(1, len(self._nodes)) if cluster.address else cluster.parts
         self.where = counted(self.parts, "actor")
-        self._setup, self._threads = setup, cluster.threads
+        self._setup, self._threads = divided(self.parts), cluster.threads
         self._class = ray.remote(concurrency_groups={"control": 1}, num_cpus=0, max_restarts=0)(_Actor)
         self._actors: dict[int, Any] = {}
         for part in range(self.parts):
@@ -179,14 +197,14 @@ class RayActors:
     def value(self, handle: Any) -> bytes:
         """Have an array sent here."""
         try:
-            array: bytes = self._ray.get(handle)
+            array = bytes(self._ray.get(handle))
         except self._ray.exceptions.RayError:
             raise Lost(self._dead()) from None
         return array
 
     def held(self, array: bytes) -> Any:
         """An object of Ray's."""
-        return self._ray.put(array)
+        return self._ray.put(_Array(array))
 
     def interrupt(self) -> None:
         """Say so to all, past what they do."""

@@ -23,7 +23,7 @@ class Replica:
         """How many pieces there are."""
         return len(self._pieces)
 
-    def keep(self, level: int, pieces: Sequence[bytes]) -> None:
+    def keep(self, level: int, pieces: Sequence[bytes | memoryview]) -> None:
         """Keep what a level came to, in place of what was kept of it and of later ones. Stopped if there is no room."""
         self._pieces = [each for each in self._pieces if each[0] < level]
         end = sum(size for _, _, size, _ in self._pieces)

@@ -6,11 +6,14 @@ from checker.contract.task import Cluster, Task
 from checker.engines.common.temporal import temporal_names
 from checker.engines.explicit.clock import Clock
 from checker.engines.explicit.cluster.coordinator import ClusterSearch
+from checker.engines.explicit.cluster.locality import key_bits
 from checker.engines.explicit.cluster.partition import Setup
 from checker.engines.explicit.cluster.ray_actors import begin_ray
 from checker.engines.explicit.cluster.transport import Inside, Transport
 from checker.engines.explicit.codegen.emit import Emitted
+from checker.engines.explicit.machine import library
 from checker.engines.explicit.machine.library import Library
+from checker.engines.explicit.search import Search
 from checker.errors import UsageError
 from checker.memory import allowance
 
@@ -41,8 +44,12 @@ def confirm_spreadable(task: Task) -> None:
 def spread(task: Task, cluster: Cluster, emitted: Emitted, model: Library, clock: Clock) -> ClusterSearch:
     """A search over parts, which have begun. Whoever asks for it ends it, by `close`. Raises UsageError U016 and
     U036."""
-    setup = Setup(emitted.program, cluster.parts, cluster.threads or 1, _memory(task, cluster))
-    transport: Transport = Inside(setup) if cluster.inside else begin_ray(setup, cluster)
+
+    def divided(parts: int) -> Setup:
+        search = Search(emitted, library.load_kernels(), model, 1, allowance(), clock)
+        return Setup(emitted.program, parts, cluster.threads or 1, _memory(task, cluster), key_bits(search, parts))
+
+    transport: Transport = Inside(divided(cluster.parts)) if cluster.inside else begin_ray(divided, cluster)
     try:
         return ClusterSearch(emitted, model, transport, clock)
     except BaseException:

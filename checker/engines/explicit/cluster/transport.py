@@ -103,13 +103,13 @@ class Transport(Protocol):
         ...
 
 
-def replied(answer: Answer, put: Callable[[bytes], Any]) -> Reply:
-    """An answer with handles in place of arrays."""
+def replied(answer: Answer, put: Callable[[bytes | memoryview], Any]) -> Reply:
+    """An answer with handles in place of arrays. What `put` is given is another's memory: it is to be copied."""
     handles = tuple(put(array) if array else None for array in answer.arrays)
     return Reply(answer.value, handles, tuple(map(len, answer.arrays)))
 
 
-def performed(partition: Partition, call: Call, arrays: Sequence[bytes]) -> Answer:
+def performed(partition: Partition, call: Call, arrays: Sequence[bytes | memoryview]) -> Answer:
     """What a call comes to."""
     answer: Answer = getattr(partition, call.method)(*call.given, arrays=arrays)
     return answer
@@ -136,7 +136,7 @@ class Inside:
             look()
             if part in self._partitions:
                 answer = performed(self._partitions[part], call, [each for each in call.arrays if each is not None])
-                found[part] = replied(answer, lambda array: array)
+                found[part] = replied(answer, bytes)
             if not survives(part, call):
                 self._partitions.pop(part, None)
         lost = [part for part in range(self.parts) if part not in self._partitions]

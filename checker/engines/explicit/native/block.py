@@ -263,7 +263,9 @@ COMPARED = 125
 """Whether the steps from the last state of the run have been noted for all of them."""
 UNMAPPED = 126
 """Whether a run begins in a state that stands for none."""
-CELLS = 127
+SHARE_MASK = 127
+"""Address of the bits that say to which part of a cluster a state belongs, a word for each of its own."""
+CELLS = 128
 
 NOBODY = (1 << 32) - 1
 """The number of a state that no behaviour stays in: alone, and something is owed there."""

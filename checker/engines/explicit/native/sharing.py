@@ -1,7 +1,7 @@
 """The compiled loops for a part of a cluster: which states belong to it, what others are to be sent, and what comes in.
 
-A state belongs to the part that its hash names. What was sent lately is not sent again: a part that has been sent a
-state has it.
+A state belongs to the part that the hash of some of its bits names. What was sent lately is not sent again: a part that
+has been sent a state has it.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from checker.engines.explicit.native.block import (
     SEND_ROWS,
     SENT,
     SHARE,
+    SHARE_MASK,
     SHARES,
     SPARED,
     WORDS,
@@ -35,9 +36,14 @@ _OTHER = 0x2545F4914F6CDD1D
 """Makes another hash than the table's, in one stretch of which all states of a part would begin otherwise."""
 
 
-def sharing_hash(row: words, width: number) -> number:
-    """The hash that says to which part a state belongs."""
-    return mixed(hashed(row, width) ^ _OTHER)
+def sharing_hash(row: words, mask: words, width: number) -> number:
+    """The hash that says to which part a state belongs, of the bits in `mask`."""
+    total = mixed((row[0] & mask[0]) ^ _OTHER)
+    i = 1
+    while i < width:
+        total = mixed(total ^ (row[i] & mask[i]))
+        i += 1
+    return total
 
 
 def part_of(hash_: number, parts: number) -> number:
@@ -70,17 +76,16 @@ def kept_here(k: words, begin: number, end: number) -> number:
     """Keep of the states begin..end at OUT those that belong to this part, in their order; one past the last. The
     others wait to be sent: there is room for them."""
     width, size = k[WORDS], k[WORDS] * 8
-    sent = pointer(k[SENT])
+    sent, mask = pointer(k[SENT]), pointer(k[SHARE_MASK])
     kept = begin
     while begin < end:
         row = pointer(k[OUT] + begin * size)
-        hash_ = sharing_hash(row, width)
-        part = part_of(hash_, k[SHARES])
+        part = part_of(sharing_hash(row, mask, width), k[SHARES])
         if part == k[SHARE]:
             if kept != begin:
                 copied(pointer(k[OUT] + kept * size), row, width)
             kept += 1
-        elif sent_lately(k, row, hash_):
+        elif sent_lately(k, row, hashed(row, width)):
             k[SPARED] += 1
         else:
             copied(pointer(k[SEND] + (part * k[SEND_ROWS] + sent[part]) * size), row, width)
