@@ -40,7 +40,7 @@ from tests.support.commands import Run
         ("verify --again explicit", "U008 --again goes with the catalogue",
          "Add --all, or name models of the catalogue."),
         ("verify spec.classics.diehard --again fast", "U007 there is no engine 'fast'",
-         "There are: auto, all, explicit, bmc, induction, reference, walk."),
+         "There are: auto, all, explicit, bmc, induction, reference, walk, gpu."),
         ("show x --svg --dot", "U008 --svg and --dot exclude each other", "Give one of them."),
         ("explain-code E", "U006 there is no code 'E'", "Codes are a letter and three digits, such as U001."),
     ],

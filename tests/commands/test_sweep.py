@@ -111,7 +111,7 @@ ONE = "Name one model: evacheck verify MODEL --sweep NAME=all."
         ("--sweep bound=1..200 --sweep top=all", "U012 --sweep asks for 2,000 combinations", "At most 1,000 go."),
         ("--sweep top=1 --property never", "U003 Counter has no property 'never'", "Did you mean `never_four`?"),
         ("--sweep top=1 --engine x", "U007 there is no engine 'x'",
-         "There are: auto, all, explicit, bmc, induction, reference, walk."),
+         "There are: auto, all, explicit, bmc, induction, reference, walk, gpu."),
     ],
 )  # fmt: skip
 def test_mistakes_are_named_with_a_remedy(run: Run, line: str, problem: str, remedy: str) -> None:
