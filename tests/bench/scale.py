@@ -37,6 +37,6 @@ def measure_scale(part: Part, table: Callable[..., None], states: int) -> None:
     table(f"marking, objects=3, {states:,} states", rows(MARKING, "objects=3", KEPT, False), states)
     if find_spec("ray") is not None:
         spread = rows(MARKING, "objects=3", SPREAD, True)
-        table("the same, by actors, the start of Ray included", spread, states)
+        table("the same, by actors, once they have begun", spread, states)
     for model, setting in REDUCED:
         table(f"{model.partition(':')[2]}, {setting}, states", rows(model, setting, BOTH, False))
