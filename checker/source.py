@@ -12,7 +12,7 @@ import linecache
 import os
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -28,10 +28,13 @@ class Source:
     node: ast.FunctionDef
     file: str
     globals: Mapping[str, Any]
+    _spans: dict[ast.AST, Span] = field(default_factory=dict, repr=False, compare=False)
 
     def span(self, node: ast.AST) -> Span:
         """Where `node` stands."""
-        return _span(self.file, node)
+        if node not in self._spans:
+            self._spans[node] = _span(self.file, node)
+        return self._spans[node]
 
     @property
     def doc(self) -> str:

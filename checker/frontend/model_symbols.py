@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import keyword
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from checker.errors import ModelError, Problem, Span, nearest
@@ -33,6 +34,9 @@ class ModelSymbols:
         self.parameters: Mapping[str, Value] = model.parameters
         self.read = Read()
         self.renewed = renewed(self.model)
+        inherited = (value for owner in self.model.__mro__ for value in vars(owner).values())
+        known = (*self.outline.variables.values(), *self.outline.parameters.values(), *inherited)
+        self._own = frozenset(map(id, known))
         self.variables = {name: self._declare(name, variable) for name, variable in self.outline.variables.items()}
         self._check_names()
         self._sources: dict[int, Source] = {}
@@ -97,9 +101,7 @@ class ModelSymbols:
         """Whether a variable or parameter is the model's, and not another's of perhaps the same name."""
         if isinstance(found, Arithmetic):
             return all(self._is_own(part) for part in (found.left, found.right) if isinstance(part, Formula))
-        known = [*self.outline.variables.values(), *self.outline.parameters.values()]
-        inherited = (value for owner in self.model.__mro__ for value in vars(owner).values())
-        return any(found is own for own in (*known, *inherited))
+        return id(found) in self._own
 
     def method(self, name: str) -> Method | None:
         """A method of the model."""
@@ -135,7 +137,7 @@ class ModelSymbols:
         key = id(method.function)
         if key not in self._sources:
             self._sources[key] = found = source_of(method.function)
-            self._statements += sum(isinstance(node, ast.stmt) for node in ast.walk(found.node))
+            self._statements += _size(found.node)
             if self._statements > MOST_STATEMENTS:
                 problem = f"with {method.name!r} the model has more than {MOST_STATEMENTS:,} statements"
                 raise too_large(found, problem)
@@ -146,7 +148,7 @@ class ModelSymbols:
         key = id(source.node)
         if key not in self._names:
             names = {argument.arg for argument in source.node.args.args if argument.arg != "self"}
-            self._names[key] = names | signature.stored_names(source.node.body)
+            self._names[key] = names | signature.assigned_in(source.node)
         return self._names[key]
 
     def annotation(self, source: Source, method: Method, name: str) -> Type | None:
@@ -158,3 +160,9 @@ class ModelSymbols:
         """The type that an annotation in a function of class `owner` names: `self.Obj`, `Obj`, `Opt(Obj)`."""
         found = signature.form_of(self.model, owner, self.outline.parameters, source, node)
         return None if found is None else self.resolve(found, span=source.span(node))
+
+
+@lru_cache(maxsize=4096)
+def _size(function: ast.FunctionDef) -> int:
+    """How many statements a function has. A model is read again for other parameters, its text is the same."""
+    return sum(isinstance(node, ast.stmt) for node in ast.walk(function))

@@ -74,7 +74,7 @@ class Cutter:
         return current
 
     def _statement(self, node: ast.stmt, current: int, around: _Around) -> int | None:
-        if not _cuts(node):
+        if not _is_cut(node):
             self.blocks[current].body.extend(statement(self.scope, node))
             return current
         match node:
@@ -366,8 +366,14 @@ def _is_generator(scope: Scope, method: Method) -> bool:
     return above is not None
 
 
+@lru_cache(maxsize=4096)
+def _is_cut(node: ast.stmt) -> bool:
+    """Whether a step can end inside the statement, or the statement leaves a loop or process that is cut. A helper is
+    asked for once for each of its calls."""
+    return _cuts(node)
+
+
 def _cuts(node: ast.AST, in_loop: bool = False) -> bool:
-    """Whether a step can end inside the statement, or the statement leaves a loop or process that is cut."""
     if isinstance(node, (ast.Yield, ast.YieldFrom, ast.Return)):
         return True
     if isinstance(node, (ast.Break, ast.Continue)):

@@ -2,14 +2,15 @@
 
 Types of locals are inferred by reading the function again and again until nothing changes: a pass takes the types that
 the pass before it ended with (`assumed`) and collects what is assigned now (`seen`). An integer that keeps growing
-becomes a checked 40-bit integer (`wide`).
+becomes a checked 40-bit integer (`wide`). Where every type that a pass was told is the one that it ended with (`told`),
+another would read the same, and is left out: most functions are read once.
 """
 
 from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,7 +20,7 @@ from checker.frontend import values
 from checker.frontend.symbols import Symbols
 from checker.ir import nodes as ir
 from checker.ir.points import plain_name
-from checker.ir.types import NEVER, IntType, NeverType, OptType, SymType, Type, join
+from checker.ir.types import NEVER, NONE, IntType, NeverType, OptType, SymType, Type, join
 from checker.lang import declare
 from checker.lang.declare import FORMS, Form, Variable, is_form
 from checker.lang.formulas import OPERATORS as KNOWN_OPERATORS
@@ -73,6 +74,7 @@ class Scope:
         self.abstract: ir.Program | None = None  # what a method that is marked @implements returns a state of
         self.assumption = assumption
         self.seen: dict[str, Type] = {}
+        self.told: list[tuple[str, Type]] = []  # what was answered of locals without a declared type
         self.declared: dict[str, Type] = {}
         self.assigned: set[str] | None = set()  # None: this place cannot be reached
         self.renamed: list[dict[str, str]] = []
@@ -142,8 +144,23 @@ class Scope:
         """The type of a local, as far as it is known."""
         if unique in self.declared:
             return self.declared[unique]
+        kind = self._inferred(unique)
+        self.told.append((unique, kind))
+        return kind
+
+    def _inferred(self, unique: str) -> Type:
         common = join(self.assumption.types.get(unique, NEVER), self.seen.get(unique, NEVER))
         return NEVER if common is None else common
+
+    def returned_before(self) -> Type:
+        """What the function returned in the pass before this."""
+        kind = self.assumption.types.get(RETURN, NONE)
+        self.told.append((RETURN, kind))
+        return kind
+
+    def is_settled(self, kinds: Mapping[str, Type]) -> bool:
+        """Whether a pass that takes these types for granted, with which this one ended, would read the same."""
+        return not self.problems and all(kinds.get(name, NEVER) == kind for name, kind in self.told)
 
     def store(self, node: ast.AST, unique: str, value: ir.Expr) -> ir.Expr:
         """Note that a local is assigned; returns the value as one of the local's type."""
@@ -152,10 +169,11 @@ class Scope:
         elif unique in self.assumption.wide:
             kind = values.WORD
         else:
-            common = join(self.type_of(unique), value.type)
+            common = join(self._inferred(unique), value.type)
             if common is None:
                 raise self._clash(node, unique, value.type)
             kind = common
+            self.told.append((unique, kind))
         self.stored[unique] = self.span(node)
         known = join(self.seen.get(unique, NEVER), kind)
         self.seen[unique] = kind if known is None else known
@@ -318,7 +336,7 @@ def settle(read: Callable[[Assumption], Scope]) -> Scope:
     for number in range(64):
         scope = read(assumption)
         kinds = {name: scope.type_of(name) for name in scope.seen}
-        if kinds == assumption.types:
+        if kinds == assumption.types or (number < PASSES_BEFORE_WIDENING and scope.is_settled(kinds)):
             return scope
         wide = set(assumption.wide)
         if number >= PASSES_BEFORE_WIDENING:

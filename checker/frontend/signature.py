@@ -185,7 +185,14 @@ def check(scope: Scope, method: Method, labels: Collection[str] = ()) -> None:
 
 def assigns(source: Source, name: str) -> bool:
     """Whether a function gives `name` a value of its own, outside comprehensions."""
-    return name in stored_names(source.node.body)
+    return name in assigned_in(source.node)
+
+
+@lru_cache(maxsize=4096)
+def assigned_in(function: ast.FunctionDef) -> frozenset[str]:
+    """The plain names that a function assigns, outside comprehensions. A model is read again for other parameters, its
+    text is the same."""
+    return frozenset(stored_names(function.body))
 
 
 def stored_names(nodes: Iterable[ast.AST]) -> set[str]:

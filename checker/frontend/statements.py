@@ -169,7 +169,7 @@ def _return(scope: Scope, node: Any, loops: tuple[Loop, ...]) -> tuple[ir.Stmt, 
         value = condition(scope, node.value) if wanted == BOOL else expression(scope, node.value, wanted)
     elif wanted is not None:
         scope.report("E210", node, "`return` gives no value here", "Write `return True` or `return False`.")
-    elif scope.assumption.types.get(RETURN, NONE) != NONE:
+    elif scope.returned_before() != NONE:
         value = ir.Const(scope.span(node), NONE, None)
     else:
         scope.seen.setdefault(RETURN, NONE)

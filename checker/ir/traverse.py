@@ -49,6 +49,8 @@ from checker.pause import pause
 def children(node: Expr) -> Iterator[Expr]:
     """The expressions directly inside an expression, in the order of evaluation."""
     match node:
+        case Const() | Local() | Variable() | Every():  # first, for they are more than half of all
+            return
         case Index(base=base, index=index) | Without(base=base, index=index):
             yield from (base, index)
         case Attribute(base=base):
@@ -73,8 +75,6 @@ def children(node: Expr) -> Iterator[Expr]:
                 if generator.condition is not None:
                     yield generator.condition
             yield body
-        case Const() | Local() | Variable() | Every():
-            return
         case _:
             assert_never(node)
 
@@ -149,6 +149,8 @@ def walk(statements: tuple[Stmt, ...]) -> Iterator[Stmt]:
 
 def walk_expressions(expression: Expr) -> Iterator[Expr]:
     """An expression and all inside it."""
-    yield expression
-    for child in children(expression):
-        yield from walk_expressions(child)
+    pending = [expression]
+    while pending:
+        node = pending.pop()
+        yield node
+        pending.extend(reversed(tuple(children(node))))
