@@ -42,6 +42,7 @@ class ModelSymbols:
         self._sources: dict[int, Source] = {}
         self._statements = 0
         self._names: dict[int, set[str]] = {}
+        self._annotated: dict[tuple[int, type, ast.expr], Type | None] = {}
         self._seen: dict[str, ir.Process] | None = None  # the processes, once all of them have been read
         self._hidden: dict[str, Type] = {}
         self.asked: dict[str, set[frozenset[str]]] = {}  # of each process: the names that some `.at(...)` means
@@ -158,8 +159,17 @@ class ModelSymbols:
 
     def annotation_type(self, source: Source, owner: type, node: ast.expr) -> Type | None:
         """The type that an annotation in a function of class `owner` names: `self.Obj`, `Obj`, `Opt(Obj)`."""
-        found = signature.form_of(self.model, owner, self.outline.parameters, source, node)
-        return None if found is None else self.resolve(found, span=source.span(node))
+        key = (id(source.globals), owner, node)
+        if key in self._annotated:  # of a helper it is asked for at each of its calls
+            return self._annotated[key]
+        found, before = (
+            signature.form_of(self.model, owner, self.outline.parameters, source, node),
+            len(self.read.problems),
+        )
+        kind = None if found is None else self.resolve(found, span=source.span(node))
+        if len(self.read.problems) == before:
+            self._annotated[key] = kind
+        return kind
 
 
 @lru_cache(maxsize=4096)

@@ -24,9 +24,15 @@ def check(program: ir.Program) -> list[Problem]:
         problem
         for statement in all_statements(program)
         for outer in expressions(statement)
-        for inner in walk_expressions(outer)
+        for inner in _around_calls(outer)
         for problem in _held(inner, program.functions)
     ]
+
+
+def _around_calls(expression: ir.Expr) -> Sequence[ir.Expr]:
+    """An expression and all inside it, if there is a call among that: most have none, and change nothing."""
+    inside = tuple(walk_expressions(expression))
+    return inside if any(isinstance(each, ir.Call) for each in inside) else ()
 
 
 def _held(expression: ir.Expr, functions: Functions) -> Iterator[Problem]:
