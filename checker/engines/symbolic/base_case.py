@@ -5,10 +5,9 @@ from __future__ import annotations
 from checker.contract.trace import Trace
 from checker.engines.symbolic import values
 from checker.engines.symbolic.bmc import TooShort, failing_init
-from checker.engines.symbolic.claims import substituted
 from checker.engines.symbolic.encode import Encoding
 from checker.engines.symbolic.solving import Clock, Solver
-from checker.engines.symbolic.terms import Bool, or_
+from checker.engines.symbolic.terms import Bool, Substitution, or_
 from checker.ir.types import Value
 from checker.semantics import Interpreter
 
@@ -18,7 +17,7 @@ class Beginning:
 
     def __init__(self, encoding: Encoding, clock: Clock) -> None:
         self.encoding = encoding
-        self._to_init = list(values.bound(encoding.before, encoding.init.after))
+        self._to_init = Substitution(list(values.bound(encoding.before, encoding.init.after)))
         self._solver = Solver(clock)
         for overrun in encoding.init.overruns:
             if self._solver.solution(overrun.when) is not None:
@@ -36,7 +35,7 @@ class Beginning:
     def where(self, condition: Bool) -> Trace | None:
         """The behaviour of one initial state in which a condition over a state is true; None if there is none."""
         init = self.encoding.init
-        solution = self._solver.solution(substituted(condition, self._to_init))
+        solution = self._solver.solution(self._to_init(condition))
         if solution is None:
             return None
         pairs = zip(self.encoding.kinds, init.after, strict=True)

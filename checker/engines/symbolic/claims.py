@@ -17,14 +17,12 @@ import z3
 from checker.engines.symbolic import values
 from checker.engines.symbolic.encode import Encoding, Judgement
 from checker.engines.symbolic.solving import Clock, Solver
-from checker.engines.symbolic.terms import Bool, and_, not_, or_
+from checker.engines.symbolic.terms import Bool, Pairs, Substitution, and_, not_, or_
 from checker.ir.property_kind import PropertyKind
 from checker.semantics import State
 
 MOST_INSTANCES = 16
 """Instances of a lemma for combinations of variables of its parameters' types."""
-
-Pairs = list[tuple[z3.ExprRef, z3.ExprRef]]
 
 
 @dataclass(eq=False)
@@ -102,21 +100,3 @@ def as_constants(encoding: Encoding, state: State) -> Pairs:
 def substituted(term: Bool, pairs: Pairs) -> Bool:
     """The term with variables replaced."""
     return Substitution(pairs)(term)
-
-
-class Substitution:
-    """Variables to be replaced by terms. Z3's own function looks at all pairs anew for each term in which it replaces
-    some, which takes far longer than to replace them."""
-
-    def __init__(self, pairs: Pairs) -> None:
-        assert all(was.sort().eq(term.sort()) for was, term in pairs)
-        self._pairs = pairs  # so that they live as long as this
-        self._were = (z3.Ast * len(pairs))(*(was.as_ast() for was, _ in pairs))
-        self._become = (z3.Ast * len(pairs))(*(term.as_ast() for _, term in pairs))
-
-    def __call__(self, term: Bool) -> Bool:
-        """The term with the variables replaced."""
-        if not self._pairs or not isinstance(term, z3.BoolRef):
-            return term
-        made = z3.Z3_substitute(term.ctx_ref(), term.as_ast(), len(self._pairs), self._were, self._become)
-        return z3.BoolRef(made, term.ctx)

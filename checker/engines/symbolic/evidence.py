@@ -11,7 +11,7 @@ from checker.engines.symbolic import values
 from checker.engines.symbolic.claims import Hypothesis, substituted
 from checker.engines.symbolic.encode import Encoding, StepRelation
 from checker.engines.symbolic.stuck import Stuck
-from checker.engines.symbolic.terms import Bool, not_, or_
+from checker.engines.symbolic.terms import Bool, Substitution, not_, or_
 
 
 def evidence(
@@ -59,15 +59,15 @@ def _obligations(
     names = ", ".join(each.name for each in claims) or "nothing"
     given = _given(encoding, claims)
     init = encoding.init
-    to_init = list(values.bound(encoding.before, init.after))
-    wrong = or_(*(not_(substituted(each.holds, to_init)) for each in claims))
+    to_init = Substitution(list(values.bound(encoding.before, init.after)))
+    wrong = or_(*(not_(to_init(each.holds)) for each in claims))
     yield _obligation("initial", f"some initial state breaks one of: {names}", [init.happens, wrong])
     cut = or_(*(each.when for each in init.overruns))
     yield _obligation("initial-loops", "a loop in init goes on for longer than it was unrolled", [cut])
     for form in encoding.forms:
-        after = list(values.bound(encoding.before, form.after))
+        after = Substitution(list(values.bound(encoding.before, form.after)))
         step = _name(form)
-        wrong = or_(*(not_(substituted(each.holds, after)) for each in claims))
+        wrong = or_(*(not_(after(each.holds)) for each in claims))
         meaning = f"'{step}' leads from a state with {names} to one without"
         yield _obligation(step, meaning, [*given, form.happens, wrong])
         cut = or_(*(each.when for each in form.overruns))

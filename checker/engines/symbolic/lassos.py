@@ -18,13 +18,12 @@ from typing import assert_never
 import z3
 
 from checker.engines.symbolic import values
-from checker.engines.symbolic.claims import Substitution
 from checker.engines.symbolic.encode import Encoding
 from checker.engines.symbolic.over_time import OverTime
 from checker.engines.symbolic.owed import Owed, Thing, Way
 from checker.engines.symbolic.solving import Clock, Solver
-from checker.engines.symbolic.terms import Bool, and_, not_, or_
-from checker.engines.symbolic.unrolling import Pairs, Unrolling
+from checker.engines.symbolic.terms import Bool, Pairs, Substitution, and_, not_, or_
+from checker.engines.symbolic.unrolling import Unrolling
 from checker.ir.nodes import Temporal
 from checker.ir.temporal import Fairness, TemporalKind
 from checker.ir.types import TupleType

@@ -17,10 +17,10 @@ from math import prod
 import z3
 
 from checker.engines.symbolic import values
-from checker.engines.symbolic.claims import Substitution, as_constants
+from checker.engines.symbolic.claims import as_constants
 from checker.engines.symbolic.encode import Encoding, StepRelation
 from checker.engines.symbolic.solving import Clock, Solver
-from checker.engines.symbolic.terms import Bool, and_, not_
+from checker.engines.symbolic.terms import Bool, Substitution, and_, not_
 from checker.engines.symbolic.values import Symbolic
 from checker.ir.nodes import Program
 from checker.ir.temporal import Fairness
@@ -135,9 +135,9 @@ def _each(encoding: Encoding, number: int, form: StepRelation) -> Iterator[Way]:
     choices = tuple(each for each in whole.variables if all(not each.eq(leaf) for leaf in leaves))
     for chosen in product(*(tuple(kind.values()) for kind in form.kinds)):
         constants = tuple(map(values.constant, form.kinds, chosen))
-        pairs = list(values.bound(form.arguments, constants))
-        after = tuple(values.replaced(value, pairs) for value in form.after)
-        yield Way(None, Substitution(pairs)(whole.changes), after, choices)
+        become = Substitution(list(values.bound(form.arguments, constants)))
+        after = tuple(values.replaced(value, become) for value in form.after)
+        yield Way(None, become(whole.changes), after, choices)
 
 
 def _way(encoding: Encoding, number: int | None, form: StepRelation) -> Way:

@@ -17,13 +17,13 @@ from checker.contract.trace import Trace
 from checker.contract.verdict import NotInductive, Unknown
 from checker.engines.symbolic import values
 from checker.engines.symbolic.bmc import TooShort
-from checker.engines.symbolic.claims import Substitution, as_constants
+from checker.engines.symbolic.claims import as_constants
 from checker.engines.symbolic.encode import Encoding, Judgement, StepRelation
 from checker.engines.symbolic.hypotheses import Allowed, Hypotheses
 from checker.engines.symbolic.owed import Owed
 from checker.engines.symbolic.rank_terms import Helper, Promise
 from checker.engines.symbolic.solving import Clock, Solver
-from checker.engines.symbolic.terms import Bool, and_, not_, or_
+from checker.engines.symbolic.terms import Bool, Substitution, and_, not_, or_
 from checker.ir.nodes import Temporal
 from checker.ir.ranks import Rank
 from checker.ir.temporal import Fairness, TemporalKind

@@ -14,10 +14,9 @@ from dataclasses import dataclass, field
 import z3
 
 from checker.engines.symbolic import terms, values
-from checker.engines.symbolic.claims import Pairs, Substitution
 from checker.engines.symbolic.encode import Encoding
 from checker.engines.symbolic.owed import Thing, Way
-from checker.engines.symbolic.terms import Bool, Num, and_, not_, or_
+from checker.engines.symbolic.terms import Bool, Num, Pairs, Substitution, and_, not_, or_
 from checker.engines.symbolic.values import Symbolic
 from checker.ir.nodes import Temporal
 from checker.ir.ranks import Rank
@@ -40,19 +39,18 @@ class Promise:
             for kind, each in zip(encoding.kinds, encoding.program.variables, strict=True)
         )
         self.primed = primed
-        on = list(values.bound(encoding.before, primed))
-        self._on = Substitution(on)
+        self._on = Substitution(list(values.bound(encoding.before, primed)))
         value = self.conditions.value
         first, self.there = value if temporal.kind is TemporalKind.LEADS_TO else (True, value)
         possible = and_(*map(values.belongs, self.conditions.kinds, self.conditions.arguments))
         self.begins = and_(possible, first, not_(self.there))
         kind = rank.function.returns
-        found = values.replaced(self.ranked.value, list(values.bound(self.ranked.arguments, self.conditions.arguments)))
+        found = values.replaced(self.ranked.value, self._to_arguments)
         is_none = _is_none(kind, found)
         self.wanted = and_(possible, not_(self.there)) if isinstance(kind, OptType) else self.begins
         self.owed = and_(self.wanted, not_(is_none))
         self.without = and_(self.begins, is_none)
-        here, after = (_numbers(kind, each) for each in (found, values.replaced(found, on)))
+        here, after = (_numbers(kind, each) for each in (found, values.replaced(found, self._on)))
         still = self._on(self.owed)
         self._comes = self._on(self.there)
         self.lowers = or_(self._comes, and_(still, _less(after, here)))

@@ -9,11 +9,11 @@ import z3
 from checker.contract.verdict import NotInductive
 from checker.engines.symbolic import values
 from checker.engines.symbolic.bmc import TooShort
-from checker.engines.symbolic.claims import Hypothesis, Substitution
+from checker.engines.symbolic.claims import Hypothesis
 from checker.engines.symbolic.encode import StepRelation
 from checker.engines.symbolic.hypotheses import Allowed, Hypotheses
 from checker.engines.symbolic.solving import Solver
-from checker.engines.symbolic.terms import Bool, and_, not_, or_
+from checker.engines.symbolic.terms import Bool, Substitution, and_, not_, or_
 
 
 @dataclass(frozen=True, slots=True)

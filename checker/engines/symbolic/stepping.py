@@ -13,11 +13,10 @@ from dataclasses import dataclass
 import z3
 
 from checker.engines.symbolic import values
-from checker.engines.symbolic.claims import substituted
 from checker.engines.symbolic.encode import Encoding
 from checker.engines.symbolic.run import Overrun
 from checker.engines.symbolic.statements import Limits
-from checker.engines.symbolic.terms import Bool, and_, not_, or_
+from checker.engines.symbolic.terms import Bool, Substitution, and_, not_, or_
 from checker.engines.symbolic.values import Symbolic
 from checker.ir.nodes import Program
 from checker.ir.pairs import paired
@@ -45,16 +44,13 @@ class Stepping:
         """What the property comes to for a step between these states."""
         judgement = self._encoding.judgement(name)
         after_it, before_it = self._encoding.before[: self._size], self._encoding.before[self._size :]
-        pairs = [*_fitted(after_it, after), *_fitted(before_it, before)]
+        become = Substitution([*_fitted(after_it, after), *_fitted(before_it, before)])
         changed = not_(and_(*(values.equal(one, other) for one, other in zip(before, after, strict=True))))
-        defined = substituted(judgement.defined, pairs)
-        faults = [substituted(fault.when, pairs) for fault in judgement.faults]
-        overruns = tuple(
-            Overrun(and_(changed, substituted(each.when, pairs)), each.span) for each in judgement.overruns
-        )
-        return OfStep(
-            and_(changed, defined, not_(substituted(judgement.value, pairs))), and_(changed, or_(*faults)), overruns
-        )
+        defined = become(judgement.defined)
+        faults = [become(fault.when) for fault in judgement.faults]
+        overruns = tuple(Overrun(and_(changed, become(each.when)), each.span) for each in judgement.overruns)
+        wrong = not_(become(judgement.value))
+        return OfStep(and_(changed, defined, wrong), and_(changed, or_(*faults)), overruns)
 
 
 def _fitted(variables: Sequence[Symbolic], terms: Sequence[Symbolic]) -> list[tuple[z3.ExprRef, z3.ExprRef]]:

@@ -10,7 +10,7 @@ from checker.engines.symbolic import values
 from checker.engines.symbolic.encode import Encoding, Judgement, StepRelation
 from checker.engines.symbolic.run import Overrun
 from checker.engines.symbolic.solving import Clock, Solver
-from checker.engines.symbolic.terms import Bool, and_, not_, or_
+from checker.engines.symbolic.terms import Bool, Substitution, and_, not_, or_
 from checker.semantics import State
 
 
@@ -61,15 +61,14 @@ class Stuck:
 
     def learn(self, state: State) -> bool:
         """Whether some step is possible in `state` after all; it is known from now on."""
-        here = [
-            pair
-            for kind, value, known in zip(self.encoding.kinds, self.encoding.before, state, strict=True)
-            for pair in values.bound(value, values.constant(kind, known))
-        ]
+        known_state = zip(self.encoding.kinds, self.encoding.before, state, strict=True)
+        here = Substitution(
+            [pair for kind, value, each in known_state for pair in values.bound(value, values.constant(kind, each))]
+        )
         for form in self._open:
             possible = form.possible
             if isinstance(possible, z3.BoolRef):
-                possible = z3.simplify(z3.substitute(possible, *here))
+                possible = z3.simplify(here(possible))
             solver = Solver(self.clock)
             solution = solver.solution(possible)
             if solution is None:
@@ -77,7 +76,7 @@ class Stuck:
             chosen = [(each, solution.eval(each, model_completion=True)) for each in form.variables]
             known: Bool = form.possible
             if isinstance(known, z3.BoolRef):
-                known = z3.simplify(z3.substitute(known, *chosen))
+                known = z3.simplify(Substitution(chosen)(known))
             self.nothing_known.append(not_(known))
             return True
         return False

@@ -51,6 +51,32 @@ class Number:
 
 Num: TypeAlias = int | Number
 
+Pairs: TypeAlias = Sequence[tuple[z3.ExprRef, z3.ExprRef]]
+
+
+class Substitution:
+    """Variables to be replaced by terms. Z3's own function looks at all pairs anew for each term in which it replaces
+    some, which takes far longer than to replace them. Raises Z3Exception for a term of another sort than its variable.
+    """
+
+    def __init__(self, pairs: Pairs) -> None:
+        self._pairs = pairs  # so that they live as long as this
+        self._were = (z3.Ast * len(pairs))(*(was.ast for was, _ in pairs))
+        self._become = (z3.Ast * len(pairs))(*(term.ast for _, term in pairs))
+
+    def __call__(self, term: Bool) -> Bool:
+        """The term with the variables replaced."""
+        if not self._pairs or isinstance(term, bool):
+            return term
+        return z3.BoolRef(self._made(term), term.ctx)
+
+    def number(self, number: Number) -> Number:
+        """The number with the variables replaced."""
+        return Number(z3.BitVecRef(self._made(number.term), number.term.ctx), number.lo, number.hi)
+
+    def _made(self, term: z3.ExprRef) -> z3.Ast:
+        return z3.Z3_substitute(term.ctx_ref(), term.ast, len(self._pairs), self._were, self._become)
+
 
 def and_(*parts: Bool) -> Bool:
     """Whether all are true."""

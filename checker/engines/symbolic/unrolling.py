@@ -6,19 +6,17 @@ happens at a depth is one more variable, the number of its form.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cached_property
 
 import z3
 
 from checker.engines.symbolic import terms, values
 from checker.engines.symbolic.encode import Encoding, StepRelation
-from checker.engines.symbolic.terms import Bool, Num
+from checker.engines.symbolic.terms import Bool, Num, Pairs, Substitution
 from checker.engines.symbolic.values import Symbolic
 from checker.pause import pause
 from checker.semantics import State, Step
-
-Pairs = Sequence[tuple[z3.ExprRef, z3.ExprRef]]
 
 
 class Unrolling:
@@ -28,6 +26,7 @@ class Unrolling:
         self.encoding = encoding
         self._states: dict[int, Pairs] = {}
         self._choices: dict[int, Pairs] = {}
+        self._at: dict[int, Substitution] = {}
 
     @cached_property
     def which(self) -> Num:
@@ -54,15 +53,16 @@ class Unrolling:
             formulas.append(was == term)
         return [_formula(each) for each in formulas if each is not True], tuple(values.bound(before, after))
 
-    def at(self, depth: int) -> Callable[[Bool], Bool]:
+    def at(self, depth: int) -> Substitution:
         """Translates a term over one state and the choices in it to those at `depth`."""
-        pairs = (*self.standing(depth), *self._choice(depth))
-        return lambda term: z3.substitute(term, *pairs) if isinstance(term, z3.BoolRef) else term
+        if depth not in self._at:
+            self._at[depth] = Substitution((*self.standing(depth), *self._choice(depth)))
+        return self._at[depth]
 
     def value_at(self, depth: int) -> Callable[[Symbolic], Symbolic]:
         """The same for values."""
-        pairs = (*self.standing(depth), *self._choice(depth))
-        return lambda value: values.replaced(value, pairs)
+        become = self.at(depth)
+        return lambda value: values.replaced(value, become)
 
     def standing(self, depth: int) -> Pairs:
         """The variables of a state, each with that of the state at `depth`."""
@@ -84,15 +84,12 @@ class Unrolling:
         """A step leads from `depth` to the next."""
         formulas, nexts = self.step
         following = {was.get_id(): term for was, term in self.standing(depth + 1)}
-        pairs = (
-            *self.standing(depth),
-            *self._choice(depth),
-            *((primed, following[was.get_id()]) for was, primed in nexts),
-        )
+        led = ((primed, following[was.get_id()]) for was, primed in nexts)
+        become = Substitution((*self.standing(depth), *self._choice(depth), *led))
         found: list[Bool] = []
         for each in formulas:
             pause()
-            found.append(z3.substitute(each, *pairs))
+            found.append(become(each))
         return found
 
     def state(self, depth: int, solution: z3.ModelRef) -> State:

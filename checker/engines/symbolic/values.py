@@ -22,7 +22,7 @@ from typing import Any
 import z3
 
 from checker.engines.symbolic import terms
-from checker.engines.symbolic.terms import Bool, Num, Number, and_, not_, or_
+from checker.engines.symbolic.terms import Bool, Num, Number, Substitution, and_, not_, or_
 from checker.ir.types import (
     ArrayType,
     BoolType,
@@ -298,19 +298,19 @@ def bound(value: Symbolic, other: Symbolic) -> Iterator[tuple[z3.ExprRef, z3.Exp
             yield value, z3.BoolVal(other) if isinstance(other, bool) else other
 
 
-def replaced(value: Symbolic, pairs: Sequence[tuple[z3.ExprRef, z3.ExprRef]]) -> Symbolic:
+def replaced(value: Symbolic, become: Substitution) -> Symbolic:
     """The value with variables replaced by other terms."""
     match value:
         case tuple():
-            return tuple(replaced(part, pairs) for part in value)
+            return tuple(replaced(part, become) for part in value)
         case Items():
-            return Items(replaced(value.length, pairs), replaced(value.items, pairs))
+            return Items(replaced(value.length, become), replaced(value.items, become))
         case Maybe():
-            return Maybe(replaced(value.there, pairs), replaced(value.item, pairs))
-        case Number(term=term, lo=lo, hi=hi):
-            return Number(z3.substitute(term, *pairs), lo, hi)
+            return Maybe(replaced(value.there, become), replaced(value.item, become))
+        case Number():
+            return become.number(value)
         case z3.BoolRef():
-            return z3.substitute(value, *pairs)
+            return become(value)
         case _:
             return value
 
