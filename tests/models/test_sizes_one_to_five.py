@@ -12,11 +12,11 @@ from checker.check import check, engine
 from checker.contract.task import Task
 from checker.contract.verdict import Proved
 from checker.frontend.load import compile_model, load
-from checker.frontend.open_sizes import left_open
 from checker.ir.types import IntType
 from checker.lang.model import bind, outline, parameter_type
 from spec.gc.marking import Allocation, Barrier
 from spec.gc.termination import Restart
+from tests.support.sizes import open_sizes
 from tests.unbounded import UNBOUNDED, claims_of
 
 MOST: dict[str, list[dict[str, Any]]] = {
@@ -49,7 +49,7 @@ def cases() -> Iterator[Any]:
 @pytest.mark.parametrize(("name", "parameters", "size"), list(cases()))
 def test_a_proof_for_every_size_is_one_at_sizes_1_to_5(name: str, parameters: dict[str, Any], size: int) -> None:
     model = load(name)
-    sizes = {each: min(size, most(name, each)) for each in left_open(model, parameters, "all").names}
+    sizes = {each: min(size, most(name, each)) for each in open_sizes(model, parameters).names}
     program = compile_model(model, {**parameters, **sizes})
     claims = claims_of(program)
     verdicts = check(Task(program, claims), engine("induction")).verdicts

@@ -19,11 +19,11 @@ from checker.engines.symbolic.every_size.terms import Atom, Table, equal
 from checker.engines.symbolic.run import Fault
 from checker.engines.symbolic.values import Maybe
 from checker.frontend.compile import compile_program
-from checker.frontend.open_sizes import left_open
 from checker.ir.nodes import Program
 from checker.ir.types import ArrayType, OptType, RecordType, SetType, SymType, TupleType, Type, Value
 from checker.lang.model import Model
 from checker.semantics import Interpreter, State, Step, StepFailed, Transition
+from tests.support.sizes import open_sizes
 
 HEAD = """
 class E(Enum):
@@ -379,10 +379,9 @@ def _formula(value: Any) -> z3.BoolRef:
 
 def proved(kind: type[Model], names: str = "all", seed: int = 0, **parameters: object) -> Outcome:
     """What is proved of all claims of a model for every size, `parameters` given."""
-    open_sizes = left_open(kind, parameters, names)
     program = compile_program(kind(**parameters))
     claims = [each.name for each in program.properties if each.kind.traits.invariant]
-    return check(Task(program, select(program, claims)), EverySizeEngine(open_sizes, seed))
+    return check(Task(program, select(program, claims)), EverySizeEngine(open_sizes(kind, parameters, names), seed))
 
 
 def is_proved(verdict: Verdict) -> bool:

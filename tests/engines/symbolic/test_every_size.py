@@ -26,6 +26,7 @@ from spec.classics import any_number
 from tests.frontend.support import model
 from tests.support.every_size import AtSize, Draw, agrees, is_proved, proved
 from tests.support.every_size_claims import Wrong, hold_random_model
+from tests.support.sizes import open_sizes
 
 SMALL = [
     any_number.Token,
@@ -40,7 +41,7 @@ SMALL = [
 def found(kind: type[Model], *properties: str, **parameters: object) -> Found:
     """The same, with what the least size that fails shows."""
     program = compile_program(kind(**parameters))
-    return check_every_size(Task(program, select(program, properties)), left_open(kind, parameters, "all"))
+    return check_every_size(Task(program, select(program, properties)), open_sizes(kind, parameters))
 
 
 # What the formulas mean.
@@ -49,7 +50,7 @@ def found(kind: type[Model], *properties: str, **parameters: object) -> Found:
 @pytest.mark.parametrize("kind", SMALL, ids=lambda kind: kind.__name__)
 @pytest.mark.parametrize("size", [1, 2])
 def test_the_formulas_are_the_steps_and_properties_of_the_interpreter(kind: type[Model], size: int) -> None:
-    names = left_open(kind, {}, "all").names
+    names = open_sizes(kind).names
     agrees(compile_program(kind(**dict.fromkeys(names, size))), Random(size), steps=5, states=3)
 
 
@@ -236,7 +237,7 @@ def test_small_protocols_are_proved_for_every_number_with_any_seed(kind: type[Mo
 @pytest.mark.parametrize("kind", SMALL, ids=lambda kind: kind.__name__)
 def test_what_is_proved_for_every_number_holds_at_each_that_is_explored(kind: type[Model]) -> None:
     names = [name for name, verdict in proved(kind).verdicts.items() if is_proved(verdict)]
-    parameters = left_open(kind, {}, "all").names
+    parameters = open_sizes(kind).names
     for size in (1, 2, 3):
         program = compile_program(kind(**dict.fromkeys(parameters, size)))
         outcome = check(Task(program, tuple(names), keep_going=True), engine("reference"))
@@ -450,7 +451,7 @@ def test_a_run_out_of_time_proves_nothing() -> None:
     kind = any_number.TwoPhaseAnyNumber
     program = compile_program(kind())
     task = Task(program, select(program, ()), Budget(seconds=0.0))
-    outcome = check(task, EverySizeEngine(left_open(kind, {}, "all")))
+    outcome = check(task, EverySizeEngine(open_sizes(kind)))
     assert outcome.stopped is not None
     assert all(isinstance(each, Unknown) for each in outcome.verdicts.values())
 

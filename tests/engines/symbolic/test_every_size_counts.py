@@ -15,11 +15,11 @@ from checker.engines.symbolic.every_size.obligations import Obligations
 from checker.engines.symbolic.solving import Clock
 from checker.errors import ModelError
 from checker.frontend.compile import compile_program
-from checker.frontend.open_sizes import left_open
 from checker.lang.model import Model
 from spec.classics import counted
 from tests.frontend.support import model
 from tests.support.every_size import Draw, agrees, is_proved, proved
+from tests.support.sizes import open_sizes
 
 COUNTED = [counted.CountingSemaphore, counted.Election, counted.ReferenceCounts]
 
@@ -50,7 +50,7 @@ def test_what_is_assumed_of_members_by_name_is_said_to_be_used() -> None:
 @pytest.mark.parametrize("kind", COUNTED, ids=lambda kind: kind.__name__)
 @pytest.mark.parametrize("size", [1, 2])
 def test_the_formulas_are_the_steps_and_properties_of_the_interpreter(kind: type[Model], size: int) -> None:
-    names = left_open(kind, {}, "all").names
+    names = open_sizes(kind).names
     agrees(compile_program(kind(**dict.fromkeys(names, size))), Random(size), steps=4, states=3)
 
 
