@@ -21,11 +21,16 @@ from platformdirs import user_cache_dir
 from checker import files
 
 LIMIT = 256 << 20
-"""Bytes that all files of a folder may take: the compiled code of the whole catalogue takes a twentieth of it."""
+"""Bytes that all files of a folder may take, about: compiled code of the whole catalogue takes a twentieth of it."""
+
+_LOOKS = 16
+"""How often a folder is looked through while as much as it may take is written to it: there may be thousands of files,
+and looking at all of them takes longer than to write one."""
 
 _LOG = logging.getLogger("evacheck")
 _DIGEST = hashlib.sha256().digest_size
 _told: set[Path] = set()  # folders and files that were said not to be used
+_unseen: dict[Path, int] = {}  # bytes that this process has written to a folder since it was looked through
 
 
 def place(name: str) -> Path:
@@ -42,9 +47,9 @@ def write(folder: Path, key: str, code: bytes, limit: int = LIMIT) -> None:
         handle, name = tempfile.mkstemp(dir=folder)  # read and written by us alone; seen whole or not at all
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write(_digest(key, code) + code)
+                size = file.write(_digest(key, code) + code)
             Path(name).replace(_path(folder, key))
-            _forget(folder, limit)
+            _heed(folder, limit, size)
         except OSError:
             Path(name).unlink(missing_ok=True)
     except OSError:
@@ -90,6 +95,15 @@ def _ours(path: Path, status: os.stat_result) -> bool:
             path,
         )
     return False
+
+
+def _heed(folder: Path, limit: int, size: int) -> None:
+    """Keep a folder to which so many bytes were written within its limit, about."""
+    written = _unseen.get(folder, limit) + size  # as if it were full, when it is met for the first time
+    if written * _LOOKS > limit:
+        _forget(folder, limit)
+        written = 0
+    _unseen[folder] = written
 
 
 def _forget(folder: Path, limit: int) -> None:

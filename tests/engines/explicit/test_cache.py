@@ -11,6 +11,7 @@ import pytest
 
 from checker import cache
 from checker.contract.verdict import Exhausted, Violated
+from checker.engines.explicit.machine import library
 from tests.engines.explicit.support import run
 from tests.frontend.support import program
 
@@ -155,3 +156,31 @@ def test_a_cache_that_cannot_be_written_is_only_slow(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     cache.write(tmp_path / "file" / "native", KEY, CODE)
     assert cache.read(tmp_path / "file" / "native", KEY) is None
+
+
+def test_a_cache_is_looked_through_sixteen_times_while_it_is_filled(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At each of thousands of writes all that was kept was looked at: most of the time that small searches took."""
+    looks = []
+    monkeypatch.setattr(cache, "_forget", lambda place, limit: looks.append(place))
+    sealed = len(_sealed(CODE))
+    for number in range(34):
+        cache.write(folder, f"{number:064}", CODE, limit=160 * sealed)
+    assert looks == [folder] * 4, "at first, and after each eleventh"
+    cache.write(folder.with_name("other"), KEY, CODE, limit=160 * sealed)
+    assert looks[4:] == [folder.with_name("other")]
+
+
+def test_code_is_made_anew_once_a_file_that_takes_part_in_it_has_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The files are read once, and asked each time whether they are as they were."""
+    part = tmp_path / "part.py"
+    monkeypatch.setattr(library, "_FILES", (str(part),))
+    keys = []
+    for number, text in enumerate(("one", "one", "two")):
+        part.write_text(text)
+        os.utime(part, ns=(number, number))
+        keys.append(library._key("source", ["f"], True))
+    assert keys[0] == keys[1] != keys[2]

@@ -10,7 +10,8 @@ import ctypes
 import hashlib
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from checker import HOME, cache
@@ -43,6 +44,8 @@ _PARTS = (
     *(f"liveness/{each}.py" for each in ("states", "classes", "passes", "components", "ways", "products", "legs")),
 )
 """Modules whose text takes part in what is compiled."""
+
+_FILES = tuple(str(_HERE / part) for part in _PARTS)
 
 _ROOM = f"{HOME}checker.engines.explicit."
 _KERNELS = {
@@ -129,6 +132,13 @@ def _folder() -> Path:
 
 def _key(source: str, names: Sequence[str], thorough: bool) -> str:
     """The hash of everything that decides what the compiled code is."""
-    parts = [source, " ".join(names), str(thorough), sys.version, llvm.version()]
-    parts += [(_HERE / part).read_text(encoding="utf-8") for part in _PARTS]
+    status = tuple((each.st_mtime_ns, each.st_size, each.st_ino) for each in map(os.stat, _FILES))
+    parts = [source, " ".join(names), str(thorough), sys.version, llvm.version(), _sum_of_parts(status)]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+@lru_cache(maxsize=1)
+def _sum_of_parts(status: Hashable) -> str:
+    """The hash of the texts of _PARTS, read again if a file has another `status`: a key is asked for at each search."""
+    texts = (Path(file).read_text(encoding="utf-8") for file in _FILES)
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()

@@ -20,6 +20,7 @@ _CARD = ("nvptx64-nvidia-cuda", "sm_75", "+ptx70")
 CUDA 11. A newer card's driver makes its own code of that."""
 
 
+@functools.cache
 def version() -> str:
     """What decides which code comes out: LLVM, and the processor that it is for."""
     parts = (importlib.metadata.version("llvmlite"), llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten())
