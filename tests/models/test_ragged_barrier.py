@@ -16,11 +16,12 @@ from tests.support.every_size import is_proved, proved
 from tests.unbounded import claims_of, not_shown
 
 CLAIM = "nothing_is_grey_at_the_end"
+NO_BLOCK = {"weak": 1, "without": Without.BLOCK}
 AS_GO_HAS_IT = {"stores": True, "restart": Restart.QUEUES}
 WITH_THE_LIST = {"stores": True, "restart": Restart.QUEUES_AND_LIST}
 
 
-@pytest.mark.parametrize("parameters", [{}, WITH_THE_LIST], ids=str)
+@pytest.mark.parametrize("parameters", [{}, {"weak": 1}, WITH_THE_LIST], ids=str)
 def test_nothing_is_grey_at_the_end_with_any_number_of_ps_and_objects(parameters: dict[str, Any]) -> None:
     outcome = proved(RaggedBarrier, **parameters)
     assert all(map(is_proved, outcome.verdicts.values())), outcome.verdicts
@@ -35,16 +36,17 @@ def test_nothing_is_grey_at_the_end_with_any_number_of_ps_and_objects(parameters
         (Without.DISPOSE_FLAG, "work_outside_was_flagged", "'ask'"),
         (Without.DISPOSE, "work_outside_was_flagged", "'ask'"),
         (Without.LIST, "work_outside_was_flagged", "'begin'"),
+        (Without.BLOCK, "work_outside_was_flagged", "'makeStrongFromWeak'"),
     ],
     ids=str,
 )
 def test_a_check_that_is_left_out_breaks_the_lemma_at_its_step(without: Without, lemma: str, step: str) -> None:
-    program = compile_program(RaggedBarrier(without=without))
+    program = compile_program(RaggedBarrier(without=without, weak=1))
     assert not_shown(program, claims_of(program)) == f"{lemma} after {step}"
 
 
-FLAGS = (Without.BALANCE_FLAG, Without.DISPOSE_FLAG, Without.DISPOSE, Without.LIST)
-WRONG: list[dict[str, Any]] = [AS_GO_HAS_IT, {"stores": True}, *({"without": each} for each in FLAGS)]
+CHECKS = (Without.BALANCE_FLAG, Without.DISPOSE_FLAG, Without.DISPOSE, Without.LIST)
+WRONG: list[dict[str, Any]] = [AS_GO_HAS_IT, {"stores": True}, *({"without": each} for each in CHECKS), NO_BLOCK]
 
 
 @pytest.mark.parametrize("parameters", WRONG, ids=str)
