@@ -14,23 +14,8 @@ from checker.contract.verdict import Proved
 from checker.frontend.load import compile_model, load
 from checker.ir.types import IntType
 from checker.lang.model import bind, outline, parameter_type
-from spec.gc.marking import Allocation, Barrier
-from spec.gc.termination import Restart
 from tests.support.sizes import open_sizes
-from tests.unbounded import UNBOUNDED, claims_of
-
-MOST: dict[str, list[dict[str, Any]]] = {
-    "spec.classics.counted:CountingSemaphore": [{}, {"permits": 2**40}],
-    "spec.go_map.every_size:GrowingMap": [{}, {"same_size": True}],
-    "spec.gc.every_size:MarkingAnySize": [
-        {"barrier": barrier, "allocation": Allocation.BLACK, "channels": True}
-        for barrier in (Barrier.HYBRID, Barrier.HYBRID_ANY_GREY, Barrier.HYBRID_THIS_GREY)
-    ]
-    + [{"safe_points": True}],
-    "spec.gc.ragged_barrier:RaggedBarrier": [{}, {"stores": True, "restart": Restart.QUEUES_AND_LIST}],
-    "spec.gc.every_size:InsertionWithRescan": [{}, {"allocation": Allocation.WHITE, "channels": True}],
-}
-"""The variants that are proved for every size, where they are more than the model as it stands."""
+from tests.unbounded import UNBOUNDED, VARIANTS, claims_of
 
 QUICK = {"spec.gc.every_size": 2, "spec.go_map.every_size": 3}
 """Up to which size it takes tenths of a second; 5 if nothing is said."""
@@ -39,7 +24,7 @@ QUICK = {"spec.gc.every_size": 2, "spec.go_map.every_size": 3}
 def cases() -> Iterator[Any]:
     """Each variant at each size."""
     for name, number in product(UNBOUNDED, range(1, 6)):
-        for parameters in MOST.get(name, [{}]):
+        for parameters in VARIANTS.get(name, [{}]):
             slow = number > QUICK.get(name.partition(":")[0], 5)
             shown = [name.partition(":")[2], *(f"{each}={value}" for each, value in parameters.items()), str(number)]
             marks = pytest.mark.slow if slow else ()
