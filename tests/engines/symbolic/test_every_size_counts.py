@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from random import Random
+from typing import Any
 from unittest.mock import patch
 
 import pytest
+import z3
 
 from checker.contract.task import Task
-from checker.engines.symbolic.every_size.counts import Counts
+from checker.engines.symbolic.every_size import counts
+from checker.engines.symbolic.every_size.counts import Counts, _size_of
 from checker.engines.symbolic.every_size.encode import Encoding
 from checker.engines.symbolic.every_size.obligations import Obligations
 from checker.engines.symbolic.solving import Clock
@@ -19,6 +23,8 @@ from checker.lang.model import Model
 from spec.classics import counted
 from tests.frontend.support import model
 from tests.support.every_size import Draw, agrees, is_proved, proved
+from tests.support.every_size_claims import Wrong, hold_counting_model
+from tests.support.every_size_counting import counts as counts_members
 from tests.support.sizes import open_sizes
 
 COUNTED = [counted.CountingSemaphore, counted.Election, counted.ReferenceCounts]
@@ -64,6 +70,30 @@ def test_counts_in_random_models_are_those_of_the_interpreter(seed: int) -> None
     kind = model(Draw(Random(seed), counts="outside").model())
     for size in (1, 2):
         agrees(compile_program(kind(n=size)), Random(seed), steps=2, states=2)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_is_proved_of_random_models_that_count_holds_wherever_the_interpreter_comes(seed: int) -> None:
+    hold_counting_model(Random(seed))
+
+
+def test_a_wrong_proof_of_a_random_model_that_counts_is_noticed() -> None:
+    """Z3 is told that no set has more than two members."""
+
+    def sizes(kind: Any, number: z3.ArithRef, lies: Any) -> Iterator[z3.BoolRef]:
+        yield from _size_of(kind, number, lies)
+        yield number <= 2
+
+    with patch.object(counts, "_size_of", sizes), pytest.raises(Wrong, match="proved for every size"):
+        hold_counting_model(Random(18))
+
+
+def test_what_compares_how_many_there_are_counts_and_none_or_one_does_not() -> None:
+    program = compile_program(counted.Election())
+    claims = {each.name: each.function for each in program.properties}
+    assert counts_members(program, claims["leaders_have_a_majority"])
+    none_or_one = compile_program(of_sets("len(self.a) > 0 or len(self.b) == 1")())
+    assert not counts_members(none_or_one, none_or_one.properties[0].function)
 
 
 # What is proved, and what must never be.
