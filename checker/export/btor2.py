@@ -49,7 +49,7 @@ def _head(found: Exported, called: str) -> Iterator[str]:
     yield from (f"; {leaf.name}: {leaf.meaning}" for leaf in found.leaves if leaf.meaning)
     yield from (f"; Where the @constraint {each.name} is false nothing goes on." for each in found.limits)
     cut = found.of_behaviours if found.limits else ()
-    yield from (f"; Not here: {each}." for each in (*found.left_out, *cut))
+    yield from (f"; Not here: {each}." for each in (*found.left_out, *found.steps_out, *cut))
     if found.promises:
         yield "; Each `justice` is for the temporal property of its name: a lasso violates it. None says anything where"
         yield "; `no_failure`, `a_loop_goes_on` or a `no_value_...` is reached."

@@ -1,8 +1,8 @@
 """A program as guarded commands: when a step with its arguments and choices can happen, and what it changes.
 
 The steps are those that the symbolic engine reasons about. What has no such form is refused (U034): numbers of more
-than 30 bits, steps with too many arguments and choices. What is not exported is named: properties of steps, lemmas, and
-for languages that do not speak of whole behaviours, temporal properties and fairness.
+than 30 bits, steps with too many arguments and choices. What is not exported is named: lemmas, what a model implements,
+and for languages that speak of no steps or no whole behaviours, properties of steps, temporal ones and fairness.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from checker.export.formula import (
 )
 from checker.ir import temporal
 from checker.ir.nodes import Program
+from checker.ir.pairs import paired
 from checker.ir.property_kind import PropertyKind
 from checker.ir.temporal import Fairness, as_formula
 from checker.ir.types import ArrayType, BoolType, EnumType, OptType, SetType, TupleType, Type, Value
@@ -92,6 +93,16 @@ class Goal:
 
 
 @dataclass(frozen=True, slots=True)
+class OfStep:
+    """A `@step` property: of each step that changes something. Leaves have their names as they are after the step, and
+    before it behind BEFORE. Where it is not `defined` it has no value."""
+
+    name: str
+    holds: Formula
+    defined: Formula
+
+
+@dataclass(frozen=True, slots=True)
 class Promise:
     """A temporal property with its arguments: a formula that is true at the beginning of each fair behaviour, over
     conditions, which are `defined` where all have a value."""
@@ -107,7 +118,7 @@ class Exported:
     """A program. `initial` are the values of the leaves in each initial state; where `ended` is true it is right that
     nothing happens any more. `limits` are the constraints: the commands do not know of them. `left_out` says what of
     the model is not here, and `of_behaviours` what is here for languages that speak of whole behaviours: without a
-    constraint, which cuts them off."""
+    constraint, which cuts them off. `steps_out` says what is here for those that speak of steps."""
 
     program: Program
     leaves: tuple[Leaf, ...]
@@ -116,8 +127,10 @@ class Exported:
     claims: tuple[Goal, ...]
     ended: Formula
     limits: tuple[Goal, ...]
+    of_steps: tuple[OfStep, ...]
     promises: tuple[Promise, ...]
     left_out: tuple[str, ...]
+    steps_out: tuple[str, ...]
     of_behaviours: tuple[str, ...]
 
 
@@ -181,8 +194,10 @@ class _Exporting:
             tuple(self._claims(read)),
             ended,
             limits := tuple(self._limits(read)),
+            of_steps := tuple(self._of_steps()),
             () if limits else tuple(self._promises()),
             tuple(self._left_out()),
+            (f"properties of steps: {', '.join(each.name for each in of_steps)}",) if of_steps else (),
             tuple(self._of_behaviours()),
         )
 
@@ -276,6 +291,14 @@ class _Exporting:
             if judged.kind is PropertyKind.CONSTRAINT:
                 yield Goal(judged.name, False, read.read(whole.judgement(judged.name).value))
 
+    def _of_steps(self) -> Iterator[OfStep]:
+        pairs = Encoding(paired(self._program), lambda span: ROUNDS)
+        read = self._reader({})
+        for judged in self._program.steps:
+            if judged.kind is PropertyKind.STEP:
+                found = pairs.judgement(judged.name)
+                yield OfStep(judged.name, read.read(found.value), read.read(found.defined))
+
     def _promises(self) -> Iterator[Promise]:
         for claimed in self._program.temporal:
             found = self._encoding.conditions(claimed.name)
@@ -288,7 +311,7 @@ class _Exporting:
                 yield Promise(name, as_formula(claimed.kind, claimed.formula), made, read.read(found.defined))
 
     def _left_out(self) -> Iterator[str]:
-        names = [each.name for each in self._program.steps]
+        names = [each.name for each in self._program.steps if each.kind is PropertyKind.IMPLEMENTS]
         names += [each.name for each in self._program.properties if each.kind is PropertyKind.LEMMA]
         if names:
             yield f"properties: {', '.join(names)}"

@@ -49,7 +49,7 @@ def _head(found: Exported, called: str, writer: _Writer) -> Iterator[str]:
         yield f"   spin -a ... -DPROPERTY='{'!' if claim.happens else ''}{writer.claim(claim.name)}'   {what}"
     for limit in found.limits:
         yield f"   Where the @constraint {limit.name} is false nothing goes on; Spin counts such states, evacheck not"
-    for each in (*found.left_out, *found.of_behaviours):
+    for each in (*found.left_out, *found.steps_out, *found.of_behaviours):
         yield f"   Not here: {each}."
     yield "*/"
     yield ""

@@ -63,7 +63,7 @@ class _Writer:
         yield "; fails there; `loops`: a loop goes on for longer than is written out; `never_stuck`: no deadlock."
         yield from (f"; {leaf.name}: {leaf.meaning}" for leaf in found.leaves if leaf.meaning)
         yield from (f"; Where the @constraint {each.name} is false nothing goes on." for each in found.limits)
-        yield from (f"; Not here: {each}." for each in (*found.left_out, *found.of_behaviours))
+        yield from (f"; Not here: {each}." for each in (*found.left_out, *found.steps_out, *found.of_behaviours))
         yield "(set-logic QF_BV)"
         starts = [
             self._equal([(leaf, Known(value, leaf.bits)) for leaf, value in zip(found.leaves, each, strict=True)], "")

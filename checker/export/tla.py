@@ -1,18 +1,23 @@
 """A program in TLA+, for TLC: a definition for each step, and the configuration that names what is checked.
 
 TLC then has the states of the program. A step that fails leads to a state of its own, in which `failed` is true: none
-of the program's, and counted by TLC where there is one.
+of the program's, and counted by TLC where there is one. What is fair is a definition, too: its steps, any of which it
+takes; `WF` and `SF` of TLA+ ask, as the model does, for a step that changes something.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from checker import __version__
-from checker.export.commands import Command, Exported, Leaf
-from checker.export.formula import FALSE, TRUE
+from checker.export.commands import Command, Exported, Leaf, OfStep, Promise
+from checker.export.formula import FALSE, TRUE, Formula
 from checker.export.texts import Texts, literal
+from checker.export.tla_time import AND, OR, over_time
+from checker.ir.nodes import BEFORE
+from checker.ir.temporal import Fairness
 
 _TAKEN = frozenset(
     re.findall(
@@ -21,12 +26,29 @@ _TAKEN = frozenset(
         ELSE ENABLED EXCEPT EXTENDS FALSE HAVE HIDE IF IN INSTANCE Int LAMBDA LEMMA LET LOCAL MODULE NEW Nat Naturals
         OBVIOUS OMITTED ONLY OTHER PICK PROOF PROPOSITION PROVE QED RECURSIVE SF_ STATE STRING SUBSET SUFFICES TAKE
         TEMPORAL THEN THEOREM TRUE UNCHANGED UNION USE VARIABLE VARIABLES WF_ WITH WITNESS failed Init Next Spec vars
-        nothing_fails never_stuck ended Integers Bitwise shiftR""",
+        Fairness nothing_fails never_stuck ended Integers BitAnd BitOr BitXor x_ y_""",
     )
 )
 """Names that mean something in TLA+, or here."""
-_AND, _OR = " /\\ ", " \\/ "
-_BITWISE = {"&": "&", "|": "|", "^": "^^", "<": "<"}
+_ASKED = ("INVARIANT", "PROPERTY", "CONSTRAINT")
+_OWED = {Fairness.WEAK: "WF", Fairness.STRONG: "SF"}
+_OR_FAILS = "failed' \\/ "
+_BITWISE = {"&": "BitAnd", "|": "BitOr", "^": "BitXor"}
+_BITS = """\\* In no module that TLC brings.
+RECURSIVE BitAnd(_, _)
+BitAnd(x_, y_) == IF x_ = 0 \\/ y_ = 0 THEN 0 ELSE (x_ % 2) * (y_ % 2) + 2 * BitAnd(x_ \\div 2, y_ \\div 2)
+BitOr(x_, y_) == x_ + y_ - BitAnd(x_, y_)
+BitXor(x_, y_) == x_ + y_ - 2 * BitAnd(x_, y_)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """What is defined, and as what TLC is asked for it: a word of its configuration, or none."""
+
+    asked: str
+    name: str
+    body: str
 
 
 def tla(found: Exported, called: str, module: str | None = None) -> str:
@@ -38,13 +60,9 @@ def tla(found: Exported, called: str, module: str | None = None) -> str:
 def configuration(found: Exported) -> str:
     """The configuration of TLC: what is checked. Deadlocks are `never_stuck`; TLC's own check, which `-deadlock` turns
     off, knows no right end."""
-    writer = _Writer(found)
-    lines = ["SPECIFICATION Spec", "INVARIANT nothing_fails", "INVARIANT never_stuck"]
-    for claim in found.claims:
-        name = writer.claim(claim.name)
-        lines.append(f"INVARIANT {f'never_{name}' if claim.happens else name}")
-    lines += [f"CONSTRAINT {writer.claim(each.name)}" for each in found.limits]
-    return "\n".join(lines) + "\n"
+    asked = [each for each in _Writer(found).definitions() if each.asked]
+    asked.sort(key=lambda each: _ASKED.index(each.asked))
+    return "\n".join(["SPECIFICATION Spec", *(f"{each.asked} {each.name}" for each in asked)]) + "\n"
 
 
 class _Tla:
@@ -60,7 +78,7 @@ class _Tla:
             case "not":
                 return f"~{operands[0]}"
             case "and" | "or":
-                return f"({(_AND if operator == 'and' else _OR).join(operands)})"
+                return f"({(AND if operator == 'and' else OR).join(operands)})"
             case "if":
                 return f"(IF {operands[0]} THEN {operands[1]} ELSE {operands[2]})"
             case "/":
@@ -69,7 +87,9 @@ class _Tla:
                 return f"({operands[0]} * 2^{operands[1]})"
             case ">>":
                 return f"({operands[0]} \\div 2^{operands[1]})"
-        return f"({operands[0]} {_BITWISE.get(operator, operator)} {operands[1]})"
+        if operator in _BITWISE:
+            return f"{_BITWISE[operator]}({operands[0]}, {operands[1]})"
+        return f"({operands[0]} {operator} {operands[1]})"
 
     def cut(self, text: str, bits: int) -> str:
         """An integer modulo 2**bits: TLA+ has it never negative."""
@@ -89,57 +109,127 @@ class _Writer:
     def __init__(self, found: Exported) -> None:
         self._found = found
         self._names, self._arrays = names(found.leaves)
-        plain = {name.partition("[")[0] for name in self._names.values()}
-        self._claims = {each.name: _free(each.name, plain) for each in (*found.claims, *found.limits)}
+        self._bases = list(dict.fromkeys(map(_base, self._names.values())))
         self._texts = Texts(found.leaves, self._names, _Tla(), found.program.model)
+        owed = () if found.limits else (thing for command in found.commands for thing in command.fair)
+        self._owed = tuple(dict.fromkeys(owed))
+        self._called = self._free_names()
+        self._index = _free("n", {*self._bases, *self._called.values()})
+        self._promised = {each: self._over_time(each) for each in found.promises}
 
-    def claim(self, name: str) -> str:
-        """What a property is called."""
-        return self._claims[name]
+    def _free_names(self) -> dict[str, str]:
+        """What each property is called, and what is fair. The space tells what is made of a name from a model's own."""
+        found = self._found
+        longer: tuple[OfStep | Promise, ...] = (*found.of_steps, *found.promises)
+        wanted = [each.name for each in (*found.claims, *found.limits)] + [each.name for each in longer]
+        wanted += [f"never {each.name}" for each in found.claims if each.happens]
+        wanted += [_has_value(each) for each in longer if each.defined != TRUE]
+        wanted += [thing.title for thing in self._owed]
+        called: dict[str, str] = {}
+        for name in wanted:
+            called[name] = _free(_plain(name), {*self._bases, *called.values()})
+        return called
 
     def lines(self, called: str, module: str) -> Iterator[str]:
         """The module."""
-        found, texts = self._found, self._texts
-        variables = list(dict.fromkeys(name.partition("[")[0] for name in self._names.values()))
+        written = list(self._after_the_head())
         yield f"---- MODULE {module} ----"
         yield f"\\* {called}: made by evacheck {__version__}"
         yield f"\\* java -jar tla2tools.jar -deadlock -config {module}.cfg {module}"
-        for each in (*found.left_out, *found.of_behaviours):
+        for each in self._left_out():
             yield f"\\* Not here: {each}."
-        bits = any(operator in "".join(self._bodies()) for operator in (" & ", " | ", " ^^ "))
-        yield f"EXTENDS Integers{', Bitwise' if bits else ''}"
+        yield "EXTENDS Integers"
         yield ""
+        if any(re.search(r"\bBit(And|Or|Xor)\(", line) for line in written if line[:2] != "\\*"):
+            yield _BITS
+        yield from written
+
+    def _left_out(self) -> Iterator[str]:
+        yield from self._found.left_out
+        if self._found.limits:
+            yield from self._found.of_behaviours
+        untils = [each.name for each, text in self._promised.items() if text is None]
+        if untils:
+            yield f"what says `until`, which TLA+ does not: {', '.join(untils)}"
+
+    def _after_the_head(self) -> Iterator[str]:
         for leaf in self._first_leaves():
             if leaf.meaning:
-                yield f"\\* {self._names[leaf.name].partition('[')[0]}: {leaf.meaning}"
-        yield f"VARIABLES {', '.join(variables)}, failed"
-        yield f"vars == <<{', '.join(variables)}, failed>>"
+                yield f"\\* {_base(self._names[leaf.name])}: {leaf.meaning}"
+        yield f"VARIABLES {', '.join(self._bases)}, failed"
+        yield f"vars == <<{', '.join(self._bases)}, failed>>"
         yield ""
         yield "Init =="
         yield "  /\\ failed = FALSE"
-        for number, values in enumerate(found.initial):
+        for number, values in enumerate(self._found.initial):
             yield ("  /\\ \\/ " if number == 0 else "     \\/ ") + self._start(values)
         yield from self._bodies()
-        steps = [f"Step{number}" for number, _ in enumerate(found.commands, 1)]
-        yield f"Next == ~failed /\\ ({_OR.join(steps) or 'FALSE'})"
-        yield "Spec == Init /\\ [][Next]_vars"
+        steps = [f"Step{number}" for number, _ in enumerate(self._found.commands, 1)]
+        yield f"Next == ~failed /\\ ({OR.join(steps) or 'FALSE'})"
+        yield from self._fairness()
+        yield f"Spec == Init /\\ [][Next]_vars{AND + 'Fairness' if self._owed else ''}"
         yield ""
-        yield "nothing_fails == ~failed"
-        yield f"ended == {texts.truth(found.ended)}"
-        for limit in found.limits:
-            yield f"{self._claims[limit.name]} == {texts.truth(limit.holds)}"
-        beyond = "".join(f"~{self._claims[limit.name]} \\/ " for limit in found.limits)
-        yield f"never_stuck == {beyond}failed \\/ ended \\/ ENABLED Next"
-        for claim in found.claims:
-            yield f"{self._claims[claim.name]} == {texts.truth(claim.holds)}"
-            if claim.happens:
-                yield f"never_{self._claims[claim.name]} == ~{self._claims[claim.name]}"
+        for each in self.definitions():
+            yield f"{each.name} == {each.body}"
         yield "===="
+
+    def _fairness(self) -> Iterator[str]:
+        """The steps of each thing that is owed one, and how it is."""
+        if not self._owed:
+            return
+        for thing in self._owed:
+            steps = [f"Step{at}" for at, command in enumerate(self._found.commands, 1) if thing in command.fair]
+            if self._called[thing.title] != thing.title:
+                yield f"\\* {thing.title}"
+            yield f"{self._called[thing.title]} == ~failed /\\ ({OR.join(steps)})"
+        yield "Fairness =="
+        for thing in self._owed:
+            yield f"  /\\ {_OWED[thing.fairness]}_vars({self._called[thing.title]})"
+
+    def definitions(self) -> Iterator[Definition]:
+        """What is asked of the model, and what that is made of."""
+        found, texts, called = self._found, self._texts, self._called
+        yield Definition("INVARIANT", "nothing_fails", "~failed")
+        yield Definition("", "ended", texts.truth(found.ended))
+        for limit in found.limits:
+            yield Definition("CONSTRAINT", called[limit.name], texts.truth(limit.holds))
+        beyond = "".join(f"~{called[limit.name]} \\/ " for limit in found.limits)
+        yield Definition("INVARIANT", "never_stuck", f"{beyond}failed \\/ ended \\/ ENABLED Next")
+        for claim in found.claims:
+            name = called[claim.name]
+            yield Definition("" if claim.happens else "INVARIANT", name, texts.truth(claim.holds))
+            if claim.happens:
+                yield Definition("INVARIANT", called[f"never {claim.name}"], f"~{name}")
+        yield from self._of_steps()
+        for promise, text in self._promised.items():
+            if text is not None:
+                yield Definition("PROPERTY", called[promise.name], text)
+                if promise.defined != TRUE:
+                    yield Definition("INVARIANT", called[_has_value(promise)], texts.truth(promise.defined))
+
+    def _of_steps(self) -> Iterator[Definition]:
+        """A step that fails leads nowhere, and is not judged."""
+        leaves, after = self._found.leaves, {name: _primed(called) for name, called in self._names.items()}
+        before = {BEFORE + name: called for name, called in self._names.items()}
+        earlier = [replace(leaf, name=BEFORE + leaf.name) for leaf in leaves]
+        texts = Texts([*leaves, *earlier], {**after, **before}, _Tla(), self._found.program.model)
+        may_fail = any(each.fails != FALSE or each.goes_on != FALSE for each in self._found.commands)
+
+        def of_each(formula: Formula) -> str:
+            return f"[][{_OR_FAILS if may_fail else ''}{texts.truth(formula)}]_vars"
+
+        for each in self._found.of_steps:
+            yield Definition("PROPERTY", self._called[each.name], of_each(each.holds))
+            if each.defined != TRUE:
+                yield Definition("PROPERTY", self._called[_has_value(each)], of_each(each.defined))
+
+    def _over_time(self, promise: Promise) -> str | None:
+        return over_time(promise.formula, [self._texts.truth(each) for each in promise.conditions])
 
     def _first_leaves(self) -> Iterator[Leaf]:
         seen: set[str] = set()
         for leaf in self._found.leaves:
-            base = self._names[leaf.name].partition("[")[0]
+            base = _base(self._names[leaf.name])
             if base not in seen:
                 seen.add(base)
                 yield leaf
@@ -148,9 +238,9 @@ class _Writer:
         starts: dict[str, list[str]] = {}
         for leaf, value in zip(self._found.leaves, values, strict=True):
             shown = ("TRUE" if value else "FALSE") if leaf.bits == 0 else str(literal(leaf, value))
-            starts.setdefault(self._names[leaf.name].partition("[")[0], []).append(shown)
+            starts.setdefault(_base(self._names[leaf.name]), []).append(shown)
         return " /\\ ".join(
-            f"{base} = [n \\in 0..{len(each) - 1} |-> {_cases(each)}]"
+            f"{base} = [{self._index} \\in 0..{len(each) - 1} |-> {_cases(self._index, each)}]"
             if base in self._arrays
             else f"{base} = {each[0]}"
             for base, each in starts.items()
@@ -186,15 +276,29 @@ class _Writer:
                 yield f"{texts.truth(why)} /\\ failed' = TRUE /\\ {self._unchanged({'failed'})}"
 
     def _unchanged(self, changed: set[str]) -> str:
-        bases = [*dict.fromkeys(name.partition("[")[0] for name in self._names.values()), "failed"]
-        return f"UNCHANGED <<{', '.join(base for base in bases if base not in changed)}>>"
+        return f"UNCHANGED <<{', '.join(base for base in (*self._bases, 'failed') if base not in changed)}>>"
 
 
-def _cases(values: Sequence[str]) -> str:
+def _has_value(claimed: OfStep | Promise) -> str:
+    return f"has value {claimed.name}"
+
+
+def _base(called: str) -> str:
+    """The variable that a leaf is, or is a part of."""
+    return called.partition("[")[0]
+
+
+def _primed(called: str) -> str:
+    """The same after the step."""
+    base, bracket, place = called.partition("[")
+    return f"{base}'{bracket}{place}"
+
+
+def _cases(index: str, values: Sequence[str]) -> str:
     """What a function has for each index: one value, or one after the other."""
     if len(set(values)) == 1:
         return values[0]
-    return " ELSE ".join([*(f"IF n = {at} THEN {value}" for at, value in enumerate(values[:-1])), values[-1]])
+    return " ELSE ".join([*(f"IF {index} = {at} THEN {value}" for at, value in enumerate(values[:-1])), values[-1]])
 
 
 def names(leaves: Sequence[Leaf]) -> tuple[Mapping[str, str], frozenset[str]]:

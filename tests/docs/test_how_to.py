@@ -44,7 +44,7 @@ def test_a_program_is_tested_with_its_model_as_the_page_says(tmp_path: Path) -> 
 
 
 def test_a_model_is_exported_as_the_page_says(tmp_path: Path) -> None:
-    assert follow((HOW_TO / "export-a-model.md").read_text(), tmp_path) == 4
+    assert follow((HOW_TO / "export-a-model.md").read_text(), tmp_path) == 5
 
 
 def test_models_are_tests_as_the_page_says(tmp_path: Path) -> None:

@@ -8,13 +8,15 @@ import pytest
 
 from checker.check import check, engine, select
 from checker.contract.task import NO_DEADLOCK, NO_FAILURE, Budget, Task
+from checker.contract.verdict import Witnessed
 from checker.contract.wording import Status, status
 from checker.export.commands import exported
 from checker.export.tla import configuration, tla
 from checker.frontend.load import compile_model, load
+from checker.lang import Model, Range, Var, action, always, require, sometimes
 from tests.export.support import CutOff, Everything, stated
 from tests.support import forked
-from tests.support.tlc import THERE, WHY, tlc
+from tests.support.tlc import THERE, WHY, Said, tlc
 
 BARE = "SPECIFICATION Spec\n"
 
@@ -99,3 +101,41 @@ def test_the_text_reads_like_the_model(tmp_path: Path) -> None:
     assert done.returncode == 2 and "U008 --out 2.tla: no module of TLA+ has this name" in done.stderr
     done = forked.command(tmp_path, ["export", name, "--to", "tlc"])
     assert done.returncode == 2 and "Did you mean `tla`?" in done.stderr
+
+
+class Bits(Model):
+    """What is done to bits, in a step and in properties."""
+
+    x = Var(Range(16))
+    y = Var(Range(16))
+
+    @action
+    def turn(self):
+        require(self.x < 15)
+        self.x += 1
+        self.y = self.x ^ (self.y | 5)
+
+    @always
+    def is_less(self):
+        return self.x & self.y <= self.x
+
+    @sometimes
+    def differ(self):
+        return self.x & self.y == 8 and self.x | self.y == 13
+
+
+@pytest.mark.skipif(not THERE, reason=WHY)
+def test_tlc_knows_bits(tmp_path: Path) -> None:
+    """They were in a module that TLC does not bring, and that only steps asked for."""
+    program = compile_model(Bits, {})
+    text = tla(exported(program), "M", "M")
+    asked = f"{BARE}INVARIANT is_less\nINVARIANT nothing_fails\n"
+    assert tlc(tmp_path, "M", text, asked) == Said(stated(program), None)
+    assert isinstance(check(Task(program, ("differ",), Budget()), engine("reference")).verdicts["differ"], Witnessed)
+    assert tlc(tmp_path, "M", text, f"{BARE}INVARIANT never_differ\n").violated == "never_differ"
+
+
+def test_what_is_done_to_bits_is_defined_where_it_is_needed() -> None:
+    text = tla(exported(compile_model(Bits, {})), "M")
+    assert "\nRECURSIVE BitAnd(_, _)\n" in text and "\nis_less == ~(x < BitAnd(x, y))\n" in text
+    assert "Bit" not in tla(exported(compile_model(CutOff, {})), "M")

