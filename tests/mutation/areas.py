@@ -158,8 +158,7 @@ AREAS = (
         "simplifier",
         ("checker/simplify/*",),
         (
-            "tests/simplify/test_simplify.py",
-            "tests/simplify/test_rules.py",
+            *(f"tests/simplify/test_{each}.py" for each in ("expressions", "possible", "rules", "simplify")),
             "tests/engines/explicit/test_small.py",
             "tests/engines/symbolic/test_bmc.py",
             "tests/engines/symbolic/test_symbolic.py",
@@ -206,9 +205,9 @@ AREAS = (
         "liveness, native",
         ("checker/engines/explicit/liveness/*", "checker/engines/explicit/codegen/temporal.py"),
         (
-            *(f"tests/engines/explicit/test_{each}.py" for each in ("classes", "far_lassos", "liveness", "products")),
-            "tests/engines/explicit/test_plain_kernels.py",
-            "tests/engines/explicit/test_plain_passes.py",
+            *(f"tests/engines/explicit/test_{each}.py" for each in ("classes", "far_lassos", "liveness", "modes")),
+            *(f"tests/engines/explicit/test_plain_{each}.py" for each in ("kernels", "passes")),
+            *(f"tests/engines/explicit/test_{each}.py" for each in ("products", "slices")),
             "tests/agreement/test_formulas.py",
             *_LIVENESS,
         ),
@@ -221,6 +220,7 @@ AREAS = (
             "tests/commands/test_fuzz.py",
             "tests/engines/explicit/test_plain_kernels.py",
             "tests/engines/explicit/test_walk.py",
+            "tests/engines/explicit/test_walker.py",
             "tests/engines/test_conformance.py",
             "tests/engines/test_found_engines.py",
             "tests/engines/test_steps.py",
@@ -238,7 +238,7 @@ AREAS = (
             *_NATIVE,
             *(
                 f"tests/engines/explicit/test_{each}.py"
-                for each in ("cache", "checkpoint", "cluster", "machine", "memory")
+                for each in ("cache", "checkpoint", "cluster", "emitted", "machine", "memory", "slices")
             ),
             "tests/engines/test_conformance.py",
             "tests/engines/test_constraints.py",
@@ -293,6 +293,7 @@ AREAS = (
             *_INDUCTION,
             "tests/engines/symbolic/test_bmc.py",
             "tests/engines/symbolic/test_lassos.py",
+            "tests/engines/symbolic/test_over_time.py",
             "tests/engines/symbolic/test_ranks.py",
             "tests/engines/symbolic/test_seeds.py",
             "tests/engines/symbolic/test_terms.py",

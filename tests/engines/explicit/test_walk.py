@@ -19,12 +19,10 @@ from checker.commands.common import open_trace
 from checker.contract.task import NO_DEADLOCK, NO_FAILURE, Budget, Outcome, Sampling, Stats, Task
 from checker.contract.trace import Failing
 from checker.contract.verdict import Sampled, Unknown, Violated, Witnessed
-from checker.engines.common.clock import Stopped
 from checker.engines.explicit import ExplicitEngine, WalkEngine, clock
 from checker.engines.explicit.codegen.emit import emit_program
 from checker.engines.explicit.machine import library
 from checker.engines.explicit.native import block
-from checker.engines.explicit.native.memory import words
 from checker.engines.explicit.random_walk import engine as walk_module
 from checker.engines.explicit.random_walk import initial_sample, shortcuts
 from checker.engines.explicit.random_walk import runs as walker
@@ -322,75 +320,62 @@ def test_a_long_run_is_looked_at_in_pieces() -> None:
     assert outcome.stats.steps < 100_001
 
 
-def bare_walker() -> Any:
-    """A walker without code to run."""
-    made: Any = walker.Walker.__new__(walker.Walker)
-    made.block, made.words, made._pause = words(block.CELLS), 2, walker._FIRST_STEPS
-    return made
+def test_what_nobody_asked_for_is_not_judged() -> None:
+    for asked, judged_ in ((("comes_to_three",), ["comes_to_three"]), ((NO_FAILURE,), ["has_a_quotient"])):
+        walk = walk_module._Walk(Task(compiled(Countdown), asked))
+        walk._prepare()
+        assert walk._wanted() == judged_
+        assert (walk._open(NO_FAILURE), walk._open(NO_DEADLOCK)) == (NO_FAILURE in asked, False)
 
 
 @pytest.mark.parametrize(
-    ("rate", "given"),
+    ("better", "left", "steps"),
     [
-        (10_000, [200, 200, 200]),
-        (1_000_000, [200, 800, 3_200, 12_800, 20_000, 20_000]),
-        (100, [200, 16, 16]),
-        (1 << 60, [200 * 4**at for at in range(9)] + [1 << 24, 1 << 24]),
+        ([], 7, 1),
+        ([5, 4], 4, 1),
+        ([5, "fails", 3], 5, 1),
+        ([5, "judges others", 3], 5, 1),
+        ([5, 2, 1], 2, 1),
+        ([3, 2], 2, 1),
+        ([6, 5, 4], 5, walk_module.HUNT // 2),
+        ([6, 5, 4], 6, walk_module.HUNT),
+        ([6, 5, 4], 5, walk_module.HUNT - 1),
     ],
 )
-def test_a_walk_looks_at_the_clock_fifty_times_a_second(
-    rate: int, given: list[int], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("name", ["small", NO_FAILURE, NO_DEADLOCK])
+def test_further_runs_look_for_what_shows_the_same_in_fewer_steps(
+    name: str, better: list[Any], left: int, steps: int
 ) -> None:
-    """It begins with 200 steps, and takes at most four times as many as the last time."""
-    made, passed, taken = bare_walker(), [0.0], []
+    """They stop at what shows something else, where nothing can be shorter, and after so many steps."""
+    asked, prepared, found = [], [], iter(better)
+    sampling = Sampling(100, 40, 3)
 
-    def call(kernel: str) -> int:
-        taken.append(made.block[block.LEFT])
-        passed[0] = made.block[block.LEFT] / rate
-        made.block[block.LEFT] = 0
-        return block.PAUSED
+    def next_finding(name: str, first: int, most: int) -> RunEnd | None:
+        asked.append((name, first, most))
+        stand_in.steps += steps
+        length = next(found, None)
+        if length is None:
+            return None
+        shows = (("small",), True) if length == "fails" else (("other",), False)
+        judged, failing = (("small",), False) if isinstance(length, int) else shows
+        rows = tuple((at,) for at in range(length if isinstance(length, int) else 3))
+        return RunEnd(first + 2, rows, failing, judged)
 
-    made.call = call
-    monkeypatch.setattr(walker, "time", SimpleNamespace(perf_counter=lambda: passed[0]))
-    for most in (*[1 << 60] * len(given), 7):
-        passed[0] = 0.0
-        assert made.go_on(most) == {}
-    assert taken == [*given, 7], "no more than it is asked for"
-
-
-ANSWERS = {
-    "marked": block.MARKED,
-    "beyond": block.BEYOND_MARKED,
-    "halted": block.HALTED,
-    "stepped": block.STEP_MARKED,
-    "paused": block.PAUSED,
-    "finished": block.FINISHED,
-}
-
-
-@pytest.mark.parametrize("what", ANSWERS)
-def test_what_compiled_code_stopped_at_is_read_as_what_it_is(what: str) -> None:
-    made = bare_walker()
-    made.call = lambda kernel: ANSWERS[what] if kernel == "stroll" else None
-    made._marked = lambda of_step=False: {"beyond" if of_step else "marked": 1}
-    made._halted, made._stepped = (lambda: {"halted": 1}), (lambda: {"stepped": 1})
-    assert made.go_on(9) == (None if what == "finished" else {} if what == "paused" else {what: 1})
-
-
-@pytest.mark.parametrize("over", [0, 1])
-def test_there_is_more_room_for_next_states_up_to_so_many_bytes(over: int) -> None:
-    made, grown = bare_walker(), []
-    rows = walker.MOST_BYTES // 64 + over
-    made.block[block.OUT_ROWS] = rows
-    made.call, made.grow_out = (lambda _: block.NEED_OUT), grown.append
-    if over:
-        with pytest.raises(Stopped, match=f"a state with more than {rows:,} next ones ended the walk"):
-            made.go_on(9)
-    else:
-        assert made.go_on(9) == {} and grown == [4 * rows]
-    made.call = lambda _: block.CHOSE_TOO_MUCH
-    with pytest.raises(Stopped, match=r"a step of more than .* choices ended the walk"):
-        made.go_on(9)
+    hunter = walk_module._Walk(Task(compiled(Grid), ("small",), sampling=sampling))
+    stand_in = SimpleNamespace(steps=50, prepare=lambda *given: prepared.append(given), next_finding=next_finding)
+    begin: Any = object()
+    hunter.walkers, hunter.begin = [stand_in], begin  # type: ignore[list-item]
+    first = RunEnd(3, tuple((at,) for at in range(7)), False, ("small",))
+    finding = hunter._hunted(name, first)
+    assert len(finding.chain) == left
+    assert asked == [(name, 100 + 3 * at, walk_module.HUNT - steps * at) for at in range(len(asked))]
+    lengths = [7, *(each for each in better if isinstance(each, int))]
+    judges = ("small",) if name == NO_FAILURE else (name,)
+    wanted = [
+        (begin, Sampling(100, length - 2, 3), judges, name == NO_FAILURE, name == NO_DEADLOCK)
+        for length in lengths[: len(asked)]
+    ]
+    assert prepared == wanted and len(asked) in (1, 2, 3)
 
 
 def first_steps(program: Program, runs: int) -> Iterator[tuple[int, int]]:

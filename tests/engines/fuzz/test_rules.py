@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from random import Random
+from types import SimpleNamespace
 
 import pytest
 
 from checker.contract.task import NO_DEADLOCK, NO_FAILURE
 from checker.engines.fuzz.coverage import Coverage, whole
+from checker.engines.fuzz.known import Known
 from checker.engines.fuzz.steps import FEW_RUNS, MOST_REDRAWS, Nowhere, Rule, Stepper, Used, init_chooses, rules
 from checker.engines.fuzz.strategies import Free
 from checker.engines.fuzz.walk import Plan, ViolationFound, Walk
@@ -351,3 +353,28 @@ def test_a_run_ends_as_soon_as_it_shows_what_was_asked_for(
 def test_a_final_that_cannot_be_evaluated_leaves_deadlocks_open_or_is_a_failure() -> None:
     walk = walked("1 // (4 - self.x) == 0", NO_DEADLOCK)
     assert walk.stuck() and set(walk.unjudged) == {NO_DEADLOCK}
+
+
+@pytest.mark.parametrize("asked", ["small", NO_FAILURE])
+def test_what_nobody_has_tried_is_every_step_to_a_new_state_and_what_fails_if_that_is_looked_for(asked: str) -> None:
+    made = program(ENDS.replace("FINAL", "True"))
+    walk, known = Walk(Plan(made, (asked,)), Coverage(made)), Known()
+    assert walk.begin(Free(0))
+    taken = walk.draw(of(made, "up"), Free(0))
+    assert taken is not None
+    walk.take(of(made, "up"), taken)
+    jump = ["jump"] if asked == NO_FAILURE else []
+    assert [str(rule) for rule, _ in walk.untried(known)] == ["up", *jump]
+    known.begins((2,), ())
+    assert [str(rule) for rule, _ in walk.untried(known)] == jump
+
+
+@pytest.mark.parametrize("chance", [0, 3])
+def test_of_steps_that_can_all_be_listed_one_to_a_new_state_comes_three_times_in_four(chance: int) -> None:
+    made = program(COUNTS)
+    walk = Walk(Plan(made, ()), Coverage(made))
+    assert walk.begin(Free(0))
+    walk.seen |= {(1,), (2,), (3,)}
+    given = iter([chance, 0])
+    taken = walk.draw(of(made, "up"), SimpleNamespace(below=lambda _: next(given)))  # type: ignore[arg-type]
+    assert taken is not None and taken.transition.state == ((1,) if chance == 3 else (4,))
