@@ -132,6 +132,13 @@ class Flips(Model):
         confirm(program(source), [order], ("p",))
 
 
+def test_what_no_group_denies_may_be_taken() -> None:
+    """All states together are no group: what is written of the empty path says nothing."""
+    one, other = made_for(LOCK, "served")
+    for thing in {each for each in one.denies.values() if each is not None}:
+        confirm(LOCK, [replace(one, denies={**one.denies, (): thing}), other], ("served",))
+
+
 def test_an_order_too_few_or_too_many_is_refused() -> None:
     one, other = made_for(LOCK, "served")
     for given, words in (

@@ -28,7 +28,7 @@ from checker.ir.temporal import (
 )
 from tests.frontend.support import program
 from tests.support.fair_models import said
-from tests.support.formulas import formula
+from tests.support.formulas import formula, lasso
 from tests.support.verdicts import lasso_of
 
 P, Q = Condition(0), Condition(1)
@@ -164,13 +164,6 @@ def _denied(wanted: Formula, truth: Sequence[tuple[bool, ...]], back_to: int) ->
     return Product(fair, [0], conditions, Tableau(wanted), lambda: None).lasso() is None
 
 
-def _lasso(draw: Random, conditions: int) -> tuple[list[tuple[bool, ...]], int]:
-    """What so many conditions are along a lasso."""
-    truth = [tuple(draw.random() < 0.5 for _ in range(conditions)) for _ in range(draw.randint(1, 5))]
-    back_to = draw.randrange(len(truth))
-    return ([*truth, truth[back_to]] if back_to + 1 < len(truth) else truth), back_to
-
-
 def test_the_automaton_has_a_run_where_the_operators_say_that_the_formula_is_true() -> None:
     draw = Random("automaton")
     outcomes = set()
@@ -178,7 +171,7 @@ def test_the_automaton_has_a_run_where_the_operators_say_that_the_formula_is_tru
         wanted = formula(draw, draw.randint(1, 3), 2)
         if Tableau(wanted).promises > 4:
             continue
-        truth, back_to = _lasso(draw, 2)
+        truth, back_to = lasso(draw, 2)
         expected = over_time(wanted, truth, back_to)[0]
         outcomes.add(expected)
         assert _denied(wanted, truth, back_to) != expected, (wanted, truth, back_to)
@@ -210,7 +203,7 @@ def test_laws_of_the_logic_hold_of_the_judge_and_of_the_automaton(one: Formula, 
     """Manna and Pnueli 1992, section 3.4. That the automaton has them too is a second look: 30 lassos."""
     draw = Random("laws")
     for number in range(200):
-        truth, back_to = _lasso(draw, 2)
+        truth, back_to = lasso(draw, 2)
         assert over_time(one, truth, back_to) == over_time(other, truth, back_to)
         if number < 30:
             assert _denied(one, truth, back_to) == _denied(other, truth, back_to)
@@ -220,7 +213,7 @@ def test_no_formula_can_tell_how_long_a_behaviour_rests() -> None:
     draw = Random("stutter")
     for _ in range(300):
         wanted = formula(draw, 3, 2)
-        truth, back_to = _lasso(draw, 2)
+        truth, back_to = lasso(draw, 2)
         at = draw.randrange(len(truth))
         longer = [*truth[: at + 1], *truth[at:]]
         moved = back_to + 1 if at < back_to or (at == back_to == len(truth) - 1) else back_to

@@ -95,6 +95,14 @@ def formula(draw: Random, depth: int, conditions: int) -> Formula:
     return made
 
 
+def lasso(draw: Random, conditions: int) -> tuple[list[tuple[bool, ...]], int]:
+    """What so many conditions are along a lasso, as `over_time` takes it: its last state stands at the place that it goes
+    back to once more, or is where it rests."""
+    truth = [tuple(draw.random() < 0.5 for _ in range(conditions)) for _ in range(draw.randint(1, 5))]
+    back_to = draw.randrange(len(truth))
+    return ([*truth, truth[back_to]] if back_to + 1 < len(truth) else truth), back_to
+
+
 def lassos(graph: Whole, most: int) -> Iterator[tuple[list[State], int]]:
     """Every way of at most so many states from an initial state on, with each place in it that it can go back to: its
     last state stands there once more, or is where it rests."""

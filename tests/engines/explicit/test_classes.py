@@ -16,8 +16,10 @@ from checker.contract.trace import Lasso
 from checker.contract.verdict import Exhausted, Unknown, Violated
 from checker.engines.explicit import engine as whole_engine
 from checker.engines.explicit import search
+from checker.engines.explicit.codegen.layout import Layout, signed
 from checker.engines.explicit.liveness import coarse, deciding, witness
 from checker.engines.explicit.native import block
+from checker.engines.explicit.worker import State
 from checker.ir.nodes import Program
 from tests.engines.explicit.support import everything, random_key, some_key
 from tests.frontend.support import program
@@ -241,3 +243,34 @@ def test_a_fault_in_what_classes_decide_is_seen(fault: str, classes_of_few: list
     assert differences(stages(fair, needed)) == []
     with faulty():
         assert differences(stages(fair, needed)) != []
+
+
+TWO_WORDS = """
+class TwoWords(Model):
+    a = Var(Range(2**40))
+    b = Var(Range(2**40))
+    c = Var(Array(Range(2), Range(2**9)))
+    @action
+    def acts(self):
+        self.a = self.b
+"""
+
+
+@pytest.mark.parametrize("onward", [["a"], ["b"], ["c 1"], ["a", "c 0"], ["b", "c 0", "c 1"], []])
+def test_the_bits_of_what_never_comes_back_make_a_class_in_whichever_word_they_are(onward: list[str]) -> None:
+    """All else goes to and fro."""
+    layout = Layout(program(TWO_WORDS))
+    assert layout.words == 2
+
+    def state(at: int) -> State:
+        """What goes on does so in turn, and all else changes both ways meanwhile."""
+        values = dict.fromkeys(("a", "b", "c 0", "c 1"), (at % 2) ^ (at // 2 % 2 if len(onward) == 2 else 0))
+        values |= {name: (at + turn) // len(onward) for turn, name in enumerate(onward)}
+        return layout.encode((values["a"], values["b"], (values["c 0"], values["c 1"])))
+
+    key = coarse.guessed(layout, [*map(state, range(12))], [(state(at), state(at + 1)) for at in range(12)])
+    fields = dict(zip(("a", "b", "c 0", "c 1"), layout.fields, strict=True))
+    wanted = [sum(fields[name].mask for name in onward if fields[name].word == word) for word in range(2)]
+    assert key == (tuple(map(signed, wanted)) if onward else None)
+    if onward:
+        assert coarse.guessed(layout, [state(3)], [(state(at), state(at + 1)) for at in range(12)]) is None

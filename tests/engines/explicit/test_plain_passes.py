@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from checker.engines.explicit.liveness import components, graph, passes, states, ways
+from checker.engines.explicit.liveness import components, graph, legs, passes, states, ways
 from checker.engines.explicit.native import block
 from checker.engines.explicit.native.intrinsics import pointer
 from checker.engines.explicit.native.memory import words
@@ -286,3 +286,109 @@ def test_what_is_known_of_a_single_state(found: int, entry: int, answer: int, mo
     monkeypatch.setattr(ways, "slot_at", lambda *_: entry)
     assert ways.look(k) == answer  # type: ignore[arg-type]
     assert answer != block.FINISHED or (k[block.NEXT], k[block.CHANGED]) == (entry, found)
+
+
+class Goal:
+    """What a walk round a component looks for: things to be taken, or found impossible, an entry to come back to, and
+    whether coming by OTHER is enough."""
+
+    def __init__(self, random: Random, drawn: Drawn) -> None:
+        self.taken = set(random.sample(NAMED, random.randrange(3)))
+        self.impossible = set(random.sample(NAMED, 1)) if not random.randrange(4) else set()
+        self.home = random.choice([-1, -1, *drawn.members])
+        self.visits = random.randrange(2)
+        self.other = set(random.sample(range(SLOTS), 2))
+        masks = [*as_words(self.taken), *as_words(self.impossible), self.visits]
+        drawn.room(block.GOALS, len(masks))[:] = masks
+        drawn.room(block.OTHER, 3)[:] = as_words(self.other)
+        drawn.k[block.NEXT] = self.home
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_walk_round_goes_to_the_first_state_where_it_can_do_what_it_owes(
+    seed: int, drawn: Drawn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows of a state and the place of the one before; no more rows than there is room for, and no more steps."""
+    k, begin = drawn.k, min(drawn.members)
+    goal = Goal(Random(f"roam {seed}"), drawn)
+    k[block.WORDS] = 1
+    drawn.room(block.FAIR, 3)[:] = as_words({begin})
+    listed, out = drawn.room(block.LIST, 2 * SLOTS), drawn.room(block.OUT, 20)
+    listed[0] = begin
+
+    def study(k: Any, row: int) -> int:
+        out[: len(drawn.leads[pointer(row)[0]][0])] = drawn.leads[pointer(row)[0]][0]
+        return drawn.study(k, pointer(row)[0] + 1)
+
+    monkeypatch.setattr(legs, "study", study)
+    monkeypatch.setattr(legs, "slot_at", lambda _, row: row[0])
+    k[block.LISTED], k[block.LIST_ROOM] = 1, 2
+    while (answer := legs.roam(k)) != block.FINISHED:
+        if answer == block.NEED_LIST:
+            k[block.LIST_ROOM] += 3
+        else:
+            assert answer == block.PAUSED and k[block.LEFT] == 0
+            k[block.LEFT] = 3
+    rows, at = [(begin, 0)], 0
+    while at < len(rows):
+        slot = rows[at][0]
+        within = drawn.within(slot)
+        does = goal.taken & drawn.by(slot, within) or goal.impossible - drawn.possible(slot)
+        if slot == goal.home or (goal.visits and slot in goal.other) or does:
+            break
+        for each in drawn.leads[slot][0]:
+            if each in within and each not in {row[0] for row in rows}:
+                rows.append((each, at))
+        at += 1
+    assert k[block.BEGIN] == at and k[block.LISTED] == len(rows)
+    assert [tuple(listed[2 * each : 2 * each + 2]) for each in range(len(rows))] == rows
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_walk_round_of_nodes_goes_by_their_modes_too(
+    seed: int, drawn: Drawn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two modes: a node is twice its state, and its mode. What may follow one, and what is settled in it, is drawn."""
+    k, random = drawn.k, Random(f"roam nodes {seed}")
+    goal = Goal(random, drawn)
+    settled = {slot: [0, 0, 3, random.randrange(8) // 7, random.randrange(1, 4), 0] for slot in range(SLOTS)}
+    has = {slot: random.choice([1, 2, 3, 3]) if slot in drawn.members else 0 for slot in range(SLOTS)}
+    begin = min(drawn.members)
+    nodes = {2 * begin}
+    k[block.MODE_LOG], k[block.NEXT] = 1, -1 if goal.home < 0 else 2 * goal.home
+    listed = drawn.room(block.LIST, 4 * SLOTS + 200)
+
+    def add(_k: Any, _address: int, slot: int, modes: int) -> int:
+        new = {2 * slot + mode for mode in (0, 1) if modes >> mode & 1} - nodes
+        nodes.update(new)
+        return sum(1 << (each & 1) for each in new)
+
+    monkeypatch.setattr(legs, "study", drawn.study)
+    monkeypatch.setattr(legs, "state_of", lambda _, slot: slot + 1)
+    monkeypatch.setattr(legs, "letter_at", lambda _, slot: settled[slot])
+    monkeypatch.setattr(legs, "follows", lambda _, node: settled[node >> 1][2 + 2 * (node & 1)])
+    monkeypatch.setattr(legs, "modes_at", lambda _k, _set, slot: has[slot])
+    monkeypatch.setattr(legs, "add", add)
+    listed[0] = 2 * begin
+    k[block.LISTED], k[block.LIST_ROOM] = 1, 64
+    while (answer := legs.roam_nodes(k)) != block.FINISHED:
+        if answer == block.NEED_LIST:
+            k[block.LIST_ROOM] += 64
+        else:
+            assert answer == block.PAUSED and k[block.LEFT] == 0
+            k[block.LEFT] = 3
+    rows, at = [(2 * begin, 0)], 0
+    while at < len(rows):
+        slot, mode = rows[at][0] >> 1, rows[at][0] & 1
+        onward = settled[slot][2 + 2 * mode]
+        leads = [each for each in drawn.leads[slot][0] if each >= 0 and onward & has[each]]
+        does = goal.taken & drawn.by(slot, set(leads)) or goal.impossible - drawn.possible(slot)
+        if rows[at][0] == k[block.NEXT] or settled[slot][3 + 2 * mode] & goal.visits or does:
+            break
+        for each in leads:
+            for other in (0, 1):
+                if onward & has[each] & 1 << other and 2 * each + other not in {row[0] for row in rows}:
+                    rows.append((2 * each + other, at))
+        at += 1
+    assert k[block.BEGIN] == at and k[block.LISTED] == len(rows)
+    assert [tuple(listed[2 * each : 2 * each + 2]) for each in range(len(rows))] == rows

@@ -11,6 +11,7 @@ from checker.engines.explicit.codegen.emit import emit_program
 from checker.engines.reference import ReferenceEngine
 from tests.engines.explicit.support import counts, run
 from tests.frontend.support import program
+from tests.support.plain_code import plain_code
 
 TRIED_AGAIN = """
 class TriedAgain(Model):
@@ -59,3 +60,21 @@ def _lines(steps: int) -> int:
 def test_the_code_of_a_process_grows_as_its_steps_do() -> None:
     """Each step gave every local of the process its default: 40 steps were four times as long as 20."""
     assert _lines(40) - _lines(20) < 1.1 * 2 * (_lines(20) - _lines(10))
+
+
+AT_ONCE = """
+class AtOnce(Model):
+    n = Var(Range(8))
+
+    @process(Range(2))
+    def go(self, t: Range(2)):
+        self.n = (self.n + t + 1) % 8
+"""
+
+
+def test_a_process_of_one_block_runs_in_a_loop_over_it_too() -> None:
+    made = program(AT_ONCE)
+    with patch.object(segments, "_LARGE", 0), patch.object(segments, "_OFTEN", 0), plain_code():
+        assert "def process_go(" in emit_program(made).source
+        found = run(made)
+    assert counts(found) == counts(run(made, ReferenceEngine())) == (4, 5, 3)

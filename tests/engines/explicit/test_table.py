@@ -121,9 +121,21 @@ class _Filled:
         return int(pointer(table.state_of(pointer(self.address), slot))[0])
 
 
+def _last(random: Random) -> int:
+    """A word of 62 bits that lies at the end of a table, however large that is: what `mixed` makes of it begins with 32
+    bits that are set."""
+    whole = (1 << 64) - 1
+    while True:
+        hash_ = 0xFFFFFFFF << 32 | random.getrandbits(32)
+        word = (hash_ ^ hash_ >> 29 ^ hash_ >> 58) * pow(SECOND_FACTOR, -1, 1 << 64) & whole
+        word = (word ^ word >> 32) * pow(FIRST_FACTOR, -1, 1 << 64) & whole
+        if word < 1 << 62:
+            return word
+
+
 def _words(bits: int) -> list[int]:
-    """Small and large ones, spread ones, many that differ in a few bits only, and some that lie at the end of a compact
-    table and go on at its beginning."""
+    """Small and large ones, spread ones, many that differ in a few bits only, and some that lie at the end of a table
+    and go on at its beginning."""
     random, most = Random(bits), (1 << bits) - 1
     near = random.getrandbits(bits)
     return [
@@ -131,6 +143,7 @@ def _words(bits: int) -> list[int]:
         *(most - each for each in range(300)),
         *(random.getrandbits(bits) for _ in range(2000)),
         *(table.unscrambled((1 << bits) - 1 - each, bits) for each in range(40)),
+        *(_last(random) for _ in range(40) if bits == 62),
         *(near ^ (each << random.randrange(bits - 8)) for each in range(300)),
     ]
 

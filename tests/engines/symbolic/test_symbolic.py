@@ -13,6 +13,7 @@ from hypothesis import given
 from checker.engines.symbolic import encode
 from checker.engines.symbolic.encode import Encoding
 from checker.semantics import Interpreter, statements
+from tests.frontend.support import program
 from tests.support.agreement import examples, hold
 from tests.support.encoding import LOOP, hold_encoding, hold_properties, hold_steps, hold_stuck
 from tests.support.random_models import HEAD, RandomModel, models
@@ -151,9 +152,41 @@ CONSTRUCTS = {
 
 @pytest.mark.parametrize("name", CONSTRUCTS)
 def test_the_encoding_agrees_on_every_state(name: str) -> None:
-    program = RandomModel(f"{HEAD}\nclass Drawn(Model):\n{CONSTRUCTS[name]}").program()
-    interpreter, found = Interpreter(program), Solutions(Encoding(program, lambda span: LOOP))
-    states = [*product(*(declared.type.values() for declared in program.variables))]
+    drawn = RandomModel(f"{HEAD}\nclass Drawn(Model):\n{CONSTRUCTS[name]}").program()
+    interpreter, found = Interpreter(drawn), Solutions(Encoding(drawn, lambda span: LOOP))
+    states = [*product(*(declared.type.values() for declared in drawn.variables))]
     hold_steps(interpreter, found, states)
     hold_properties(interpreter, found, states)
     hold_stuck(interpreter, found, states)
+
+
+ASKED = """
+    x = Var(Range(4))
+
+    @action(fair="weak")
+    def adds(self, by: Range(3)):
+        self.x = (self.x + by) % 4
+
+    @process(Range(2))
+    def goes(self, t):
+        yield "on"
+        self.x = t
+
+    @always
+    def small(self):
+        return self.x < 4
+
+    @eventually
+    def comes(self):
+        return self.x == 3
+"""
+
+
+def test_before_each_step_and_each_property_somebody_looks_at_the_clock_once() -> None:
+    looks: list[None] = []
+    encoding = Encoding(program(f"class Asked(Model):\n{ASKED}"), lambda span: LOOP, lambda: looks.append(None))
+    assert len(encoding.forms) == 3 + 2 * 2 == len(looks)
+    for _ in range(2):
+        encoding.judgement("small")
+        encoding.conditions("comes")
+    assert len(looks) == 7 + 2, "what was asked before is known"

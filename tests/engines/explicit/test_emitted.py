@@ -1,0 +1,87 @@
+"""Single pieces of emitted code, run as the Python that they are: sets that become others, choices that are cut off."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from checker.engines.explicit.codegen.code import CONTROL_CELLS
+from checker.engines.explicit.codegen.packing import TOO_MANY_CHOICES
+from checker.semantics import Interpreter
+from tests.frontend.support import program
+from tests.support.emitted import PlainModel
+
+BECOMES = """
+class Becomes(Model):
+    source = Var(SetOf({source}))
+    target = Var(SetOf({target}))
+
+    @action
+    def act(self):
+        self.target = self.source
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "target"),
+    [
+        ("Range(5)", "Range(5)"),
+        ("Range(5)", "Range(0, 9)"),
+        ("Range(3, 6)", "Range(1, 9)"),
+        ("Range(1, 6)", "Range(3, 9)"),
+        ("Range(3, 6)", "Range(5, 9)"),
+        ("Range(3)", "Range(4, 6)"),
+        ("Range(4)", "Opt(Range(4))"),
+        ("Opt(Range(4))", "Range(4)"),
+        ("Opt(Range(1, 4))", "Opt(Range(3, 5))"),
+    ],
+)
+def test_a_set_within_a_word_becomes_another_by_shifts(source: str, target: str) -> None:
+    """Whatever it holds; member by member would be right too, and slow."""
+    made = program(BECOMES.format(source=source, target=target))
+    plain, interpreter = PlainModel(made), Interpreter(made)
+    assert "next_bit(s" not in plain.emitted.source
+    one, other = (each.type for each in made.variables)
+    for value in one.values():
+        state = value, other.default
+        (step,) = interpreter.successors(state)
+        found = plain.expand(state)
+        assert found.states == ([] if step.state is None else [step.state])
+        assert (found.failed is None) is (step.state is not None)
+
+
+def test_members_of_large_sets_are_moved_one_by_one() -> None:
+    made = program(BECOMES.format(source="Range(70)", target="Range(30, 99)"))
+    plain = PlainModel(made)
+    assert "next_bit(s" in plain.emitted.source
+    for held, fits in (({30, 61, 62, 69}, True), (set(), True), ({29, 40}, False)):
+        found = plain.expand((frozenset(held), frozenset({99})))
+        assert found.states == ([(frozenset(held), frozenset(held))] if fits else [])
+        assert (found.failed is None) is fits
+
+
+CHOOSES = """
+class Chooses(Model):
+    x = Var(Range(9))
+
+    @action
+    def act(self):
+        self.x = choose(Range(9))
+"""
+
+
+@pytest.mark.parametrize("calls", [1, 4])
+def test_a_step_that_is_not_to_go_on_makes_no_further_choice(calls: int) -> None:
+    plain, asked = PlainModel(program(CHOOSES)), []
+    advance = plain.entries["advance"]
+
+    def ends(control: Any) -> int:
+        asked.append(None)
+        assert len(asked) <= calls
+        return -1 if len(asked) == calls else int(advance(control))
+
+    plain.entries["advance"] = ends
+    out = [0] * 20
+    found = plain.entries["expand"](plain._packed((0,)), plain._scratch(), [0] * CONTROL_CELLS, out, 20)
+    assert found == TOO_MANY_CHOICES and len(asked) == calls
