@@ -76,7 +76,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--module", nargs="+", default=["*"], help="only modules like these: 'checker/lang/*'")
     parser.add_argument("--function", default="*", help="only functions like this")
     parser.add_argument("--minutes", type=float, help="start no further fault of an area after so long")
-    parser.add_argument("--limit", type=float, default=12, help="seconds of tests for each fault, the quickest (12)")
+    parser.add_argument("--limit", type=float, default=20, help="seconds of tests for each fault, the quickest (20)")
     parser.add_argument("--longest", type=float, default=3, help="leave out tests of more processor seconds (3)")
     parser.add_argument(
         "--learning",

@@ -73,7 +73,7 @@ _NATIVE = tuple(
     for each in ("agreement", "layout", "plain_kernels", "search", "segments", "small", "symmetry", "table")
 )
 _RANDOM = tuple(f"tests/agreement/test_{each}.py" for each in ("agreement", "crashes", "found"))
-_FUZZ = tuple(f"tests/engines/fuzz/test_{each}.py" for each in ("drawing", "free", "fuzz", "known", "rules"))
+_FUZZ = tuple(f"tests/engines/fuzz/test_{each}.py" for each in ("drawing", "draws", "free", "fuzz", "known", "rules"))
 _INDUCTION = (
     "tests/engines/symbolic/test_found_symbolic.py",
     "tests/engines/symbolic/test_hypotheses.py",
@@ -207,7 +207,7 @@ AREAS = (
         (
             *(f"tests/engines/explicit/test_{each}.py" for each in ("classes", "far_lassos", "liveness", "modes")),
             *(f"tests/engines/explicit/test_plain_{each}.py" for each in ("kernels", "passes")),
-            *(f"tests/engines/explicit/test_{each}.py" for each in ("products", "slices")),
+            *(f"tests/engines/explicit/test_{each}.py" for each in ("products", "slices", "sweeps")),
             "tests/agreement/test_formulas.py",
             *_LIVENESS,
         ),

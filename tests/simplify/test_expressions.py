@@ -339,6 +339,17 @@ def test_what_is_quoted_keeps_its_text_and_loses_only_checks() -> None:
     assert rules().quoted(plus(A, B)) == plus(A, B)
 
 
+def test_what_is_quoted_after_all_keeps_the_checks_that_it_had() -> None:
+    """What its simpler form would have shown is not known: it is evaluated as it was written."""
+    for checks in (plus(either(YES, A, B), CHECKED), plus(either(YES, A, B), plus(CHECKED, OTHER))):
+        assert rules().quoted(checks) == checks
+        whole = converted(checks, N, checked=True)
+        assert simple(whole) == whole
+    one = rules()
+    one.quoted(plus(either(YES, A, B), CHECKED))
+    assert one.rewrite(CHECKED) == replace(CHECKED, checked=False), "and after it they have been made"
+
+
 def test_what_mentions_constants_only_and_is_quick_is_worked_out() -> None:
     every = rounds("sum", WIDE, V, over(ir.Every(HERE, SET)))
     assert _is_closed(every) and simple(every) == const(6, WIDE)

@@ -1,0 +1,131 @@
+"""What a run draws of a rule: which steps can be drawn at all, and what is counted of those that were refused."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from checker.contract.task import NO_FAILURE
+from checker.engines.fuzz import walk as walk_module
+from checker.engines.fuzz.coverage import Coverage
+from checker.engines.fuzz.steps import Rule, Taken, init_chooses
+from checker.engines.fuzz.strategies import Free
+from checker.engines.fuzz.walk import Plan, Walk
+from tests.frontend.support import program
+
+JUMPS = """
+class Jumps(Model):
+    x = Var(Range(5))
+    @action
+    def goes(self, to: Range(1, 7)):
+        self.x = to
+    @action
+    def far(self):
+        self.x += 9
+    @action
+    def never(self):
+        require(self.x == 4)
+        self.x = 0
+"""
+
+
+class Refusing:
+    """A chance that is never asked."""
+
+    def below(self, count: int) -> int:
+        raise AssertionError(count)
+
+
+def run(*asked: str) -> tuple[Walk, dict[str, Rule]]:
+    """A run that has begun."""
+    made = program(JUMPS)
+    walk = Walk(Plan(made, asked), Coverage(made))
+    assert walk.begin(Free(0))
+    return walk, {str(rule): rule for rule in walk.plan.rules}
+
+
+@pytest.mark.parametrize("asked", [(), (NO_FAILURE,)])
+def test_a_step_that_fails_is_drawn_only_where_somebody_asked_for_failures(asked: tuple[str, ...]) -> None:
+    walk, rules = run(*asked)
+    drawn = [walk.draw(rules["goes"], Free(seed)) for seed in range(60)]
+    states = {None if taken is None else taken.transition.state for taken in drawn}
+    assert states == {(1,), (2,), (3,), (4,), *([None] if asked else [])}
+    assert all(taken is not None for taken in drawn)
+    far = walk.draw(rules["far"], Free(0))
+    assert (far is not None and far.transition.failure is not None) is bool(asked)
+    assert walk.draw(rules["never"], Free(0)) is None
+    assert not walk.coverage.refused, "all of these were listed"
+
+
+@pytest.mark.parametrize("asked", [(), (NO_FAILURE,)])
+def test_of_rules_that_are_not_listed_refusals_are_counted(
+    asked: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    walk, rules = run(*asked)
+    rule = rules["goes"]
+    listed = walk.plan.listed(walk.stepper, rule, walk.state) or []
+    fits, fails = (next(each for each in listed if (each.transition.state is None) is no) for no in (False, True))
+    answers: list[Taken | None] = [None, fits, None, fails]
+    given: list[Any] = []
+
+    def draw(*arguments: Any) -> Taken | None:
+        given.append(arguments)
+        return answers[len(given) - 1]
+
+    monkeypatch.setattr(Walk, "_list", lambda *_: None)
+    walk.stepper = SimpleNamespace(draw=draw)  # type: ignore[assignment]
+    chance: Any = Refusing()
+    found = [walk.draw(rule, chance) for _ in answers]
+    assert found == [None, fits, None, fails if asked else None]
+    assert walk.coverage.refused == {rule: 2}
+    assert given == [(rule, walk.state, chance, walk._used)] * 4
+
+
+def test_what_was_listed_is_remembered_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(walk_module, "MOST_LISTS", most := 4)
+    walk, rules = run()
+    asked: list[Any] = []
+    stepper: Any = SimpleNamespace(listed=lambda *given: asked.append(given))
+    rule = rules["far"]
+    for _ in range(2):
+        for at in range(most):
+            assert walk.plan.listed(stepper, rule, (at,)) is None
+    assert asked == [(rule, (at,)) for at in range(most)]
+    walk.plan.listed(stepper, rule, (most,))
+    walk.plan.listed(stepper, rule, (0,))
+    assert len(asked) == most + 2, "then all is forgotten"
+
+
+def test_whether_a_rule_can_have_a_step_is_asked_once_in_a_state() -> None:
+    walk, rules = run()
+    assert [walk.possible(rules[name]) for name in ("goes", "far", "never")] == [True, True, False]
+    walk.stepper = None  # type: ignore[assignment]
+    assert [walk.possible(rules[name]) for name in ("goes", "far", "never")] == [True, True, False]
+    assert walk._list(rules["never"]) == []
+
+
+@pytest.mark.parametrize(
+    ("init", "chooses"),
+    [
+        ("", False),
+        ("    def init(self):\n        self.x = 2\n", False),
+        ("    def init(self):\n        self.x = choose(Range(5))\n", True),
+        ("    def init(self):\n        if self.x == 3:\n            self.x = choose(Range(5))\n", True),
+        ("    def init(self):\n        self.x = self.helps()\n", True),
+        ("    def init(self):\n        self.x = self.idles()\n", False),
+    ],
+)
+def test_init_chooses_if_it_or_a_helper_does(init: str, chooses: bool) -> None:
+    helpers = """
+    def deeper(self):
+        return choose(Range(5))
+    def helps(self):
+        return self.deeper()
+    def idles(self):
+        if self.x == 1:
+            return 1
+        return 2
+"""
+    assert init_chooses(program(JUMPS + helpers + init)) is chooses
