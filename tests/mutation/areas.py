@@ -70,7 +70,17 @@ _LIVENESS = (
 )
 _NATIVE = tuple(
     f"tests/engines/explicit/test_{each}.py"
-    for each in ("agreement", "layout", "plain_kernels", "search", "segments", "small", "symmetry", "table")
+    for each in (
+        "agreement",
+        "layout",
+        "plain_kernels",
+        "plain_search",
+        "search",
+        "segments",
+        "small",
+        "symmetry",
+        "table",
+    )
 )
 _RANDOM = tuple(f"tests/agreement/test_{each}.py" for each in ("agreement", "crashes", "found"))
 _FUZZ = tuple(f"tests/engines/fuzz/test_{each}.py" for each in ("drawing", "draws", "free", "fuzz", "known", "rules"))
@@ -168,7 +178,12 @@ AREAS = (
     ),
     Area(
         "reduction",
-        ("checker/reduction/*", "checker/engines/common/reduced.py", "checker/engines/explicit/reducing.py"),
+        (
+            "checker/reduction/*",
+            "checker/engines/common/reduced.py",
+            "checker/engines/explicit/native/waiting.py",
+            "checker/engines/explicit/reducing.py",
+        ),
         ("tests/reduction/test_command.py", "tests/reduction/test_reducing.py"),
     ),
     Area(
@@ -219,8 +234,7 @@ AREAS = (
             *_FUZZ,
             "tests/commands/test_fuzz.py",
             "tests/engines/explicit/test_plain_kernels.py",
-            "tests/engines/explicit/test_walk.py",
-            "tests/engines/explicit/test_walker.py",
+            *(f"tests/engines/explicit/test_walk{each}.py" for each in ("", "_implements", "er")),
             "tests/engines/test_conformance.py",
             "tests/engines/test_found_engines.py",
             "tests/engines/test_steps.py",
@@ -230,6 +244,11 @@ AREAS = (
         "kept verdicts",
         ("checker/commands/kept.py", "checker/commands/kept_entries.py", "checker/ir/fingerprint.py"),
         ("tests/commands/test_kept.py", "tests/ir/test_fingerprint.py"),
+    ),
+    Area(
+        "graphics card",
+        ("checker/engines/explicit/gpu/*",),
+        tuple(f"tests/engines/explicit/test_{each}.py" for each in ("gpu", "gpu_plan", "ptx")),
     ),
     Area(
         "explicit engine",
