@@ -90,6 +90,29 @@ CONSTRUCTS = {
             self.x = self.known(n)
             require(self.x < 3)
 """,
+    "values that are made": """
+    row = Var(Seq(Range(2), 2))
+    pair = Var(Record(a=Range(2), b=Bool))
+
+    @action
+    def step(self, n: Range(2)):
+        self.row = [n]
+        self.pair = self.made(n, True)
+
+    @action
+    def more(self, n: Range(2)):
+        self.row = [1, n] if self.pair.b else []
+        self.pair.b = (n, 1) == (1, self.pair.a)
+
+    def made(self, n, on):
+        self.pair.a = n
+        self.pair.b = on
+        return self.pair
+
+    @always
+    def some(self):
+        return self.row != [1, 1] and self.pair.a in {0, len(self.row)}
+""",
     "a loop that goes on with its next round": """
     x = Var(Range(4))
     y = Var(Range(4))

@@ -404,3 +404,35 @@ def test_variables_are_replaced_by_terms_of_their_own_sort_only() -> None:
     for wrong in (z3.BitVec("z", 9), truth):
         with pytest.raises(z3.Z3Exception, match="type error"):
             terms.Substitution([(x, wrong)])(x == 3)
+
+
+def test_of_the_same_terms_there_is_nothing_to_decide() -> None:
+    """Also where they are other objects, and have other bounds."""
+    x, y, p, q = z3.BitVec("x", 3), z3.BitVec("y", 3), z3.Bool("p"), z3.Bool("q")
+    one, less_, other = Number(x, 0, 7), Number(z3.BitVec("x", 3), 0, 6), Number(y, 0, 7)
+    joined = terms.if_num(p, one, less_)
+    assert isinstance(joined, Number) and (joined.term.eq(x), joined.lo, joined.hi) == (True, 0, 7)
+    assert terms.if_num(p, one, one) is one and terms.if_num(p, 3, 3) == 3
+    assert terms.if_num(True, one, other) is one and terms.if_num(False, one, other) is other
+    assert terms.equal(one, less_) is True and terms.equal(one, 8) is False
+    assert terms.same(p, z3.Bool("p")) is True and terms.same(True, p) is p and terms.same(p, True) is p
+    for condition in (True, False):
+        assert terms.if_bool(condition, p, q) is (p if condition else q)
+    assert terms.if_bool(q, p, p) is p and terms.if_bool(q, p, z3.Bool("p")) is p
+    for join, decides in ((terms.and_, False), (terms.or_, True)):
+        assert join() is (not decides) and join(p, decides, q) is decides and join(not decides, p, z3.Bool("p")).eq(p)
+        assert join(p, q, terms.not_(p)) is decides
+    assert terms.not_(terms.not_(p)) is p and terms.not_(True) is False
+
+
+@pytest.mark.parametrize("then", [True, False, "p"])
+@pytest.mark.parametrize("otherwise", [True, False, "q"])
+def test_one_of_two_truth_values_is_the_one_that_is_chosen(then: bool | str, otherwise: bool | str) -> None:
+    sides = [z3.Bool(each) if isinstance(each, str) else each for each in (then, otherwise)]
+    found = terms.if_bool(z3.Bool("c"), *sides)
+    assert isinstance(found, bool) is (then is otherwise)
+    for condition in (True, False):
+        chosen = sides[0] if condition else sides[1]
+        solver = z3.Solver()
+        solver.add(z3.Bool("c") == condition, terms.not_(terms.same(found, chosen)))
+        assert solver.check() == z3.unsat
