@@ -106,7 +106,7 @@ def project(folder: Path) -> None:
 
 def use(python: str, folder: Path, **more: str) -> None:
     """What a user does in such a project: check, replay, show; a model of the catalogue; pytest."""
-    environment = {**os.environ, "XDG_CACHE_HOME": str(folder / "cache"), "PYTHONDONTWRITEBYTECODE": "1", **more}
+    environment = {**os.environ, "XDG_CACHE_HOME": str(folder / "cache"), **more}
 
     def run(*words: str, status: int = 0) -> str:
         done = subprocess.run(
