@@ -1,8 +1,8 @@
 """A program in BTOR2, for hardware model checkers: the input `step` says which step is taken.
 
 The first frame is before the initial states, of which `step` chooses one; `begun` is true from then on. A step that is
-not possible changes nothing, so there are no constraints. Each `bad` has the name of what it shows; temporal properties
-are in `justice`.
+not possible changes nothing, so there are no constraints. Each `bad` has the name of what it shows, for a property of
+steps before the step; temporal properties are in `justice`.
 """
 
 from __future__ import annotations
@@ -10,8 +10,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from checker import __version__
-from checker.export.commands import Exported, cut_off
-from checker.export.formula import FALSE, Apply, Formula, Known, Name, disjunction, negation
+from checker.export.commands import Exported, OfStep, cut_off, primed
+from checker.export.formula import (
+    FALSE,
+    TRUE,
+    Apply,
+    Formula,
+    Known,
+    Name,
+    conjunction,
+    disjunction,
+    equality,
+    negation,
+)
 from checker.export.justice import behaviours, symbol
 
 _OPERATORS = {
@@ -49,7 +60,7 @@ def _head(found: Exported, called: str) -> Iterator[str]:
     yield from (f"; {leaf.name}: {leaf.meaning}" for leaf in found.leaves if leaf.meaning)
     yield from (f"; Where the @constraint {each.name} is false nothing goes on." for each in found.limits)
     cut = found.of_behaviours if found.limits else ()
-    yield from (f"; Not here: {each}." for each in (*found.left_out, *found.steps_out, *cut))
+    yield from (f"; Not here: {each}." for each in (*found.left_out, *cut))
     if found.promises:
         yield "; Each `justice` is for the temporal property of its name: a lasso violates it. None says anything where"
         yield "; `no_failure`, `a_loop_goes_on` or a `no_value_...` is reached."
@@ -89,6 +100,7 @@ class _Writer:
                 changed = dict(command.changes).get(place)
                 if changed is not None:
                     value = self.line(f"ite {sort} {guard} {self.node(changed)} {value}")
+            self._numbers[Name(primed(leaf.name), leaf.bits)] = value
             first = self.node(Known(found.initial[0][place], leaf.bits)) if found.initial else state
             for number, values in enumerate(found.initial[1:], 1):
                 first = self.line(f"ite {sort} {taken[number]} {self.node(Known(values[place], leaf.bits))} {first}")
@@ -101,8 +113,18 @@ class _Writer:
         for claim in found.claims:
             name = f"never_{claim.name}" if claim.happens else claim.name
             self._bad(begun, name, claim.holds if claim.happens else negation(claim.holds))
+        for each in found.of_steps:
+            self._of_step(begun, each)
         behaviours(self, found, begun, guards)
         return self._lines
+
+    def _of_step(self, begun: int, judged: OfStep) -> None:
+        """Bad is the state before a step, and that the inputs choose that step. What changes nothing is not judged."""
+        pairs = [(Name(leaf.name, leaf.bits), Name(primed(leaf.name), leaf.bits)) for leaf in self._found.leaves]
+        changed = disjunction(*(negation(equality(*each)) for each in pairs))
+        self._bad(begun, judged.name, conjunction(changed, judged.defined, negation(judged.holds)))
+        if judged.defined != TRUE:
+            self._bad(begun, f"no_value_{judged.name}", conjunction(changed, negation(judged.defined)))
 
     def _bad(self, begun: int, name: str, formula: Formula) -> None:
         if formula != FALSE:

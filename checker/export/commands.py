@@ -31,7 +31,7 @@ from checker.export.formula import (
     negation,
 )
 from checker.ir import temporal
-from checker.ir.nodes import Program
+from checker.ir.nodes import BEFORE, Program
 from checker.ir.pairs import paired
 from checker.ir.property_kind import PropertyKind
 from checker.ir.temporal import Fairness, as_formula
@@ -94,8 +94,8 @@ class Goal:
 
 @dataclass(frozen=True, slots=True)
 class OfStep:
-    """A `@step` property: of each step that changes something. Leaves have their names as they are after the step, and
-    before it behind BEFORE. Where it is not `defined` it has no value."""
+    """A `@step` property: of each step that changes something. Leaves have their names as they are before the step, and
+    those of `primed` as they are after it. Where it is not `defined` it has no value."""
 
     name: str
     holds: Formula
@@ -293,7 +293,7 @@ class _Exporting:
 
     def _of_steps(self) -> Iterator[OfStep]:
         pairs = Encoding(paired(self._program), lambda span: ROUNDS)
-        read = self._reader({})
+        read = TermReader({}, lambda name: name.removeprefix(BEFORE) if name.startswith(BEFORE) else primed(name))
         for judged in self._program.steps:
             if judged.kind is PropertyKind.STEP:
                 found = pairs.judgement(judged.name)
@@ -325,6 +325,11 @@ class _Exporting:
 
     def _reader(self, known: dict[str, int]) -> TermReader:
         return TermReader(known, lambda name: name)
+
+
+def primed(name: str) -> str:
+    """What a leaf is called as it is after a step."""
+    return f"{name}'"
 
 
 def disjunction_of(ends: Sequence[object]) -> terms.Bool:

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 from checker import __version__
 from checker.errors import UsageError
-from checker.export.commands import Command, Exported, Leaf, cut_off
-from checker.export.formula import FALSE, Apply, Formula, Known, Name, disjunction
+from checker.export.commands import Command, Exported, Leaf, cut_off, primed
+from checker.export.formula import FALSE, TRUE, Apply, Formula, Known, Name, disjunction
 
 _LONGEST = 1_000_000
 """Characters of one function."""
@@ -50,8 +50,8 @@ class _Writer:
     def __init__(self, found: Exported) -> None:
         self._found = found
         self._state = " ".join(f"({_symbol(leaf.name)} {_sort(leaf)})" for leaf in found.leaves)
-        self._after = " ".join(f"({_symbol(leaf.name + chr(39))} {_sort(leaf)})" for leaf in found.leaves)
-        self._both = " ".join(_symbol(f"{leaf.name}{prime}") for prime in ("", "'") for leaf in found.leaves)
+        self._after = " ".join(f"({_symbol(primed(leaf.name))} {_sort(leaf)})" for leaf in found.leaves)
+        self._both = " ".join(_symbol(each(leaf.name)) for each in (str, primed) for leaf in found.leaves)
         self._texts: dict[Formula, str] = {}
 
     def lines(self, called: str) -> Iterator[str]:
@@ -61,12 +61,14 @@ class _Writer:
         yield "; A state is the arguments of `initial`; `next` has those of two. Assert initial of the first state, and"
         yield "; next of each and the one after it; a violation is `(not |property|)` of the last. `fails`: a step"
         yield "; fails there; `loops`: a loop goes on for longer than is written out; `never_stuck`: no deadlock."
+        if found.of_steps:
+            yield "; A property of steps has the arguments of `next`, and nothing is said where it has no value."
         yield from (f"; {leaf.name}: {leaf.meaning}" for leaf in found.leaves if leaf.meaning)
         yield from (f"; Where the @constraint {each.name} is false nothing goes on." for each in found.limits)
-        yield from (f"; Not here: {each}." for each in (*found.left_out, *found.steps_out, *found.of_behaviours))
+        yield from (f"; Not here: {each}." for each in (*found.left_out, *found.of_behaviours))
         yield "(set-logic QF_BV)"
         starts = [
-            self._equal([(leaf, Known(value, leaf.bits)) for leaf, value in zip(found.leaves, each, strict=True)], "")
+            self._equal([(leaf, Known(value, leaf.bits)) for leaf, value in zip(found.leaves, each, strict=True)])
             for each in found.initial
         ]
         yield f"(define-fun initial ({self._state}) Bool {_joined('or', starts)})"
@@ -85,6 +87,16 @@ class _Writer:
         yield self._of_state("never_stuck", possible)
         for claim in found.claims:
             yield self._of_state(_symbol(claim.name), claim.holds)
+        for each in found.of_steps:
+            yield self._of_step(each.name, each.holds)
+            if each.defined != TRUE:
+                yield self._of_step(f"{each.name} has a value", each.defined)
+
+    def _of_step(self, name: str, formula: Formula) -> str:
+        """What changes nothing is not judged."""
+        same = self._equal([(leaf, Name(leaf.name, leaf.bits)) for leaf in self._found.leaves], after=True)
+        body = _joined("or", [same, self._text(formula)])
+        return f"(define-fun {_symbol(name)} ({self._state} {self._after}) Bool {body})"
 
     def _of_state(self, name: str, formula: Formula) -> str:
         return f"(define-fun {name} ({self._state}) Bool {self._text(formula)})"
@@ -95,10 +107,13 @@ class _Writer:
         after = [
             (leaf, changes.get(place, Name(leaf.name, leaf.bits))) for place, leaf in enumerate(self._found.leaves)
         ]
-        return _joined("and", [self._text(command.guard), self._equal(after, "'")])
+        return _joined("and", [self._text(command.guard), self._equal(after, after=True)])
 
-    def _equal(self, values: list[tuple[Leaf, Formula]], prime: str) -> str:
-        return _joined("and", [f"(= {_symbol(leaf.name + prime)} {self._text(value)})" for leaf, value in values])
+    def _equal(self, values: list[tuple[Leaf, Formula]], after: bool = False) -> str:
+        """That leaves, or what they are after a step, have these values."""
+        names = [primed(leaf.name) if after else leaf.name for leaf, _ in values]
+        pairs = zip(names, values, strict=True)
+        return _joined("and", [f"(= {_symbol(name)} {self._text(value)})" for name, (_, value) in pairs])
 
     def _text(self, formula: Formula) -> str:
         if formula not in self._texts:

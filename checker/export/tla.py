@@ -12,11 +12,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from checker import __version__
-from checker.export.commands import Command, Exported, Leaf, OfStep, Promise
+from checker.export.commands import Command, Exported, Leaf, OfStep, Promise, primed
 from checker.export.formula import FALSE, TRUE, Formula
 from checker.export.texts import Texts, literal
 from checker.export.tla_time import AND, OR, over_time
-from checker.ir.nodes import BEFORE
 from checker.ir.temporal import Fairness
 
 _TAKEN = frozenset(
@@ -209,10 +208,9 @@ class _Writer:
 
     def _of_steps(self) -> Iterator[Definition]:
         """A step that fails leads nowhere, and is not judged."""
-        leaves, after = self._found.leaves, {name: _primed(called) for name, called in self._names.items()}
-        before = {BEFORE + name: called for name, called in self._names.items()}
-        earlier = [replace(leaf, name=BEFORE + leaf.name) for leaf in leaves]
-        texts = Texts([*leaves, *earlier], {**after, **before}, _Tla(), self._found.program.model)
+        leaves, after = self._found.leaves, {primed(name): _primed(called) for name, called in self._names.items()}
+        later = [replace(leaf, name=primed(leaf.name)) for leaf in leaves]
+        texts = Texts([*leaves, *later], {**self._names, **after}, _Tla(), self._found.program.model)
         may_fail = any(each.fails != FALSE or each.goes_on != FALSE for each in self._found.commands)
 
         def of_each(formula: Formula) -> str:

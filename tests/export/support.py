@@ -18,12 +18,20 @@ from checker.lang import (
     Var,
     action,
     always,
+    always_eventually,
     choose,
     constraint,
+    eventually,
+    eventually_always,
     final,
+    implies,
+    leads_to,
     process,
     require,
     sometimes,
+    step,
+    temporal,
+    until,
 )
 from checker.semantics import Interpreter, State, StepFailed
 from checker.semantics.explore import explore
@@ -113,6 +121,81 @@ class CutOff(Model):
     @always
     def at_most_four(self):
         return self.n <= 4
+
+
+class Rounds(Model):
+    """Two workers take turns at a light, and a third thing may put it out."""
+
+    last = Param(2)
+
+    Worker = Range(2)
+    at = Var(Array(Worker, Range(0, last)))
+    n = Var(Range(0, last))
+
+    @process(Worker)
+    def worker(self, w):
+        while True:
+            require(self.at[w] < self.last)
+            self.at[w] += 1
+            yield "rests"
+
+    @action(fair="strong")
+    def up(self):
+        require(self.n < self.last)
+        self.n += 1
+
+    @action
+    def down(self):
+        require(self.n > 0)
+        self.n -= 1
+
+    @step
+    def never_back(self, before):
+        return all(self.at[w] >= before.at[w] for w in self.Worker)
+
+    @step
+    def only_up(self, before):
+        return self.n >= before.n
+
+    @eventually
+    def first_done(self):
+        return self.at[0] == self.last
+
+    @leads_to
+    def goes_on(self, w: Worker):
+        return self.at[w] == 0, self.at[w] > 0
+
+    @always_eventually
+    def is_up(self):
+        return self.n > 0
+
+    @eventually_always
+    def stays_up(self):
+        return self.n > 0
+
+    @temporal
+    def mixed(self):
+        return implies(always_eventually(self.n == 0), always_eventually(self.n != 0) and eventually(self.at[1] == 1))
+
+    @temporal
+    def not_first(self):
+        return until(self.n == 0, self.at[0] == self.last)
+
+
+class Dim(Rounds):
+    """The light fails sometimes, and what is said of the workers has no value at first."""
+
+    @action
+    def glare(self):
+        self.n += 1
+
+    @step
+    def divides(self, before):
+        return self.last // self.n <= before.n
+
+    @eventually
+    def half(self):
+        return self.last // self.n == 1
 
 
 def stated(program: Program) -> int:

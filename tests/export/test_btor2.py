@@ -13,7 +13,7 @@ from checker.export.commands import Exported, exported
 from checker.frontend.load import compile_model, load
 from checker.semantics import Interpreter, State
 from checker.semantics.explore import explore
-from tests.export.support import CutOff, Everything, as_leaves, holds
+from tests.export.support import CutOff, Dim, Everything, as_leaves, holds
 from tests.support.btor2 import System
 
 
@@ -63,3 +63,27 @@ def test_the_inputs_lead_where_the_interpreters_steps_do(model: type | str) -> N
         assert bad.items() <= wanted.items() | {("a_loop_goes_on", False)}
         seen = {name: seen[name] or wrong for name, wrong in bad.items()}
     assert any(seen.values()), "nothing bad was seen at all"
+
+
+def test_a_step_that_violates_a_property_is_bad() -> None:
+    """Before it is taken; a step that changes nothing violates none."""
+    program = compile_model(Dim, {})
+    found, interpreter = exported(program), Interpreter(program)
+    system = System(btor2(found, "M"))
+    leaves = [leaf.name for leaf in found.leaves]
+    judged = ("never_back", "only_up", "divides", "no_value_divides")
+    kept = [state for state in system.states if system.values[state].symbol in leaves]
+    part = system.part([*kept, *(system.bad[each] for each in judged)])
+    names, seen = [system.values[state].symbol for state in part.states], set[str]()
+    for state in (each.transition.state for each in explore(interpreter) if each.new and each.transition.state):
+        here = dict(zip(leaves, as_leaves(program, found, state), strict=True))
+        for inputs in part.every_input():
+            states, shown = part.frame(tuple((here | {"begun": 1})[name] for name in names), inputs)
+            there = dict(zip(names, states, strict=True))
+            before, after = here["n"], there["n"]
+            wanted = (False, after < before, after != 0 and 2 // after > before, after == 0)
+            moves = any(there[each] != here[each] for each in leaves)
+            bad = [moves and each for each in wanted]
+            assert list(map(bool, shown[len(kept) :])) == bad, (here, there)
+            seen.update(name for name, each in zip(judged, bad, strict=True) if each)
+    assert seen == {"only_up", "no_value_divides", "divides"}

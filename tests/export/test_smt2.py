@@ -16,11 +16,11 @@ from checker.frontend.load import compile_model, load
 from checker.ir.nodes import Program
 from checker.semantics import Interpreter, State
 from checker.semantics.explore import explore
-from tests.export.support import Everything, as_leaves
+from tests.export.support import Dim, Everything, Rounds, as_leaves
 
 
 def unrolled(found: Exported, text: str, states: int, bad: str) -> bool:
-    """Whether some behaviour of so many states ends where `bad`, a text of the last state's `STATE`, is true."""
+    """Whether some behaviour of so many states ends where `bad` is true, a text of the last STATE and that BEFORE."""
     script = [text]
     for at in range(states):
         sorts = [(f"|{leaf.name}@{at}|", f"(_ BitVec {leaf.bits})" if leaf.bits else "Bool") for leaf in found.leaves]
@@ -28,7 +28,7 @@ def unrolled(found: Exported, text: str, states: int, bad: str) -> bool:
     state = [" ".join(f"|{leaf.name}@{at}|" for leaf in found.leaves) for at in range(states)]
     script.append(f"(assert (initial {state[0]}))")
     script += [f"(assert (next {state[at]} {state[at + 1]}))" for at in range(states - 1)]
-    script.append(f"(assert {bad.replace('STATE', state[-1])})")
+    script.append(f"(assert {bad.replace('STATE', state[-1]).replace('BEFORE', state[-2] if states > 1 else '')})")
     solver = z3.Solver()
     solver.from_string("\n".join(script))
     return bool(solver.check() == z3.sat)
@@ -55,6 +55,24 @@ def test_a_violation_is_found_at_the_depth_that_it_has(model: type | str, name: 
     text = smt2(found, "M")
     states = depth(program, name)
     assert [unrolled(found, text, count, bad) for count in range(1, states + 1)] == [False] * (states - 1) + [True]
+
+
+def test_a_step_that_violates_a_property_is_found_at_the_depth_that_it_has() -> None:
+    """A step that changes nothing violates none, and where one fails there is none."""
+    program = compile_model(Rounds, {})
+    found, states = exported(program), depth(program, "only_up")
+    text = smt2(found, "M")
+    assert "properties of steps" not in text and states == 3
+    seen = [unrolled(found, text, count, "(not (|only_up| BEFORE STATE))") for count in (2, 3)]
+    assert seen == [False, True]
+    assert not any(unrolled(found, text, count, "(not (|never_back| BEFORE STATE))") for count in (2, 3, 4))
+    found = exported(compile_model(Dim, {}))
+    text = smt2(found, "M")
+    assert unrolled(found, text, 2, "(not (|divides has a value| BEFORE STATE))")
+    same = text + "(declare-const |n| (_ BitVec 2))(declare-const |a| (_ BitVec 2))(declare-const |b| (_ BitVec 2))"
+    solver = z3.Solver()
+    solver.from_string(f"{same}(assert (not (|divides has a value| |a| |b| |n| |a| |b| |n|)))")
+    assert solver.check() == z3.unsat
 
 
 def test_each_step_of_the_interpreter_is_one_of_the_texts_and_no_other_is() -> None:

@@ -20,9 +20,7 @@ from checker.frontend.load import compile_model, load
 from checker.ir.nodes import Program
 from checker.ir.temporal import Until, parts
 from checker.lang import (
-    Array,
     Model,
-    Param,
     Range,
     Var,
     action,
@@ -31,15 +29,14 @@ from checker.lang import (
     constraint,
     eventually,
     eventually_always,
-    implies,
     leads_to,
     process,
     require,
     sometimes,
     step,
     temporal,
-    until,
 )
+from tests.export.support import Dim, Rounds
 from tests.frontend.support import program
 from tests.support import fair_models, formulas
 from tests.support.tlc import SOME, THERE, WHY, tlc
@@ -69,81 +66,6 @@ LIVE: list[tuple[str, dict[str, Any]]] = [
     ("token_ring:TokenRingLazy", {"nodes": 3, "values": 3}),
 ]
 """Classics that say something of behaviours, and no `until`: of one size each."""
-
-
-class Rounds(Model):
-    """Two workers take turns at a light, and a third thing may put it out."""
-
-    last = Param(2)
-
-    Worker = Range(2)
-    at = Var(Array(Worker, Range(0, last)))
-    n = Var(Range(0, last))
-
-    @process(Worker)
-    def worker(self, w):
-        while True:
-            require(self.at[w] < self.last)
-            self.at[w] += 1
-            yield "rests"
-
-    @action(fair="strong")
-    def up(self):
-        require(self.n < self.last)
-        self.n += 1
-
-    @action
-    def down(self):
-        require(self.n > 0)
-        self.n -= 1
-
-    @step
-    def never_back(self, before):
-        return all(self.at[w] >= before.at[w] for w in self.Worker)
-
-    @step
-    def only_up(self, before):
-        return self.n >= before.n
-
-    @eventually
-    def first_done(self):
-        return self.at[0] == self.last
-
-    @leads_to
-    def goes_on(self, w: Worker):
-        return self.at[w] == 0, self.at[w] > 0
-
-    @always_eventually
-    def is_up(self):
-        return self.n > 0
-
-    @eventually_always
-    def stays_up(self):
-        return self.n > 0
-
-    @temporal
-    def mixed(self):
-        return implies(always_eventually(self.n == 0), always_eventually(self.n != 0) and eventually(self.at[1] == 1))
-
-    @temporal
-    def not_first(self):
-        return until(self.n == 0, self.at[0] == self.last)
-
-
-class Dim(Rounds):
-    """The light fails sometimes, and what is said of the workers has no value at first."""
-
-    @action
-    def glare(self):
-        self.n += 1
-
-    @step
-    def divides(self, before):
-        return self.last // self.n >= before.n
-
-    @eventually
-    def half(self):
-        return self.last // self.n == 1
 
 
 class Dark(Rounds):
