@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import fields, replace
+from enum import Enum
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -114,3 +118,91 @@ def test_a_fingerprint_tells_what_a_property_is_for() -> None:
         )
         prints.add(certificate.fingerprint(made))
     assert len(prints) == 4
+
+
+ALL_PARTS = """
+class Colour(Enum):
+    RED = 1
+    BLUE = 2
+
+
+class Parts(Model):
+    limit = Param(3)
+    Place = Range(2)
+    Spot = Record(at=Place, on=Bool)
+    x = Var(Range(9))
+    spot = Var(Spot)
+    seen = Var(SetOf(Place))
+    colour = Var(Colour)
+
+    def helps(self, p):
+        return p + 1
+
+    @action(fair="strong")
+    def moves(self, p: Place):
+        require(self.x < self.limit and p not in {1})
+        self.x = self.helps(self.x)
+        self.spot.at = p
+        self.colour = Colour.BLUE
+
+    @process(Place)
+    def goes(self, p):
+        mine = self.x
+        yield "on"
+        self.seen |= {p}
+        if mine == 1:
+            yield "off"
+
+    @always
+    def small(self):
+        return all(self.x < 9 for p in self.Place if p in self.seen)
+
+    @eventually
+    def comes(self):
+        return self.x == 3
+"""
+
+
+def others(node: Any) -> Iterator[Any]:
+    """The same with one thing in it changed that counts, each there is."""
+    match node:
+        case Enum():
+            yield next(each for each in type(node) if each is not node)
+        case bool():
+            yield not node
+        case int():
+            yield node + 1
+        case str():
+            yield node + "x"
+        case None:
+            yield 0
+        case frozenset():
+            yield node | {"another"}
+        case tuple():
+            yield (*node, None)
+            for at, part in enumerate(node):
+                yield from ((*node[:at], other, *node[at + 1 :]) for other in others(part))
+        case Mapping():
+            yield {**node, "another": None}
+            for key, part in node.items():
+                yield {(f"{name}x" if name == key else name): each for name, each in node.items()}
+                yield from ({**node, key: other} for other in others(part))
+        case _:
+            for item in fields(node):
+                if item.compare:
+                    for other in others(getattr(node, item.name)):
+                        with suppress(Exception):  # what a type does not take is none
+                            yield replace(node, **{item.name: other})
+
+
+def test_a_fingerprint_sees_all_that_counts_and_nothing_else() -> None:
+    made = program(ALL_PARTS)
+    whole = certificate.fingerprint(made)
+    changed = list(others(made))
+    parts = {item.name for item in fields(made) if item.compare}
+    seen = {name for each in changed for name in parts if getattr(each, name) != getattr(made, name)}
+    assert seen == parts and len(changed) > 300
+    for each in changed:
+        assert certificate.fingerprint(each) != whole
+    moved = program("\n\n\n" + ALL_PARTS)
+    assert certificate.fingerprint(moved) == whole, "where it stands does not count"

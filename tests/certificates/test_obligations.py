@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from checker.certificates.obligations import is_plainly_false, wrong_form, wrong_names
+from checker.certificates.obligations import is_plainly_false, not_denied, wrong_form, wrong_names
 from checker.contract.task import NO_DEADLOCK, NO_FAILURE
 from checker.frontend.load import compile_model
 from checker.lang import Model, Range, Var, action, process, step
@@ -168,3 +168,22 @@ def test_what_stands_where_in_an_obligation(text: str, problem: str) -> None:
 )
 def test_an_assertion_that_is_the_word_false(text: str, false: bool) -> None:
     assert is_plainly_false(text) is false
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("(a)(assert x)(assert (not y))(check-sat)(exit)", "(a)\n(assert x)\n(check-sat)\n(exit)"),
+        ("(assert x) ; (assert y)\n(check-sat)", "(check-sat)"),
+        ("(assertion x)(assert y)(assertion z)", "(assertion x)\n(assertion z)"),
+        ("(check-sat)", None),
+        ("(assertion x)", None),
+        ("", None),
+    ],
+)
+def test_without_its_last_assertion_a_formula_denies_nothing(text: str, left: str | None) -> None:
+    if left is None:
+        with pytest.raises(ValueError, match="it asserts nothing"):
+            not_denied(text)
+    else:
+        assert not_denied(text) == left

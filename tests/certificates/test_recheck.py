@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
@@ -275,3 +276,48 @@ def test_time_that_would_be_enough_is_said_where_it_is_known_how_many_states_the
     checked: int, wanted: int | None, said: str
 ) -> None:
     assert recheck._out_of_time(10, checked, wanted) == f"the time of 10 s ended after {said}"
+
+
+@pytest.mark.parametrize(
+    ("answers", "met", "answer", "said"),
+    [
+        (["unsat"], False, Answer.CONFIRMED, "unsat by cvc5 9"),
+        (["unsat", "sat"], True, Answer.CONFIRMED, "unsat by cvc5 9"),
+        (["unsat", "unknown timeout"], True, Answer.CONFIRMED, "unsat by cvc5 9"),
+        (["unsat", "unsat"], True, Answer.UNDECIDED, "unsat by cvc5 9, but also if nothing is denied: "),
+        (["sat"], True, Answer.REFUTED, "sat by cvc5 9: there is a solution, so it proves nothing"),
+        (["unknown"], True, Answer.UNDECIDED, "unknown by cvc5 9"),
+        (["unknown INCOMPLETE"], False, Answer.UNDECIDED, "unknown by cvc5 9 incomplete"),
+        (["unknown TIMEOUT"], False, Answer.UNDECIDED, "unknown by cvc5 9 timeout; give --time more"),
+        (["a ( too few"], True, Answer.REFUTED, "it is no obligation: a ( too few"),
+        ([RuntimeError("no  such\nlogic")], True, Answer.REFUTED, "it is no obligation: no such logic"),
+        ([], True, Answer.REFUTED, "it is no obligation: text stands behind its exit"),
+    ],
+)
+def test_what_cvc5_says_of_a_formula_is_told_in_words(
+    answers: list[Any], met: bool, answer: Answer, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, float | None, list[tuple[str, str]]]] = []
+
+    def run(_: object, text: str, seconds: float | None, options: Any = ()) -> str:
+        asked.append((text, seconds, list(options)))
+        found = answers[len(asked) - 1]
+        if isinstance(found, Exception):
+            raise found
+        return str(found)
+
+    monkeypatch.setitem(sys.modules, "cvc5", SimpleNamespace(__version__="9"))  # type: ignore[arg-type]
+    monkeypatch.setattr(recheck, "_run", run)
+    text = "(assert x)\n(assert y)\n(check-sat)" if answers else "(exit)(check-sat)"
+    (tmp_path / "one.smt2").write_text(text)
+    found, words, seconds = recheck.decide(tmp_path / "one.smt2", 7, met)
+    assert found is answer and words.startswith(said) and 0 <= seconds < 60
+    assert words == said or answers == ["unsat", "unsat"]
+    half = ("(assert x)\n(check-sat)", 7, [("finite-model-find", "true")])
+    assert asked == [(text, 7, []), half][: len(answers)]
+
+
+def test_a_formula_that_cannot_be_read_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "cvc5", SimpleNamespace(__version__="9"))  # type: ignore[arg-type]
+    found, words, _ = recheck.decide(tmp_path / "none.smt2", None)
+    assert found is Answer.REFUTED and words.startswith("it is no obligation: ") and "No such file" in words
