@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import islice
+from itertools import combinations, islice
 from random import Random
 
 import pytest
@@ -172,3 +172,36 @@ class Three(Model):
     verdict = check(Task(made, ("whole", NO_FAILURE)), InductionEngine()).verdicts["whole"]
     assert isinstance(verdict, Proved) and len(verdict.found) == 1, verdict
     assert verdict.found[0] in ("not a whenever not b", "b whenever a")
+
+
+def test_there_are_facts_of_each_part_of_a_state() -> None:
+    encoding = Encoding(program(EVERYTHING), Rounds())
+    states = [each.transition.state for each in islice(explore(Interpreter(encoding.program)), 60)]
+    texts = {each.text for each in invariants._facts(encoding, [each for each in states if each is not None])}
+    numbers = ["n", "few", "len(line)", "cell.a"]
+    compared = {f"{one} {sign} {other}" for one, other in combinations(numbers, 2) for sign in ("==", "<", ">")}
+    values_ = {f"{name} == {value}" for name in numbers[1:] for value in range(3)}
+    points = {f"worker[{w}] stands at '{point}'" for w in range(2) for point in ("start", "waits", "works")}
+    others = {"on[0]", "on[1]", "0 in seen", "1 in seen", "cell.b", "who is not None", "hue == RED", "hue == GREEN"}
+    mine = {f"worker[{w}].mine == {value}" for w in range(2) for value in range(3)}
+    assert texts >= {"n >= 0", *compared, *values_, *others, *points, *mine}
+
+
+REPEATS = """
+class Repeats(Model):
+    x = Var(Range(5))
+    @action
+    def up(self, by: Range(3)):
+        self.x += by
+    @action
+    def back(self):
+        self.x = 0
+"""
+
+
+@pytest.mark.parametrize("most", [3, 5, 99])
+def test_the_first_states_are_those_that_can_be_reached_each_once(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(invariants, "MOST_STATES", most)
+    made = program(REPEATS)
+    found = invariants._first_states(Encoding(made, Rounds()), Clock(Task(made, ())))
+    assert found == [(0,), (1,), (2,), (3,), (4,)][:most]
