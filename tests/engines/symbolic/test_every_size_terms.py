@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 import z3
 
@@ -18,6 +20,7 @@ from checker.engines.symbolic.every_size.terms import (
     matching,
     substituted,
 )
+from checker.frontend.compile import compile_program
 from checker.ir.types import (
     BOOL,
     NEVER,
@@ -32,6 +35,8 @@ from checker.ir.types import (
     TupleType,
     Type,
 )
+from tests.frontend.support import model
+from tests.support.every_size import agrees
 
 TWO, THREE, FIVE = IntType(0, 1), IntType(0, 2), IntType(0, 4)
 
@@ -138,3 +143,39 @@ def test_what_is_gone_through_is_told_from_what_a_state_has() -> None:
 
 def _formula(value: object) -> z3.BoolRef:
     return z3.BoolVal(value) if isinstance(value, bool) else value
+
+
+COLLECTS = """
+class Collects(Model):
+    n = Param(2)
+    T = Range(n, symmetric=True)
+    next = Var(Array(T, Opt(T)))
+    some = Var(SetOf(T))
+    marks = Var(Array(T, Bool))
+
+    @action
+    def moves(self, m: T, o: T):
+        self.next[m] = o
+        self.marks[m] = not self.marks[m]
+
+    @action
+    def follows(self):
+        self.some = {self.next[m] for m in self.T if self.next[m] is not None and self.marks[m]}
+
+    @action
+    def keeps(self):
+        self.some = {m for m in self.T if not self.marks[m]}
+
+    @action
+    def both(self):
+        self.some = {o for m in self.T for o in self.some if self.next[m] == o}
+
+    @always
+    def closed(self):
+        return all(self.next[m] in {self.next[o] for o in self.some} for m in self.some)
+"""
+
+
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_a_set_is_collected_of_what_its_members_are(size: int) -> None:
+    agrees(compile_program(model(COLLECTS)(n=size)), Random(size), steps=6, states=3)
