@@ -257,7 +257,7 @@ AREAS = (
             *_NATIVE,
             *(
                 f"tests/engines/explicit/test_{each}.py"
-                for each in ("cache", "checkpoint", "cluster", "emitted", "machine", "memory", "slices")
+                for each in ("cache", "checkpoint", "cluster", "emitted", "levels", "machine", "memory", "slices")
             ),
             "tests/engines/test_conformance.py",
             "tests/engines/test_constraints.py",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import Any
 
 import pytest
@@ -85,3 +86,52 @@ def test_a_step_that_is_not_to_go_on_makes_no_further_choice(calls: int) -> None
     out = [0] * 20
     found = plain.entries["expand"](plain._packed((0,)), plain._scratch(), [0] * CONTROL_CELLS, out, 20)
     assert found == TOO_MANY_CHOICES and len(asked) == calls
+
+
+SETS_OF = """
+class SetsOf(Model):
+    Pair = Record(a=Range(3), b=Bool)
+    K = {kind}
+    some = Var(SetOf(K))
+    one = Var(K)
+
+    @action
+    def draws(self):
+        self.one = choose(self.some)
+
+    @action
+    def takes(self, value: K):
+        self.some = self.some ^ {{value}}
+
+    @action
+    def keeps(self):
+        self.some = {{each for each in self.some if each != self.one}} | {{self.one}}
+
+    @always
+    def there(self):
+        return self.one in self.some
+"""
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "Range(2, 5)",
+        "Bool",
+        "Pair",
+        "Array(Range(2), Range(3))",
+        "Array(Range(2), Pair)",
+        "SetOf(Range(3))",
+        "Seq(Range(2), 2)",
+        "Opt(Pair)",
+        "Record(x=Opt(Range(2)), y=SetOf(Bool))",
+    ],
+)
+def test_members_of_every_kind_have_their_places_in_a_set(kind: str) -> None:
+    made = program(SETS_OF.format(kind=kind))
+    plain, interpreter, random = PlainModel(made), Interpreter(made), Random(kind)
+    types = [each.type for each in made.variables]
+    for _ in range(6):
+        state = tuple(each.unrank(random.randrange(each.size)) for each in types)
+        assert plain.expand(state).states == [step.state for step in interpreter.successors(state)]
+        assert (plain.judge(state)["there"] == 0) is interpreter.holds("there", state)
