@@ -107,6 +107,7 @@ CONVERSIONS: list[tuple[Expr, Expr]] = [
         converted(converted(local("o", OPT_SET), SET), OPT_SET),
         converted(converted(local("o", OPT_SET), SET), OPT_SET),
     ),
+    (converted(converted(call("other", kind=OPT_SET), NoneType()), OPT),) * 2,
     (
         converted(converted(local("o", OPT_SET), NoneType()), OPT),
         const(None, OPT),

@@ -5,6 +5,7 @@ EVACHECK_AGREEMENT=500 draws so many models for each test, as in test_agreement.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import product
 
 import pytest
@@ -12,7 +13,9 @@ from hypothesis import given
 
 from checker.engines.symbolic import encode
 from checker.engines.symbolic.encode import Encoding
+from checker.ir.nodes import Program
 from checker.semantics import Interpreter, statements
+from checker.simplify import simplified
 from tests.frontend.support import program
 from tests.support.agreement import examples, hold
 from tests.support.encoding import LOOP, hold_encoding, hold_properties, hold_steps, hold_stuck
@@ -173,14 +176,24 @@ CONSTRUCTS = {
 }
 
 
-@pytest.mark.parametrize("name", CONSTRUCTS)
-def test_the_encoding_agrees_on_every_state(name: str) -> None:
+def hold_every_state(name: str, encoded: Callable[[Program], Program]) -> None:
+    """What is encoded of a construct agrees with the interpreter of the plain one."""
     drawn = RandomModel(f"{HEAD}\nclass Drawn(Model):\n{CONSTRUCTS[name]}").program()
-    interpreter, found = Interpreter(drawn), Solutions(Encoding(drawn, lambda span: LOOP))
+    interpreter, found = Interpreter(drawn), Solutions(Encoding(encoded(drawn), lambda span: LOOP))
     states = [*product(*(declared.type.values() for declared in drawn.variables))]
     hold_steps(interpreter, found, states)
     hold_properties(interpreter, found, states)
     hold_stuck(interpreter, found, states)
+
+
+@pytest.mark.parametrize("name", CONSTRUCTS)
+def test_the_encoding_agrees_on_every_state(name: str) -> None:
+    hold_every_state(name, lambda drawn: drawn)
+
+
+def test_the_encoding_of_a_simplified_program_agrees_on_every_state() -> None:
+    """There sequences are made without a conversion."""
+    hold_every_state("values that are made", simplified)
 
 
 ASKED = """
