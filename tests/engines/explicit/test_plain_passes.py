@@ -323,11 +323,13 @@ def test_a_walk_round_goes_to_the_first_state_where_it_can_do_what_it_owes(
     monkeypatch.setattr(legs, "study", study)
     monkeypatch.setattr(legs, "slot_at", lambda _, row: row[0])
     k[block.LISTED], k[block.LIST_ROOM] = 1, 2
+    pauses: list[int] = []
     while (answer := legs.roam(k)) != block.FINISHED:
         if answer == block.NEED_LIST:
             k[block.LIST_ROOM] += 3
         else:
             assert answer == block.PAUSED and k[block.LEFT] == 0
+            pauses.append(k[block.BEGIN])
             k[block.LEFT] = 3
     rows, at = [(begin, 0)], 0
     while at < len(rows):
@@ -341,6 +343,7 @@ def test_a_walk_round_goes_to_the_first_state_where_it_can_do_what_it_owes(
                 rows.append((each, at))
         at += 1
     assert k[block.BEGIN] == at and k[block.LISTED] == len(rows)
+    assert pauses == [each for each in range(0, len(rows), 3) if each <= at]
     assert [tuple(listed[2 * each : 2 * each + 2]) for each in range(len(rows))] == rows
 
 
@@ -371,11 +374,13 @@ def test_a_walk_round_of_nodes_goes_by_their_modes_too(
     monkeypatch.setattr(legs, "add", add)
     listed[0] = 2 * begin
     k[block.LISTED], k[block.LIST_ROOM] = 1, 64
+    pauses: list[int] = []
     while (answer := legs.roam_nodes(k)) != block.FINISHED:
         if answer == block.NEED_LIST:
             k[block.LIST_ROOM] += 64
         else:
             assert answer == block.PAUSED and k[block.LEFT] == 0
+            pauses.append(k[block.BEGIN])
             k[block.LEFT] = 3
     rows, at = [(2 * begin, 0)], 0
     while at < len(rows):
@@ -391,4 +396,5 @@ def test_a_walk_round_of_nodes_goes_by_their_modes_too(
                     rows.append((2 * each + other, at))
         at += 1
     assert k[block.BEGIN] == at and k[block.LISTED] == len(rows)
+    assert pauses == [each for each in range(0, len(rows), 3) if each <= at]
     assert [tuple(listed[2 * each : 2 * each + 2]) for each in range(len(rows))] == rows
