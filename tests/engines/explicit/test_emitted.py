@@ -135,3 +135,28 @@ def test_members_of_every_kind_have_their_places_in_a_set(kind: str) -> None:
         state = tuple(each.unrank(random.randrange(each.size)) for each in types)
         assert plain.expand(state).states == [step.state for step in interpreter.successors(state)]
         assert (plain.judge(state)["there"] == 0) is interpreter.holds("there", state)
+
+
+@pytest.mark.parametrize("sizes", [(6, 3), (5, 7)])
+def test_the_items_of_a_long_array_become_others_in_a_loop(sizes: tuple[int, int]) -> None:
+    """Its code is no longer for more items, from five on."""
+
+    def of(count: int) -> PlainModel:
+        return PlainModel(
+            program(
+                BECOMES.replace("SetOf({source})", f"Array(Range({count}), Range({sizes[0]}))").replace(
+                    "SetOf({target})", f"Array(Range({count}), Range({sizes[1]}))"
+                )
+            )
+        )
+
+    few, many = (of(count).emitted.source.count("\n") for count in (5, 30))
+    assert many <= few
+    plain, random = of(6), Random(0)
+    interpreter = Interpreter(plain.program)
+    for most in (min(sizes), sizes[0], sizes[0]):
+        state = tuple(random.randrange(most) for _ in range(6)), (0,) * 6
+        (step,) = interpreter.successors(state)
+        found = plain.expand(state)
+        assert found.states == ([] if step.state is None else [step.state])
+        assert (found.failed is None) is (step.state is not None)

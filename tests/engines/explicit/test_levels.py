@@ -13,6 +13,8 @@ from checker.contract.task import NO_DEADLOCK, NO_FAILURE, Budget
 from checker.engines.common.clock import Stopped
 from checker.engines.explicit import engine
 from checker.engines.explicit.machine.compiling import CompilerEnded
+from checker.engines.explicit.path import Pathfinder
+from checker.errors import EngineBug
 
 SIZE = 1000
 """Letters of the code of a model."""
@@ -128,3 +130,36 @@ def test_what_was_found_first_decides(name: str, failing: bool, violated: bool) 
     for each in (first, second):
         engine._Run._found(run, name, each)  # type: ignore[arg-type]
     assert run.culprits == {name: first} and ledger.closed == [(name, violated)]
+
+
+PARENTS = {1: {(3,): (1,), (4,): (1,)}, 2: {(5,): (3,), (6,): (4,), (7,): (3,)}}
+"""By depth, from which state of the level before some are reached."""
+
+
+@pytest.mark.parametrize(
+    ("ends", "wanted"),
+    [
+        ([], []),
+        ([((1,), 1)], [[(1,)]]),
+        ([((5,), 3), ((1,), 1)], [[(1,), (3,), (5,)], [(1,)]]),
+        ([((4,), 2), ((6,), 3), ((7,), 3)], [[(1,), (4,)], [(1,), (4,), (6,)], [(1,), (3,), (7,)]]),
+        ([((5,), 3), ((8,), 3)], None),
+        ([((2,), 2)], None),
+    ],
+)
+def test_behaviours_are_followed_back_level_by_level(ends: list[Any], wanted: list[Any] | None) -> None:
+    """Of all ends at once, each state asked for once; a state that follows from none is a bug."""
+    asked: list[tuple[list[Any], int]] = []
+
+    def parents(targets: list[Any], depth: int) -> list[Any]:
+        asked.append((targets, depth))
+        return [PARENTS[depth].get(target) for target in targets]
+
+    finder: Any = SimpleNamespace(_search=SimpleNamespace(parents=parents))
+    if wanted is None:
+        with pytest.raises(EngineBug, match=r"a state of level \d follows from none of level \d"):
+            Pathfinder.chains(finder, ends)
+    else:
+        assert Pathfinder.chains(finder, ends) == wanted
+        assert [depth for _, depth in asked] == [*range(max((depth for _, depth in ends), default=1) - 1, 0, -1)]
+    assert all(targets == sorted(set(targets)) for targets, _ in asked)

@@ -78,3 +78,38 @@ def test_a_process_of_one_block_runs_in_a_loop_over_it_too() -> None:
         assert "def process_go(" in emit_program(made).source
         found = run(made)
     assert counts(found) == counts(run(made, ReferenceEngine())) == (4, 5, 3)
+
+
+KEEPS = """
+class Keeps(Model):
+    Pair = Record(a=Range(3), b=Bool)
+    pair = Var(Pair)
+    n = Var(Range(4))
+
+    @process(Range(1, 3))
+    def go(self, t: Range(1, 3)):
+        mine = self.pair
+        last = None
+        yield "kept"
+        self.pair.a = (mine.a + t) % 3
+        self.pair.b = not mine.b
+        last = mine.a
+        yield "again"
+        self.n = 3 if last is None else last
+"""
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_each_instance_keeps_locals_of_several_slots_apart(shared: bool) -> None:
+    made = program(KEEPS)
+    expected = run(made, ReferenceEngine(), keep_going=True)
+    with (
+        patch.object(segments, "_LARGE", 0 if shared else 200),
+        patch.object(segments, "_OFTEN", 0 if shared else 3),
+        plain_code(),
+    ):
+        found = run(made, keep_going=True)
+    assert counts(found) == counts(expected)
+    assert {name: type(each) for name, each in found.verdicts.items()} == {
+        name: type(each) for name, each in expected.verdicts.items()
+    }
