@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from random import Random
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import z3
 
+from checker.engines.symbolic.every_size.execution import EverySize
 from checker.engines.symbolic.every_size.terms import (
     MOST_LISTED,
     Atom,
@@ -20,7 +23,9 @@ from checker.engines.symbolic.every_size.terms import (
     matching,
     substituted,
 )
+from checker.errors import Span
 from checker.frontend.compile import compile_program
+from checker.ir import nodes as ir
 from checker.ir.types import (
     BOOL,
     NEVER,
@@ -30,6 +35,7 @@ from checker.ir.types import (
     IntType,
     OptType,
     RecordType,
+    SeqType,
     SetType,
     SymType,
     TupleType,
@@ -179,3 +185,62 @@ class Collects(Model):
 @pytest.mark.parametrize("size", [1, 2, 3])
 def test_a_set_is_collected_of_what_its_members_are(size: int) -> None:
     agrees(compile_program(model(COLLECTS)(n=size)), Random(size), steps=6, states=3)
+
+
+HERE = Span("drawn.py", 1, 1)
+
+
+class Tallying(EverySize):
+    """Sets are how many members they have."""
+
+    def __init__(self) -> None:
+        self.counts: Any = SimpleNamespace(of=lambda kind, members: z3.IntVal(members))
+
+    def evaluate(self, expr: ir.Expr, frame: Any) -> Any:
+        if isinstance(expr, ir.Variable):
+            return {"a": 3, "b": 2}[expr.name]
+        assert isinstance(expr, ir.Const)
+        return constant(expr.type, expr.value)
+
+
+def test_what_is_made_is_a_table_of_its_items() -> None:
+    def made(kind: Type) -> Any:
+        return Tallying()._made(ir.Make(HERE, kind, tuple(ir.Const(HERE, FIVE, each) for each in (1, 4))), {})
+
+    for index in (SIDE, TWO, BOOL):
+        array = made(ArrayType(index, FIVE))
+        for at, item in zip(index.values(), (1, 4), strict=True):
+            assert equal(FIVE, array.at(constant(index, at)), number(item)) is True
+    members = made(SetType(FIVE))
+    assert [members.at(number(each)) for each in range(5)] == [False, True, False, False, True]
+    pair = made(TupleType((FIVE, FIVE)))
+    assert len(pair) == 2 and equal(FIVE, pair[1], number(4)) is True
+    with pytest.raises(NoSize, match="sequences"):
+        made(SeqType(FIVE, 2))
+
+
+def test_numbers_are_made_of_how_many_members_sets_have() -> None:
+    big = IntType(-99, 99)
+    a, b = (ir.Unary(HERE, big, "len", ir.Variable(HERE, SetType(NAME), name)) for name in "ab")
+    two = ir.Const(HERE, IntType(0, 9), 2)
+
+    def minus(operand: ir.Expr) -> ir.Expr:
+        return ir.Unary(HERE, big, "-", operand)
+
+    def of(op: str, left: ir.Expr, right: ir.Expr) -> ir.Expr:
+        return ir.Binary(HERE, big, op, left, right)
+
+    wider = ir.Convert(HERE, big, a, ir.Kind.STORE, False)
+    for expr, value in (
+        (a, 3),
+        (two, 2),
+        (minus(a), -3),
+        (minus(minus(b)), 2),
+        (of("+", a, b), 5),
+        (of("-", a, b), 1),
+        (of("*", two, a), 6),
+        (minus(of("-", a, of("*", two, b))), 1),
+        (wider, 3),
+        (minus(wider), -3),
+    ):
+        assert z3.simplify(Tallying()._tally(expr, {}).term).as_long() == value
