@@ -244,3 +244,36 @@ def test_numbers_are_made_of_how_many_members_sets_have() -> None:
         (minus(wider), -3),
     ):
         assert z3.simplify(Tallying()._tally(expr, {}).term).as_long() == value
+
+
+@pytest.mark.parametrize(
+    ("source", "target"),
+    [
+        (FIVE, FIVE),
+        (FIVE, TWO),
+        (TWO, FIVE),
+        (NONE, OptType(TWO)),
+        (NONE, TWO),
+        (OptType(TWO), NONE),
+        (OptType(FIVE), OptType(TWO)),
+        (OptType(FIVE), TWO),
+        (TWO, OptType(FIVE)),
+        (FIVE, OptType(TWO)),
+        (SetType(THREE), SetType(TWO)),
+        (SetType(TWO), SetType(FIVE)),
+        (TupleType((TWO, FIVE)), TupleType((FIVE, TWO))),
+        (TupleType((TWO, FIVE)), ArrayType(TWO, TWO)),
+        (ArrayType(TWO, FIVE), ArrayType(TWO, TWO)),
+        (OptType(SetType(TWO)), SetType(FIVE)),
+    ],
+    ids=str,
+)
+def test_a_value_fits_if_it_is_one_of_the_type_and_stays_the_same(source: Type, target: Type) -> None:
+    def is_so(found: Any) -> bool:
+        return found if isinstance(found, bool) else z3.is_true(z3.simplify(found))
+
+    for value in source.values():
+        made, fits = convert(source, target, constant(source, value))
+        assert is_so(fits) is target.contains(value), value
+        if target.contains(value):
+            assert is_so(equal(target, made, constant(target, value))), value
