@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from counterexamples.draw.drawing.places import Box
 
@@ -66,13 +67,13 @@ class Router:
 
     def _between(self, source: Box, target: Box, both_ways: bool, turn: int) -> Route:
         lean = 14.0 if both_ways else 0.0
+        blamed = [box for box in self._obstacles if not (_within(box, source) or _within(box, target))]
         tried = []
         for place, bow in enumerate(_BOWS):
             if both_ways and bow == 0.0:
                 continue
             route = _bowed(source, target, bow + lean * (bow == 0.0) + 22.0 * turn)
             if route is not None:
-                blamed = [box for box in self._obstacles if not (_within(box, source) or _within(box, target))]
                 tried.append((self._cost(route, blamed) + abs(bow) * 0.35, place, route))
         if not tried:  # one lies within the other: from middle to middle
             return _straight(source.middle, target.middle)
@@ -81,8 +82,10 @@ class Router:
     def _cost(self, route: Route, obstacles: Sequence[Box] | None = None) -> float:
         """How bad it would be: running through things is worst, then off the paper, then along another arrow."""
         cost = 0.0
-        for x, y in _points(route):
-            for box in self._obstacles if obstacles is None else obstacles:
+        points = _points(route)
+        near = _near(points, self._obstacles if obstacles is None else obstacles)
+        for x, y in points:
+            for box in near:
                 if box.holds(x, y, _ROOM):
                     cost += 40.0
             if x < -10 or y < -10:
@@ -108,6 +111,19 @@ def _within(box: Box, other: Box) -> bool:
         and box.x + box.width <= other.x + other.width + 0.5
         and box.y + box.height <= other.y + other.height + 0.5
     )
+
+
+def _near(points: Sequence[Point], boxes: Sequence[Box]) -> list[Box]:
+    """The boxes in which, or in whose note or the room around them, any of these points may lie: most are far away."""
+    xs, ys = [x for x, _ in points], [y for _, y in points]
+    left, right, top, bottom, room = min(xs), max(xs), min(ys), max(ys), _ROOM + 1.0
+    near = []
+    for box in boxes:
+        (x, y), up = box.middle, max(box.width, box.height) / 2 + room
+        across = max(box.width, box.note[0]) / 2 + room
+        if left <= x + across and right >= x - across and top <= y + up + box.note[1] and bottom >= y - up:
+            near.append(box)
+    return near
 
 
 def _bowed(source: Box, target: Box, bow: float) -> Route | None:
@@ -164,7 +180,8 @@ def _fine() -> list[float]:
 
 
 def _points(route: Route) -> list[Point]:
-    return [route.at(step / _STEPS) for step in range(2, _STEPS - 1)]
+    curve = (route.start, route.first, route.second, route.end)
+    return [_bezier(curve, step / _STEPS) for step in range(2, _STEPS - 1)]
 
 
 def _square(point: Point) -> tuple[int, int]:
@@ -172,11 +189,15 @@ def _square(point: Point) -> tuple[int, int]:
 
 
 def _bezier(curve: tuple[Point, Point, Point, Point], t: float) -> Point:
-    parts = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3)
-    return (
-        sum(part * point[0] for part, point in zip(parts, curve, strict=True)),
-        sum(part * point[1] for part, point in zip(parts, curve, strict=True)),
-    )
+    a, b, c, d = _parts(t)
+    (x, y), (first_x, first_y), (second_x, second_y), (to_x, to_y) = curve
+    return a * x + b * first_x + c * second_x + d * to_x, a * y + b * first_y + c * second_y + d * to_y
+
+
+@lru_cache(maxsize=1024)
+def _parts(t: float) -> tuple[float, float, float, float]:
+    """What each control point counts for."""
+    return (1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3
 
 
 def _part(curve: tuple[Point, Point, Point, Point], start: float, end: float) -> tuple[Point, Point, Point, Point]:
