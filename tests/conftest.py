@@ -6,6 +6,7 @@ import gc
 import importlib.util
 import os
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import hypothesis
@@ -116,6 +117,16 @@ def _forks() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pool, "is_alone", lambda: True)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _programs() -> Iterator[None]:
+    """The whole catalogue's programs are kept, not the last hundred: several files of tests go through all of it."""
+    from checker.commands import run  # noqa: PLC0415 - likewise
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(run, "_program", lru_cache(maxsize=500)(run._program.__wrapped__))
         yield
 
 
