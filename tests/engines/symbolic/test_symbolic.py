@@ -9,10 +9,13 @@ from collections.abc import Callable
 from itertools import product
 
 import pytest
+import z3
 from hypothesis import given
 
 from checker.engines.symbolic import encode
 from checker.engines.symbolic.encode import Encoding
+from checker.engines.symbolic.terms import or_
+from checker.engines.symbolic.unrolling import Unrolling
 from checker.ir.nodes import Program
 from checker.semantics import Interpreter, statements
 from checker.simplify import simplified
@@ -20,7 +23,7 @@ from tests.frontend.support import program
 from tests.support.agreement import examples, hold
 from tests.support.encoding import LOOP, hold_encoding, hold_properties, hold_steps, hold_stuck
 from tests.support.random_models import HEAD, RandomModel, models
-from tests.support.solutions import Solutions
+from tests.support.solutions import Solutions, fixed
 
 
 @examples(12)
@@ -226,3 +229,41 @@ def test_before_each_step_and_each_property_somebody_looks_at_the_clock_once() -
         encoding.judgement("small")
         encoding.conditions("comes")
     assert len(looks) == 7 + 2, "what was asked before is known"
+
+
+WAITS = """
+class Waits(Model):
+    x = Var(Range(4))
+    @process
+    def waits(self):
+        i: Range(0, 9) = 0
+        while i < 3:
+            if self.x == i:
+                yield "there"
+            i += 1 if self.x == 3 else 0
+"""
+
+
+@pytest.mark.parametrize("limit", [2, 9])
+def test_a_process_that_goes_round_without_a_yield_is_cut_off_where_it_goes_on(limit: int) -> None:
+    """It comes to a yield at once where x is 0, to its end after three rounds where it is 3, and else to nothing."""
+    made = program(WAITS)
+    encoding, interpreter = Encoding(made, lambda span: limit), Interpreter(made)
+    for x in range(4):
+        state = tuple(x if each.name == "x" else each.type.default for each in made.variables)
+        solver = z3.Solver()
+        solver.add(*fixed(encoding, state))
+        begins = [form for form in encoding.forms if form.point == "start"]
+        solver.add(or_(*(each.when for form in begins for each in form.overruns)))
+        (step,) = interpreter.successors(state)
+        assert (step.state is not None) is (x in (0, 3))
+        assert (solver.check() == z3.unsat) is (x == 0 or (x == 3 and limit > 3)), x
+
+
+def test_where_there_is_no_step_none_leads_anywhere() -> None:
+    made = program("class M(Model):\n    x = Var(Bool)\n    @process\n    def p(self):\n        return\n")
+    encoding = Encoding(made, lambda span: LOOP)
+    solver = z3.Solver()
+    for formula in Unrolling(encoding).step[0]:
+        solver.add(formula)
+    assert encoding.forms == () and solver.check() == z3.unsat
