@@ -221,7 +221,7 @@ AREAS = (
         ("checker/engines/explicit/liveness/*", "checker/engines/explicit/codegen/temporal.py"),
         (
             *(f"tests/engines/explicit/test_{each}.py" for each in ("classes", "far_lassos", "liveness", "modes")),
-            *(f"tests/engines/explicit/test_plain_{each}.py" for each in ("kernels", "passes")),
+            *(f"tests/engines/explicit/test_plain_{each}.py" for each in ("kernels", "nodes", "passes")),
             *(f"tests/engines/explicit/test_{each}.py" for each in ("products", "slices", "sweeps")),
             "tests/agreement/test_formulas.py",
             *_LIVENESS,
