@@ -83,6 +83,7 @@ STATES: tuple[State, ...] = ((0,), (1,))
         (Evidence(exhausted=("two", "three"), states=lambda: iter(STATES)), "there are 2 and 3 states"),
         (Evidence(exhausted=("three",), states=lambda: iter(STATES)), "2 states, and the verdicts say 3"),
         (Evidence(exhausted=("two",)), "there are none to write"),
+        (Evidence(proved=("two",), obligations=(UNSAT,), ordered=("two",)), "there are none to write"),
         (Evidence(proved=("two",)), "properties are proved without an obligation"),
     ],
 )

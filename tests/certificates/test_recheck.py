@@ -196,7 +196,7 @@ def test_limits_leave_it_undecided(folder: Path, tmp_path: Path) -> None:
 
 
 def test_memory_leaves_it_undecided(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
-    held: Iterator[int] = iter(range(0, 1 << 30, 1 << 20))
+    held: Iterator[int] = iter(range(1 << 29, 1 << 30, 1 << 20))  # what it held before does not count
     monkeypatch.setattr(recheck, "resident", lambda: next(held))
     monkeypatch.setattr(recheck, "_TICK", 0)
     wrong = only_wrong(folder, Limits(memory=1 << 20))
@@ -321,3 +321,29 @@ def test_a_formula_that_cannot_be_read_is_none(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setitem(sys.modules, "cvc5", SimpleNamespace(__version__="9"))  # type: ignore[arg-type]
     found, words, _ = recheck.decide(tmp_path / "none.smt2", None)
     assert found is Answer.REFUTED and words.startswith("it is no obligation: ") and "No such file" in words
+
+
+@pytest.mark.parametrize("obligations", [(), ("1.smt2",)])
+@pytest.mark.parametrize("states", [None, 7])
+@pytest.mark.parametrize("same", [True, False])
+def test_another_program_takes_the_worth_from_obligations_and_not_from_states(
+    same: bool, states: int | None, obligations: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recheck, "_where", lambda *_: " (line 3)")
+    monkeypatch.setattr(recheck, "fingerprint", lambda _: "now")
+    made: Any = SimpleNamespace(program="now" if same else "then", model="m:M", obligations=obligations, states=states)
+    found = [(each.part, each.answer, each.bears, each.words) for each in recheck._same_program(made, None)]  # type: ignore[arg-type]
+    changed = "m:M no longer compiles to the program that was certified (line 3); "
+    bad = (
+        certificate.PROGRAM,
+        Answer.REFUTED,
+        BY_OBLIGATIONS,
+        f"{changed}the obligations say nothing of it: verify again",
+    )
+    good = (certificate.PROGRAM, Answer.CONFIRMED, BY_STATES, f"{changed}the states are checked against today's")
+    if same:
+        ((part, answer, _, words),) = found
+        assert (part, answer) == (certificate.PROGRAM, Answer.CONFIRMED)
+        assert words == "m:M still compiles to the same program"
+    else:
+        assert found == [*([bad] if obligations else []), *([good] if states is not None else [])]

@@ -8,11 +8,15 @@ from typing import Any
 import pytest
 
 from checker.contract.task import NO_FAILURE
+from checker.contract.trace import Trace
+from checker.engines.fuzz import drawing
 from checker.engines.fuzz import walk as walk_module
 from checker.engines.fuzz.coverage import Coverage
 from checker.engines.fuzz.steps import Rule, Taken, init_chooses
 from checker.engines.fuzz.strategies import Free
 from checker.engines.fuzz.walk import Plan, Walk
+from checker.ir.nodes import Program
+from checker.semantics import Interpreter
 from tests.frontend.support import program
 
 JUMPS = """
@@ -129,3 +133,56 @@ def test_init_chooses_if_it_or_a_helper_does(init: str, chooses: bool) -> None:
         return 2
 """
     assert init_chooses(program(JUMPS + helpers + init)) is chooses
+
+
+LEAPS = """
+class Leaps(Model):
+    x = Var(Range(9))
+    @action
+    def up(self):
+        require(self.x < 8)
+        self.x += 1
+    @action
+    def leap(self):
+        require(self.x == 1)
+        self.x = 6
+    @always
+    def small(self):
+        return self.x < 7
+    @always
+    def few(self):
+        return self.x != 3
+"""
+
+
+def climb(made: Program) -> Trace:
+    """The long way to 7."""
+    interpreter, states, steps = Interpreter(made), [(0,)], []
+    while states[-1] != (7,):
+        step = next(each for each in interpreter.successors(states[-1]) if each.step.name == "up")
+        assert step.state is not None
+        states.append(step.state)
+        steps.append(step.step)
+    return Trace(tuple(states), tuple(steps))
+
+
+def test_a_shorter_way_is_looked_for_in_runs_of_fewer_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    made, ticks = program(LEAPS), []
+    long_ = climb(made)
+    found = drawing.hunted(made, "small", long_, Free(0), lambda: ticks.append(None))
+    assert [step.name for step in found.steps] == ["up", "leap", "up"] and found.states[-1] == (7,)
+    assert len(ticks) > 3
+    monkeypatch.setattr(drawing, "HUNT", 0)
+    assert drawing.hunted(made, "small", long_, Free(0), lambda: ticks.append(None)) is long_
+
+
+def test_looking_for_a_shorter_way_ends_where_somebody_says_so() -> None:
+    def ends() -> None:
+        raise KeyboardInterrupt
+
+    made = program(LEAPS)
+    with pytest.raises(KeyboardInterrupt):
+        drawing.hunted(made, "small", climb(made), Free(0), ends)
+    step = climb(made)
+    short = Trace(step.states[:2], step.steps[:1])
+    assert drawing.hunted(made, "small", short, Free(0), ends) is short, "nothing is shorter"
