@@ -97,6 +97,7 @@ CONVERSIONS: list[tuple[Expr, Expr]] = [
     (converted(WIDER, IntType(0, 5)), converted(A, IntType(0, 5))),
     (converted(CHECKED, WIDE), converted(CHECKED, WIDE)),
     (converted(const(2), WIDE), const(2, WIDE)),
+    (converted(either(YES, OTHER.operand, local("w", WIDE)), N), converted(OTHER.operand, N)),
     (converted(either(P, A, const(1)), OPT), either(P, converted(A, OPT), const(1, OPT))),
     (converted(either(P, WIDER, converted(B, WIDE)), N), either(P, A, B)),
     (converted(made(SEQ, A, B), ARRAY), made(ARRAY, A, B)),

@@ -374,7 +374,12 @@ def test_a_call_gives_what_its_helper_returns_and_what_it_may_change_is_not_know
     assert facts.possible(ir.Binary(HERE, IntType(0, 6), "+", look, b)) == {2, 3, 4, 5}
     assert facts.possible(ir.Binary(HERE, IntType(0, 6), "+", turn, b)) == {1, 2, 3, 4, 5, 6}
     same = ir.Compare(HERE, BOOL, "==", turn, b)
-    facts.assume(same, True)
+    facts.forget({"b"})
+    facts.restrict(b, frozenset({1, 2}))
+    for each in (same, ir.Compare(HERE, BOOL, "==", b, turn)):
+        facts.assume(each, True)
+        assert facts.known == {"self.b": {1, 2}}, "it may be another by now"
+    facts.restrict(b, frozenset({2}))
     facts.restrict(turn, frozenset({1}))
     assert facts.known == {"self.b": {2}} and facts.possible(b) == {2}
     assert looks.changed_by(same) == {"b"} == looks.changed_by(turn) and looks.changed_by(look) == frozenset()
