@@ -168,7 +168,10 @@ AREAS = (
         "simplifier",
         ("checker/simplify/*",),
         (
-            *(f"tests/simplify/test_{each}.py" for each in ("expressions", "possible", "rules", "simplify", "statements")),
+            *(
+                f"tests/simplify/test_{each}.py"
+                for each in ("expressions", "possible", "rules", "simplify", "statements")
+            ),
             "tests/engines/explicit/test_small.py",
             "tests/engines/symbolic/test_bmc.py",
             "tests/engines/symbolic/test_symbolic.py",

@@ -23,7 +23,7 @@ from checker.engines.symbolic.every_size.terms import (
     matching,
     substituted,
 )
-from checker.errors import Span
+from checker.errors import ModelError, Span
 from checker.frontend.compile import compile_program
 from checker.ir import nodes as ir
 from checker.ir.types import (
@@ -277,3 +277,49 @@ def test_a_value_fits_if_it_is_one_of_the_type_and_stays_the_same(source: Type, 
         assert is_so(fits) is target.contains(value), value
         if target.contains(value):
             assert is_so(equal(target, made, constant(target, value))), value
+
+
+OPERATORS = {
+    "+": lambda x, y: x + y,
+    "-": lambda x, y: x - y,
+    "*": lambda x, y: x * y,
+    "//": lambda x, y: x // y,
+    "%": lambda x, y: x % y,
+    "min": min,
+    "max": max,
+}
+
+
+def as_number(made: Any) -> int:
+    return int(z3.simplify(made.term).as_long())
+
+
+@pytest.mark.parametrize("op", OPERATORS)
+def test_arithmetic_for_every_size_is_pythons(op: str) -> None:
+    wide, low = IntType(-99, 99), 1 if op in ("//", "%") else -4
+    for x in (-7, -3, 0, 2, 7):
+        for y in range(low, 5):
+            sides = ir.Const(HERE, wide, x), ir.Const(HERE, IntType(low, 4), y)
+            made = Tallying()._two(ir.Binary(HERE, wide, op, *sides), {})
+            assert as_number(made) == OPERATORS[op](x, y), (x, y)
+        for sign, value in (("-", -x), ("abs", abs(x))):
+            made = Tallying()._one(ir.Unary(HERE, wide, sign, ir.Const(HERE, wide, x)), {})
+            assert as_number(made) == value
+
+
+@pytest.mark.parametrize("op", ["//", "%", "<<"])
+def test_arithmetic_that_is_not_looked_at_for_every_size_is_refused(op: str) -> None:
+    two = ir.Const(HERE, IntType(0, 4), 2)
+    with pytest.raises(ModelError, match="not looked at for every size"):
+        Tallying()._two(ir.Binary(HERE, IntType(0, 99), op, two, two), {})
+
+
+@pytest.mark.parametrize("op", ["|", "&", "-", "^"])
+def test_sets_for_every_size_are_joined_as_pythons_are(op: str) -> None:
+    kind = SetType(THREE)
+    for one in kind.values():
+        for other in kind.values():
+            sides = ir.Const(HERE, kind, one), ir.Const(HERE, kind, other)
+            made = Tallying()._two(ir.Binary(HERE, kind, op, *sides), {})
+            joined = {"|": one | other, "&": one & other, "-": one - other, "^": one ^ other}[op]
+            assert [made.at(constant(THREE, each)) for each in range(3)] == [each in joined for each in range(3)]
