@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 import threading
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from checker.check import check, select
 from checker.commands.run import compiled
 from checker.contract.task import NO_DEADLOCK, NO_FAILURE, Budget, Outcome, Task
 from checker.contract.verdict import Proved, Unknown, Unreachable, Violated, Witnessed
-from checker.engines.symbolic import InductionEngine
+from checker.engines.symbolic import InductionEngine, induction
 from checker.engines.symbolic.claims import Hypothesis
 from checker.errors import ModelError
 from checker.ir import nodes as ir
@@ -338,3 +339,10 @@ def test_it_ends_when_told_to() -> None:
 @examples(5)
 def test_random_models_are_never_proved_wrong(model: RandomModel) -> None:
     hold(model, hold_induction)
+
+
+@pytest.mark.parametrize("kind", PropertyKind)
+def test_what_is_evaluated_everywhere_or_asked_for_must_not_loop(kind: PropertyKind) -> None:
+    proof: Any = SimpleNamespace(task=SimpleNamespace(properties=("asked",)))
+    assert induction._Proof._is_evaluated(proof, "asked", kind) is True
+    assert induction._Proof._is_evaluated(proof, "other", kind) is kind.traits.everywhere
