@@ -23,8 +23,13 @@ CUDA 11. A newer card's driver makes its own code of that."""
 @functools.cache
 def version() -> str:
     """What decides which code comes out: LLVM, and the processor that it is for."""
-    parts = (importlib.metadata.version("llvmlite"), llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten())
-    return " ".join(parts)
+    return " ".join((importlib.metadata.version("llvmlite"), *_processor()))
+
+
+@functools.cache
+def _processor() -> tuple[str, str]:
+    """This processor's kind and what it can do, as LLVM calls them."""
+    return llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
 
 
 def object_code(text: str, thorough: bool) -> bytes:
@@ -83,9 +88,8 @@ class Loaded:
 def _machine(level: int) -> llvm.TargetMachine:
     """What code is made for: this processor. One each, for an engine takes its own."""
     _initialized()
-    return llvm.Target.from_default_triple().create_target_machine(
-        cpu=llvm.get_host_cpu_name(), features=llvm.get_host_cpu_features().flatten(), opt=level, jit=True
-    )
+    kind, features = _processor()
+    return llvm.Target.from_default_triple().create_target_machine(cpu=kind, features=features, opt=level, jit=True)
 
 
 @functools.cache
