@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import ctypes
 from random import Random
+from types import SimpleNamespace
 from typing import Any
 
 import networkx as nx
 import pytest
 
-from checker.engines.explicit.liveness import coarse, products
+from checker.engines.explicit.liveness import classes, coarse, products
 from checker.engines.explicit.liveness.coarse import Classes
+from checker.engines.explicit.liveness.formulas import Formulas
 from checker.engines.explicit.native import block
 from checker.engines.explicit.native.intrinsics import pointer
 from checker.engines.explicit.native.memory import words
+from checker.ir.types import BOOL, TupleType
 
 SLOTS = 90
 """States; a node is twice its state, and its mode."""
@@ -163,3 +166,41 @@ def test_the_memory_of_classes_is_given_back() -> None:
     assert not any(each._map.closed for each in memory)
     made.free()
     assert all(each._map.closed for each in memory)
+
+
+def test_what_was_asked_lately_was_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of few places, so that most are taken by another meanwhile; nothing that was never asked is found there."""
+    monkeypatch.setattr(classes, "LATELY_ROOM", 8)
+    random, k, memory = Random(0), words(block.CELLS), words(16)
+    k[block.LATELY] = ctypes.addressof(memory)
+    answers = set()
+    for _ in range(300):
+        memory[:], asked = [0] * 16, set()
+        for _ in range(25):
+            pair = random.randrange(9), random.randrange(9)
+            answer = classes.was_noted(k, *pair)  # type: ignore[arg-type]
+            assert answer == 0 or pair in asked
+            asked.add(pair)
+            answers.add(answer)
+            assert classes.was_noted(k, *pair) == 1  # type: ignore[arg-type]
+    assert answers == {0, 1}
+
+
+@pytest.mark.parametrize(("conditions", "log"), [(1, 0), (2, 1), (3, 2), (4, 2), (5, 3), (8, 3), (9, 4)])
+def test_of_each_state_as_many_bits_are_kept_as_there_are_conditions(conditions: int, log: int) -> None:
+    put: list[dict[int, int]] = []
+    sizes: list[int] = []
+
+    def region(size: int) -> SimpleNamespace:
+        sizes.append(size)
+        return SimpleNamespace(address=77)
+
+    def ends(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    graph = SimpleNamespace(state_words=3, region=region, put=put.append, free=lambda memory: None)
+    returns = BOOL if conditions == 1 else TupleType((BOOL,) * conditions)
+    temporal = SimpleNamespace(formula=object(), function=SimpleNamespace(returns=returns))
+    with pytest.raises(KeyboardInterrupt):
+        Formulas.examine(SimpleNamespace(_graph=graph, _read_letters=ends), temporal, ())  # type: ignore[arg-type]
+    assert put == [{block.TRUTHS: 77, block.LETTER_LOG: log}] and sizes == [(3 << log) * 8]

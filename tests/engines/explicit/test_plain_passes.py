@@ -114,6 +114,7 @@ class Drawn:
             else:
                 assert answer == block.PAUSED and self.k[block.LEFT] == 0
                 self.k[block.LEFT] = 3
+        assert self.k[block.INDEX] == 1 and self.k[block.OPENED] == 0, "none is open any more"
         places = enumerate(sorted(self.members))
         return {slot: states.number_of(self.sets[block.NUMBERS], place) for place, slot in places}
 
