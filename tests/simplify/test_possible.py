@@ -328,6 +328,17 @@ def test_what_has_changed_is_not_known_and_all_else_is() -> None:
     assert kept.possible(total) == {4}, "a copy goes its own way"
 
 
+def test_what_its_parts_say_and_what_was_asked_of_it_hold_both() -> None:
+    facts, a, b = nothing(), _local("a"), _local("b")
+    total = ir.Binary(HERE, IntType(0, 6), "+", a, b)
+    facts.restrict(total, frozenset({1, 3, 4}))
+    assert facts.possible(total) == {1, 3, 4}
+    facts.restrict(a, frozenset({2}))
+    assert facts.possible(total) == {3, 4}
+    facts.restrict(b, frozenset({0, 2}))
+    assert facts.possible(total) == {4}
+
+
 def test_nothing_is_kept_of_what_is_no_place_or_cannot_be() -> None:
     facts, a = nothing(), _local("a")
     facts.restrict(a, None)
