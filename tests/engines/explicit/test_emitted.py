@@ -160,3 +160,45 @@ def test_the_items_of_a_long_array_become_others_in_a_loop(sizes: tuple[int, int
         found = plain.expand(state)
         assert found.states == ([] if step.state is None else [step.state])
         assert (found.failed is None) is (step.state is not None)
+
+
+LINES_OF = """
+class LinesOf(Model):
+    Pair = Record(a=Range(3), b=Bool)
+    K = {kind}
+    line = Var(Seq(K, 2))
+    row = Var(Array(Bool, K))
+    one = Var(K)
+
+    @action
+    def finds(self):
+        require(self.one in self.line)
+        self.row[self.one in self.row] = self.one
+
+    @always
+    def in_line(self):
+        return self.one in self.line
+
+    @always
+    def in_row(self):
+        return self.one not in self.row
+"""
+
+
+@pytest.mark.parametrize(
+    "kind", ["Range(3)", "Pair", "Array(Range(2), Bool)", "Opt(Pair)", "SetOf(Range(3))", "Seq(Bool, 2)"]
+)
+def test_what_is_in_a_sequence_or_an_array_is_found_there(kind: str) -> None:
+    made = program(LINES_OF.format(kind=kind))
+    plain, interpreter, random = PlainModel(made), Interpreter(made), Random(kind)
+    lines, rows, ones = (each.type for each in made.variables)
+    seen = set()
+    for _ in range(40):
+        line, row = (each.unrank(random.randrange(each.size)) for each in (lines, rows))
+        one = random.choice([*line, *row, ones.unrank(random.randrange(ones.size))])
+        state = line, row, one
+        assert plain.expand(state).states == [step.state for step in interpreter.successors(state)]
+        for name, found in plain.judge(state).items():
+            assert (found == 0) is interpreter.holds(name, state)
+            seen.add((name, found))
+    assert len(seen) == 4
