@@ -11,6 +11,7 @@ import signal
 import time
 from collections.abc import Callable
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import z3
@@ -19,9 +20,10 @@ from hypothesis import given
 from checker.check import check, select
 from checker.commands import catalogue
 from checker.commands.run import compiled, parameter_text
-from checker.contract.task import Budget, Task
+from checker.contract.task import NO_FAILURE, Budget, Task
 from checker.contract.verdict import Bounded, Unknown, Violated, Witnessed
 from checker.engines.common import clock
+from checker.engines.symbolic import bmc
 from checker.engines.symbolic.bmc import BmcEngine
 from checker.lang import Model, Range, Var, action, always, sometimes
 from checker.portfolio import size
@@ -197,3 +199,21 @@ class M(Model):
     found = {name: len(each.trace) for name, each in verdicts.items() if isinstance(each, Witnessed)}
     assert found == {"first": 2, "second": 3}
     assert isinstance(verdicts["never_0"], Bounded)
+
+
+@pytest.mark.parametrize("temporal", [(), ("comes",)])
+@pytest.mark.parametrize("asked", [True, False])
+def test_how_a_step_fails_is_asked_where_somebody_wants_to_know(asked: bool, temporal: tuple[str, ...]) -> None:
+    """That a loop goes on for longer than it was unrolled is asked in any case."""
+    overrun, fault = SimpleNamespace(when=True, span=None), SimpleNamespace(when=True)
+    forms = [SimpleNamespace(overruns=[overrun] * number, faults=[fault]) for number in (0, 2)]
+    search: Any = SimpleNamespace(
+        encoding=SimpleNamespace(forms=forms),
+        ledger=SimpleNamespace(is_open=lambda name: asked and name == NO_FAILURE),
+        _temporal=lambda: temporal,
+        _fails=lambda form, depth: (form, depth),
+    )
+    found = bmc._Search._about_steps(search, 3)
+    failing = [each.found for each in found if isinstance(each.found, tuple)]
+    assert failing == ([(form, 3) for form in forms] if asked or temporal else [])
+    assert len(found) == 2 + len(failing)
