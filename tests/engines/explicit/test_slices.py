@@ -84,6 +84,7 @@ def test_a_round_of_a_cluster_is_about_as_long_and_as_large_as_it_should_be(
             sent=SimpleNamespace(rounds=7, states=3, spared=1),
             clock=SimpleNamespace(budget=Budget(max_states=most)),
             stats=lambda: SimpleNamespace(distinct=20),
+            _know=lambda progress: coordinator.ClusterSearch._know(cluster, progress),  # type: ignore[arg-type]
             _most=before,
         )
         short, long = (SimpleNamespace(seconds=each, spared=4) for each in (0.0, seconds))
