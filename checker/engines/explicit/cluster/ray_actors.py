@@ -114,7 +114,8 @@ def begin_ray(divided: Callable[[int], Setup], cluster: Cluster) -> RayActors:
         ray.init(**options, log_to_driver=False, logging_level="error")
     except (ConnectionError, RuntimeError, ValueError, TimeoutError) as error:
         problem = f"--cluster {cluster.address or 'local'}: Ray does not begin: {str(error).strip().splitlines()[0]}"
-        raise UsageError("U036", problem, "See that `ray status` answers there, or try --cluster local:2.") from None
+        remedy = "See that `ray status` answers here, with RAY_AUTH_MODE as it was there, or try --cluster local:2."
+        raise UsageError("U036", problem, remedy) from None
     try:
         return RayActors(ray, divided, cluster)
     except BaseException:
