@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from checker.check import check
-from checker.contract.task import NO_DEADLOCK, NO_FAILURE, Budget, Outcome, Task
+from checker.contract.task import NO_DEADLOCK, NO_FAILURE, Budget, Cluster, Keeping, Outcome, Task
 from checker.contract.verdict import Unknown, Violated, Witnessed
 from checker.engines.explicit import ExplicitEngine
 from checker.engines.explicit import clock as clocks
@@ -199,6 +200,22 @@ def refusal(engine: Any, task: Task) -> str:
 
 def _never() -> Card:
     raise AssertionError("no card is asked for")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"keeping": Keeping(Path("kept"))}, "keeps states in the card's memory\n    Leave --checkpoint out"),
+        ({"keeping": Keeping(disk=Path("kept"))}, "keeps states in the card's memory\n    Leave --disk out"),
+        ({"certify": True}, "gives no evidence\n    Leave --certificate out"),
+        ({"reduce": True}, "has no steps wait\n    Leave --reduce out"),
+        ({"cluster": Cluster(2)}, "uses one card\n    Leave --cluster out"),
+    ],
+)
+def test_what_does_not_go_with_a_card_is_refused(options: dict[str, Any], said: str) -> None:
+    program = program_of(TWO_PHASE)
+    refused = refusal(GpuEngine(_never), Task(program, judged(program), **options))
+    assert refused.startswith(f"U037 --engine gpu {said}")
 
 
 def test_what_a_card_is_not_asked_for_is_refused() -> None:
