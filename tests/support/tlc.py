@@ -6,6 +6,7 @@ import importlib.util
 import re
 import shutil
 import subprocess
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -46,6 +47,8 @@ def tlc(folder: Path, module: str, text: str, configuration: str) -> Said:
         "-workers",
         "1",
         "-deadlock",
+        "-metadir",  # of its own: TLC names what is in it by the second, and refuses a name that is there
+        tempfile.mkdtemp(dir=folder),
         module,
     ]
     done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False, timeout=120)
