@@ -29,6 +29,7 @@ from checker.contract.verdict import Exhausted, Unknown, Verdict, Violated
 from checker.engines.common import temporal
 from checker.engines.common.clock import Clock, Stopped, depth_ended, ended_by, states_ended
 from checker.engines.common.fair_walks import Thing, path_to
+from checker.engines.common.ledger import cannot_be_evaluated
 from checker.engines.common.tableau import Tableau
 from checker.engines.common.temporal import CANNOT_FOLLOW, Behaviours
 from checker.engines.fair_cycles import Fair, Node, fair_parts, short_cycle
@@ -166,7 +167,7 @@ def _verdict(graph: _Graph, claimed: Temporal) -> Verdict:
         try:
             truth = [_conditions(graph, claimed, arguments, state) for state in graph.states]
         except StepFailed as failed:
-            return Unknown(f"cannot be evaluated in a reachable state: {failed.failure.message}")
+            return cannot_be_evaluated(failed.failure)
         happens = happens or begins is None or any(conditions[begins] for conditions in truth)
         trace = _lasso(graph, _question(claimed.kind, truth)) if formula is None else _denying(graph, formula, truth)
         if trace is not None:

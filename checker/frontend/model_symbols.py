@@ -159,13 +159,11 @@ class ModelSymbols:
 
     def annotation_type(self, source: Source, owner: type, node: ast.expr) -> Type | None:
         """The type that an annotation in a function of class `owner` names: `self.Obj`, `Obj`, `Opt(Obj)`."""
-        key = (id(source.globals), owner, node)
+        key = (id(source.globals), owner, node)  # every source is kept, in `_sources`: no other gets this number
         if key in self._annotated:  # of a helper it is asked for at each of its calls
             return self._annotated[key]
-        found, before = (
-            signature.form_of(self.model, owner, self.outline.parameters, source, node),
-            len(self.read.problems),
-        )
+        before = len(self.read.problems)
+        found = signature.form_of(self.model, owner, self.outline.parameters, source, node)
         kind = None if found is None else self.resolve(found, span=source.span(node))
         if len(self.read.problems) == before:
             self._annotated[key] = kind

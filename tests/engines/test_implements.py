@@ -32,7 +32,7 @@ from counterexamples.explain.text import plain, render_conclusion
 from spec.classics import implementing
 from spec.classics.transaction_commit import State, TransactionCommit
 from tests.frontend.support import model, program
-from tests.support.implementing import CLOCK, GRID, HANDS, LOCK
+from tests.support.implementing import CLOCK, GRID, HANDS, LOCK, MEMBERS
 from tests.support.random_refinements import drawn, dropped
 
 EXACT = ("reference", "explicit")
@@ -329,25 +329,8 @@ def test_links_for_which_there_is_no_memory_leave_it_unknown(monkeypatch: pytest
 
 @pytest.mark.parametrize("by", EXACT)
 def test_members_that_are_interchangeable_can_be_counted_in_the_other_model(by: str) -> None:
-    text = """
-    class Count(Model):
-        n = Var(Range(0, 3))
-        @action
-        def up(self):
-            require(self.n < {most})
-            self.n += 1
-    class M(Model):
-        T = Range(3, symmetric=True)
-        on = Var(SetOf(T))
-        @action
-        def set(self, t: T):
-            self.on.add(t)
-        @implements(Count)
-        def counts(self):
-            return {{"n": len(self.on)}}
-    """
-    assert verdicts(program(text.format(most=3)), by)["counts"] == Exhausted(4)
-    assert length(verdicts(program(text.format(most=2)), by)["counts"]) == 4
+    assert verdicts(program(MEMBERS.format(most=3)), by)["counts"] == Exhausted(4)
+    assert length(verdicts(program(MEMBERS.format(most=2)), by)["counts"]) == 4
 
 
 # -- who holds it against the interpreter ------------------------------------------------------------------------------

@@ -84,3 +84,20 @@ class M(Grid):
     def same(self):
         return {{"x": self.x, "y": self.y}}
 """
+MEMBERS = """
+class Count(Model):
+    n = Var(Range(0, 3))
+    @action
+    def up(self):
+        require(self.n < {most})
+        self.n += 1
+class M(Model):
+    T = Range(3, symmetric=True)
+    on = Var(SetOf(T))
+    @action
+    def set(self, t: T):
+        self.on.add(t)
+    @implements(Count)
+    def counts(self):
+        return {{"n": len(self.on)}}
+"""

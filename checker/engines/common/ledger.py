@@ -97,9 +97,13 @@ def after(states: int, depth: int) -> str:
     return f" after {counted(states, 'state')}, depth {depth}"
 
 
+UNEVALUABLE = "cannot be evaluated in a reachable state"
+"""How the reason begins why a property that fails in some state is unknown."""
+
+
 def cannot_be_evaluated(failure: Failure) -> Unknown:
     """The verdict on a property that fails in some state."""
-    return Unknown(f"cannot be evaluated in a reachable state: {failure.message}")
+    return Unknown(f"{UNEVALUABLE}: {failure.message}")
 
 
 def resting_on_states(task: Task, verdicts: Mapping[str, Verdict]) -> tuple[str, ...]:

@@ -26,7 +26,8 @@ from checker.ir.nodes import Program
 from checker.semantics import Interpreter
 
 REMEMBERED = 1 << 16
-"""Answers that are remembered before all are forgotten: searches for a shorter way ask the same again and again."""
+"""Pairs of states, or answers for them, that are remembered before all are forgotten: searches for a shorter way ask
+the same again and again, and of a long walk there may be more than memory has room for."""
 _FIRST_LINKS = 1 << 10
 """Links that there is room for at first; the room grows as they come."""
 _LINKS_FOR_EACH_ENTRY = 2

@@ -26,7 +26,7 @@ from checker.contract.task import INIT_FAILS, NO_DEADLOCK, NO_FAILURE, Outcome, 
 from checker.contract.trace import AT_STATE, End, Failing, Lasso, Trace
 from checker.contract.verdict import Proved, Unknown, Unreachable, Verdict
 from checker.engines.common.clock import Stopped, depth_ended, ended_by
-from checker.engines.common.ledger import Ledger, known_depth
+from checker.engines.common.ledger import UNEVALUABLE, Ledger, known_depth
 from checker.engines.common.temporal import BEYOND, CANNOT_FOLLOW, known, no_lasso, not_compared
 from checker.engines.symbolic import values
 from checker.engines.symbolic.encode import Encoding, Judgement, StepRelation
@@ -358,7 +358,7 @@ class _Search:
 
         def found(solution: z3.ModelRef) -> None:
             judge(solution)
-            reason = "cannot be evaluated in a reachable state: a @final property fails there"
+            reason = f"{UNEVALUABLE}: a @final property fails there"
             self.ledger.decide(NO_DEADLOCK, Unknown(reason))
 
         return found

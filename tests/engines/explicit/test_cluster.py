@@ -105,10 +105,10 @@ def test_whatever_bits_say_where_a_state_belongs_the_states_are_the_same(
     _same(_run(program, 3), check(_task(program), ExplicitEngine()))
 
 
-def _sent(program: Program, parts: int) -> int:
+def _sent(program: Program, parts: int) -> float:
     """Bytes of states that were sent to other parts for each state."""
     note = check(_task(program, cluster=_inside(parts), budget=Budget()), ExplicitEngine()).notes[0]
-    return round(float(note.split("; ")[1].split(" ")[0]))
+    return float(note.split("; ")[1].split(" ")[0])
 
 
 def test_bits_that_few_steps_change_say_where_a_state_belongs(monkeypatch: pytest.MonkeyPatch) -> None:

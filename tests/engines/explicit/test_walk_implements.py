@@ -23,7 +23,7 @@ from checker.semantics.refinement import Refinement
 from spec.classics import implementing
 from spec.classics.barriers import Barriers
 from tests.frontend.support import program
-from tests.support.implementing import CLOCK, GRID, HANDS
+from tests.support.implementing import CLOCK, GRID, HANDS, MEMBERS
 from tests.support.random_refinements import drawn
 
 
@@ -159,24 +159,7 @@ class M(Clock):
 
 
 def test_members_that_are_interchangeable_are_not_told_apart_there() -> None:
-    text = """
-    class Count(Model):
-        n = Var(Range(0, 3))
-        @action
-        def up(self):
-            require(self.n < 2)
-            self.n += 1
-    class M(Model):
-        T = Range(3, symmetric=True)
-        on = Var(SetOf(T))
-        @action
-        def set(self, t: T):
-            self.on.add(t)
-        @implements(Count)
-        def counts(self):
-            return {"n": len(self.on)}
-    """
-    found = verdicts(program(text))["counts"]
+    found = verdicts(program(MEMBERS.format(most=2)))["counts"]
     assert isinstance(found, Violated) and len(found.trace) == 4
 
 

@@ -14,7 +14,7 @@ from checker.contract.task import NO_DEADLOCK, NO_FAILURE, Outcome, Stats, Task
 from checker.contract.verdict import Bounded, Exhausted, Unknown, Unreachable, Verdict
 from checker.contract.wording import counted
 from checker.engines.common.clock import INTERRUPTED, Stopped, depth_ended, ended_by
-from checker.engines.common.ledger import Ledger, after
+from checker.engines.common.ledger import UNEVALUABLE, Ledger, after
 from checker.engines.common.temporal import temporal_names
 from checker.engines.explicit.clock import Clock
 from checker.engines.explicit.codegen.emit import Emitted, emit_program
@@ -200,5 +200,5 @@ class _Exploration:
 def _is_open(verdict: Verdict) -> bool:
     """Whether a verdict says that nothing was found."""
     if isinstance(verdict, Unknown):
-        return not verdict.reason.startswith("cannot be evaluated")
+        return not verdict.reason.startswith(UNEVALUABLE)
     return isinstance(verdict, (Bounded, Exhausted, Unreachable))

@@ -20,7 +20,7 @@ from typing import assert_never
 
 from checker.contract.trace import Trace
 from checker.contract.verdict import Exhausted, Unknown, Verdict, Violated
-from checker.engines.common.ledger import cannot_be_evaluated
+from checker.engines.common.ledger import UNEVALUABLE, cannot_be_evaluated
 from checker.engines.explicit.liveness.coarse import WORTH, thinned
 from checker.engines.explicit.liveness.fair import fair_components, trimmed
 from checker.engines.explicit.liveness.formulas import Formulas, Found, Unjudged, raise_unjudged
@@ -166,7 +166,7 @@ class Deciding:
             Interpreter(self._program).conditions(temporal, arguments, self._search.emitted.layout.decode(state))
         except StepFailed as failed:
             return cannot_be_evaluated(failed.failure)
-        return Unknown("cannot be evaluated in a reachable state")
+        return Unknown(UNEVALUABLE)
 
     def _violation(self, question: Question, fair: Region, visits: bool) -> Trace | None:
         """A behaviour that comes to the states of fair components and violates the property, if there is one."""

@@ -10,12 +10,9 @@ import ctypes
 from collections.abc import Callable
 from typing import NamedTuple
 
-from checker.engines.explicit.implementing import Implemented, Links
+from checker.engines.explicit.implementing import REMEMBERED, Implemented, Links
 from checker.engines.explicit.native import block
 from checker.engines.explicit.native.memory import words
-
-REMEMBERED = 1 << 16
-"""Pairs that are remembered before all are forgotten: of a long walk there may be more than memory has room for."""
 
 MOST_BYTES = 1 << 30
 """Memory that the pairs of one state's steps may take."""
