@@ -116,3 +116,11 @@ def test_what_is_to_come_is_worked_out_where_it_is_said_and_not_at_every_level(m
         assert asked == []
         ExplicitEngine().run(replace(task, budget=Budget(max_states=150)))
     assert len(asked) < 10
+
+
+@pytest.mark.parametrize("empty", range(20))
+def test_nothing_is_said_of_levels_of_which_one_is_empty(empty: int) -> None:
+    """A part of a cluster may have none of a level, and some of later ones: it ended with an error then."""
+    levels = [min(2**at, 2 ** (19 - at)) for at in range(20)]
+    levels[empty] = 0
+    assert to_come(levels) is None or empty not in (19, 15, 11)

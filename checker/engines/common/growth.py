@@ -19,10 +19,13 @@ def to_come(levels: Sequence[int]) -> int | None:
     be believed. From the middle of a search on it was right within a factor of 2 for marking with two and three
     objects and for two-phase commit; of the map under the collector, whose levels have three humps, within 3 to 5."""
     count = len(levels)
-    if count < _FEWEST or levels[-1] == 0:
+    if count < _FEWEST:
         return None
     stretch = count // _SHARE + 1
-    last, middle, first = (math.log(levels[-1 - at * stretch]) for at in range(3))
+    sizes = [levels[-1 - at * stretch] for at in range(3)]
+    if 0 in sizes:  # a part of a cluster may have nothing of a level
+        return None
+    last, middle, first = map(math.log, sizes)
     slope, bend = (last - middle) / stretch, (last - 2 * middle + first) / stretch**2
     if bend >= 0 and slope >= 0:
         return None

@@ -28,7 +28,7 @@ from checker.engines.explicit.search import Search
 from checker.errors import ModelError, UsageError
 from checker.frontend.load import compile_model
 from checker.ir.nodes import Program
-from checker.lang import Model, Range, Var, action, choose, constraint
+from checker.lang import Model, Range, Var, action, choose, constraint, require
 from tests.engines.explicit.support import counts, program_of
 
 KINDS = {
@@ -103,6 +103,24 @@ def test_whatever_bits_say_where_a_state_belongs_the_states_are_the_same(
     name, parameters = KINDS[kind]
     program = program_of(name, **parameters)
     _same(_run(program, 3), check(_task(program), ExplicitEngine()))
+
+
+def test_a_part_may_have_nothing_of_a_level_between_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How its levels grow was asked of it, and the logarithm of none is no number."""
+    program = compile_model(Stages, {})
+    monkeypatch.setattr(spreading, "key_bits", lambda search, parts: (search.emitted.layout.fields[0].mask,))
+    _same(_run(program, 2, budget=Budget()), check(_task(program, budget=Budget()), ExplicitEngine()))
+
+
+class Stages(Model):
+    stage = Var(Range(0, 15))
+    at = Var(Range(0, 63))
+
+    @action
+    def up(self):
+        require(self.at < 63)
+        self.at += 1
+        self.stage = self.at // 4
 
 
 def _sent(program: Program, parts: int) -> float:
