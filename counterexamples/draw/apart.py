@@ -186,13 +186,19 @@ def _serve(work: Callable[[State], dict[str, Any]], states: Sequence[State], rec
         _limit_memory()
         for state in states:
             data = json.dumps(work(state)).encode() + b"\n"
+            _flush()  # once the last answer is there, this process is ended
             while data:
                 data = data[os.write(sender, data) :]
     finally:
-        with suppress(BaseException):
-            sys.stdout.flush()
-            sys.stderr.flush()
+        _flush()
         os._exit(1)
+
+
+def _flush() -> None:
+    """Have written what the model has printed, whatever it has made of that."""
+    with suppress(BaseException):
+        sys.stdout.flush()
+        sys.stderr.flush()
 
 
 def _limit_memory() -> None:

@@ -126,6 +126,23 @@ def test_json_stays_json_whatever_a_picture_prints(tmp_path: Path) -> None:
     assert json.loads(found.stdout)["results"] and "hello" in found.stderr
 
 
+def test_what_a_picture_prints_is_there_before_its_process_is_ended(tmp_path: Path) -> None:
+    """It was lost where the process was ended, its last picture being there, before it came to write it."""
+
+    def slow() -> None:
+        write = os.write
+
+        def written(file: int, data: bytes) -> int:
+            size = write(file, data)
+            time.sleep(0.1)
+            return size
+
+        os.write = written
+
+    model(tmp_path, f"print('hello'); {PLAIN}")
+    assert forked.command(tmp_path, ["verify", "counting.py", "--json"], prepare=slow).stderr.count("hello") >= 3
+
+
 def test_show_says_that_a_picture_fails(tmp_path: Path) -> None:
     path = model(tmp_path)
     assert run(tmp_path, "verify", "counting.py").returncode == Status.SAFETY
