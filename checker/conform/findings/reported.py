@@ -33,6 +33,8 @@ class Finding:
     """Flags for the compiler: what it says comes first."""
     fault: tuple[Edit, ...] = ()
     """What breaks the runtime, to show what the part that is taken out is for."""
+    until_it_breaks: tuple[str, ...] = ()
+    """The arguments with that: the program ends as soon as something is amiss, and is given time for a busy machine."""
     may_die: bool = False
     """Whether the program may die of what it shows; then what Go writes counts."""
 
@@ -75,6 +77,7 @@ FINDINGS = {
         (("10",),),
         debug="gccheckmark=1",
         fault=(Edit("runtime/mbitmap.go", ("func bulkBarrierPreWrite(", "if src == 0 {"), "\n\t\treturn"),),
+        until_it_breaks=("200",),
     ),
 }
 """The findings by name; each has a program of that name. Those with a mend are reports."""
@@ -105,7 +108,7 @@ def measured(name: str, version: str, mended: bool = False, broken: bool = False
     if finding.flags:
         yield f"go build -gcflags={finding.flags}", compiler_says(version, [program(name)], finding.flags).rstrip()
     environment = {"GODEBUG": finding.debug} if finding.debug else {}
-    for case in finding.cases:
+    for case in (finding.until_it_breaks,) if broken else finding.cases:
         try:
             done = subprocess.run(
                 [str(made), *case],
