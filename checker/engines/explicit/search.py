@@ -59,6 +59,7 @@ class Search:
         self.emitted, self.model, self.clock = emitted, model, clock
         self.store = Store(emitted.layout.words, emitted.layout.bits, limit, disk)
         self.workers = [Worker(emitted, kernels, model, self.store, self._look) for _ in range(max(1, workers))]
+        self.workers[0].block[block.ALONE] = len(self.workers) == 1
         self.levels: list[list[RowSpan]] = []
         self.distinct = 0
         self.complete = False  # whether the last level had no successors that were new

@@ -106,7 +106,7 @@ class _Filled:
             self.cells[block.BEGIN] = self.cells[block.END] = 0
             assert library.load_kernels().function("explore", 1)(self.address) == block.FINISHED
         else:
-            assert table.flush(pointer(self.address)) == block.FINISHED
+            assert table.flush(pointer(self.address), 0) == block.FINISHED
         self.store.set_used(0, self.cells[block.USED])
 
     def rows(self) -> list[int]:

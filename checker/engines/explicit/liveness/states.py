@@ -40,7 +40,7 @@ from checker.engines.explicit.native.intrinsics import (
     seen,
     words,
 )
-from checker.engines.explicit.native.table import equal, fetch, slot_at
+from checker.engines.explicit.native.table import equal, fetch_rows, slot_at
 
 FULL = (1 << 64) - 1
 """All bits of a word; what Python reads of a set is not negative then, so that taking bits away ends at 0."""
@@ -113,7 +113,7 @@ def study(k: words, row: number) -> number:
     if found < 0:
         return found
     out, slots = k[OUT], pointer(k[SLOTS])
-    fetch(k, out, 0, found)
+    fetch_rows(k, out, 0, found)
     j = 0
     while j < found:
         successor = pointer(out + j * width * 8)

@@ -34,6 +34,7 @@ _PARTS = (
     "native/intrinsics.py",
     "native/kernels.py",
     "native/large_choices.py",
+    "native/lately.py",
     "native/links.py",
     "codegen/layout.py",
     "native/rows.py",

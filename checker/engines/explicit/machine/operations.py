@@ -78,6 +78,13 @@ def lines(name: str, arguments: Sequence[str], result: str) -> list[str]:
         case (("seen" | "exchange" | "seen_half" | "exchange_half") as operation, *rest):
             ordered = "acquire" if operation.startswith("seen") else "seq_cst seq_cst"
             return _shared(operation, ordered, rest, result)
+        case "put_half", address, half:
+            return [
+                f"{result}.p = inttoptr i64 {address} to ptr",
+                f"{result}.h = trunc i64 {half} to i32",
+                f"store i32 {result}.h, ptr {result}.p, align 4",
+                f"{result} = add i64 0, 0",
+            ]
         case (("relaxed_add" | "relaxed_min") as operation, address, word):
             return [
                 f"{result}.p = inttoptr i64 {address} to ptr",

@@ -265,7 +265,15 @@ UNMAPPED = 126
 """Whether a run begins in a state that stands for none."""
 SHARE_MASK = 127
 """Address of the bits that say to which part of a cluster a state belongs, a word for each of its own."""
-CELLS = 128
+MIXES = 128
+"""Address of what the states at OUT are scrambled to, for a compact table: see `table.fetch`."""
+FOUND = 129
+"""Address of the states that this worker has found lately (`native.lately`); 0 if it keeps none."""
+FOUND_ROWS = 130
+"""How many of them there is room for: a power of two."""
+ALONE = 131
+"""Whether nobody else enters anything into the table."""
+CELLS = 132
 
 NOBODY = (1 << 32) - 1
 """The number of a state that no behaviour stays in: alone, and something is owed there."""

@@ -24,6 +24,7 @@ from checker.engines.explicit.native.block import (
     FINISHED,
     FIRST_PROPERTY,
     FLUSHED,
+    FOUND,
     GENERATED,
     KEY,
     LEFT_OUT,
@@ -62,8 +63,9 @@ from checker.engines.explicit.native.intrinsics import (
     pointer,
     words,
 )
+from checker.engines.explicit.native.lately import not_lately
 from checker.engines.explicit.native.sharing import kept_here
-from checker.engines.explicit.native.table import enter, equal, fetch, flush, hashed
+from checker.engines.explicit.native.table import enter, equal, fetch, fetch_rows, flush, hashed
 from checker.engines.explicit.native.waiting import thinned
 
 AHEAD = 16
@@ -89,7 +91,8 @@ def note(k: words, kind: number, row: words) -> number:
 
 
 def settle(k: words, begin: number, end: number) -> number:
-    """Make successors canonical, keep those that belong here, and fetch their table entries; one past the last."""
+    """Make successors canonical, keep those that belong here and were not found lately, and fetch their table entries;
+    one past the last."""
     if k[CANONICAL] != 0:
         width = k[WORDS]
         j = begin
@@ -98,7 +101,9 @@ def settle(k: words, begin: number, end: number) -> number:
             j += 1
     if k[SEND] != 0:
         end = kept_here(k, begin, end)
-    fetch(k, k[OUT], begin, end)
+    if k[FOUND] != 0:
+        end = not_lately(k, begin, end)
+    fetch(k, begin, end)
     return end
 
 
@@ -172,8 +177,9 @@ def sifted(k: words, row: number, out: number, found: number, noting: number) ->
 def explore(k: words) -> number:
     """Expand the rows BEGIN..END and insert what they lead to; goes on where it was after any need was met."""
     width, control = k[WORDS], pointer(k[CONTROL])
+    fetched = 0  # what waits at first may have been fetched for another table
     while True:
-        answer = flush(k)
+        answer = flush(k, fetched)
         if answer != FINISHED:
             return answer
         if k[BEGIN] >= k[END]:
@@ -209,7 +215,7 @@ def explore(k: words) -> number:
                 found = sifted(k, row, out, found, 1)
             pending = settle(k, pending, pending + found)
             k[BEGIN] += 1
-        k[PENDING] = pending
+        k[PENDING], fetched = pending, 1
 
 
 def project(k: words) -> number:
@@ -284,7 +290,7 @@ def rebuild(k: words) -> number:
     while k[BEGIN] < k[END]:
         if ahead == k[BEGIN]:
             ahead = min(k[END], ahead + AHEAD)
-            fetch(k, k[ROWS], k[BEGIN], ahead)
+            fetch_rows(k, k[ROWS], k[BEGIN], ahead)
         if enter(k, pointer(k[ROWS] + k[BEGIN] * width * 8), (k[CHUNK] << CHUNK_BITS) + k[BEGIN]) == 0:
             return NEED_TABLE
         k[BEGIN] += 1

@@ -27,7 +27,8 @@ from checker.engines.explicit.native.block import (
     WORDS,
 )
 from checker.engines.explicit.native.intrinsics import HALF, mixed, number, pointer, words
-from checker.engines.explicit.native.table import equal, fetch, flush, hashed
+from checker.engines.explicit.native.lately import met_lately
+from checker.engines.explicit.native.table import copied, fetch, flush, hashed
 
 RECENT_ROWS = 4096
 """States that are remembered as sent: they fit a cache next to the processor."""
@@ -51,27 +52,6 @@ def part_of(hash_: number, parts: number) -> number:
     return (((hash_ >> 32) & HALF) * parts) >> 32
 
 
-def copied(target: words, source: words, width: number) -> number:
-    """Copy a row."""
-    i = 0
-    while i < width:
-        target[i] = source[i]
-        i += 1
-    return 0
-
-
-def sent_lately(k: words, row: words, hash_: number) -> number:
-    """Whether a state is among those sent last; from now on it is."""
-    width = k[WORDS]
-    place = pointer(k[RECENT] + (hash_ & (RECENT_ROWS - 1)) * (width + 1) * 8)
-    state = pointer(k[RECENT] + ((hash_ & (RECENT_ROWS - 1)) * (width + 1) + 1) * 8)
-    if place[0] != 0 and equal(state, row, width):
-        return 1
-    place[0] = 1
-    copied(state, row, width)
-    return 0
-
-
 def kept_here(k: words, begin: number, end: number) -> number:
     """Keep of the states begin..end at OUT those that belong to this part, in their order; one past the last. The
     others wait to be sent: there is room for them."""
@@ -85,7 +65,7 @@ def kept_here(k: words, begin: number, end: number) -> number:
             if kept != begin:
                 copied(pointer(k[OUT] + kept * size), row, width)
             kept += 1
-        elif sent_lately(k, row, hashed(row, width)):
+        elif met_lately(k[RECENT], RECENT_ROWS, row, hashed(row, width), width):
             k[SPARED] += 1
         else:
             copied(pointer(k[SEND] + (part * k[SEND_ROWS] + sent[part]) * size), row, width)
@@ -105,13 +85,13 @@ def admit(k: words) -> number:
     """Look up the rows BEGIN..END, which belong to this part, and append those that are new."""
     size = k[WORDS] * 8
     while True:
-        answer = flush(k)
+        answer = flush(k, 0)
         if answer != FINISHED:
             return answer
         if k[BEGIN] >= k[END]:
             return FINISHED
         rows = min(BATCH, k[END] - k[BEGIN])
         copied(pointer(k[OUT]), pointer(k[ROWS] + k[BEGIN] * size), rows * k[WORDS])
-        fetch(k, k[OUT], 0, rows)
+        fetch(k, 0, rows)
         k[BEGIN] += rows
         k[PENDING], k[FLUSHED] = rows, 0

@@ -15,6 +15,7 @@ compact  32 bits, for states of one word where the table is large enough for the
 from __future__ import annotations
 
 from checker.engines.explicit.native.block import (
+    ALONE,
     CELL,
     CHUNK,
     CHUNK_BITS,
@@ -22,6 +23,7 @@ from checker.engines.explicit.native.block import (
     CHUNKS,
     FINISHED,
     FLUSHED,
+    MIXES,
     NEED_CHUNK,
     NEED_QUOTA,
     NEED_TABLE,
@@ -47,6 +49,7 @@ from checker.engines.explicit.native.intrinsics import (
     number,
     pointer,
     prefetch,
+    put_half,
     seen,
     seen_half,
     words,
@@ -75,6 +78,15 @@ def hashed(row: words, width: number) -> number:
 def slot_of(hash_: number, size: number) -> number:
     """The entry at which to begin, from the upper half of the hash."""
     return (((hash_ >> 32) & HALF) * size) >> 32
+
+
+def copied(target: words, source: words, width: number) -> number:
+    """Copy a row."""
+    i = 0
+    while i < width:
+        target[i] = source[i]
+        i += 1
+    return 0
 
 
 def equal(left: words, right: words, width: number) -> number:
@@ -136,7 +148,22 @@ def word_of(k: words, slot: number, entry: number) -> number:
 # -- looking up --------------------------------------------------------------------------------------------------------
 
 
-def fetch(k: words, rows: number, begin: number, end: number) -> number:
+def fetch(k: words, begin: number, end: number) -> number:
+    """Fetch the table entries of the states begin..end at OUT. For a compact table, what they are scrambled to stands
+    at MIXES then."""
+    table, size, bits = k[TABLE], k[TABLE_SIZE], k[STATE_BITS]
+    if bits == 0:
+        return fetch_rows(k, k[OUT], begin, end)
+    out, mixes = pointer(k[OUT]), pointer(k[MIXES])
+    while begin < end:
+        mix = scrambled(out[begin], bits)
+        mixes[begin] = mix
+        prefetch(table + (home(mix, bits - PLACE_BITS, size) >> PLACE_BITS) * 4)
+        begin += 1
+    return 0
+
+
+def fetch_rows(k: words, rows: number, begin: number, end: number) -> number:
     """Fetch the table entries of the states begin..end of those at an address."""
     table, size, width, bits = k[TABLE], k[TABLE_SIZE], k[WORDS], k[STATE_BITS]
     row = pointer(rows)
@@ -218,10 +245,11 @@ def slot_at_compact(k: words, word: number) -> number:
 # -- inserting ---------------------------------------------------------------------------------------------------------
 
 
-def flush(k: words) -> number:
-    """Look up the waiting states and append those that are new."""
+def flush(k: words, fetched: number) -> number:
+    """Look up the waiting states and append those that are new. `fetched` says that all of them have been, for the
+    table as it is."""
     if k[STATE_BITS] != 0:
-        return flush_compact(k)
+        return flush_compact(k, fetched)
     return flush_narrow(k) if k[WORDS] == 1 else flush_wide(k)
 
 
@@ -259,8 +287,9 @@ def flush_narrow(k: words) -> number:
     return answer
 
 
-def flush_compact(k: words) -> number:
+def flush_compact(k: words, fetched: number) -> number:
     """The same in a compact table."""
+    mixes, alone = pointer(k[MIXES]), k[ALONE]
     out, table, size, bits, log = pointer(k[OUT]), k[TABLE], k[TABLE_SIZE], k[STATE_BITS], k[SIZE_BITS]
     rows = pointer(pointer(k[CHUNKS])[k[CHUNK]])
     used, quota, pending = k[USED], k[QUOTA], k[PENDING]
@@ -268,7 +297,7 @@ def flush_compact(k: words) -> number:
     j = k[FLUSHED]
     answer = FINISHED
     while j < pending:
-        mix = scrambled(out[j], bits)
+        mix = mixes[j] if fetched != 0 else scrambled(out[j], bits)
         product = home(mix, below, size)
         place, wanted = table + (product >> PLACE_BITS) * 4, rest(mix, product, below, log)
         while True:
@@ -277,7 +306,10 @@ def flush_compact(k: words) -> number:
                 if quota == 0 or used == CHUNK_ROWS:
                     answer = NEED_QUOTA if quota == 0 else NEED_CHUNK
                     break
-                entry = exchange_half(place, 0, wanted)
+                if alone != 0:
+                    put_half(place, wanted)
+                else:
+                    entry = exchange_half(place, 0, wanted)
                 if entry == 0:
                     rows[used] = out[j]
                     used += 1
