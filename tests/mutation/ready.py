@@ -298,11 +298,18 @@ class _TookTooLong(BaseException):
 
 
 class _Learner(Watcher):
-    """Remembers what each test enters, and ends those that take too long."""
+    """Remembers what each test enters, and ends those that take too long. One that is skipped notices nothing, and is
+    not remembered: by its name it would not be skipped, and would seem to take far longer than it did."""
 
     def __init__(self, entered: set[str], longest: float, told: Path) -> None:
         super().__init__(told)
         self._entered, self._longest = entered, longest
+        self._skipped: set[str] = set()
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        super().pytest_runtest_logreport(report)
+        if report.skipped and not hasattr(report, "wasxfail"):
+            self._skipped.add(report.nodeid)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
@@ -312,7 +319,8 @@ class _Learner(Watcher):
             return (yield)
         finally:
             seconds = processor_seconds() - began
-            self.tests[item.nodeid] = Known(seconds, frozenset(self._entered), self._spawned)
+            if item.nodeid not in self._skipped:
+                self.tests[item.nodeid] = Known(seconds, frozenset(self._entered), self._spawned)
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtest_call(self) -> Iterator[None]:

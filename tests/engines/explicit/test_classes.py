@@ -187,6 +187,16 @@ def test_too_many_classes_end_the_noting(noted: Noted, monkeypatch: pytest.Monke
     assert noted.left == [None, None]
 
 
+def test_a_state_that_ends_it_all_and_was_found_before_anything_was_noted_is_noted_too(noted: Noted) -> None:
+    """It has no successors; it was expanded before there was anything to note it by."""
+    text_ = STAGES.replace("FAIR", "'weak'").replace("NEEDED", "True").replace("Array(Range(3)", "Array(Range(1)")
+    found = text_.replace("stirs(self, n: Range(3)):", "stirs(self, n: Range(1)):\n        require(self.stage < 4)")
+    compiled = program(found.replace("self.stage += 1", "self.stage += choose({1, 4 - self.stage})"))
+    with patch.object(whole_engine, "FROM", 25):
+        assert ends(compiled) == Exhausted(5 * 6)
+    assert noted.judged == [0] and noted.said[-1]
+
+
 def test_what_was_not_noted_of_every_state_decides_nothing(noted: Noted, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(search.Search, "again", lambda *_: None)
     assert ends(stages("'weak'")) == Exhausted(5 * 6**3)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from random import Random
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,7 +13,9 @@ import pytest
 from checker.contract.task import NO_DEADLOCK, NO_FAILURE, Budget
 from checker.engines.common.clock import Stopped
 from checker.engines.explicit import engine
+from checker.engines.explicit.engine import _Culprit
 from checker.engines.explicit.machine.compiling import CompilerEnded
+from checker.engines.explicit.native import block
 from checker.engines.explicit.path import Pathfinder
 from checker.errors import EngineBug
 
@@ -163,3 +166,106 @@ def test_behaviours_are_followed_back_level_by_level(ends: list[Any], wanted: li
         assert Pathfinder.chains(finder, ends) == wanted
         assert [depth for _, depth in asked] == [*range(max((depth for _, depth in ends), default=1) - 1, 0, -1)]
     assert all(targets == sorted(set(targets)) for targets, _ in asked)
+
+
+@pytest.mark.parametrize("cluster", [None, "parts"])
+@pytest.mark.parametrize(("limit", "ends"), [(None, False), (3.0, True), (3.5, False), (9.0, False)])
+def test_code_is_compiled_quickly_at_first_and_that_counts_as_time(
+    cluster: str | None, limit: float | None, ends: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever decides to wait for better code does so later, when a search turns out to be long."""
+    ticks, shown = iter([100.0, 103.5]), []
+    emitted = SimpleNamespace(source="text", modules=[("x", ["a"])])
+    monkeypatch.setattr(engine, "time", SimpleNamespace(perf_counter=lambda: next(ticks), thread_time=lambda: 7.0))
+    monkeypatch.setattr(engine, "emit_program", lambda *given: emitted if given == ("program", True, True) else None)
+    monkeypatch.setattr(engine.library, "dump", shown.append)
+    monkeypatch.setattr(engine.library, "load_kernels", lambda: "kernels")
+    monkeypatch.setattr(engine.library, "load_model", lambda modules, thorough=True: ("model", modules, thorough))
+    monkeypatch.setattr(engine, "spread", lambda *given: SimpleNamespace(of=given))
+    task = SimpleNamespace(program="program", cluster=cluster, budget=Budget(seconds=limit))
+    clock = SimpleNamespace(compiling=nullcontext)
+    alone = lambda *given: SimpleNamespace(of=given)  # noqa: E731
+    run: Any = SimpleNamespace(task=task, clock=clock, temporal=True, reduction="some", _prepare_alone=alone)
+    run.prepared, model = 0.0, ("model", emitted.modules, False)
+    if ends:
+        with pytest.raises(Stopped, match=r"in 4 s of compiling"):
+            engine._Run._prepare(run)
+    else:
+        assert engine._Run._prepare(run) is run.search
+        assert run.prepared == 7.0
+    if cluster is None:
+        assert run.search is run.alone
+        assert run.search.of == (emitted, "kernels", model)
+    else:
+        assert run.search is run.spread
+        assert run.search.of == (task, cluster, emitted, model, clock)
+    assert run.search.compile_seconds == 3.5 and shown == ["text"]
+
+
+def drawn_expansion(draw: Random) -> tuple[list[str], list[str], Ledger, dict[int, tuple[int, ...]]]:
+    """Properties of states and of steps, what is open, and the states that a search finds, by kind."""
+    judged, steps = (list(names[: draw.randrange(3)]) for names in (("a", "b"), ("s", "t")))
+    names = [*judged, *steps, NO_FAILURE, NO_DEADLOCK]
+    first = block.FIRST_PROPERTY
+    kinds = [block.FAILURE, block.UNJUDGED, block.DEADLOCK]
+    kinds += range(first + 2 * len(judged), first + 2 * (2 * len(judged) + len(steps)))
+    found = {kind: (draw.randrange(9),) for kind in kinds if draw.random() < 0.4}
+    return judged, steps, Ledger(*(name for name in names if draw.random() < 0.7)), found
+
+
+def test_what_a_level_s_expansion_finds_decides_what_is_open() -> None:
+    """Against what each kind of culprit says, read off one by one; a reduction is told of the level before."""
+    draw, seen = Random(0), set()
+    for _ in range(300):
+        judged, steps, ledger, found = drawn_expansion(draw)
+        wanted = [at for at, name in enumerate(judged) if ledger.is_open(name) or ledger.is_open(NO_FAILURE)]
+        open_steps = [at for at, name in enumerate(steps) if ledger.is_open(name)]
+        told: list[Any] = []
+        expected = culprits_of(judged, steps, wanted, found)
+        expected = {name: each for name, each in expected.items() if ledger.is_open(name)}
+        search: Any = SimpleNamespace(
+            emitted=SimpleNamespace(judged=judged, fallible=set(judged), pairs=SimpleNamespace(judged=steps)),
+            expand=lambda *given, told=told, found=found: told.append(given) or found,
+        )
+        run: Any = engine._Run.__new__(engine._Run)
+        run.ledger, run.culprits, run.failing = ledger, {}, draw.choice([None, (5,)])
+        run.task = SimpleNamespace(program=SimpleNamespace(witnessed=lambda name: name == "b"))
+        run._have_witness = lambda told=told: told.append("witness")
+        reducing = SimpleNamespace(before=lambda each, told=told: told.append((each, "before")))
+        run.reducing = draw.choice([None, reducing])
+        failing, reduces = run.failing or found.get(block.FAILURE), run.reducing is not None
+        run._expand(search, 3)
+        assert told == ["witness", *([(ledger, "before")] if reduces else []), (open_steps, wanted)]
+        assert (run.culprits, run.expanded, run.failing) == (expected, 3, failing)
+        assert {name for name, _ in ledger.closed} == set(expected)
+        seen |= set(expected)
+    assert seen == {"a", "b", "s", "t", NO_FAILURE, NO_DEADLOCK}
+
+
+def culprits_of(
+    judged: list[str], steps: list[str], wanted: list[int], found: dict[int, tuple[int, ...]]
+) -> dict[str, _Culprit]:
+    """Kinds come in pairs, false and without a value: of states, of steps, and of states beyond the constraint."""
+    known: dict[str, _Culprit] = {}
+    of_steps = block.FIRST_PROPERTY + 2 * len(judged)
+    beyond = of_steps + 2 * len(steps)
+    for at, name in enumerate(steps):
+        for failing in (True, False):
+            if of_steps + 2 * at + failing in found:
+                known[name] = _Culprit(found[of_steps + 2 * at + failing], 3, failing, of_step=True)
+    for at in wanted:
+        if beyond + 2 * at + 1 in found:
+            known[judged[at]] = _Culprit(found[beyond + 2 * at + 1], 3, True, (judged[at],), True)
+        if beyond + 2 * at in found:
+            known[judged[at]] = _Culprit(found[beyond + 2 * at], 3, of_step=True)
+    without_value = [found[beyond + 2 * at + 1] for at in wanted if beyond + 2 * at + 1 in found]
+    failing_steps = [found[kind] for kind in (block.FAILURE, block.UNJUDGED) if kind in found]
+    if without_value:
+        known[NO_FAILURE] = _Culprit(min(without_value), 3, True, tuple(judged[at] for at in wanted), True)
+    elif failing_steps:
+        known[NO_FAILURE] = _Culprit(min(failing_steps), 3, True)
+    if block.UNJUDGED in found:
+        known[NO_DEADLOCK] = _Culprit(found[block.UNJUDGED], 3, True)
+    if block.DEADLOCK in found:
+        known[NO_DEADLOCK] = _Culprit(found[block.DEADLOCK], 3)
+    return known

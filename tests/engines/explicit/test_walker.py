@@ -7,10 +7,15 @@ from typing import Any
 
 import pytest
 
+from checker.contract.task import NO_DEADLOCK, NO_FAILURE
 from checker.engines.common.clock import Stopped
 from checker.engines.explicit.native import block
 from checker.engines.explicit.native.memory import words
 from checker.engines.explicit.random_walk import runs as walker
+from checker.engines.explicit.random_walk.runs import RunEnd
+from checker.engines.explicit.random_walk.shortcuts import Shortcuts
+
+FIRST = block.FIRST_PROPERTY
 
 
 def bare_walker() -> Any:
@@ -82,3 +87,28 @@ def test_there_is_more_room_for_next_states_up_to_so_many_bytes(over: int) -> No
     made.call = lambda _: block.CHOSE_TOO_MUCH
     with pytest.raises(Stopped, match=r"a step of more than .* choices ended the walk"):
         made.go_on(9)
+
+
+GOALS: list[tuple[str, RunEnd, set[int]]] = [
+    (NO_DEADLOCK, RunEnd(0, ()), {block.DEADLOCK}),
+    (NO_DEADLOCK, RunEnd(0, (), True, ("a",)), {block.DEADLOCK}),
+    (NO_FAILURE, RunEnd(0, (), True), {block.FAILURE, block.UNJUDGED}),
+    (NO_FAILURE, RunEnd(0, (), True, ("b",)), {FIRST + 3}),
+    (NO_FAILURE, RunEnd(0, (), True, ("a", "b")), {FIRST + 1, FIRST + 3}),
+    (NO_FAILURE, RunEnd(0, (), True, ("a",), of_step=True), {FIRST + 2 * 3 + 1}),
+    ("a", RunEnd(0, ()), {FIRST}),
+    ("b", RunEnd(0, ()), {FIRST + 2}),
+    ("b", RunEnd(0, (), True, ("b",)), {FIRST + 3}),
+    ("b", RunEnd(0, (), False, ("b",), of_step=True), {FIRST + 2 * 4}),
+    ("s", RunEnd(0, (), of_step=True), {FIRST + 2 * 2}),
+    ("s", RunEnd(0, (), True, ("s",), of_step=True), {FIRST + 2 * 2 + 1}),
+]
+
+
+@pytest.mark.parametrize(("name", "finding", "kinds"), GOALS)
+def test_a_shorter_way_shows_what_was_found_and_nothing_else(name: str, finding: RunEnd, kinds: set[int]) -> None:
+    """Kinds come in pairs: of the properties a and b of states, of s of steps, and of a and b beyond the constraint."""
+    emitted = SimpleNamespace(judged=("a", "b"), pairs=SimpleNamespace(judged=("s",)))
+    ways: Any = SimpleNamespace(_implemented={"spec": "what is implemented"}, _emitted=emitted)
+    assert Shortcuts._goal(ways, name, finding) == kinds
+    assert Shortcuts._goal(ways, "spec", finding) == "what is implemented"  # type: ignore[comparison-overlap]

@@ -17,6 +17,7 @@ from checker.commands.common import open_trace
 from checker.contract.judge import claim, judge
 from checker.contract.replay import confirm
 from checker.contract.task import Budget, Task
+from checker.contract.trace import AT_STATE, End, Failing, Lasso, Trace
 from checker.contract.verdict import Sampled, Unknown, Violated, Witnessed
 from checker.engines.common import clock
 from checker.engines.fuzz import FuzzOutcome, ViolationFound, fuzz, machine, sampling
@@ -26,9 +27,10 @@ from checker.engines.fuzz.machine import CHOICES, _method
 from checker.engines.fuzz.sampling import Sampler
 from checker.engines.fuzz.walk import Plan
 from checker.engines.fuzz.watching import Watch, Watched
+from checker.errors import Span, UsageError
 from checker.frontend.load import compile_model, load
 from checker.ir.nodes import Program
-from checker.semantics import Interpreter
+from checker.semantics import Failure, Interpreter
 from counterexamples.corpus.files import FOLDER
 from tests.frontend.support import program
 
@@ -258,3 +260,38 @@ def test_a_shorter_run_is_looked_for_where_any_rule_is_wide(
     monkeypatch.setattr(sampling, "hunted", lambda *given: asked.append(given) or hunted(*given))
     found = fuzzed(program(MIXED.replace("WIDE", str(wide))), "small")
     assert isinstance(found.outcome.verdicts["small"], Violated) and len(asked) == hunts
+
+
+@pytest.mark.parametrize(
+    ("end", "why"),
+    [
+        (AT_STATE, ""),
+        (Lasso(0), ""),
+        (Failing(None, Failure("error", "division by zero", Span("m.py", 1, 1))), ": division by zero"),
+    ],
+)
+def test_a_failed_run_says_what_it_shows_and_why_if_something_fails(end: End, why: str) -> None:
+    trace = Trace(((0,),), (), (), end)
+    assert str(ViolationFound("small", trace, "m:M")) == f"m:M violates 'small' after 0 steps{why}"
+
+
+def test_a_machine_refuses_what_a_run_that_ends_does_not_decide() -> None:
+    source = (
+        MIXED.replace("WIDE", "9")
+        + """
+    @eventually
+    def ends(self):
+        return self.n == 4
+    @sometimes
+    def starts(self):
+        return self.n == 0
+"""
+    )
+    made = program(source)
+    for names in (("ends",), ("small", "ends")):
+        with pytest.raises(UsageError) as raised:
+            machine(made, names)
+        assert raised.value.problem.code == "U003"
+        assert raised.value.problem.problem == "'ends' speaks of whole behaviours, and a random run ends"
+    assert {"small", "starts"} <= machine(made, ["small", "starts"]).plan.properties
+    assert "small" in machine(made).plan.properties  # nobody asked for 'ends' by name, and it is left open

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import product
 from random import Random
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+import z3
 
 from checker.check import check, engine
 from checker.commands.run import compiled
@@ -15,6 +18,7 @@ from checker.contract.task import NO_FAILURE, Budget, Task
 from checker.contract.trace import Trace
 from checker.contract.verdict import Exhausted, Proved, Unknown, Verdict, Violated
 from checker.engines.common.temporal import BEYOND
+from checker.engines.symbolic.rank_proof import RankProof
 from checker.errors import ModelError
 from checker.ir.nodes import Program
 from checker.ir.temporal import TemporalKind
@@ -218,6 +222,51 @@ class Two(Model):
         return 2 - self.x
 """
     assert verdict(program(source), "p") == Proved(1, rank="r")
+
+
+@pytest.mark.parametrize("stops", [(True, False), (False, True), (True, True)])
+def test_what_stops_is_shown_once_nothing_more_is_learned(stops: tuple[bool, bool]) -> None:
+    """Of all that are said to stop it is asked whether they helped at all, and only if all did, whether they stop."""
+    for *each, can in product(*[(True, False)] * 5):
+        harms, denies = (each[0], each[1]), (each[2], each[3])
+        helpers = [_helper(at) for at in range(2)]
+        said = [at for at in range(2) if stops[at]]
+        asked, learned, shown = _stopping(helpers, stops, harms, denies, can)
+        goes_on = any(harms[at] for at in said)
+        assert shown == (None if goes_on or can else (Wrong.STOPS, ["before", "after"]))
+        assert asked == said
+        assert learned == ([] if goes_on else [([at for at in said if denies[at]], "after")])
+
+
+def _helper(number: int) -> Any:
+    """Something that helps as long as it does not stop, and is not denied if it can do something."""
+    thing = SimpleNamespace(known=[z3.Bool(f"can {number}")])
+    return SimpleNamespace(number=number, helps=lambda: True, fails=lambda: z3.Bool(f"stops {number}"), thing=thing)
+
+
+def _stopping(
+    helpers: list[Any], stops: Sequence[bool], harms: Sequence[bool], denies: Sequence[bool], can: bool
+) -> tuple[list[int], list[Any], Any]:
+    """Of whom it was asked whether they turn out harmful, what was to be learned, and what is shown, where one solution
+    says of these that they stop and are denied afterwards; and whether choices are found by which they can do something
+    after all."""
+    solver = z3.Solver()
+    for at, each in enumerate(helpers):
+        solver.add(each.fails() == stops[at], each.thing.known[0] == (not denies[at]))
+    assert solver.check() == z3.sat
+    asked: list[int] = []
+    learned: list[Any] = []
+    found = iter([SimpleNamespace(solution=solver.model()), None])
+    proof: Any = RankProof.__new__(RankProof)
+    proof.hypotheses = SimpleNamespace(solver=lambda: None)
+    proof.encoding = SimpleNamespace(before=[], forms=[SimpleNamespace(after=[], happens=True)])
+    proof._promise, proof._helpers = SimpleNamespace(primed=[], lowers=False, owed=True), helpers
+    proof._find = lambda *_: next(found)
+    proof._step = lambda *_: SimpleNamespace(states=["before", "after"])
+    proof._learn_harm = lambda each, _: asked.append(each.number) or harms[each.number]
+    proof._learn = lambda denied, state: learned.append(([each.number for each in denied], state)) or can
+    proof._shown = lambda wrong, trace: (wrong, trace.states)
+    return asked, learned, proof._stops()
 
 
 def test_what_the_rule_does_not_cover_is_refused() -> None:
