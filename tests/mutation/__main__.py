@@ -1,11 +1,13 @@
 """Put small faults into the checker, run the tests that concern them, and say which of them no test notices.
 
     uv run python -m tests.mutation [--area NAME ...] [--sample N] [--seed S] [--minutes M] [--limit SECONDS]
+                                    [--all-tests [SECONDS]]
 
-Nothing is written into the checkout: faults are put into a copy. The score is the share of faults that make a test
-fail; `equivalent.toml` lists those that change nothing that anyone could see, each with its reason, and they do not
-count. A fault after which a test takes five times as long of the processor (and 10 s), or waits for ever, is noticed
-too. Status 1 if a fault survives.
+What the quick tests of an area let pass is put, with --all-tests, to all tests of the suite that enter the function,
+and to the catalogue. Nothing is written into the checkout: faults are put into a copy. The score is the share of faults
+that make a test fail; `equivalent.toml` lists those that change nothing that anyone could see, each with its reason,
+and they do not count. A fault after which a test takes five times as long of the processor (and 10 s), or waits for
+ever, is noticed too. Status 1 if a fault survives.
 """
 
 from __future__ import annotations
@@ -32,11 +34,14 @@ from tests.mutation.areas import AREAS, area_of, files_of, held_by, modules_belo
 from tests.mutation.faults import faults_of
 from tests.mutation.ready import Ready, is_below
 from tests.mutation.running import COMPILING, OPEN, SLACK, Known, Ran, Tree, as_row, preload, run_with
+from tests.mutation.whole import LONGEST, all_files, others
 
 ROOT = Path(__file__).parent.parent.parent
 EQUIVALENT = Path(__file__).parent / "equivalent.toml"
 COMPILED = tuple(f"checker/engines/explicit/machine/library.py:{name}" for name in ("load_kernels", "load_model"))
 """What a test enters that has machine code run, of which nothing is told as it runs."""
+NONE = Ran(None, False, 0.0, 0)
+"""Of a fault that was put to no test."""
 
 
 def main() -> None:
@@ -58,14 +63,16 @@ def main() -> None:
         print(f"{len(drawn)} of {total:,} possible faults, seed {options.seed}", flush=True)
         found: list[tuple[Fault, Ran]] = []
         with Ready(tree, wanted, options.longest) as ready:
-            known = Knowing(tree, ready, options)
+            known = Knowing(tree, ready, options, options.longest)
             for area in AREAS:
                 ours = [fault for fault in drawn if area_of(fault.module) is area]
                 if ours:
                     known.learn([test for test in _wanted(tree, ours) if test in wanted])
                     found += _try_all(tree, ready, ours, known.tests, reasons, options)
-    _report(found, reasons, options.limit)
-    raise SystemExit(1 if any(ran.killed is None for fault, ran in found if fault.identity not in reasons) else 0)
+        again = _try_others(tree, found, known.tests, reasons, options) if options.all_tests else {}
+    _report(found, again, reasons, options)
+    left = [fault for fault, ran in found if ran.killed is None and fault.identity not in reasons]
+    raise SystemExit(1 if any(again.get(fault, NONE).killed is None for fault in left) else 0)
 
 
 def _options() -> argparse.Namespace:
@@ -78,6 +85,15 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, help="start no further fault of an area after so long")
     parser.add_argument("--limit", type=float, default=20, help="seconds of tests for each fault, the quickest (20)")
     parser.add_argument("--longest", type=float, default=3, help="leave out tests of more processor seconds (3)")
+    parser.add_argument(
+        "--all-tests",
+        type=float,
+        nargs="?",
+        const=180.0,
+        default=0.0,
+        metavar="SECONDS",
+        help="what survives is put to all tests that enter the function, and to the catalogue, for so long (180)",
+    )
     parser.add_argument(
         "--learning",
         type=float,
@@ -133,11 +149,11 @@ def _wanted(tree: Tree, drawn: Iterable[Fault]) -> list[str]:
 
 
 class Knowing:
-    """What is known of tests: read from a file that keeps it, or learnt, one file of tests after another. One that has
-    changed since is learnt again."""
+    """What is known of tests that take no more than the longest: read from a file that keeps it, or learnt, one file of
+    tests after another. One that has changed since, or of which longer ones had been left out, is learnt again."""
 
-    def __init__(self, tree: Tree, ready: Ready, options: argparse.Namespace) -> None:
-        self._tree, self._ready, self._options = tree, ready, options
+    def __init__(self, tree: Tree, ready: Ready, options: argparse.Namespace, longest: float) -> None:
+        self._tree, self._ready, self._options, self._longest = tree, ready, options, longest
         self._rows = _kept(options.known)
         self._spent = 0.0
         self.tests: dict[str, Known] = {}
@@ -147,15 +163,18 @@ class Knowing:
         limit, began = self._options.learning, time.monotonic()
         for test in wanted:
             digest = hashlib.sha256((self._tree.path / test.partition("::")[0]).read_bytes()).hexdigest()
-            if self._rows.get(test, {}).get("sha256") != digest:
+            row = self._rows.get(test, {})
+            if row.get("sha256") != digest or row.get("longest", self._longest) < self._longest:
                 if limit is not None and self._spent > limit:
                     print(f"not learnt, since time for learning is over: {test}", flush=True)
                     continue
-                self._rows[test] = {"sha256": digest, "tests": self._learnt(test, began)}
+                learnt = self._learnt(test, began)
+                self._rows[test] = {"sha256": digest, "longest": self._longest, "tests": learnt}
                 if self._options.known is not None:
                     files.write(self._options.known, json.dumps(self._rows))
             rows = self._rows[test]["tests"]
-            self.tests |= {name: Known(row[0], frozenset(row[1]), row[2]) for name, row in rows.items()}
+            known = {name: Known(row[0], frozenset(row[1]), row[2]) for name, row in rows.items()}
+            self.tests |= {name: each for name, each in known.items() if each.seconds <= self._longest}
         if not self.tests:
             raise SystemExit("without a fault no test runs")
 
@@ -184,8 +203,7 @@ def _held_by(tree: Tree, fault: Fault) -> list[str]:
 def concerned(fault: Fault, known: Mapping[str, Known], tests: Sequence[str], limit: float) -> dict[str, Known]:
     """The tests of an area that enter the function, the quickest first and up to the limit; then those that start a
     process that may, as far as the limit goes. Without any, all tests of the area that it allows."""
-    compiled = _is_compiled(fault.module)
-    places = {f"{fault.module}:{fault.function}", *(COMPILED if compiled else ())}
+    compiled, places = _is_compiled(fault.module), _places(fault)
     ours = {name: each for name, each in known.items() if is_below(name, tests)}
     entering = {name: each for name, each in ours.items() if places & each.enters}
     others = {} if compiled else {name: each for name, each in ours.items() if each.spawns and name not in entering}
@@ -199,6 +217,11 @@ def concerned(fault: Fault, known: Mapping[str, Known], tests: Sequence[str], li
             spent += group[name].seconds
             chosen[name] = group[name]
     return chosen
+
+
+def _places(fault: Fault) -> set[str]:
+    """What a test enters that concerns a fault."""
+    return {f"{fault.module}:{fault.function}", *(COMPILED if _is_compiled(fault.module) else ())}
 
 
 def _is_compiled(module: str) -> bool:
@@ -215,11 +238,11 @@ def _try_all(
     reasons: Mapping[tuple[str, str, str, str], str],
     options: argparse.Namespace,
 ) -> list[tuple[Fault, Ran]]:
-    earlier = _earlier(options.out)
+    earlier = _earlier(options.out, "ran")
     found: list[tuple[Fault, Ran]] = []
     end = None if options.minutes is None else time.monotonic() + options.minutes * 60
     for number, fault in enumerate(drawn, 1):
-        ran = earlier.get((*fault.identity, str(fault.number)))
+        ran = earlier.get(_key(fault))
         if (
             ran is None
             or ran.killed == OPEN
@@ -228,8 +251,8 @@ def _try_all(
             if end is not None and time.monotonic() > end:
                 print(f"time is over: {len(drawn) - number + 1} faults were not tried")
                 break
-            ran = _try(tree, ready, fault, known, options.limit)
-            _keep(options.out, fault, ran)
+            ran = _try(tree, ready, fault, concerned(fault, known, _held_by(tree, fault), options.limit))
+            _keep(options.out, fault, ran, "ran")
             if ran.killed is None:
                 print(f"{number:4} SURVIVES ({ran.seconds:.0f} s) {shown(fault)}", flush=True)
             else:
@@ -238,8 +261,40 @@ def _try_all(
     return found
 
 
-def _try(tree: Tree, ready: Ready, fault: Fault, known: Mapping[str, Known], limit: float) -> Ran:
-    tests = concerned(fault, known, _held_by(tree, fault), limit)
+def _try_others(
+    tree: Tree,
+    found: Sequence[tuple[Fault, Ran]],
+    quick: Mapping[str, Known],
+    reasons: Mapping[tuple[str, str, str, str], str],
+    options: argparse.Namespace,
+) -> dict[Fault, Ran]:
+    """What becomes of the faults that survive, by the tests that they have not been put to."""
+    earlier, again = _earlier(options.out, "others"), dict[Fault, Ran]()
+    left = [fault for fault, ran in found if ran.killed is None and fault.identity not in reasons]
+    again |= {fault: earlier[_key(fault)] for fault in left if _key(fault) in earlier}
+    left = [fault for fault in left if fault not in again]
+    if not left:
+        return again
+    end = None if options.minutes is None else time.monotonic() + options.minutes * 60
+    files = all_files(tree.path)
+    print(f"{len(left)} survive, and are put to all tests", flush=True)
+    with Ready(tree, files, LONGEST) as ready:
+        known = Knowing(tree, ready, options, LONGEST)
+        known.learn(files if options.learning != 0 else [each for each in files if each in _kept(options.known)])
+        for number, fault in enumerate(left, 1):
+            if end is not None and time.monotonic() > end:
+                print(f"time is over: {len(left) - number + 1} faults were not put to all tests")
+                break
+            tried = concerned(fault, quick, _held_by(tree, fault), options.limit)
+            tests = others(fault.module, _places(fault), known.tests, tried, options.all_tests)
+            ran = again[fault] = _try(tree, ready, fault, tests)
+            _keep(options.out, fault, ran, "others")
+            said = f"SURVIVES {len(tests)} tests" if ran.killed is None else ran.killed[-90:]
+            print(f"{number:4} {ran.seconds:5.1f} s {said} {shown(fault)}", flush=True)
+    return again
+
+
+def _try(tree: Tree, ready: Ready, fault: Fault, tests: Mapping[str, Known]) -> Ran:
     text = fault.put_into((tree.path / fault.module).read_bytes())
     slack = COMPILING if _is_compiled(fault.module) else SLACK
     if any(each.spawns for each in tests.values()):
@@ -248,17 +303,22 @@ def _try(tree: Tree, ready: Ready, fault: Fault, known: Mapping[str, Known], lim
         return ready.run_with(fault, text, cache, tests, slack) or run_with(tree, cache, tests, slack)
 
 
-def _earlier(file: Path | None) -> dict[tuple[str, ...], Ran]:
+def _key(fault: Fault) -> tuple[str, ...]:
+    return *fault.identity, str(fault.number)
+
+
+def _earlier(file: Path | None, which: str) -> dict[tuple[str, ...], Ran]:
+    """What a file says: of the quick tests ("ran") or of all others ("others")."""
     if file is None or not file.exists():
         return {}
     rows = [json.loads(line) for line in file.read_text().splitlines()]
-    return {tuple(row["fault"]): Ran(**row["ran"]) for row in rows}
+    return {tuple(row["fault"]): Ran(**row[which]) for row in rows if which in row}
 
 
-def _keep(file: Path | None, fault: Fault, ran: Ran) -> None:
+def _keep(file: Path | None, fault: Fault, ran: Ran, which: str) -> None:
     if file is not None:
         with file.open("a") as kept:
-            kept.write(json.dumps({"fault": [*fault.identity, str(fault.number)], "ran": as_row(ran)}) + "\n")
+            kept.write(json.dumps({"fault": _key(fault), which: as_row(ran)}) + "\n")
 
 
 def shown(fault: Fault) -> str:
@@ -267,33 +327,53 @@ def shown(fault: Fault) -> str:
     return f"{place}\n       - {fault.before}\n       + {fault.after}"
 
 
-def _report(found: Sequence[tuple[Fault, Ran]], reasons: Mapping[tuple[str, str, str, str], str], limit: float) -> None:
-    decided = [(fault, ran) for fault, ran in found if ran.killed != OPEN]
-    counted = [(fault, ran) for fault, ran in decided if ran.killed is not None or fault.identity not in reasons]
-    survive = [fault for fault, ran in counted if ran.killed is None]
+def _report(
+    found: Sequence[tuple[Fault, Ran]],
+    again: Mapping[Fault, Ran],
+    reasons: Mapping[tuple[str, str, str, str], str],
+    options: argparse.Namespace,
+) -> None:
+    fates = [(fault, ran, _fate(fault, ran, again, reasons)) for fault, ran in found]
+    survive = [fault for fault, _, fate in fates if fate == SURVIVES]
     print(f"\nwhat no test notices, {len(survive)}:")
     for fault in survive:
         print(f"  {shown(fault)}")
-    killed, slow = len(counted) - len(survive), sum(1 for _, ran in counted if ran.slow)
-    print(f"\n  {'area':24}{'noticed':>10}{'survive':>10}{'equivalent':>12}{'undecided':>11}")
+    print(f"\n  {'area':24}" + "".join(f"{fate:>13}" for fate in FATES))
     for area in AREAS:
-        ours = [(fault, ran) for fault, ran in found if area_of(fault.module) is area]
-        if ours:
-            numbers = Counter(_fate(fault, ran, reasons) for fault, ran in ours)
-            print(f"  {area.name:24}{numbers[0]:10}{numbers[1]:10}{numbers[2]:12}{numbers[3]:11}")
-    share = 100 * killed / len(counted) if counted else 0.0
-    print(
-        f"\nscore {share:.1f} %: {killed} of {len(counted)} faults noticed, {slow} of them since a test took too long;"
-    )
-    print(f"{len(decided) - len(counted)} equivalent and {len(found) - len(decided)} undecided ones are not counted;")
-    print(f"tests of {limit:.0f} s at most for each fault")
+        numbers = Counter(fate for fault, _, fate in fates if area_of(fault.module) is area)
+        if numbers:
+            print(f"  {area.name:24}" + "".join(f"{numbers[fate]:13}" for fate in FATES))
+    numbers = Counter(fate for _, _, fate in fates)
+    counted = numbers[NOTICED] + numbers[BY_OTHERS] + numbers[SURVIVES]
+    slow = sum(ran.slow for _, ran, fate in fates if fate == NOTICED)
+    print(f"\nscore {_share(numbers[NOTICED], counted)} noticed, {slow} of them since a test took too long;")
+    if options.all_tests:
+        print(f"by all tests {_share(numbers[NOTICED] + numbers[BY_OTHERS], counted)};")
+    print(f"{numbers[NO_CHANGE]} equivalent and {numbers[UNDECIDED]} undecided ones are not counted;")
+    print(f"tests of {options.limit:.0f} s at most for each fault, and {options.all_tests:.0f} s of others")
 
 
-def _fate(fault: Fault, ran: Ran, reasons: Mapping[tuple[str, str, str, str], str]) -> int:
-    """The column of a fault: noticed, surviving, equivalent, undecided."""
-    if ran.killed == OPEN:
-        return 3
-    return 0 if ran.killed is not None else 2 if fault.identity in reasons else 1
+def _share(noticed: int, counted: int) -> str:
+    return f"{100 * noticed / counted if counted else 0.0:.1f} %: {noticed} of {counted} faults"
+
+
+FATES = NOTICED, BY_OTHERS, SURVIVES, NO_CHANGE, UNDECIDED = (
+    "noticed",
+    "by others",
+    "survive",
+    "equivalent",
+    "undecided",
+)
+
+
+def _fate(fault: Fault, ran: Ran, again: Mapping[Fault, Ran], reasons: Mapping[tuple[str, str, str, str], str]) -> str:
+    """What became of a fault: by others, if a test noticed it that is not among the quick ones of its area."""
+    if ran.killed is not None:
+        return UNDECIDED if ran.killed == OPEN else NOTICED
+    if fault.identity in reasons:
+        return NO_CHANGE
+    later = again.get(fault, NONE).killed
+    return SURVIVES if later is None else UNDECIDED if later == OPEN else BY_OTHERS
 
 
 if __name__ == "__main__":

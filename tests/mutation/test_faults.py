@@ -12,11 +12,12 @@ import pytest
 
 from checker.engines.explicit.machine import library, llvm, lowering
 from checker.mutation.faults import Fault, shuffled
-from tests.mutation.__main__ import COMPILED, ROOT, concerned, equivalent
-from tests.mutation.areas import AREAS, area_of, held_by, modules_below
+from tests.mutation.__main__ import COMPILED, ROOT, _earlier, _fate, _keep, concerned, equivalent
+from tests.mutation.areas import AREAS, area_of, files_of, held_by, modules_below
 from tests.mutation.faults import faults_of
 from tests.mutation.ready import compile_by_meaning
 from tests.mutation.running import FAILED, LATE, OPEN, SLOW, Known, Ran, ran_of
+from tests.mutation.whole import CATALOGUE, all_files, others
 
 
 def after(body: str, head: str = "def f(x, y):") -> list[str]:
@@ -153,6 +154,70 @@ def test_a_fault_in_what_becomes_machine_code_is_held_by_whoever_has_it_run() ->
         module, _, function = name.partition(":")
         tree = ast.parse((ROOT / module).read_text())
         assert function in {each.name for each in tree.body if isinstance(each, ast.FunctionDef)}
+
+
+def test_what_survives_is_put_to_all_other_tests_and_the_nearest_come_first() -> None:
+    """Two thirds of the time are theirs, the last third is the catalogue's; what does not fit is passed over."""
+    module, enters = "checker/engines/explicit/search.py", frozenset({"checker/engines/explicit/search.py:f"})
+    known = {
+        "tests/commands/test_far.py::quick": Known(1.0, enters, False),
+        "tests/engines/test_near.py::slow": Known(30.0, enters, False),
+        "tests/engines/test_near.py::too_slow": Known(31.0, enters, False),
+        "tests/engines/explicit/test_nearest.py::slow": Known(20.0, enters, False),
+        "tests/engines/explicit/test_nearest.py::quick": Known(2.0, enters, False),
+        "tests/engines/explicit/test_nearest.py::tried": Known(1.0, enters, False),
+        "tests/engines/explicit/test_nearest.py::elsewhere": Known(1.0, frozenset({"checker/a.py:f"}), False),
+        f"{CATALOGUE}::entry[large]": Known(25.0, enters, False),
+        f"{CATALOGUE}::entry[small]": Known(10.0, enters, False),
+    }
+    tried = ["tests/engines/explicit/test_nearest.py::tried"]
+    assert [name.rpartition("/")[2] for name in others(module, enters, known, tried, 81)] == [
+        "test_nearest.py::quick",
+        "test_nearest.py::slow",
+        "test_near.py::slow",
+        "test_far.py::quick",
+        "catalogue.py::entry[small]",
+    ]
+
+
+def test_the_catalogue_is_among_all_tests() -> None:
+    files = all_files(ROOT)
+    assert CATALOGUE in files and (ROOT / CATALOGUE).is_file()
+    assert {"tests/engines/test_conformance.py", "tests/models/test_gc.py"} <= set(files)
+    held = {file for area in AREAS for test in held_by(ROOT, area) for file in files_of(ROOT, test)}
+    assert {test.partition("::")[0] for test in held} <= set(files)
+
+
+QUICKLY, LATE_ONE, OPEN_ONE = Ran(None, False, 1.0, 5), Ran("tests/t.py::late", False, 9.0, 9), Ran(OPEN, True, 9.0, 3)
+
+
+@pytest.mark.parametrize(
+    ("quickly", "later", "known", "fate"),
+    [
+        (LATE_ONE, None, False, "noticed"),
+        (LATE_ONE, None, True, "noticed"),
+        (OPEN_ONE, None, False, "undecided"),
+        (QUICKLY, None, False, "survive"),
+        (QUICKLY, QUICKLY, False, "survive"),
+        (QUICKLY, LATE_ONE, False, "by others"),
+        (QUICKLY, OPEN_ONE, False, "undecided"),
+        (QUICKLY, None, True, "equivalent"),
+    ],
+)
+def test_what_becomes_of_a_fault(quickly: Ran, later: Ran | None, known: bool, fate: str) -> None:
+    fault = Fault("checker/a.py", "f", 1, "", "before", "after", 0, 0, "")
+    again = {} if later is None else {fault: later}
+    assert _fate(fault, quickly, again, {fault.identity: "why"} if known else {}) == fate
+
+
+def test_what_is_kept_of_both_rounds_is_told_apart(tmp_path: Path) -> None:
+    file = tmp_path / "found.jsonl"
+    fault = Fault("checker/a.py", "f", 1, "", "before", "after", 0, 0, "", 2)
+    _keep(file, fault, QUICKLY, "ran")
+    assert _earlier(file, "others") == {}
+    _keep(file, fault, LATE_ONE, "others")
+    key = ("checker/a.py", "f", "before", "after", "2")
+    assert (_earlier(file, "ran"), _earlier(file, "others")) == ({key: QUICKLY}, {key: LATE_ONE})
 
 
 EMITTED = """
