@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -347,3 +349,34 @@ def test_another_program_takes_the_worth_from_obligations_and_not_from_states(
         assert words == "m:M still compiles to the same program"
     else:
         assert found == [*([bad] if obligations else []), *([good] if states is not None else [])]
+
+
+@pytest.mark.parametrize("seconds", [None, 0.0, 0.0004, 0.001, 0.0019, 0.25, 7.0])
+def test_cvc5_is_given_the_time_there_is_and_a_thousandth_of_a_second_at_least(seconds: float | None) -> None:
+    """None at all would be as much as it likes."""
+    options: list[tuple[str, str]] = []
+    parser = SimpleNamespace(
+        setStringInput=lambda *_: None,
+        getSymbolManager=lambda: None,
+        nextCommand=lambda: SimpleNamespace(isNull=lambda: True),
+    )
+    cvc5 = SimpleNamespace(
+        TermManager=lambda: None,
+        Solver=lambda _: SimpleNamespace(setOption=lambda *given: options.append(given)),
+        InputParser=lambda _: parser,
+        InputLanguage=SimpleNamespace(SMT_LIB_2_6="language"),
+    )
+    recheck._run(cvc5, "", seconds, [("finite-model-find", "true")])
+    limit = None if seconds is None else max(1, int(1000 * seconds))
+    assert options == [("finite-model-find", "true"), *([] if limit is None else [("tlimit-per", str(limit))])]
+
+
+def test_an_obligation_whose_process_died_is_undecided() -> None:
+    died, decided = Future[tuple[Answer, str, float]](), Future[tuple[Answer, str, float]]()
+    died.set_exception(BrokenProcessPool())
+    decided.set_result((Answer.CONFIRMED, "unsat", 0.5))
+    found = recheck._obligation("1.smt2", died)
+    assert (found.part, found.answer, found.seconds) == ("1.smt2", Answer.UNDECIDED, 0.0)
+    assert found.words == "the process that ran cvc5 died, perhaps out of memory"
+    found = recheck._obligation("2.smt2", decided)
+    assert (found.part, found.answer, found.words, found.seconds) == ("2.smt2", Answer.CONFIRMED, "unsat", 0.5)

@@ -6,13 +6,17 @@ import ast
 import subprocess
 import sys
 import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from checker.engines.explicit.machine import library, llvm, lowering
 from checker.mutation.faults import Fault, shuffled
-from tests.mutation.__main__ import COMPILED, ROOT, _earlier, _fate, _keep, concerned, equivalent
+from tests.mutation.__main__ import COMPILED, ROOT, _earlier, _fate, _keep, _try, concerned, equivalent
 from tests.mutation.areas import AREAS, area_of, files_of, held_by, modules_below
 from tests.mutation.faults import faults_of
 from tests.mutation.ready import compile_by_meaning
@@ -186,6 +190,41 @@ def test_the_catalogue_is_among_all_tests() -> None:
     assert {"tests/engines/test_conformance.py", "tests/models/test_gc.py"} <= set(files)
     held = {file for area in AREAS for test in held_by(ROOT, area) for file in files_of(ROOT, test)}
     assert {test.partition("::")[0] for test in held} <= set(files)
+
+
+@pytest.mark.parametrize(
+    ("module", "fail", "fail_anyway", "wanted", "runs"),
+    [
+        ("checker/engines/explicit/native/rows.py", ["a", "b"], ["a"], "b", 4),
+        ("checker/engines/explicit/native/rows.py", ["a", "b"], ["a", "b"], None, 5),
+        ("checker/engines/explicit/native/rows.py", ["b"], ["a"], "b", 2),
+        ("checker/engines/explicit/native/rows.py", [], [], None, 1),
+        ("checker/engines/explicit/search.py", ["a", "b"], ["a"], "a", 1),
+    ],
+)
+def test_who_fails_without_the_fault_too_has_not_noticed_it(
+    module: str, fail: list[str], fail_anyway: list[str], wanted: str | None, runs: int, tmp_path: Path
+) -> None:
+    """Where machine code is made anew a test of compiling itself failed, and a fault seemed to be noticed."""
+    asked = []
+
+    def run_with(_: Fault, text: bytes, __: Path, tests: dict[str, Known], ___: float) -> Ran:
+        asked.append(list(tests))
+        failing = fail if text == b"FAULT" else fail_anyway
+        return Ran(next((name for name in tests if name in failing), None), False, 0.0, 1)
+
+    @contextmanager
+    def changed(*_: object) -> Iterator[Path]:
+        yield tmp_path
+
+    (tmp_path / module).parent.mkdir(parents=True)
+    (tmp_path / module).write_bytes(b"PLAIN")
+    tree: Any = SimpleNamespace(path=tmp_path, changed=changed)
+    ready: Any = SimpleNamespace(run_with=run_with)
+    fault = Fault(module, "f", 1, "", "", "", 0, 5, "FAULT")
+    known = {name: Known(1.0, frozenset(), False) for name in ("a", "b", "c")}
+    assert _try(tree, ready, fault, known).killed == wanted
+    assert len(asked) == runs
 
 
 QUICKLY, LATE_ONE, OPEN_ONE = Ran(None, False, 1.0, 5), Ran("tests/t.py::late", False, 9.0, 9), Ran(OPEN, True, 9.0, 3)

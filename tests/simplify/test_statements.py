@@ -157,3 +157,34 @@ def test_what_a_helper_may_return_is_known_if_all_of_it_is(body: Body, returned:
     one.body(body)
     assert one.returned == returned
     assert one.facts.dead is (body[-1] is not S)
+
+
+def process(*blocks: ir.Block) -> ir.Process:
+    """One that starts in its first block."""
+    points = (ir.Point("start", ("start",), 0, frozenset()), ir.Point("end", ("end",), None, frozenset()))
+    return ir.Process("walk", None, {"p": BOOL}, blocks, points, "point", {}, HERE)
+
+
+ASKS = (if_(P, (S,), (T,)),)
+END = ir.Yield(1)
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "otherwise"),
+    [
+        (ir.Branch(P, 1, 2), (S,), (T,)),
+        (ir.Branch(P, 2, 1), (T,), (S,)),
+        (ir.Branch(P, 1, 1), ASKS, ASKS),
+        (ir.Branch(Q, 1, 2), ASKS, ASKS),
+        (ir.Jump(1), ASKS, ASKS),
+        (ir.Branch(P, 0, 1), (T,), ASKS),
+        (ir.Branch(YES, 1, 2), ASKS, ASKS),
+        (END, ASKS, ASKS),
+    ],
+    ids=str,
+)
+def test_a_block_knows_what_led_to_it_if_only_one_way_did(first: ir.Terminator, then: Body, otherwise: Body) -> None:
+    """A branch that goes on in the same block either way shows nothing there."""
+    blocks = rules().blocks(process(ir.Block((), first), ir.Block(ASKS, END), ir.Block(ASKS, END)))
+    assert [each.body for each in blocks[1:]] == [then, otherwise]
+    assert blocks[0].end == (ir.Jump(1) if first == ir.Branch(YES, 1, 2) else first)

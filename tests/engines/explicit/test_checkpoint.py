@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import itertools
 import json
 import os
@@ -294,3 +295,23 @@ def test_a_disk_without_room_ends_a_run_as_unknown(tmp_path: Path, monkeypatch: 
     )
     assert found.stopped == f"states cannot be kept in {tmp_path} (No space left on device)"
     assert not any(isinstance(each, Exhausted) for each in found.verdicts.values())
+
+
+@pytest.mark.parametrize("row_bytes", [8, 24, 40])
+def test_rows_are_read_whole_whatever_their_size(
+    row_bytes: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A piece with half a row in it would be taken for other states."""
+    monkeypatch.setattr(checkpoint, "_READ_ROWS", 4)
+    kept, segments = checkpoint.Checkpoints(tmp_path, 0.0, {}, row_bytes), (9, 4, 1)
+    whole = b"".join(bytes([at]) * row_bytes for at in range(sum(segments)))
+    (tmp_path / checkpoint._ROWS).write_bytes(whole)
+    begin = 0
+    for count in segments:
+        end = begin + count * row_bytes
+        kept._segments.append((end - begin, hashlib.sha256(whole[begin:end]).hexdigest()))
+        begin = end
+    pieces = list(kept.rows())
+    assert b"".join(pieces) == whole
+    assert [len(piece) // row_bytes for piece in pieces] == [4, 4, 1, 4, 1]
+    assert all(len(piece) % row_bytes == 0 for piece in pieces)

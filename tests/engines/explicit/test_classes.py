@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from itertools import product
 from random import Random
 from typing import Any
 from unittest.mock import patch
@@ -18,7 +20,9 @@ from checker.engines.explicit import engine as whole_engine
 from checker.engines.explicit import search
 from checker.engines.explicit.codegen.layout import Layout, signed
 from checker.engines.explicit.liveness import coarse, deciding, witness
+from checker.engines.explicit.liveness.classes import class_again
 from checker.engines.explicit.native import block
+from checker.engines.explicit.native.memory import words
 from checker.engines.explicit.worker import State
 from checker.ir.nodes import Program
 from tests.engines.explicit.support import everything, random_key, some_key
@@ -284,3 +288,48 @@ def test_the_bits_of_what_never_comes_back_make_a_class_in_whichever_word_they_a
     assert key == (tuple(map(signed, wanted)) if onward else None)
     if onward:
         assert coarse.guessed(layout, [state(3)], [(state(at), state(at + 1)) for at in range(12)]) is None
+
+
+def test_what_becomes_of_a_component_follows_from_what_is_known_of_it() -> None:
+    """Of one thing, whatever is known; of two, each by itself: it is dropped if one starves that is weakly fair, and
+    else refined where one may be possible that is strongly fair and never taken."""
+    bits = range(4)
+    for possible, impossible, taken, weak in product(bits, bits, bits, bits):
+        for visits, visited in ((False, False), (True, False), (True, True)):
+            known = coarse._Known()
+            known.possible, known.impossible, known.taken, known.visited = possible, impossible, taken, visited
+            things = [at for at in (1, 2) if possible & at and not taken & at]
+            starves = any(weak & at and not impossible & at for at in things)
+            refined = sum(at for at in things if not weak & at)
+            dropped = starves or (visits and not visited)
+            wanted = (block.DROPPED, 0) if dropped else (block.REFINED, refined) if refined else (block.FAIR_ITSELF, 0)
+            assert coarse.fate_of(known, weak, 3 & ~weak, visits) == wanted
+
+
+@pytest.mark.parametrize("width", [1, 2])
+def test_a_class_is_asked_for_again_within_its_state_and_found_where_it_was(width: int) -> None:
+    """Nothing beyond the words of a state is looked at: the next one's, or nobody's memory."""
+    k, key, room, size = words(block.CELLS), words(width), 8, 1
+    key[:] = [0b101] * width
+    table = words((room + 1) * (3 * size + 2 + width))
+    for cell, value in {
+        block.WORDS: width,
+        block.KEY: ctypes.addressof(key),
+        block.CLASSES: ctypes.addressof(table),
+        block.CLASS_ROOM: room,
+        block.CLASS_LIMIT: 4,
+        block.MASK_WORDS: size,
+    }.items():
+        k[cell] = value
+    known: dict[tuple[int, ...], int] = {}
+    for state in [*product(range(4), repeat=width), *reversed(list(product(range(8), repeat=width)))]:
+        of = tuple(each & 0b101 for each in state)
+        row = words(width)  # an index beyond it is an error
+        row[:] = list(state)
+        own = [class_again(k, row) for _ in range(2)]
+        if of not in known and len(known) == 4:
+            assert own == [-1, -1], "there are too many"
+            continue
+        assert own == [known.setdefault(of, own[0])] * 2
+        assert k[block.LATEST] == own[0]
+    assert len(set(known.values())) == len(known) == 4

@@ -9,9 +9,10 @@ import pytest
 
 from checker.contract.task import NO_FAILURE
 from checker.contract.trace import Trace
-from checker.engines.fuzz import drawing
+from checker.engines.fuzz import drawing, sampling
 from checker.engines.fuzz import walk as walk_module
 from checker.engines.fuzz.coverage import Coverage
+from checker.engines.fuzz.sampling import BATCH, BATCH_STEPS, LED, WITNESS, Sampler
 from checker.engines.fuzz.steps import Rule, Taken, init_chooses
 from checker.engines.fuzz.strategies import Free
 from checker.engines.fuzz.walk import Plan, Walk
@@ -186,3 +187,78 @@ def test_looking_for_a_shorter_way_ends_where_somebody_says_so() -> None:
     step = climb(made)
     short = Trace(step.states[:2], step.steps[:1])
     assert drawing.hunted(made, "small", short, Free(0), ends) is short, "nothing is shorter"
+
+
+@pytest.mark.parametrize(
+    ("steps", "runs", "taken", "due"),
+    [
+        (1, 10_000, 0, BATCH),
+        (BATCH_STEPS // BATCH, 10_000, 0, BATCH),
+        (BATCH_STEPS // 20, 10_000, 0, min(20, BATCH)),
+        (BATCH_STEPS // 5, 10_000, 0, 5),
+        (BATCH_STEPS, 10_000, 0, 5),
+        (0, 10_000, 0, BATCH),
+        (1, 10_000, 9_997, 3),
+        (BATCH_STEPS, 10_000, 9_997, 3),
+        (BATCH_STEPS, 10_000, 10_000, 0),
+    ],
+)
+def test_a_batch_has_as_many_runs_as_its_steps_allow_and_five_at_least(
+    steps: int, runs: int, taken: int, due: int
+) -> None:
+    sampler: Any = SimpleNamespace(_steps=steps, _runs=runs, sample=SimpleNamespace(runs=taken))
+    assert Sampler._due(sampler) == due
+
+
+class Batches:
+    """A sampler whose batches take as many runs, and find what they find, as it is told."""
+
+    def __init__(self, took: list[int], found: dict[int, str]) -> None:
+        self.sample = SimpleNamespace(runs=0, stopped=None, witnessed={"seen": "long"})
+        self._task, self._runs = SimpleNamespace(program="program"), 30
+        self._took, self._found = took, found
+        self.batches: list[tuple[str, int]] = []
+        self.kept: list[str] = []
+
+    def _wants_more(self) -> bool:
+        return True
+
+    def _due(self) -> int:
+        return min(10, self._runs - self.sample.runs)
+
+    def _batch(self, kind: str, number: int) -> str | None:
+        self.batches.append((kind, number))
+        self.sample.runs += self._took[number] if number < len(self._took) else self._due()
+        return self._found.get(number)
+
+    def _steered_batch(self, number: int) -> str | None:
+        return self._batch("steered", number)
+
+    def _led_batch(self, number: int) -> str | None:
+        return self._batch("led", number)
+
+    def _keep(self, found: str) -> None:
+        self.kept.append(found)
+
+
+@pytest.mark.parametrize(
+    ("took", "found", "batches", "stopped"),
+    [
+        ([], {}, 3, None),
+        ([10, 4], {1: "violation"}, 4, None),
+        ([10, 4], {}, 2, "no other runs can be drawn"),
+        ([0], {}, 1, "no other runs can be drawn"),
+        ([10, 10, 0, 10], {2: "violation"}, 4, None),
+    ],
+)
+def test_batches_follow_until_there_are_runs_enough_and_witnesses_become_shorter_then(
+    took: list[int], found: dict[int, str], batches: int, stopped: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A batch that took fewer runs than it was to, and found nothing, has no others to draw."""
+    monkeypatch.setattr(sampling, "shortened", lambda *given: given)
+    sampler: Any = Batches(took, found)
+    Sampler._sample(sampler)
+    assert sampler.batches == [("steered" if at % LED else "led", at) for at in range(batches)]
+    assert sampler.kept == [*found.values()]
+    shown = "long" if stopped else ("program", "seen", "long", WITNESS)
+    assert (sampler.sample.stopped, sampler.sample.witnessed) == (stopped, {"seen": shown})

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import Phase, given, settings
+from hypothesis.errors import Unsatisfiable
 
-from checker.engines.fuzz.strategies import Free
+from checker.engines.fuzz.strategies import Free, from_type
 from checker.ir.types import (
     BOOL,
     NEVER,
@@ -56,3 +58,20 @@ def test_the_same_seed_draws_the_same() -> None:
     kind = SeqType(IntType(0, 99), 9)
     assert [Free(3).value(kind) for _ in range(2)] == [Free(3).value(kind)] * 2
     assert Free(3).value(kind) != Free(4).value(kind)
+
+
+@pytest.mark.parametrize("kind", [*KINDS, NEVER], ids=str)
+def test_hypothesis_draws_every_value_of_a_small_type_and_no_other(kind: Type) -> None:
+    drawn: set[object] = set()
+
+    @settings(max_examples=100, database=None, deadline=None, derandomize=True, phases=[Phase.generate])
+    @given(from_type(kind))
+    def draws(value: object) -> None:
+        drawn.add(value)
+
+    if kind == NEVER:
+        with pytest.raises(Unsatisfiable):
+            draws()
+    else:
+        draws()
+    assert drawn == set(kind.values())

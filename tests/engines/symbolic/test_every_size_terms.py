@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import z3
 
+from checker.engines.symbolic.every_size.encode import Encoding
 from checker.engines.symbolic.every_size.execution import EverySize
 from checker.engines.symbolic.every_size.terms import (
     MOST_LISTED,
@@ -23,6 +24,7 @@ from checker.engines.symbolic.every_size.terms import (
     matching,
     substituted,
 )
+from checker.engines.symbolic.run import Overrun, SymbolicRun
 from checker.errors import ModelError, Span
 from checker.frontend.compile import compile_program
 from checker.ir import nodes as ir
@@ -323,3 +325,35 @@ def test_sets_for_every_size_are_joined_as_pythons_are(op: str) -> None:
             made = Tallying()._two(ir.Binary(HERE, kind, op, *sides), {})
             joined = {"|": one | other, "&": one & other, "-": one - other, "^": one ^ other}[op]
             assert [made.at(constant(THREE, each)) for each in range(3)] == [each in joined for each in range(3)]
+
+
+ROUND = """
+class Round(Model):
+    size = Param(2)
+    P = Range(size, symmetric=True)
+    x = Var(Bool)
+    @process
+    def turns(self):
+        while True:
+            if self.x:
+                yield "up"
+            self.x = not self.x
+    @action
+    def other(self, p: P):
+        pass
+    @always
+    def fine(self):
+        return not self.x
+"""
+
+
+def test_what_goes_round_within_a_step_is_refused_for_every_size() -> None:
+    """It would be cut short, and proved of what is left."""
+    with pytest.raises(ModelError, match="a loop within a step is not looked at for every size"):
+        assert Encoding(compile_program(model(ROUND)())).forms
+    span, run = Span("m.py", 3, 1), SymbolicRun([])
+    Encoding._confirm_whole(run, span)
+    run.overruns = [Overrun(True, Span("m.py", 7, 5))]
+    with pytest.raises(ModelError) as raised:
+        Encoding._confirm_whole(run, span)
+    assert str(raised.value.problems[0].span) == "m.py:7:5"

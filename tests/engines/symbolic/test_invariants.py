@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from itertools import combinations, islice
 from random import Random
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import z3
@@ -14,6 +17,7 @@ from checker.contract.verdict import Proved
 from checker.engines.symbolic import InductionEngine, invariants
 from checker.engines.symbolic.bmc import Rounds
 from checker.engines.symbolic.encode import Encoding
+from checker.engines.symbolic.induction import _Proof
 from checker.engines.symbolic.invariants import Candidate, candidates
 from checker.engines.symbolic.solving import Clock
 from checker.ir.nodes import Program
@@ -205,3 +209,53 @@ def test_the_first_states_are_those_that_can_be_reached_each_once(most: int, mon
     made = program(REPEATS)
     found = invariants._first_states(Encoding(made, Rounds()), Clock(Task(made, ())))
     assert found == [(0,), (1,), (2,), (3,), (4,)][:most]
+
+
+class Claims:
+    """An induction in which each claim takes some others, in sets of which one is enough."""
+
+    def __init__(self, takes: dict[str, list[set[str]]], goals: list[str]) -> None:
+        self.takes, self.goals = takes, goals
+        self.assumed = SimpleNamespace(claims={name: name for name in takes})
+        self.steps = [SimpleNamespace(proofs={name: name for name in takes}, forget=self._forget)]
+
+    def _forget(self, name: str) -> None:
+        self.steps[0].proofs = {each: used for each, used in self.steps[0].proofs.items() if each != name}
+
+    def kept(self, without: Collection[str]) -> set[str]:
+        """What proves itself without these."""
+        left = set(self.takes) - set(without)
+        while lost := {each for each in left if not any(wanted <= left for wanted in self.takes[each])}:
+            left -= lost
+        return left
+
+    def _drop_until_kept(self) -> None:
+        left = self.kept(set(self.takes) - set(self.assumed.claims))
+        self.assumed.claims = {name: each for name, each in self.assumed.claims.items() if name in left}
+        self.steps[0].proofs = {name: each for name, each in self.steps[0].proofs.items() if name in left}
+
+
+def test_of_the_invariants_found_as_few_are_kept_as_prove_the_goals() -> None:
+    """Of random claims that take each other: the goals stay, none of those left can be done without, and what is known
+    of proofs is known of those that are left."""
+    draw, fewer = Random("minimise"), 0
+    for _ in range(200):
+        found, goals = [f"f{at}" for at in range(draw.randrange(6))], ["g"]
+        takes = {
+            each: [{*draw.sample(found, min(len(found), draw.randrange(3)))} for _ in range(draw.randrange(1, 3))]
+            for each in (*goals, *found)
+        }
+        made: Any = Claims(takes, goals)
+        made._drop_until_kept()
+        if "g" not in made.assumed.claims:
+            continue
+        there = [each for each in found if each in made.assumed.claims]
+        made._minimise = lambda *given, made=made: _Proof._minimise(made, *given)
+        made._minimise(goals, there)
+        left = set(made.assumed.claims)
+        assert "g" in left and set(made.steps[0].proofs) == left
+        gone = set(takes) - left
+        assert made.kept(gone) == left, "they prove themselves"
+        assert all("g" not in made.kept({*gone, each}) for each in left - {"g"})
+        fewer += len(left) < len(there) + 1
+    assert fewer > 50

@@ -7,15 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import product
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import z3
 from hypothesis import given
 
-from checker.engines.symbolic import encode
+from checker.engines.symbolic import bmc, encode
+from checker.engines.symbolic.bmc import TooShort
 from checker.engines.symbolic.encode import Encoding
 from checker.engines.symbolic.terms import or_
 from checker.engines.symbolic.unrolling import Unrolling
+from checker.errors import Span
 from checker.ir.nodes import Program
 from checker.semantics import Interpreter, statements
 from checker.simplify import simplified
@@ -267,3 +271,73 @@ def test_where_there_is_no_step_none_leads_anywhere() -> None:
     for formula in Unrolling(encoding).step[0]:
         solver.add(formula)
     assert encoding.forms == () and solver.check() == z3.unsat
+
+
+class Deepening:
+    """What a bounded search asks at which depth, as it is encoded anew now and then."""
+
+    def __init__(self, cuts: list[tuple[str, int]], limit: int) -> None:
+        self.asked: list[tuple[str, int]] = []
+        self.cuts, self.limit = cuts, limit
+        self.judged = self.expanded = self.stepped = self.closed = 0
+        self.barren = self.complete = False
+        self.program = self.rounds = None
+        self.task = SimpleNamespace(program=None)
+        self.clock = SimpleNamespace(seconds=lambda: 0.0, look=None, encoding_seconds=0.0)
+        self.ledger = SimpleNamespace(wants_more=lambda: True)
+
+    def ask(self, about: str, depth: int) -> None:
+        if (about, depth) in self.cuts:
+            self.cuts.remove((about, depth))
+            raise TooShort(Span("m.py", 1, 1))
+        self.asked.append((about, depth))
+
+    def _begin(self) -> None:
+        pass
+
+    def _at(self, depth: int, about: str, queries: object) -> None:
+        self.ask(about, depth)
+
+    def _about_states(self, depth: int) -> None:
+        pass
+
+    def _about_steps(self, depth: int) -> None:
+        pass
+
+    def _find_stuck(self, depth: int) -> None:
+        self.ask("stuck", depth)
+
+    def _find_lassos(self, depth: int) -> None:
+        self.ask("lassos", depth)
+
+    def _judge_steps(self, depth: int) -> None:
+        self.ask("judged", depth)
+
+    def _go(self, depth: int) -> None:
+        pass
+
+    def _limit_reached(self, depth: int) -> bool:
+        return depth == self.limit
+
+
+@pytest.mark.parametrize("about", ["states", "steps", "stuck", "lassos", "judged"])
+@pytest.mark.parametrize("depth", [0, 2])
+def test_what_is_known_to_a_depth_is_not_asked_again_where_a_loop_was_too_short(
+    about: str, depth: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It begins again with a longer loop, and goes on from where it was: what it knows to a depth stays known."""
+    for name in ("Encoding", "Unrolling", "Stuck", "Stepping", "Lassos"):
+        monkeypatch.setattr(bmc, name, lambda *_: None)
+    monkeypatch.setattr(bmc, "Solver", lambda _: SimpleNamespace(solution=lambda: "some"))
+    deepening: Any = Deepening([(about, depth)], 4)
+    with pytest.raises(TooShort):
+        bmc._Search._search(deepening)
+    done = depth + 1 if about in ("stuck", "lassos", "judged") else depth
+    assert deepening.judged == (depth if about == "states" else depth + 1)
+    assert deepening.expanded == (depth + 1 if about in ("lassos", "judged") else depth), done
+    bmc._Search._search(deepening)
+    known = (deepening.judged, deepening.expanded, deepening.closed, deepening.stepped)
+    assert known == (4, 4, 4, 3)
+    twice = [("steps", depth)] if about == "stuck" else []  # a pass is complete when both have been asked
+    kinds = [(each, at) for at in range(4) for each in ("states", "steps", "stuck", "lassos", "judged")]
+    assert sorted(deepening.asked) == sorted([*(each for each in kinds if each != ("judged", 3)), *twice])
