@@ -123,3 +123,10 @@ def _image(program: Program, state: State, way: Mapping[str, Sequence[int]]) -> 
                 )
         values.append(image)
     return tuple(values)
+
+
+def test_initial_states_that_tell_members_apart_are_refused_with_a_remedy() -> None:
+    (problem,) = symmetry.not_closed("m:M").problems
+    assert (problem.code, problem.span) == ("E503", None)
+    assert problem.problem == "the initial states of m:M tell members of a symmetric type apart"
+    assert problem.remedy == "Let init treat all members alike, or leave out symmetric=True."

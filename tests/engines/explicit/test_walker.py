@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,6 +12,7 @@ from checker.contract.task import NO_DEADLOCK, NO_FAILURE
 from checker.engines.common.clock import Stopped
 from checker.engines.explicit.native import block
 from checker.engines.explicit.native.memory import words
+from checker.engines.explicit.random_walk import kernel
 from checker.engines.explicit.random_walk import runs as walker
 from checker.engines.explicit.random_walk.runs import RunEnd
 from checker.engines.explicit.random_walk.shortcuts import Shortcuts
@@ -112,3 +114,32 @@ def test_a_shorter_way_shows_what_was_found_and_nothing_else(name: str, finding:
     ways: Any = SimpleNamespace(_implemented={"spec": "what is implemented"}, _emitted=emitted)
     assert Shortcuts._goal(ways, name, finding) == kinds
     assert Shortcuts._goal(ways, "spec", finding) == "what is implemented"  # type: ignore[comparison-overlap]
+
+
+@pytest.mark.parametrize("width", [1, 3])
+@pytest.mark.parametrize("at", [0, 2])
+def test_the_next_state_of_a_run_is_written_in_its_place_and_judged(width: int, at: int) -> None:
+    """And no word beyond it: that may be nobody's memory."""
+    k, path, row = words(block.CELLS), words(4 * width), words(width + 1)
+    path[:], row[:] = [-1] * (4 * width), [*range(5, 5 + width), 99]
+    asked: list[tuple[int, ...]] = []
+
+    def check(*given: int) -> int:
+        asked.append(given)
+        return 7
+
+    called = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_int64] * 4)(check)
+    for cell, value in {
+        block.WORDS: width,
+        block.PATH: ctypes.addressof(path),
+        block.AT: at,
+        block.CHECK: ctypes.cast(called, ctypes.c_void_p).value or 0,
+        block.SCRATCH: 11,
+        block.CONTROL: 12,
+        block.WANTED: 13,
+    }.items():
+        k[cell] = value
+    assert kernel.go_to(k, ctypes.addressof(row)) == 7
+    before, after = [-1] * (at * width), [-1] * ((3 - at) * width)
+    assert list(path) == [*before, *range(5, 5 + width), *after]
+    assert asked == [(ctypes.addressof(path) + 8 * at * width, 11, 12, 13)]

@@ -8,9 +8,12 @@ import sys
 import unittest
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from hypothesis import settings
 from hypothesis.internal.conjecture import providers
+from hypothesis.stateful import run_state_machine_as_test
 
 from checker.check import check, select
 from checker.commands.common import open_trace
@@ -295,3 +298,25 @@ def test_a_machine_refuses_what_a_run_that_ends_does_not_decide() -> None:
         assert raised.value.problem.problem == "'ends' speaks of whole behaviours, and a random run ends"
     assert {"small", "starts"} <= machine(made, ["small", "starts"]).plan.properties
     assert "small" in machine(made).plan.properties  # nobody asked for 'ends' by name, and it is left open
+
+
+def test_the_arguments_that_hypothesis_prints_are_those_of_the_step_that_is_taken() -> None:
+    made: Any = machine(
+        program("""
+class M(Model):
+    n = Var(Range(0, 9))
+    @action
+    def put(self, first: Range(3), second: Range(3)):
+        self.n = 3 * first + choose({second})
+""")
+    )
+    perform, printed = made.perform, list[bool]()
+
+    def performed(self: Any, name: str, arguments: Any, choices: Any) -> None:
+        step = self.drawn.transition.step
+        printed.append((name, arguments, choices) == (step.name, step.arguments, step.choices))
+        perform(self, name, arguments, choices)
+
+    made.perform = performed
+    run_state_machine_as_test(made, settings=settings(max_examples=10, database=None, derandomize=True))
+    assert len(printed) > 20 and all(printed)

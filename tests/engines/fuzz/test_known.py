@@ -7,9 +7,13 @@ from random import Random
 
 import pytest
 
+from checker.contract.task import NO_FAILURE
 from checker.contract.trace import Trace
+from checker.engines.common.cost import AFFORDED
+from checker.engines.fuzz import watching
 from checker.engines.fuzz.known import Known
 from checker.semantics import Step
+from tests.frontend.support import program
 
 STEP = Step("go", (), None, ())
 
@@ -63,3 +67,29 @@ def test_open_is_what_was_opened_and_not_closed(seed: int) -> None:
         elif not is_open:
             expected.discard(state)
         assert set(known.open) == expected and len(known.open) == len(expected)
+
+
+@pytest.mark.parametrize("cost", [0, 1, AFFORDED - 1, AFFORDED, 3 * AFFORDED + 1, 200 * AFFORDED])
+def test_what_costs_more_is_looked_at_less_often_but_now_and_then(cost: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = program("""
+class M(Model):
+    x = Var(Range(4))
+    @action
+    def stays(self):
+        pass
+    @always
+    def small(self):
+        return self.x < 4
+    @lemma
+    def low(self):
+        return self.x < 4
+    @sometimes
+    def high(self):
+        return self.x == 3
+""")
+    monkeypatch.setattr(watching, "cost_of", lambda *_: cost)
+    named = {each.property.name: each.period for each in watching.judged(made, ["small", "high"])}
+    assert named == dict.fromkeys(["small", "high"], min(watching.SELDOM, 1 + cost // AFFORDED))
+    everywhere = {each.name for each in made.properties if each.kind.traits.everywhere}
+    assert {each.property.name for each in watching.judged(made, [NO_FAILURE])} == everywhere
+    assert [each.reads for each in watching.judged(made, ["small"])] == [(0,)]

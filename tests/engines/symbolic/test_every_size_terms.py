@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from random import Random
 from types import SimpleNamespace
 from typing import Any
@@ -9,8 +10,12 @@ from typing import Any
 import pytest
 import z3
 
+from checker.contract.task import NO_DEADLOCK, NO_FAILURE
+from checker.contract.verdict import Unknown
 from checker.engines.symbolic.every_size.encode import Encoding
 from checker.engines.symbolic.every_size.execution import EverySize
+from checker.engines.symbolic.every_size.obligations import _conditions
+from checker.engines.symbolic.every_size.proof import _Proof
 from checker.engines.symbolic.every_size.terms import (
     MOST_LISTED,
     Atom,
@@ -28,6 +33,7 @@ from checker.engines.symbolic.run import Overrun, SymbolicRun
 from checker.errors import ModelError, Span
 from checker.frontend.compile import compile_program
 from checker.ir import nodes as ir
+from checker.ir.nodes import PropertyKind
 from checker.ir.types import (
     BOOL,
     NEVER,
@@ -357,3 +363,98 @@ def test_what_goes_round_within_a_step_is_refused_for_every_size() -> None:
     with pytest.raises(ModelError) as raised:
         Encoding._confirm_whole(run, span)
     assert str(raised.value.problems[0].span) == "m.py:7:5"
+
+
+class Holding(Tallying):
+    """A set of which it is known what is in it."""
+
+    def evaluate(self, expr: ir.Expr, frame: Any) -> Any:
+        assert isinstance(expr, ir.Const)
+        return SimpleNamespace(at=lambda member: any(equal(FIVE, member, number(each)) is True for each in expr.value))
+
+
+@pytest.mark.parametrize("first", [True, False])
+@pytest.mark.parametrize("op", ["==", "!=", "<", "<="])
+def test_whether_there_is_a_member_or_a_second_is_as_the_numbers_say(op: str, first: bool) -> None:
+    """Against Python's `len`, on either side, for every number that it is asked of."""
+    said = {"==": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le}[op]
+    compared = ir.Compare(HERE, BOOL, op, ir.Const(HERE, BOOL, True), ir.Const(HERE, BOOL, True))
+    for members in SetType(FIVE).values():
+        for count in range(-2, 2):
+            operand = ir.Const(HERE, SetType(FIVE), members)
+            found = Holding()._counted(compared, operand, count, first, {})
+            sides = (len(members), count) if first else (count, len(members))
+            assert found is said(*sides), (members, count)
+
+
+def test_a_loop_asks_its_condition_of_each_value() -> None:
+    values, condition = ir.Const(HERE, SetType(FIVE), frozenset({1})), ir.Variable(HERE, BOOL, "a")
+    for asked in (condition, None):
+        loop = ir.For(HERE, ir.Generator("x", FIVE, values, asked), ())
+        assert _conditions(loop) == (() if asked is None else (condition,))
+    assert _conditions(ir.Require(HERE, condition)) == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "wanted"),
+    [
+        (NO_DEADLOCK, {"stopped": "time"}, "whether something can always happen is not looked at for every size"),
+        ("step", {"stopped": "time"}, "what is said of steps is not looked at for every size"),
+        ("happens", {"stopped": "time"}, "whether it happens is looked at with given sizes only"),
+        ("p", {"stopped": "time", "settled": True}, "time"),
+        (NO_FAILURE, {"stopped": "time", "cannot_fail": frozenset()}, "time"),
+        (NO_FAILURE, {"failing": "'p' may fail"}, "why 'p' may fail"),
+        (NO_FAILURE, {"cannot_fail": frozenset({"q"})}, (frozenset({"q"}),)),
+        ("p", {"settled": True}, (frozenset({"p"}), "p")),
+        ("p", {"settled": False}, "why "),
+        ("q", {"settled": True, "dropped": {"q": "in 'step'"}}, "why in 'step'"),
+    ],
+)
+def test_what_is_said_of_a_property_for_every_size(name: str, known: dict[str, Any], wanted: Any) -> None:
+    """A run that was stopped has proved nothing, whatever it had come to."""
+    program = SimpleNamespace(speaks_of_steps=lambda name: name == "step", witnessed=lambda name: name == "happens")
+    plain = {"stopped": None, "settled": False, "dropped": {}, "failing": None, "cannot_fail": None, "kept": ["p"]}
+    proof: Any = SimpleNamespace(task=SimpleNamespace(program=program), **{**plain, **known})
+    proof._why, proof._proved = lambda where: f"why {where}", lambda *given: given
+    found = _Proof._verdict(proof, name)
+    if isinstance(wanted, tuple):
+        assert found == wanted
+    else:
+        assert isinstance(found, Unknown) and found.reason.startswith(wanted)
+
+
+def test_what_may_fail_is_asked_of_all_and_an_obligation_of_all_but_lemmas() -> None:
+    """That a lemma can be evaluated is a part of it."""
+    kinds = {"lemma": PropertyKind.LEMMA, "always": PropertyKind.ALWAYS, "final": PropertyKind.FINAL}
+    properties = [SimpleNamespace(name=name, kind=kind, function=name) for name, kind in kinds.items()]
+    fault = lambda when: (SimpleNamespace(when=when),)  # noqa: E731
+    faults = {"lemma": fault(True), "always": fault(True), "final": fault(True)}
+    for broken in (None, "lemma", "always", "final"):
+        answers = iter(["init", *faults])
+
+        def fails(assumed: list[str], when: Any, answers: Any = answers, broken: str | None = broken) -> Any:
+            name = next(answers)
+            return SimpleNamespace(holds=name != broken, used=frozenset({f"{name} takes"}), why="")
+
+        program = SimpleNamespace(properties=properties)
+        proof: Any = SimpleNamespace(
+            clock=SimpleNamespace(),
+            encoding=SimpleNamespace(init=SimpleNamespace(faults=fault(False))),
+            forms=[],
+            kept=["lemma"],
+            task=SimpleNamespace(program=program, properties=("always", "lemma")),
+            obligations=SimpleNamespace(fails=fails, judged=lambda name: SimpleNamespace(faults=faults[name])),
+            failures=[],
+            failing=None,
+            cannot_fail=None,
+        )
+        proof._program = lambda program=program: program
+        _Proof._failures(proof)
+        asked = [name for name in kinds if broken is None or list(kinds).index(name) < list(kinds).index(broken)]
+        assert [each.name for each in proof.failures] == [
+            "initial-failure",
+            *(f"{name}-failure" for name in asked if name != "lemma"),
+        ]
+        assert proof.failing == (None if broken is None else f"'{broken}' may fail")
+        takes = frozenset(f"{name} takes" for name in ("init", *kinds))
+        assert proof.cannot_fail == (takes if broken is None else None)

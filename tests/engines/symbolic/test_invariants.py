@@ -13,14 +13,14 @@ import z3
 
 from checker.check import check
 from checker.contract.task import NO_FAILURE, Task
-from checker.contract.verdict import Proved
-from checker.engines.symbolic import InductionEngine, invariants
+from checker.contract.verdict import Proved, Unknown
+from checker.engines.symbolic import InductionEngine, induction, invariants
 from checker.engines.symbolic.bmc import Rounds
 from checker.engines.symbolic.encode import Encoding
 from checker.engines.symbolic.induction import _Proof
 from checker.engines.symbolic.invariants import Candidate, candidates
 from checker.engines.symbolic.solving import Clock
-from checker.ir.nodes import Program
+from checker.ir.nodes import Program, PropertyKind
 from checker.semantics import Interpreter, State
 from checker.semantics.explore import explore
 from tests.frontend.support import program, reachable
@@ -259,3 +259,24 @@ def test_of_the_invariants_found_as_few_are_kept_as_prove_the_goals() -> None:
         assert all("g" not in made.kept({*gone, each}) for each in left - {"g"})
         fewer += len(left) < len(there) + 1
     assert fewer > 50
+
+
+@pytest.mark.parametrize(
+    ("dropped", "broken", "cti", "said", "shows"),
+    [
+        ([], {}, None, "not proved by induction", None),
+        ([], {}, "p", "not inductive: breaks p", "p"),
+        (["l"], {}, None, "not proved by induction", None),
+        (["l", "p"], {"l": "l", "p": "p"}, "p", "the lemma 'l' is not inductive: breaks l", "l"),
+        (["p", "l"], {"l": "l", "p": "p"}, "p", "not inductive: breaks p", "p"),
+        (["q", "p"], {"q": "q", "p": "p"}, "p", "not inductive: breaks p", "p"),
+        (["p"], {"p": "p"}, "p", "not inductive: breaks p", "p"),
+    ],
+)
+def test_of_what_is_not_proved_the_first_lemma_that_failed_is_shown(
+    dropped: list[str], broken: dict[str, str], cti: Any, said: str, shows: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(induction, "_breaks", lambda shown: f"breaks {shown}")
+    kinds = {"l": PropertyKind.LEMMA, "p": PropertyKind.ALWAYS, "q": PropertyKind.ALWAYS}
+    proof: Any = SimpleNamespace(dropped=dropped, broken=broken, kinds=kinds)
+    assert _Proof._open(proof, "p", cti) == Unknown(said, shows)
