@@ -400,3 +400,29 @@ def test_a_walk_round_of_nodes_goes_by_their_modes_too(
     assert k[block.BEGIN] == at and k[block.LISTED] == len(rows) <= k[block.LIST_ROOM]
     assert pauses == [each for each in range(0, len(rows), 3) if each <= at]
     assert [tuple(listed[2 * each : 2 * each + 2]) for each in range(len(rows))] == rows
+
+
+@pytest.mark.parametrize("walk", ["roam", "roam_nodes"])
+@pytest.mark.parametrize(
+    ("found", "answer"), [(-1, block.NEED_OUT), (-2, block.CHOSE_TOO_MUCH), (-3, block.LOST), (0, block.FINISHED)]
+)
+def test_a_walk_round_says_what_kept_a_state_from_being_studied(
+    walk: str, found: int, answer: int, drawn: Drawn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It stands where it stood, and nothing is taken for a state without successors."""
+    k = drawn.k
+    k[block.WORDS], k[block.NEXT], k[block.LEFT] = 1, -1, 3
+    drawn.room(block.GOALS, 20)
+    drawn.room(block.LIST, 4)[0] = min(drawn.members)
+    k[block.LISTED], k[block.LIST_ROOM], k[block.BEGIN], k[block.MODE_LOG] = 1, 2, 0, 0
+    for name, given in {
+        "study": found,
+        "slot_at": min(drawn.members),
+        "state_of": 1,
+        "follows": 1,
+        "does_some": 0,
+    }.items():
+        monkeypatch.setattr(legs, name, lambda *_, given=given: given)
+    monkeypatch.setattr(legs, "letter_at", lambda *_: [0] * 6)
+    assert getattr(legs, walk)(k) == answer
+    assert k[block.BEGIN] == (1 if found == 0 else 0) and k[block.LISTED] == 1
