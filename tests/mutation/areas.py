@@ -239,6 +239,7 @@ AREAS = (
             "tests/engines/explicit/test_plain_kernels.py",
             *(f"tests/engines/explicit/test_walk{each}.py" for each in ("", "_implements", "er")),
             "tests/engines/test_conformance.py",
+            "tests/engines/test_constraints.py",
             "tests/engines/test_found_engines.py",
             "tests/engines/test_steps.py",
         ),
