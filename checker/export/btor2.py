@@ -24,6 +24,7 @@ from checker.export.formula import (
     negation,
 )
 from checker.export.justice import behaviours, symbol
+from checker.export.texts import free
 
 _OPERATORS = {
     "not": "not",
@@ -80,7 +81,10 @@ class _Writer:
     def lines(self) -> Sequence[str]:
         """All of it."""
         found = self._found
-        states = [self.line(f"state {self.sort(leaf.bits)} {symbol(leaf.name)}") for leaf in found.leaves]
+        names = [free(symbol(leaf.name), ("begun", "step")) for leaf in found.leaves]
+        states = [
+            self.line(f"state {self.sort(each.bits)} {name}") for each, name in zip(found.leaves, names, strict=True)
+        ]
         for leaf, number in zip(found.leaves, states, strict=True):
             self._numbers[Name(leaf.name, leaf.bits)] = number
         false = self.node(FALSE)  # a reader wants it before the state that begins so
@@ -110,8 +114,10 @@ class _Writer:
         self._bad(begun, "a_loop_goes_on", disjunction(*(each.goes_on for each in found.commands)))
         going = [each for one in found.commands for each in (one.guard, one.fails, one.goes_on)]
         self._bad(begun, "no_deadlock", negation(disjunction(*going, found.ended)))
+        others = {each.name for each in found.claims} | {each.name for each in found.of_steps}
+        others |= {each.name for each in found.promises}
         for claim in found.claims:
-            name = f"never_{claim.name}" if claim.happens else claim.name
+            name = free(f"never_{claim.name}", others) if claim.happens else claim.name
             self._bad(begun, name, claim.holds if claim.happens else negation(claim.holds))
         for each in found.of_steps:
             self._of_step(begun, each)

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from checker import __version__
 from checker.export.commands import Command, Exported, Leaf, cut_off
 from checker.export.formula import FALSE, Apply, Formula, Name
-from checker.export.texts import Texts, literal
+from checker.export.texts import Texts, free, literal, plain
 
 _PLACE = re.compile(r"([^\[\]?]+)(?:\.|\[)(\d+)\]?")
 _TAKEN = frozenset(
@@ -21,10 +21,13 @@ _TAKEN = frozenset(
         """active assert atomic bit bool break byte chan c_code c_decl c_expr c_state c_track D_proctype do d_step else
         empty enabled end eval false fi for full goto hidden if in init inline int len local ltl model mtype nempty
         never new nfull np_ notrace od of pc_value pid printf priority proctype progress provided return run select
-        short show skip timeout trace true typedef unless unsigned xr xs FAILED FAILURES PROPERTY""",
+        short show skip timeout trace true typedef unless unsigned xr xs FAILED FAILURES PROPERTY
+        asm auto case char const continue default double enum extern float linux long register restrict return signed
+        sizeof static struct switch typeof union unix void volatile while stdin stdout stderr errno uchar uint ulong
+        ushort Index Offsetof""",
     )
 )
-"""Names that mean something to Spin, or here."""
+"""Names that mean something to Spin, to the C that it writes and the compiler of that, or here."""
 
 
 def promela(found: Exported, called: str) -> str:
@@ -61,10 +64,11 @@ class _Writer:
     def __init__(self, found: Exported) -> None:
         self._found = found
         self._names = names(found.leaves)
-        self._claims = {
-            each.name: _free(each.name, {name.partition("[")[0] for name in self._names.values()})
-            for each in found.claims
-        }
+        taken = {name.partition("[")[0] for name in self._names.values()}
+        self._claims: dict[str, str] = {}
+        for each in found.claims:
+            self._claims[each.name] = _free(_plain(each.name), taken)
+            taken.add(self._claims[each.name])
         self._texts = Texts(found.leaves, self._names, _Promela(), found.program.model)
 
     def claim(self, name: str) -> str:
@@ -231,14 +235,15 @@ def names(leaves: Sequence[Leaf]) -> Mapping[str, str]:
 
 
 def _plain(name: str) -> str:
-    plain = re.sub(r"\W+", "_", name.replace("?", "_there")).strip("_")
-    return f"v_{plain}" if not plain or plain[0].isdigit() or plain.startswith("_") else plain
+    """As Spin and C have it. What is of capitals alone may be a macro of C's, such as EOF."""
+    short = plain(name)
+    if not re.match("[A-Za-z]", short):
+        return f"v_{short}"
+    return short if len(short) == 1 or re.search("[a-z]", short) else f"{short}_"
 
 
 def _free(name: str, taken: set[str]) -> str:
-    while name in taken or name in _TAKEN:
-        name += "_"
-    return name
+    return free(name, taken | _TAKEN)
 
 
 def _type(leaf: Leaf) -> str:

@@ -12,9 +12,12 @@ from checker import __version__
 from checker.errors import UsageError
 from checker.export.commands import Command, Exported, Leaf, cut_off, primed
 from checker.export.formula import FALSE, TRUE, Apply, Formula, Known, Name, disjunction
+from checker.export.texts import free
 
 _LONGEST = 1_000_000
 """Characters of one function."""
+_OURS = frozenset(("initial", "next", "fails", "loops", "never_stuck"))
+"""Functions that every text has."""
 _OPERATORS = {
     "not": "not",
     "and": "and",
@@ -37,6 +40,8 @@ _OPERATORS = {
     "<": "bvult",
     "s<": "bvslt",
 }
+_MEANS = frozenset((*_OPERATORS.values(), "true", "false", "concat", "distinct", "xor", "=>"))
+"""What a parameter of that name would hide."""
 
 
 def smt2(found: Exported, called: str) -> str:
@@ -49,9 +54,14 @@ class _Writer:
 
     def __init__(self, found: Exported) -> None:
         self._found = found
-        self._state = " ".join(f"({_symbol(leaf.name)} {_sort(leaf)})" for leaf in found.leaves)
-        self._after = " ".join(f"({_symbol(primed(leaf.name))} {_sort(leaf)})" for leaf in found.leaves)
-        self._both = " ".join(_symbol(each(leaf.name)) for each in (str, primed) for leaf in found.leaves)
+        names = {leaf.name for leaf in found.leaves}
+        called = {name: free(name, _MEANS | (names - {name})) for name in names}
+        self._symbols = {each(name): _symbol(each(new)) for name, new in called.items() for each in (str, primed)}
+        self._state = " ".join(f"({self._symbols[leaf.name]} {_sort(leaf)})" for leaf in found.leaves)
+        self._after = " ".join(f"({self._symbols[primed(leaf.name)]} {_sort(leaf)})" for leaf in found.leaves)
+        self._both = " ".join(self._symbols[each(leaf.name)] for each in (str, primed) for leaf in found.leaves)
+        judged = [each.name for each in found.claims] + [each.name for each in found.of_steps]
+        self._claims = {name: free(name, _OURS | (set(judged) - {name})) for name in judged}
         self._texts: dict[Formula, str] = {}
 
     def lines(self, called: str) -> Iterator[str]:
@@ -63,6 +73,7 @@ class _Writer:
         yield "; fails there; `loops`: a loop goes on for longer than is written out; `never_stuck`: no deadlock."
         if found.of_steps:
             yield "; A property of steps has the arguments of `next`, and nothing is said where it has no value."
+        yield from (f"; {new} is what the model calls {old}." for old, new in self._claims.items() if new != old)
         yield from (f"; {leaf.name}: {leaf.meaning}" for leaf in found.leaves if leaf.meaning)
         yield from (f"; Where the @constraint {each.name} is false nothing goes on." for each in found.limits)
         yield from (f"; Not here: {each}." for each in (*found.left_out, *found.of_behaviours))
@@ -86,11 +97,12 @@ class _Writer:
         )
         yield self._of_state("never_stuck", possible)
         for claim in found.claims:
-            yield self._of_state(_symbol(claim.name), claim.holds)
+            yield self._of_state(_symbol(self._claims[claim.name]), claim.holds)
         for each in found.of_steps:
-            yield self._of_step(each.name, each.holds)
+            name = self._claims[each.name]
+            yield self._of_step(name, each.holds)
             if each.defined != TRUE:
-                yield self._of_step(f"{each.name} has a value", each.defined)
+                yield self._of_step(f"{name} has a value", each.defined)
 
     def _of_step(self, name: str, formula: Formula) -> str:
         """What changes nothing is not judged."""
@@ -113,7 +125,7 @@ class _Writer:
         """That leaves, or what they are after a step, have these values."""
         names = [primed(leaf.name) if after else leaf.name for leaf, _ in values]
         pairs = zip(names, values, strict=True)
-        return _joined("and", [f"(= {_symbol(name)} {self._text(value)})" for name, (_, value) in pairs])
+        return _joined("and", [f"(= {self._symbols[name]} {self._text(value)})" for name, (_, value) in pairs])
 
     def _text(self, formula: Formula) -> str:
         if formula not in self._texts:
@@ -131,7 +143,7 @@ class _Writer:
             case Known(value=value, bits=bits):
                 return f"(_ bv{value} {bits})"
             case Name(name=name):
-                return _symbol(name)
+                return self._symbols[name]
             case Apply(operator="low", operands=(operand,), bits=bits):
                 return f"((_ extract {bits - 1} 0) {self._text(operand)})"
             case Apply(operator="more" | "sign" as operator, operands=(operand,), bits=bits):

@@ -6,7 +6,8 @@ within what the bits hold, the integer is the number, as it nearly always is: th
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -200,6 +201,18 @@ class Texts:
             problem = f"{self._model}: a condition takes more than {_LONGEST:,} characters"
             raise UsageError("U034", problem, "Give smaller parameters, or simpler steps.")
         return text
+
+
+def free(name: str, taken: Collection[str]) -> str:
+    """A name, or one like it, that is not taken."""
+    while name in taken:
+        name += "_"
+    return name
+
+
+def plain(name: str) -> str:
+    """A name in letters, digits and underscores alone, those of ASCII: `größe` is `gr_e`. It may begin with a digit."""
+    return re.sub(r"\W+", "_", name.replace("?", "_there"), flags=re.ASCII).strip("_")
 
 
 def literal(leaf: Leaf, value: int) -> int:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from checker import __version__
 from checker.export.commands import Command, Exported, Leaf, OfStep, Promise, primed
 from checker.export.formula import FALSE, TRUE, Formula
-from checker.export.texts import Texts, literal
+from checker.export.texts import Texts, free, literal, plain
 from checker.export.tla_time import AND, OR, over_time
 from checker.ir.temporal import Fairness
 
@@ -52,7 +52,7 @@ class Definition:
 
 def tla(found: Exported, called: str, module: str | None = None) -> str:
     """The module, by the name of the model unless it has another. `called` is how the user names the model."""
-    name = module or re.sub(r"\W+", "_", found.program.model.rpartition(":")[2])
+    name = module or plain(found.program.model.rpartition(":")[2])
     return "\n".join(_Writer(found).lines(called, name)) + "\n"
 
 
@@ -317,11 +317,9 @@ def names(leaves: Sequence[Leaf]) -> tuple[Mapping[str, str], frozenset[str]]:
 
 
 def _plain(name: str) -> str:
-    plain = re.sub(r"\W+", "_", name.replace("?", "_there")).strip("_")
-    return plain if re.match("[A-Za-z]", plain) else f"v_{plain}"
+    short = plain(name)
+    return short if re.match("[A-Za-z]", short) else f"v_{short}"
 
 
 def _free(name: str, taken: set[str]) -> str:
-    while name in taken or name in _TAKEN or re.fullmatch(r"Step\d+", name):
-        name += "_"
-    return name
+    return free(f"{name}_" if re.fullmatch(r"Step\d+", name) else name, taken | _TAKEN)
