@@ -7,8 +7,8 @@ import re
 
 from checker.errors import UsageError, unknown_name
 
-_DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h)?")
-_MEMORY = re.compile(r"([0-9]+(?:\.[0-9]+)?)([KMGT]?)i?B?", re.IGNORECASE)
+_DURATION = re.compile(r"([0-9]{1,30}(?:\.[0-9]{1,30})?)(ms|s|m|h)?")
+_MEMORY = re.compile(r"([0-9]{1,30}(?:\.[0-9]{1,30})?)([KMGT]?)i?B?", re.IGNORECASE)
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, None: 1.0}
 
 FORMS = ("json", "sarif", "junit", "github", "markdown", "mermaid")

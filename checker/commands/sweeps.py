@@ -30,7 +30,7 @@ MOST_VALUES = 64
 MOST_COMBINATIONS = 1000
 """How many rows a sweep may have: more than that nobody reads."""
 
-_RANGE = re.compile(r"(-?[0-9]+)\.\.(-?[0-9]+)")
+_RANGE = re.compile(r"(-?[0-9]{1,30})\.\.(-?[0-9]{1,30})")
 _WORST = (
     Status.BUG,
     Status.SAFETY,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import linecache
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -228,6 +229,15 @@ def describe(kind: Type) -> str:
     return str(kind)
 
 
+def _member_called(kind: types.EnumType, text: str) -> Enum | None:
+    """The member that a text means: by its name, else by its name or value in whatever letters."""
+    members = [each for each in kind.members if isinstance(each, Enum)]
+    exactly = [each for each in members if each.name == text]
+    by_name = [each for each in members if each.name.lower() == text.lower()]
+    by_value = [each for each in members if str(each.value).lower() == text.lower()]
+    return next(iter((*exactly, *by_name, *by_value)), None)
+
+
 def parse_parameter(model: type[Model], name: str, text: str) -> Value:
     """The value that `--set name=text` means. Raises UsageError (U002, U004) with the nearest match."""
     declared = outline(model).parameters
@@ -237,12 +247,12 @@ def parse_parameter(model: type[Model], name: str, text: str) -> Value:
     match kind:
         case types.BoolType() if text.lower() in ("true", "false", "1", "0", "yes", "no", "on", "off"):
             return text.lower() in ("true", "1", "yes", "on")
-        case types.IntType() if text.lstrip("-").isdigit():
+        case types.IntType() if re.fullmatch("-?[0-9]{1,30}", text):
             return int(text)
         case types.EnumType():
-            for member in kind.members:
-                if isinstance(member, Enum) and text.lower() in (member.name.lower(), str(member.value).lower()):
-                    return member
+            member = _member_called(kind, text)
+            if member is not None:
+                return member
             names = [kind.show(member).lower() for member in kind.members]
             near, takes = nearest(text.lower(), names), f"It takes {describe(kind)}."
             remedy = takes if near is None else f"{did_you_mean(near, '')} {takes}"

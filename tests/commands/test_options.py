@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from checker.commands import options
+from checker.errors import UsageError
 
 
 @pytest.mark.parametrize(
@@ -17,3 +18,10 @@ def test_durations(text: str, seconds: float) -> None:
 @pytest.mark.parametrize(("text", "amount"), [("1000", 1000), ("2K", 2048), ("8G", 8 << 30), ("1.5m", 3 << 19)])
 def test_amounts_of_memory(text: str, amount: int) -> None:
     assert options.amount(text) == amount
+
+
+def test_amounts_of_thousands_of_digits_are_none() -> None:
+    """`--memory` of so many ended with an OverflowError."""
+    for read in (options.amount, options.duration):
+        with pytest.raises(UsageError, match="U008"):
+            read("9" * 5000)

@@ -151,3 +151,34 @@ def test_a_parameter_as_text() -> None:
 def test_a_parameter_that_breaks_a_type_is_a_mistake_of_the_model() -> None:
     with pytest.raises(ModelError, match=r"test_types.py:\d+:5: E314 a sequence cannot hold 0 items"):
         compile_model(Shop, {"n": 1})
+
+
+class Direction(Enum):
+    UP = "down"
+    DOWN = "up"
+
+
+class Swapped(Model):
+    """What is the value of one member is the name of another."""
+
+    direction = Param(Direction.UP)
+    least = Param(-1)
+    n = Var(Range(2))
+
+    @action
+    def turn(self):
+        self.n = 1 if self.direction == Direction.UP else 0
+
+
+@pytest.mark.parametrize("text", ["UP", "up"])
+def test_a_member_is_called_by_its_name_before_its_value(text: str) -> None:
+    """`--set direction=DOWN` was UP, whose value is "down"; so was a row of a sweep."""
+    assert parse_parameter(Swapped, "direction", text) is Direction.UP
+    assert parse_parameter(Swapped, "direction", "DOWN") is Direction.DOWN
+
+
+@pytest.mark.parametrize("text", ["--5", "-", "²", "٣", "9" * 5000, "1_0", " 1"])
+def test_what_is_no_number_is_refused(text: str) -> None:
+    """`--5`, `²` and numbers of thousands of digits were tracebacks."""
+    with pytest.raises(UsageError, match="U004"):
+        parse_parameter(Swapped, "least", text)
