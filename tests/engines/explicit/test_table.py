@@ -102,6 +102,8 @@ class _Filled:
         pending = len(self.out) // self.width
         self.cells[block.OUT], self.cells[block.PENDING] = ctypes.addressof(self.out), pending
         self.cells[block.FLUSHED] = 0
+        self.mixes = words(pending)
+        self.cells[block.MIXES] = ctypes.addressof(self.mixes)
         if compiled:  # with nothing to expand, `explore` looks up what waits
             self.cells[block.BEGIN] = self.cells[block.END] = 0
             assert library.load_kernels().function("explore", 1)(self.address) == block.FINISHED

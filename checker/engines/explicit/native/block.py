@@ -266,9 +266,9 @@ UNMAPPED = 126
 SHARE_MASK = 127
 """Address of the bits that say to which part of a cluster a state belongs, a word for each of its own."""
 MIXES = 128
-"""Address of what the states at OUT are scrambled to, for a compact table: see `table.fetch`."""
+"""Address of what says where in the table the states at OUT are: see `table.fetch`."""
 FOUND = 129
-"""Address of the states that this worker has found lately (`native.lately`); 0 if it keeps none."""
+"""Address of the states that this worker has found lately (`native.lately`)."""
 FOUND_ROWS = 130
 """How many of them there is room for: a power of two."""
 ALONE = 131

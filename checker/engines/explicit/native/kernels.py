@@ -24,7 +24,6 @@ from checker.engines.explicit.native.block import (
     FINISHED,
     FIRST_PROPERTY,
     FLUSHED,
-    FOUND,
     GENERATED,
     KEY,
     LEFT_OUT,
@@ -63,9 +62,9 @@ from checker.engines.explicit.native.intrinsics import (
     pointer,
     words,
 )
-from checker.engines.explicit.native.lately import not_lately
+from checker.engines.explicit.native.lately import fetched_new
 from checker.engines.explicit.native.sharing import kept_here
-from checker.engines.explicit.native.table import enter, equal, fetch, fetch_rows, flush, hashed
+from checker.engines.explicit.native.table import enter, equal, fetch_rows, flush, hashed
 from checker.engines.explicit.native.waiting import thinned
 
 AHEAD = 16
@@ -101,10 +100,7 @@ def settle(k: words, begin: number, end: number) -> number:
             j += 1
     if k[SEND] != 0:
         end = kept_here(k, begin, end)
-    if k[FOUND] != 0:
-        end = not_lately(k, begin, end)
-    fetch(k, begin, end)
-    return end
+    return fetched_new(k, begin, end)
 
 
 def judged_step(k: words, row: number, out: number, found: number, begin: number) -> number:

@@ -8,9 +8,9 @@ sent them, or will do so before anything else.
 
 from __future__ import annotations
 
-from checker.engines.explicit.native.block import FOUND, FOUND_ROWS, OUT, WORDS
-from checker.engines.explicit.native.intrinsics import FIRST_FACTOR, number, pointer, words
-from checker.engines.explicit.native.table import copied, equal, hashed
+from checker.engines.explicit.native.block import FOUND, FOUND_ROWS, MIXES, OUT, STATE_BITS, TABLE, TABLE_SIZE, WORDS
+from checker.engines.explicit.native.intrinsics import FIRST_FACTOR, mixed, number, pointer, prefetch, words
+from checker.engines.explicit.native.table import PLACE_BITS, copied, equal, hashed, home, scrambled, slot_of
 
 NEVER = -1
 """What stands for no state where each has one word: a state has 63 bits at most."""
@@ -28,24 +28,71 @@ def met_lately(memory: number, rows: number, row: words, hash_: number, width: n
     return 0
 
 
-def not_lately(k: words, begin: number, end: number) -> number:
-    """Keep of the states begin..end at OUT those that were not found lately, in their order; one past the last."""
-    kept, width, rows = begin, k[WORDS], k[FOUND_ROWS]
-    if width == 1:
-        out, found = pointer(k[OUT]), pointer(k[FOUND])
-        while begin < end:
-            word = out[begin]
-            place = ((word * FIRST_FACTOR) >> 40) & (rows - 1)
-            out[kept] = word
-            kept += found[place] != word  # no jump that nobody can foresee
-            found[place] = word
-            begin += 1
-        return kept
+def fetched_new(k: words, begin: number, end: number) -> number:
+    """Keep of the states begin..end at OUT those that were not found lately, in their order, and fetch their table
+    entries, as `table.fetch` does; one past the last."""
+    if k[STATE_BITS] != 0:
+        return fetched_compact(k, begin, end)
+    return fetched_narrow(k, begin, end) if k[WORDS] == 1 else fetched_wide(k, begin, end)
+
+
+# Of one word: no jump that nobody can foresee. A state that is not kept stands where the next one goes, and instead of
+# its entry the last one is fetched again, which costs nothing.
+
+
+def fetched_compact(k: words, begin: number, end: number) -> number:
+    """The same for a compact table."""
+    table, size, bits = k[TABLE], k[TABLE_SIZE], k[STATE_BITS]
+    out, mixes, found, last = pointer(k[OUT]), pointer(k[MIXES]), pointer(k[FOUND]), k[FOUND_ROWS] - 1
+    kept, entry = begin, table
+    while begin < end:
+        word = out[begin]
+        place = ((word * FIRST_FACTOR) >> 40) & last
+        new = int(found[place] != word)
+        found[place] = word
+        mix = scrambled(word, bits)
+        out[kept] = word
+        mixes[kept] = mix
+        entry ^= (entry ^ (table + (home(mix, bits - PLACE_BITS, size) >> PLACE_BITS) * 4)) & -new
+        prefetch(entry)
+        kept += new
+        begin += 1
+    return kept
+
+
+def fetched_narrow(k: words, begin: number, end: number) -> number:
+    """The same for a narrow table."""
+    table, size = k[TABLE], k[TABLE_SIZE]
+    out, mixes, found, last = pointer(k[OUT]), pointer(k[MIXES]), pointer(k[FOUND]), k[FOUND_ROWS] - 1
+    kept, entry = begin, table
+    while begin < end:
+        word = out[begin]
+        place = ((word * FIRST_FACTOR) >> 40) & last
+        new = int(found[place] != word)
+        found[place] = word
+        mix = mixed(word)
+        out[kept] = word
+        mixes[kept] = mix
+        entry ^= (entry ^ (table + slot_of(mix, size) * 8)) & -new
+        prefetch(entry)
+        kept += new
+        begin += 1
+    return kept
+
+
+def fetched_wide(k: words, begin: number, end: number) -> number:
+    """The same for states of several words."""
+    table, size, width, rows = k[TABLE], k[TABLE_SIZE], k[WORDS], k[FOUND_ROWS]
+    mixes = pointer(k[MIXES])
+    kept = begin
     while begin < end:
         row = pointer(k[OUT] + begin * width * 8)
-        if not met_lately(k[FOUND], rows, row, hashed(row, width), width):
+        hash_ = hashed(row, width)
+        if not met_lately(k[FOUND], rows, row, hash_, width):
             if kept != begin:
                 copied(pointer(k[OUT] + kept * width * 8), row, width)
+            mixes[kept] = hash_
+            prefetch(table + slot_of(hash_, size) * 8)
             kept += 1
         begin += 1
     return kept

@@ -149,16 +149,18 @@ def word_of(k: words, slot: number, entry: number) -> number:
 
 
 def fetch(k: words, begin: number, end: number) -> number:
-    """Fetch the table entries of the states begin..end at OUT. For a compact table, what they are scrambled to stands
-    at MIXES then."""
-    table, size, bits = k[TABLE], k[TABLE_SIZE], k[STATE_BITS]
-    if bits == 0:
-        return fetch_rows(k, k[OUT], begin, end)
-    out, mixes = pointer(k[OUT]), pointer(k[MIXES])
+    """Fetch the table entries of the states begin..end at OUT. What their places follow from stands at MIXES then: what
+    the states are scrambled to in a compact table, else their hashes."""
+    table, size, width, bits = k[TABLE], k[TABLE_SIZE], k[WORDS], k[STATE_BITS]
+    mixes = pointer(k[MIXES])
     while begin < end:
-        mix = scrambled(out[begin], bits)
-        mixes[begin] = mix
-        prefetch(table + (home(mix, bits - PLACE_BITS, size) >> PLACE_BITS) * 4)
+        row = pointer(k[OUT] + begin * width * 8)
+        if bits != 0:
+            mixes[begin] = scrambled(row[0], bits)
+            prefetch(table + (home(mixes[begin], bits - PLACE_BITS, size) >> PLACE_BITS) * 4)
+        else:
+            mixes[begin] = hashed(row, width)
+            prefetch(table + slot_of(mixes[begin], size) * 8)
         begin += 1
     return 0
 
@@ -248,21 +250,23 @@ def slot_at_compact(k: words, word: number) -> number:
 def flush(k: words, fetched: number) -> number:
     """Look up the waiting states and append those that are new. `fetched` says that all of them have been, for the
     table as it is."""
+    if fetched == 0:
+        fetch(k, k[FLUSHED], k[PENDING])
     if k[STATE_BITS] != 0:
-        return flush_compact(k, fetched)
+        return flush_compact(k)
     return flush_narrow(k) if k[WORDS] == 1 else flush_wide(k)
 
 
 def flush_narrow(k: words) -> number:
     """Look up the waiting states of one word and append those that are new."""
-    out, table, size = pointer(k[OUT]), k[TABLE], k[TABLE_SIZE]
+    out, mixes, table, size = pointer(k[OUT]), pointer(k[MIXES]), k[TABLE], k[TABLE_SIZE]
     rows = pointer(pointer(k[CHUNKS])[k[CHUNK]])
     used, quota, pending = k[USED], k[QUOTA], k[PENDING]
     j = k[FLUSHED]
     answer = FINISHED
     while j < pending:
         word = out[j]
-        slot = slot_of(mixed(word), size)
+        slot = slot_of(mixes[j], size)
         while True:
             entry = seen(table + slot * 8)
             if entry == 0:
@@ -287,7 +291,7 @@ def flush_narrow(k: words) -> number:
     return answer
 
 
-def flush_compact(k: words, fetched: number) -> number:
+def flush_compact(k: words) -> number:
     """The same in a compact table."""
     mixes, alone = pointer(k[MIXES]), k[ALONE]
     out, table, size, bits, log = pointer(k[OUT]), k[TABLE], k[TABLE_SIZE], k[STATE_BITS], k[SIZE_BITS]
@@ -297,7 +301,7 @@ def flush_compact(k: words, fetched: number) -> number:
     j = k[FLUSHED]
     answer = FINISHED
     while j < pending:
-        mix = mixes[j] if fetched != 0 else scrambled(out[j], bits)
+        mix = mixes[j]
         product = home(mix, below, size)
         place, wanted = table + (product >> PLACE_BITS) * 4, rest(mix, product, below, log)
         while True:
@@ -333,6 +337,7 @@ def flush_compact(k: words, fetched: number) -> number:
 
 def flush_wide(k: words) -> number:
     """Look up the waiting states of several words and append those that are new."""
+    mixes = pointer(k[MIXES])
     table, size, width = k[TABLE], k[TABLE_SIZE], k[WORDS]
     chunk = pointer(k[CHUNKS])[k[CHUNK]]
     used, quota, pending = k[USED], k[QUOTA], k[PENDING]
@@ -340,7 +345,7 @@ def flush_wide(k: words) -> number:
     answer = FINISHED
     while j < pending:
         state = pointer(k[OUT] + j * width * 8)
-        hash_ = hashed(state, width)
+        hash_ = mixes[j]
         slot = slot_of(hash_, size)
         tag = hash_ & TAG
         written = False
