@@ -2,8 +2,8 @@
 
     python one.py compile|search[+HOW]|decide:NAME MODEL WORKERS [NAME=VALUE ...]
 
-`search` leaves temporal properties out, `decide` has one of them decided too. HOW is `disk`, `checkpoint` (every two
-seconds), `reduce`, or `actors`, where WORKERS is how many.
+`search` leaves temporal properties out, `decide` has one of them decided too. HOW is `disk`, `checkpoint` (every half
+second), `reduce`, or `actors`, where WORKERS is how many.
 
 Run as a file, so that the checker measured is the one in PYTHONPATH, which need not be the one beside this file.
 Processor time is that of all threads, and of processes that were waited for.
@@ -40,7 +40,7 @@ def as_said(task: Task, how: str, folder: Path) -> Task:
         case "disk":
             return replace(task, keeping=Keeping(disk=folder))
         case "checkpoint":
-            return replace(task, keeping=Keeping(folder / "kept", seconds=2))
+            return replace(task, keeping=Keeping(folder / "kept", seconds=0.5))
         case "reduce":
             return replace(task, reduce=True)
         case "actors":

@@ -11,7 +11,7 @@ from tests.bench.contest import Contestant, Sample
 MARKING = "spec.gc.marking:Marking"
 REDUCED = (("spec.classics.two_phase:TwoPhase", "managers=8"), ("spec.classics.philosophers:Philosophers", "seats=12"))
 
-KEPT = (("in memory", "search", 1), ("--disk", "search+disk", 1), ("--checkpoint, every 2 s", "search+checkpoint", 1))
+KEPT = (("in memory", "search", 1), ("--disk", "search+disk", 1), ("--checkpoint, every 0.5 s", "search+checkpoint", 1))
 SPREAD = (("--cluster local:1", "search+actors", 1), ("--cluster local:2", "search+actors", 2))
 BOTH = (("all states", "search", 1), ("--reduce", "search+reduce", 1))
 """How a row is called, what `one.py` does for it, and with how many workers or actors."""
