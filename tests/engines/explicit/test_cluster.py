@@ -28,7 +28,7 @@ from checker.engines.explicit.search import Search
 from checker.errors import ModelError, UsageError
 from checker.frontend.load import compile_model
 from checker.ir.nodes import Program
-from checker.lang import Model, Range, Var, action, choose, constraint, require
+from checker.lang import Model, Range, Var, action, always, choose, constraint, require
 from tests.engines.explicit.support import counts, program_of
 
 KINDS = {
@@ -183,7 +183,8 @@ class _Deaths:
 
 DEATHS = (
     *((("work", part, number),) for part in (0, 1) for number in (1, 2, 5, 6, 8)),
-    *(((method, 1, number),) for method in ("harvest", "keep", "judge") for number in (1, 3)),
+    *(((method, 1, number),) for method in ("harvest", "keep") for number in (1, 3)),
+    (("judge", 1, 1),),
     (("parents", 0, 2),),
     (("work", 0, 4), ("work", 1, 7), ("work", 2, 10)),
     (("work", 1, 6), ("restore", 1, 1)),
@@ -206,6 +207,37 @@ def test_a_part_that_dies_at_any_moment_costs_no_state(
     _same(found, wanted)
     died = "1 part" if len(planned) == 1 else f"{len(planned)} parts"
     assert found.notes[1] == f"{died} died, and what was lost was found again"
+
+
+def test_levels_are_judged_as_they_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parts are asked again only where other properties are to be judged than were of the level before: of the first,
+    and where one has been decided."""
+    program = compile_model(Decided, {})
+    wanted = check(_task(program, budget=Budget()), ExplicitEngine())
+    deaths = _Deaths(monkeypatch)
+    _same(_run(program, 2, budget=Budget()), wanted)
+    assert deaths.calls["judge", 0] == 3
+
+
+class Decided(Model):
+    x = Var(Range(0, 20))
+
+    @action
+    def up(self):
+        require(self.x < 20)
+        self.x += 1
+
+    @always
+    def less_than_three(self):
+        return self.x < 3
+
+    @always
+    def less_than_nine(self):
+        return self.x < 9
+
+    @always
+    def in_range(self):
+        return self.x <= 20
 
 
 def test_the_only_part_that_dies_is_begun_again_with_what_was_kept_here(monkeypatch: pytest.MonkeyPatch) -> None:

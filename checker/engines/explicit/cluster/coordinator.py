@@ -78,6 +78,8 @@ class ClusterSearch:
         self._known = _Complete()
         self._progress: dict[int, Progress] = {}
         self._replica = Replica()  # of the only part, if there is one
+        self._wanted: tuple[int, ...] = ()  # what the last level was to be judged by
+        self._judged: tuple[tuple[int, ...], dict[int, State]] | None = None  # by what it was as it was found
         self._attempt = self._deaths = 0
         self._gone: str | None = None  # why states are lost for good
         self._most = _FIRST_ROWS
@@ -132,7 +134,11 @@ class ClusterSearch:
         return not any(each.failed for each in self._progress.values())
 
     def judge(self, wanted: Sequence[int]) -> dict[int, State]:
-        """Judge the properties of these numbers in the last level; the culprits by kind."""
+        """Judge the properties of these numbers in the last level; the culprits by kind. Mostly they are those of the
+        level before, and known: parts judge by those as they find a level, which spares a call."""
+        self._wanted = tuple(wanted)
+        if self._judged is not None and self._judged[0] == self._wanted:
+            return self._judged[1]
         depth = len(self._known.rows)
         return _least(reply.value for reply in self._safely(lambda: self._all("judge", depth, wanted)).values())
 
@@ -160,8 +166,9 @@ class ClusterSearch:
 
     def _find(self, of_steps: tuple[int, ...], beyond: tuple[int, ...]) -> dict[int, State]:
         self._deaths = 0
+        wanted, self._wanted, self._judged = self._wanted, (), None
         try:
-            harvests = self._safely(lambda: self._attempted(of_steps, beyond))
+            harvests = self._safely(lambda: self._attempted(of_steps, beyond, wanted))
         except BaseException:
             self._transport.interrupt()
             raise
@@ -173,10 +180,11 @@ class ClusterSearch:
         else:
             self.complete = True
         self.distinct = sum(map(sum, self._known.rows))
+        self._judged = wanted, _least(each.judged for each in harvests)
         return _least(each.culprits for each in harvests)
 
-    def _attempted(self, of_steps: tuple[int, ...], beyond: tuple[int, ...]) -> list[Harvest]:
-        """One attempt at a level. Raises Lost."""
+    def _attempted(self, of_steps: tuple[int, ...], beyond: tuple[int, ...], wanted: tuple[int, ...]) -> list[Harvest]:
+        """One attempt at a level, which is judged by the properties `wanted`. Raises Lost."""
         level = Level(len(self._known.rows) + 1, self._attempt, of_steps, beyond)
         arrays: Mapping[int, Sequence[Any]] = {}
         while True:
@@ -187,7 +195,7 @@ class ClusterSearch:
             arrays = self._addressed(replies)
             if not any(reply.value.left for reply in replies.values()):
                 break
-        found = self._call({part: Call("harvest", (), tuple(arrays.get(part, ()))) for part in self._parts})
+        found = self._call({part: Call("harvest", (wanted,), tuple(arrays.get(part, ()))) for part in self._parts})
         self._know({part: reply.value.progress for part, reply in found.items()})
         self._keep(level.depth, {part: found[part] for part in self._parts})
         return [found[part].value for part in self._parts]

@@ -70,10 +70,12 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Harvest:
-    """What a part found for a level: how many states, the culprits by kind, and where that leaves it."""
+    """What a part found for a level: how many states, the culprits by kind among steps to it and among its states, and
+    where that leaves it."""
 
     rows: int
     culprits: dict[int, State]
+    judged: dict[int, State]
     progress: Progress
 
 
@@ -143,14 +145,20 @@ class Partition:
             worker.send()
         return Answer(self._progress(time.perf_counter() - began), self._sent())
 
-    def harvest(self, arrays: Sequence[bytes | memoryview]) -> Answer:
-        """Take in the last that other parts have sent; what the level that is being found came to here, and its states.
-        No part has rows to expand, so nothing is found on the way that belongs to others."""
+    def harvest(self, wanted: Sequence[int], arrays: Sequence[bytes | memoryview]) -> Answer:
+        """Take in the last that other parts have sent; what the level that is being found came to here, judged by the
+        properties of these numbers, and its states. No part has rows to expand, so nothing is found on the way that
+        belongs to others."""
         began = time.perf_counter()
         self._admit(arrays)
         spans = self.search.store.spans_since(self._before)
+        judged: dict[int, State] = {}
+        if wanted:
+            for worker in self.search.workers:
+                worker.want(wanted)
+            judged = self.search.sweep("judge", spans)
         progress = self._progress(time.perf_counter() - began)
-        return Answer(Harvest(_rows(spans), dict(self._culprits), progress), self._pieces(spans))
+        return Answer(Harvest(_rows(spans), dict(self._culprits), judged, progress), self._pieces(spans))
 
     def judge(self, depth: int, wanted: Sequence[int], arrays: Sequence[bytes | memoryview]) -> Answer:
         """The culprits in the last of so many levels."""
