@@ -171,7 +171,7 @@ def verify(
     if reduce:
         from checker.commands.waiting import reducing  # noqa: PLC0415 - only who wants it
 
-        engine = reducing(reduce, engine, True, None, None, None)
+        engine, _ = reducing(reduce, engine, True, None, None, None)
     made = instance(model)
     budget = Budget(max_states=states, seconds=time, memory=memory, max_depth=depth, since=began)
     program = read_in_time(budget, lambda: compile_program(made))

@@ -128,7 +128,8 @@ def _key(task: Task, engine: Engine) -> str | None:
         program = fingerprint(task.program)
     except Unfit:
         return None
-    asked = (program, engine.name, task.properties, task.keep_going, task.first_only, task.reduce, release())
+    how = (task.keep_going, task.first_only, task.reduce, task.reduce_late)
+    asked = (program, engine.name, task.properties, how, release())
     return hashlib.sha256(repr(asked).encode()).hexdigest()
 
 

@@ -70,6 +70,7 @@ class Request:
     view: str | None = None
     keeping: Keeping = field(default_factory=Keeping)
     reduce: bool = False
+    reduce_late: bool = False
     cluster: Cluster | None = None
     fresh: bool = True
 
@@ -170,6 +171,7 @@ def run(request: Request, progress: Progress | None = None) -> Checked:
         view=viewed(program, request.view, request.model),
         keeping=request.keeping,
         reduce=request.reduce,
+        reduce_late=request.reduce_late,
         cluster=request.cluster,
     )
     if request.unbounded is not None:

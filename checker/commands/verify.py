@@ -115,7 +115,7 @@ def verify(
     every: Every = None,
     resume: Resume = None,
     disk: OnDisk = None,
-    reduce: Reduce = False,
+    reduce: Reduce = None,
     spread: OnCluster = None,
     json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
     form: Form = None,
@@ -131,7 +131,7 @@ def verify(
     """
     names, direct, form = _meant(models or [], sweeps, thorough, form, json)
     _refuse(names, direct, engine, sweeps, certificate, all_traces, form is not None, everything, unbounded, view)
-    engine = reducing(reduce, engine, direct and sweeps is None, view, certificate, all_traces)
+    engine, waits = reducing(reduce, engine, direct and sweeps is None, view, certificate, all_traces)
     kept = checkpoint, every, resume, disk
     where, engine = where_states_go(engine, direct and sweeps is None, kept, spread, workers)
     request = Request(
@@ -142,7 +142,7 @@ def verify(
         _budget(engine, max_states, limit, memory, depth),
         workers or (cores() if direct and sweeps is None else 1),
         keep_going,
-        **{**_folders(out, certificate, unbounded=unbounded, view=view, reduce=reduce), **where},
+        **{**_folders(out, certificate, unbounded=unbounded, view=view), **waits, **where},
         sampling=_sampling(engine, runs, steps, seed),
         again=_again(again, not direct and bool(names or everything or thorough)),
         fresh=fresh or all_traces is not None or again is not None,

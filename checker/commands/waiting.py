@@ -1,4 +1,4 @@
-"""The option of `evacheck verify` by which steps wait: --reduce. Prints nothing."""
+"""The options of `evacheck verify` by which steps wait, or never do: --reduce, --no-reduce. Prints nothing."""
 
 from __future__ import annotations
 
@@ -10,7 +10,12 @@ import typer
 from checker.errors import UsageError
 
 Reduce = Annotated[
-    bool, typer.Option("--reduce", help="Take steps in one order where no property can tell the difference.")
+    bool | None,
+    typer.Option(
+        "--reduce/--no-reduce",
+        show_default=False,
+        help="Take steps in one order where no property can tell the difference; or never. Else `auto` may, late.",
+    ),
 ]
 
 ENGINES = ("explicit", "reference")
@@ -18,12 +23,14 @@ ENGINES = ("explicit", "reference")
 
 
 def reducing(
-    reduce: bool, engine: str, one: bool, view: str | None, certificate: Path | None, all_traces: int | None
-) -> str:
-    """The engine that does what the option says. Raises UsageError U008 for options that do not go together; `one`: a
-    single model is checked."""
+    reduce: bool | None, engine: str, one: bool, view: str | None, certificate: Path | None, all_traces: int | None
+) -> tuple[str, dict[str, bool]]:
+    """The engine that does what the options say, and what a request says of it: for `auto`, where none is given, steps
+    may wait once many states are found, if a single model is checked (`one`) for its verdicts. Raises UsageError U008
+    for options that do not go together."""
     if not reduce:
-        return engine
+        late = reduce is None and engine == "auto" and one and all_traces is None
+        return engine, {"reduce": False, "reduce_late": late}
     if not one:
         raise UsageError("U008", "--reduce goes with one model", "Name one: evacheck verify MODEL --reduce")
     if engine not in ("auto", *ENGINES):
@@ -38,4 +45,4 @@ def reducing(
     if all_traces is not None:
         problem = "--all-traces looks for traces in all states, and --reduce does not visit them"
         raise UsageError("U008", problem, "Leave one of them out.")
-    return ENGINES[0] if engine == "auto" else engine
+    return ENGINES[0] if engine == "auto" else engine, {"reduce": True, "reduce_late": False}

@@ -118,7 +118,8 @@ class Task:
     evidence that others can check: Outcome.evidence. Only an engine that walks at random heeds `sampling`. Of the
     variables in `view` an engine that visits states counts the values: Stats.views. It decides nothing by them. Only
     the explicit engine heeds `keeping` and `cluster`: one that is set spreads the search. `reduce`: of steps whose
-    order shows in nothing that is asked, one order is enough; engines that visit states heed that."""
+    order shows in nothing that is asked, one order is enough; engines that visit states heed that. `reduce_late`: the
+    explicit engine may do so of its own accord once it has found many states, where what is asked allows it."""
 
     program: Program
     properties: tuple[str, ...]
@@ -133,6 +134,7 @@ class Task:
     view: tuple[str, ...] = ()
     keeping: Keeping = Keeping()
     reduce: bool = False
+    reduce_late: bool = False
     cluster: Cluster | None = None
 
 

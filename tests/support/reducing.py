@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
+from unittest.mock import patch
 
 from checker.contract.task import NO_DEADLOCK, NO_FAILURE, Budget, Outcome, Task, select
-from checker.contract.verdict import Unknown, Verdict
+from checker.contract.verdict import Bounded, Unknown, Verdict
 from checker.contract.wording import trace_of, word
 from checker.engines.common.reduced import with_reduction
-from checker.engines.explicit import ExplicitEngine
+from checker.engines.explicit import ExplicitEngine, late
 from checker.engines.reference import ReferenceEngine
 from checker.ir.nodes import Program
 from checker.reduction.stubborn import Reduction
@@ -77,6 +78,39 @@ def natively(program: Program, properties: tuple[str, ...]) -> Compared:
     found = ExplicitEngine().run(Task(program, properties, Budget(), keep_going=True, reduce=True))
     assert _counted(found) == _counted(compared.reduced)
     return compared
+
+
+def hold_late(program: Program, properties: tuple[str, ...], random: Random) -> bool:
+    """Hold explicit searches that go over to steps that wait after a few states, whether it pays or not, to the reference
+    engine's of all states: one to the end, and one that a violation or a limit ends. Whether steps waited."""
+    task = Task(program, properties, Budget(max_states=MOST), keep_going=True)
+    full = ReferenceEngine().run(task)
+    compiled = not any(each.name in properties and each.function.parameters for each in program.properties)
+    if full.stopped is not None or not compiled:  # lemmas with parameters are not for the explicit engine
+        raise TooMany
+    task = replace(task, budget=Budget(), reduce_late=True)
+    cut = replace(task, keep_going=False, budget=Budget(max_states=1 + random.randrange(full.stats.distinct + 1)))
+    with patch.object(late, "MANY", random.randint(1, 50)), patch.object(late, "KEPT_MOST", 1.0):
+        whole, again = (ExplicitEngine().run(replace(task, workers=workers)) for workers in (1, 2))
+        part = ExplicitEngine().run(cut)
+    assert _counted(whole) == _counted(again), "another number of workers"
+    assert whole.stopped is None
+    for name in properties:
+        one, other = full.verdicts[name], whole.verdicts[name]
+        assert said(one) == said(other), f"{name}: of all states {said(one)}, reduced late {said(other)}"
+        _hold_part(name, one, part.verdicts[name])
+    assert whole.stats.reduced or _counted(whole)[:2] == (full.stats.distinct, full.stats.generated)
+    return whole.stats.reduced
+
+
+def _hold_part(name: str, full: Verdict, part: Verdict) -> None:
+    """A verdict of a search that was ended says nothing that is not so."""
+    known = part.depth if isinstance(part, Bounded) else part.unseen if isinstance(part, Unknown) else None
+    if known is None:
+        assert said(full)[0] == said(part)[0], f"{name}: {said(full)}, and {said(part)} where the search was ended"
+    else:
+        length = said(full)[1]
+        assert not length or length > known, f"{name}: a trace of {length} states, and none within {known}"
 
 
 def _counted(outcome: Outcome) -> tuple[int, int, dict[str, tuple[str, int]]]:

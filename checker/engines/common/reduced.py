@@ -7,10 +7,10 @@ open it knows nothing, at any depth.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from checker.contract.task import NO_FAILURE, Outcome, Task
+from checker.contract.task import NO_FAILURE, Keeping, Outcome, Task
 from checker.contract.verdict import Bounded, Exhausted, Unknown, Unreachable, Verdict
 from checker.contract.wording import counted, first_violated, trace_of
 from checker.engines.common.temporal import temporal_names
@@ -25,6 +25,40 @@ LEAST_AGAIN, TIMES_AGAIN = 1_000_000, 10
 
 Searched = tuple[Outcome, bool]
 """What came out, and whether some step waited that a shortest trace may need."""
+
+
+@dataclass(frozen=True, slots=True)
+class WentOver:
+    """From where on steps waited in a search that began with all states: all of at most that `depth` were found, so
+    many `states`, and those less deep expanded in full. `put_off`: some step waited that a shortest trace may need."""
+
+    depth: int
+    states: int
+    put_off: bool
+
+
+def may_go_over(task: Task) -> bool:
+    """Whether the search for a task may have steps wait once it has found many states. It may not if the task asks for
+    states besides verdicts, keeps or spreads them, or limits the depth: then that is what it wants to know."""
+    states = task.certify or bool(task.view) or task.keeping != Keeping() or task.cluster is not None
+    return task.reduce_late and not states and task.budget.max_depth is None and not unsuited(task)
+
+
+def with_late_reduction(task: Task, search: Callable[[Task], tuple[Outcome, WentOver | None]]) -> Outcome:
+    """What `search` comes to; said to be reduced, and with shortest traces, if steps waited in it."""
+    outcome, went_over = search(task)
+    if went_over is None:
+        return outcome
+    found = {name: _of_late(verdict, went_over) for name, verdict in outcome.verdicts.items()}
+    note = (
+        f"Steps waited from depth {went_over.depth} on, of whose order nothing that is asked depends; all "
+        f"{counted(went_over.states, 'state')} up to there were visited. --no-reduce visits all."
+    )
+    outcome = replace(outcome, verdicts=found, stats=replace(outcome.stats, reduced=True), notes=(*outcome.notes, note))
+    again = [name for name, each in found.items() if (trace := trace_of(each)) and len(trace) > went_over.depth]
+    if not went_over.put_off or not again:
+        return outcome
+    return _shortest(task, outcome, lambda part, _: (search(part)[0], False), again)
 
 
 def with_reduction(task: Task, search: Callable[[Task, Reduction | None], Searched]) -> Outcome:
@@ -81,9 +115,28 @@ def _of_reduced(verdict: Verdict, outcome: Outcome) -> Verdict:
     return verdict
 
 
-def _shortest(task: Task, outcome: Outcome, search: Callable[[Task, Reduction | None], Searched]) -> Outcome:
-    """The same with shortest traces, by a search in which nothing waits, no deeper than those that were found."""
-    found = {name: trace for name, verdict in outcome.verdicts.items() if (trace := trace_of(verdict)) is not None}
+def _of_late(verdict: Verdict, went_over: WentOver) -> Verdict:
+    """A verdict of a search that went over. It knows of no depth beyond that that it has seen all of it."""
+    match verdict:
+        case Exhausted() | Unreachable():
+            return replace(verdict, reduced=True)
+        case Bounded():
+            return replace(verdict, depth=min(verdict.depth, went_over.depth))
+        case Unknown() if verdict.unseen:
+            return replace(verdict, unseen=min(verdict.unseen, went_over.depth))
+    return verdict
+
+
+def _shortest(
+    task: Task,
+    outcome: Outcome,
+    search: Callable[[Task, Reduction | None], Searched],
+    among: Sequence[str] | None = None,
+) -> Outcome:
+    """The same with shortest traces, by a search in which nothing waits, no deeper than those that were found; of the
+    properties `among`, if not of all."""
+    traces = {name: trace for name, verdict in outcome.verdicts.items() if (trace := trace_of(verdict)) is not None}
+    found = traces if among is None else {name: traces[name] for name in among}
     if not found or outcome.stopped is not None:
         return outcome if not found else _perhaps_longer(outcome, f"the run ended before ({outcome.stopped})")
     most = max(LEAST_AGAIN, TIMES_AGAIN * outcome.stats.distinct)
@@ -95,6 +148,7 @@ def _shortest(task: Task, outcome: Outcome, search: Callable[[Task, Reduction | 
         keep_going=True,
         keeping=replace(task.keeping, folder=None, resume=False),
         reduce=False,
+        reduce_late=False,
     )
     full, _ = search(again, None)
     shorter: Mapping[str, Verdict] = {name: full.verdicts[name] for name in found if trace_of(full.verdicts[name])}

@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from checker.contract.task import INIT_FAILS, NO_DEADLOCK, NO_FAILURE, Evidence, Outcome, Stats, Task
@@ -20,7 +20,7 @@ from checker.contract.verdict import Exhausted, Unknown, Verdict, Violated, Witn
 from checker.engines.common.clock import INTERRUPTED, Stopped, depth_ended, ended_by, time_ended
 from checker.engines.common.growth import about
 from checker.engines.common.ledger import Ledger, after, cannot_be_evaluated, resting_on_states
-from checker.engines.common.reduced import Searched, with_reduction
+from checker.engines.common.reduced import Searched, WentOver, may_go_over, with_late_reduction, with_reduction
 from checker.engines.common.temporal import Behaviours, temporal_names, with_temporal
 from checker.engines.explicit.clock import Clock
 from checker.engines.explicit.cluster.coordinator import ClusterSearch
@@ -28,8 +28,10 @@ from checker.engines.explicit.cluster.spreading import confirm_spreadable, sprea
 from checker.engines.explicit.codegen.emit import Emitted, emit_program
 from checker.engines.explicit.codegen.mapping import implementing
 from checker.engines.explicit.codegen.symmetry import symmetric_types
+from checker.engines.explicit.culprit import Culprit, state_of
 from checker.engines.explicit.implementing import Comparing, all_implemented
 from checker.engines.explicit.keeping import Keeper, disk
+from checker.engines.explicit.late import Late
 from checker.engines.explicit.lemmas import without_parameters
 from checker.engines.explicit.liveness.deciding import Deciding, load_kernels
 from checker.engines.explicit.liveness.witness import FROM, Witness, witness
@@ -65,6 +67,8 @@ class ExplicitEngine:
             confirm_spreadable(task)
         if task.reduce:
             return with_reduction(task, _reduced)
+        if may_go_over(task):
+            return with_late_reduction(task, _late)
         return without_parameters(task, _behaving if temporal_names(task) else _decided)
 
     def warm(self, task: Task, look: Callable[[], None]) -> None:
@@ -90,6 +94,18 @@ def _reduced(task: Task, reduction: Reduction | None) -> Searched:
 
     outcome = without_parameters(task, run)
     return outcome, runs[0].reducing is not None and runs[0].reducing.put_off
+
+
+def _late(task: Task) -> tuple[Outcome, WentOver | None]:
+    """What is decided with steps that wait once many states are found, and whether it came to that."""
+    runs: list[_Run] = []
+
+    def run(part: Task) -> Outcome:
+        runs.append(_Run(part, late=task.reduce_late))
+        return runs[0].outcome()
+
+    outcome = without_parameters(task, run)
+    return outcome, None if runs[0].late is None else runs[0].late.went_over()
 
 
 def _behaving(task: Task) -> Outcome:
@@ -124,34 +140,20 @@ def _warmed(task: Task) -> Outcome:
     return Outcome((ExplicitEngine.name,), {}, Stats())
 
 
-@dataclass(frozen=True, slots=True)
-class _Culprit:
-    """The state that decides a property, and its depth. `failing` says that something fails there, in a step or in one
-    of the properties `judged`; without a state `init` failed. `of_step`: a step from it shows that."""
-
-    state: State | None
-    depth: int
-    failing: bool = False
-    judged: tuple[str, ...] = ()
-    of_step: bool = False
-
-
-def _state(words: Sequence[int] | None) -> State | None:
-    """A state as it was written."""
-    return None if words is None else tuple(words)
-
-
 class _Run:
     """One task on its way to an outcome. `judged` and `expanded` are the depths up to which each pass is complete."""
 
-    def __init__(self, task: Task, temporal: bool = False, reduction: Reduction | None = None) -> None:
+    def __init__(
+        self, task: Task, temporal: bool = False, reduction: Reduction | None = None, late: bool = False
+    ) -> None:
         self.task = task
         self.reduction = reduction
         self.reducing: Reducing | None = None  # once there is a search
+        self.late = Late() if late else None
         self.temporal = temporal
         self.failing: State | None = None  # the least state of a level in which a step fails
         self.ledger = Ledger(task)
-        self.culprits: dict[str, _Culprit] = {}
+        self.culprits: dict[str, Culprit] = {}
         self.judged = self.expanded = 0
         self.init_fails = False  # for some choice at least
         self.compiled_all_it_can = False
@@ -254,7 +256,7 @@ class _Run:
             return
         self.init_fails = not search.initial()
         if self.init_fails:
-            self._found(NO_FAILURE, _Culprit(None, 0, failing=True))
+            self._found(NO_FAILURE, Culprit(None, 0, failing=True))
         self._compare(1, starts=True)
 
     def _keep(self) -> None:
@@ -269,12 +271,12 @@ class _Run:
     def _restore(self, noted: Mapping[str, Any]) -> None:
         """Take up what was noted of properties. What a witness would have noted of states is worked out again later."""
         self.judged, self.expanded, self.compared = noted["judged"], noted["expanded"], noted["compared"]
-        self.init_fails, self.failing = noted["init_fails"], _state(noted["failing"])
+        self.init_fails, self.failing = noted["init_fails"], state_of(noted["failing"])
         self.has_witness = True
         if self.reducing is not None:
             self.reducing.restore(noted)
         for name, each in noted["culprits"].items():
-            self._found(name, _Culprit(**{**each, "state": _state(each["state"]), "judged": tuple(each["judged"])}))
+            self._found(name, Culprit(**{**each, "state": state_of(each["state"]), "judged": tuple(each["judged"])}))
 
     def _heed_depth(self, search: Searching) -> None:
         """End the search where it has gone as deep as it may, and there are states beyond."""
@@ -295,7 +297,7 @@ class _Run:
             search.go_on_with(library.load_model(search.emitted.modules))
         search.compile_seconds += time.perf_counter() - began
 
-    def _found(self, name: str, culprit: _Culprit) -> None:
+    def _found(self, name: str, culprit: Culprit) -> None:
         """Note what decides a property, if it is open."""
         if self.ledger.is_open(name):
             self.culprits[name] = culprit
@@ -332,17 +334,19 @@ class _Run:
             if kind + 1 in found:
                 broken.append(found[kind + 1])
             if kind in found:
-                self._found(judged[at], _Culprit(found[kind], depth, of_step=of_step))
+                self._found(judged[at], Culprit(found[kind], depth, of_step=of_step))
             elif kind + 1 in found:
-                self._found(judged[at], _Culprit(found[kind + 1], depth, True, (judged[at],), of_step))
+                self._found(judged[at], Culprit(found[kind + 1], depth, True, (judged[at],), of_step))
         if broken:
-            self._found(NO_FAILURE, _Culprit(min(broken), depth, True, tuple(judged[at] for at in wanted), of_step))
+            self._found(NO_FAILURE, Culprit(min(broken), depth, True, tuple(judged[at] for at in wanted), of_step))
 
     def _expand(self, search: Searching, depth: int) -> None:
         """Expand a level."""
         self._have_witness()
         if self.reducing is not None:
             self.reducing.before(self.ledger)
+        if self.late is not None and self.alone is not None:
+            self.late.before(self.alone, self.ledger)
         steps, beyond = search.emitted.pairs.judged, self._wanted(search)
         found = search.expand([at for at, name in enumerate(steps) if self.ledger.is_open(name)], beyond)
         self.expanded = depth
@@ -351,15 +355,15 @@ class _Run:
             kind = block.FIRST_PROPERTY + 2 * (len(search.emitted.judged) + at)
             for unjudged in (False, True):
                 if kind + unjudged in found:
-                    self._found(name, _Culprit(found[kind + unjudged], depth, unjudged, of_step=True))
+                    self._found(name, Culprit(found[kind + unjudged], depth, unjudged, of_step=True))
         self._note(search, beyond, found, 2 * (len(search.emitted.judged) + len(steps)), depth, of_step=True)
         failing = [found[kind] for kind in (block.FAILURE, block.UNJUDGED) if kind in found]
         if failing:
-            self._found(NO_FAILURE, _Culprit(min(failing), depth, failing=True))
+            self._found(NO_FAILURE, Culprit(min(failing), depth, failing=True))
         if block.DEADLOCK in found:
-            self._found(NO_DEADLOCK, _Culprit(found[block.DEADLOCK], depth))
+            self._found(NO_DEADLOCK, Culprit(found[block.DEADLOCK], depth))
         elif block.UNJUDGED in found:
-            self._found(NO_DEADLOCK, _Culprit(found[block.UNJUDGED], depth, failing=True))
+            self._found(NO_DEADLOCK, Culprit(found[block.UNJUDGED], depth, failing=True))
 
     def _compare(self, depth: int, starts: bool = False) -> None:
         """Hold the steps from a level, or the initial states, against the models that this one implements."""
@@ -370,9 +374,9 @@ class _Run:
             level = self.alone.levels[depth - 1]
             found = each.starts(level) if starts else each.steps(level)
             if found.wrong is not None:
-                self._found(each.name, _Culprit(found.wrong, depth, of_step=not starts))
+                self._found(each.name, Culprit(found.wrong, depth, of_step=not starts))
             elif found.unknown is not None:
-                self._found(each.name, _Culprit(found.unknown, depth, True, (each.name,), of_step=not starts))
+                self._found(each.name, Culprit(found.unknown, depth, True, (each.name,), of_step=not starts))
         self.compared = depth - starts
 
     def _have_witness(self) -> None:

@@ -20,7 +20,7 @@ from checker.reduction.clauses import Literal
 from checker.reduction.stubborn import Made, Reduction
 
 WORTH_STATES = 10_000
-"""States that are expanded before it is looked at whether it is worth while that steps wait."""
+"""States that are found before it is looked at whether it is worth while that steps wait."""
 WORTH_SHARE = 16
 """It is, if one successor in so many is left out: to choose takes about a tenth of a state's time."""
 
@@ -41,6 +41,8 @@ class Reducing:
         self._put(0, self._cells)
         self._work = [words((waiting.MOVE + 1) * self._width + len(reduction.moves.things) + 1) for _ in search.workers]
         self.at_work = True
+        begins = search.stats()
+        self._begins = begins.distinct, begins.generated
 
     # -- tables --------------------------------------------------------------------------------------------------------
 
@@ -117,7 +119,7 @@ class Reducing:
         if not self.at_work:
             return
         search, table = self._search, self._table
-        if search.stats().distinct >= WORTH_STATES and not self._is_worth():
+        if search.stats().distinct - self._begins[0] >= WORTH_STATES and not self._is_worth():
             self.stop()
             return
         judged = [name for name in search.emitted.judged if ledger.is_open(name)]
@@ -143,7 +145,7 @@ class Reducing:
 
     def _is_worth(self) -> bool:
         dropped = self._dropped()
-        return dropped * WORTH_SHARE >= self._search.stats().generated + dropped
+        return dropped * WORTH_SHARE >= self._search.stats().generated - self._begins[1] + dropped
 
     def _dropped(self) -> int:
         return sum(worker.block[block.LEFT_OUT] for worker in self._search.workers)

@@ -37,16 +37,15 @@ class Worker:
     ) -> None:
         self.words = emitted.layout.words
         self.properties = len(emitted.judged)
-        self.scratch = _scratch(emitted.scratch, emitted.constants)
         self.control = words(CONTROL_CELLS)
         self.looking = Looking(self.control, look)
         self.wanted = words(2 * self.properties + 2)
         self.block = words(block.CELLS)
+        self.have_scratch(emitted)
         self.outgoing: Outgoing | None = None  # what belongs to other parts of a cluster
         self.grow_out(_OUT_ROWS)
         cells = {
             block.WORDS: self.words,
-            block.SCRATCH: ctypes.addressof(self.scratch),
             block.CONTROL: ctypes.addressof(self.control),
             block.WANTED: ctypes.addressof(self.wanted),
             block.PROPERTIES: self.properties,
@@ -63,6 +62,11 @@ class Worker:
         self.kernels = {name: kernels.function(name, 1) for name in kernels.addresses}
         self.keep_found()
         self.need_links: Callable[[], None] | None = None  # what gives `@implements` more room
+
+    def have_scratch(self, emitted: Emitted) -> None:
+        """Have the memory that the code of a model works in."""
+        self.scratch = _scratch(emitted.scratch, emitted.constants)
+        self.block[block.SCRATCH] = ctypes.addressof(self.scratch)
 
     def run_code_of(self, model: Library) -> None:
         """Set whose steps and properties the kernels call. Who calls this keeps it alive."""

@@ -13,7 +13,7 @@ import pytest
 from checker.contract.task import NO_DEADLOCK, NO_FAILURE, Budget
 from checker.engines.common.clock import Stopped
 from checker.engines.explicit import engine
-from checker.engines.explicit.engine import _Culprit
+from checker.engines.explicit.culprit import Culprit
 from checker.engines.explicit.machine.compiling import CompilerEnded
 from checker.engines.explicit.native import block
 from checker.engines.explicit.path import Pathfinder
@@ -233,9 +233,12 @@ def test_what_a_level_s_expansion_finds_decides_what_is_open() -> None:
         run._have_witness = lambda told=told: told.append("witness")
         reducing = SimpleNamespace(before=lambda each, told=told: told.append((each, "before")))
         run.reducing = draw.choice([None, reducing])
+        late = SimpleNamespace(before=lambda *each, told=told: told.append((*each, "late")))
+        run.late, run.alone = draw.choice([None, late]), search
         failing, reduces = run.failing or found.get(block.FAILURE), run.reducing is not None
         run._expand(search, 3)
-        assert told == ["witness", *([(ledger, "before")] if reduces else []), (open_steps, wanted)]
+        before = [(ledger, "before")] * reduces + [(search, ledger, "late")] * (run.late is not None)
+        assert told == ["witness", *before, (open_steps, wanted)]
         assert (run.culprits, run.expanded, run.failing) == (expected, 3, failing)
         assert {name for name, _ in ledger.closed} == set(expected)
         seen |= set(expected)
@@ -244,28 +247,28 @@ def test_what_a_level_s_expansion_finds_decides_what_is_open() -> None:
 
 def culprits_of(
     judged: list[str], steps: list[str], wanted: list[int], found: dict[int, tuple[int, ...]]
-) -> dict[str, _Culprit]:
+) -> dict[str, Culprit]:
     """Kinds come in pairs, false and without a value: of states, of steps, and of states beyond the constraint."""
-    known: dict[str, _Culprit] = {}
+    known: dict[str, Culprit] = {}
     of_steps = block.FIRST_PROPERTY + 2 * len(judged)
     beyond = of_steps + 2 * len(steps)
     for at, name in enumerate(steps):
         for failing in (True, False):
             if of_steps + 2 * at + failing in found:
-                known[name] = _Culprit(found[of_steps + 2 * at + failing], 3, failing, of_step=True)
+                known[name] = Culprit(found[of_steps + 2 * at + failing], 3, failing, of_step=True)
     for at in wanted:
         if beyond + 2 * at + 1 in found:
-            known[judged[at]] = _Culprit(found[beyond + 2 * at + 1], 3, True, (judged[at],), True)
+            known[judged[at]] = Culprit(found[beyond + 2 * at + 1], 3, True, (judged[at],), True)
         if beyond + 2 * at in found:
-            known[judged[at]] = _Culprit(found[beyond + 2 * at], 3, of_step=True)
+            known[judged[at]] = Culprit(found[beyond + 2 * at], 3, of_step=True)
     without_value = [found[beyond + 2 * at + 1] for at in wanted if beyond + 2 * at + 1 in found]
     failing_steps = [found[kind] for kind in (block.FAILURE, block.UNJUDGED) if kind in found]
     if without_value:
-        known[NO_FAILURE] = _Culprit(min(without_value), 3, True, tuple(judged[at] for at in wanted), True)
+        known[NO_FAILURE] = Culprit(min(without_value), 3, True, tuple(judged[at] for at in wanted), True)
     elif failing_steps:
-        known[NO_FAILURE] = _Culprit(min(failing_steps), 3, True)
+        known[NO_FAILURE] = Culprit(min(failing_steps), 3, True)
     if block.UNJUDGED in found:
-        known[NO_DEADLOCK] = _Culprit(found[block.UNJUDGED], 3, True)
+        known[NO_DEADLOCK] = Culprit(found[block.UNJUDGED], 3, True)
     if block.DEADLOCK in found:
-        known[NO_DEADLOCK] = _Culprit(found[block.DEADLOCK], 3)
+        known[NO_DEADLOCK] = Culprit(found[block.DEADLOCK], 3)
     return known

@@ -38,6 +38,7 @@ _PARTS = (
     "native/links.py",
     "codegen/layout.py",
     "native/rows.py",
+    "native/sampling.py",
     "native/sharing.py",
     "native/table.py",
     "native/waiting.py",
@@ -52,6 +53,7 @@ _ROOM = f"{HOME}checker.engines.explicit."
 _KERNELS = {
     "native.kernels": ("explore", "judge", "find_parents", "sieve", "rebuild", "project"),
     "native.waiting": ("thinned",),
+    "native.sampling": ("sample",),
     "native.sharing": ("admit", "disperse"),
     "native.links": ("link_starts", "link_steps", "relink"),
     "random_walk.kernel": ("stroll",),

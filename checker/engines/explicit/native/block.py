@@ -273,7 +273,13 @@ FOUND_ROWS = 130
 """How many of them there is room for: a power of two."""
 ALONE = 131
 """Whether nobody else enters anything into the table."""
-CELLS = 132
+SAMPLE_MASK = 132
+"""Of a sample: a state belongs to it if none of these bits of its hash is set (`native.sampling`)."""
+SAMPLED = 133
+"""Adds up the successors of the states of a sample."""
+SAMPLED_KEPT = 134
+"""Adds up those of them that may not wait."""
+CELLS = 135
 
 NOBODY = (1 << 32) - 1
 """The number of a state that no behaviour stays in: alone, and something is owed there."""
