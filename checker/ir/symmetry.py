@@ -130,7 +130,7 @@ def _effects(expression: ir.Comprehension, program: ir.Program) -> Iterable[Prob
             yield Problem("E405", inner.span, problem, remedy)
         if may_end and _may_fail(inner, program):
             problem = f"this can fail inside `{expression.op}` over symmetric members, and so shows their order"
-            remedy_here = "Test first what makes it fail, or use a sum or a set comprehension."
+            remedy_here = "Use sum or a set comprehension, which look at every member."
             yield Problem("E406", inner.span, problem, remedy_here)
 
 

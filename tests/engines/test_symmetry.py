@@ -98,9 +98,7 @@ REFUSED = {
 """What may not be said of interchangeable members, by code: a declaration and a statement."""
 
 
-@pytest.mark.parametrize("code", REFUSED)
-def test_what_tells_members_apart_is_refused(code: str) -> None:
-    declared, statement = REFUSED[code]
+def _with(declared: str, statement: str) -> RandomModel:
     text = f"""{HEAD}
 class Drawn(Model):
     Peer = Range(3, symmetric=True)
@@ -112,9 +110,23 @@ class Drawn(Model):
     def act(self, a: Peer, b: Peer):
         {statement}
 """
+    return RandomModel(text)
+
+
+@pytest.mark.parametrize("code", REFUSED)
+def test_what_tells_members_apart_is_refused(code: str) -> None:
     with pytest.raises(ModelError) as caught:
-        RandomModel(text).program()
+        _with(*REFUSED[code]).program()
     assert code in {problem.code for problem in caught.value.problems}
+
+
+@pytest.mark.parametrize(
+    "statement", ["sum(1 // self.n for p in self.seen) > 0", "{p for p in self.seen if 1 // self.n > 0} != set()"]
+)
+def test_what_e406_tells_one_to_say_is_accepted(statement: str) -> None:
+    declared, _ = REFUSED["E406"]
+    model = _with(declared, f"self.flag = {statement}")
+    check_language(model, model.program())
 
 
 __all__ = ["Violated"]
