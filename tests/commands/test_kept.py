@@ -117,6 +117,7 @@ def test_a_model_that_changed_is_decided_anew(store: Path, tmp_path: Path) -> No
         ("--engine", "reference"),
         ("--property", "two"),
         ("--keep-going",),
+        ("--no-reduce",),
         ("--fresh",),
         ("--depth", "9"),
         ("--max-states", "100"),

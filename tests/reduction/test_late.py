@@ -11,10 +11,11 @@ import pytest
 
 from checker.check import check, engine
 from checker.contract.task import NO_DEADLOCK, Budget, Cluster, Keeping, Outcome, Task, select
-from checker.contract.verdict import Bounded, Exhausted
+from checker.contract.verdict import Bounded, Exhausted, Unknown
 from checker.engines.common.ledger import Ledger
 from checker.engines.common.reduced import may_go_over
-from checker.engines.explicit import late
+from checker.engines.explicit import late, reducing
+from checker.engines.explicit import search as searches
 from checker.engines.explicit.native import block
 from checker.engines.explicit.search import Search
 from checker.errors import ModelError
@@ -37,12 +38,12 @@ def _run(program: Program, name: str = "explicit", **options: object) -> Outcome
 
 def test_random_models_agree() -> None:
     waited = 0
-    for seed in range(how_many(40)):
+    for seed in range(how_many(90)):
         random = Random(seed)
         with plain_code(), suppress(ModelError, TooMany):
             program = small_model(random).program()
             waited += hold_late(program, asked(program, random), random)
-    assert waited >= 10
+    assert waited > 20
 
 
 def test_two_phase_commit_takes_three_times_fewer_states() -> None:
@@ -72,13 +73,13 @@ def test_where_it_does_not_pay_all_states_are_found_by_the_code_from_before(monk
     original = late._pays
 
     def pays(search: Search) -> bool:
-        considered.append(original(search))
-        return considered[-1]
+        considered.append(search)
+        return original(search)
 
     monkeypatch.setattr(late, "_pays", pays)
     with plain_code():
         outcome = _run(compile_model(TwoPhase, {"managers": 3}))
-    assert considered == [False]
+    assert [search.emitted.things for search in considered] == [()]  # and not the code that tells who takes which step
     assert (outcome.stats.distinct, outcome.stats.generated) == (288, 1_146)
     assert not outcome.stats.reduced
 
@@ -108,6 +109,8 @@ def _seen(patch: pytest.MonkeyPatch, most: float, sample: int = 1 << 20, workers
         before(self, search, ledger)
 
     with patch.context() as here, plain_code():
+        here.setattr(searches, "_FEW_ROWS", 16)
+        here.setattr(searches, "_FIRST_SLICE", 16)
         for name, value in {"MANY": 200, "KEPT_MOST": most, "SAMPLE": sample, "_pays": counted}.items():
             here.setattr(late, name, value)
         here.setattr(late.Late, "before", noted)
@@ -125,8 +128,40 @@ def test_a_sample_counts_what_may_wait(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_which_states_are_sampled_hangs_on_no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
     whole, part = _seen(monkeypatch, 1.0), _seen(monkeypatch, 1.0, 16)
     assert 0 < part.kept < part.sampled < whole.sampled
-    assert part.generated == _seen(monkeypatch, 1.0, 16, workers=2).generated
+    assert part == _seen(monkeypatch, 1.0, 16, workers=2)
     assert part.generated == whole.generated
+
+
+def test_a_sample_puts_nothing_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    put_off, pays = [], late._pays
+
+    def sampled(search: Search) -> bool:
+        answer = pays(search)
+        put_off.append(search.workers[0].block[block.PUT_OFF])
+        return answer
+
+    for name, value in {"MANY": 1, "KEPT_MOST": 1.0, "_pays": sampled}.items():
+        monkeypatch.setattr(late, name, value)
+    with plain_code():
+        outcome = _run(compile_model(models.LongWay, {}))
+    assert put_off == [0]
+    assert outcome.stats.reduced
+
+
+def test_whether_it_is_worth_while_is_counted_from_where_it_went_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    program = compile_model(PhilosophersOneLeftHanded, {"seats": 6})
+    monkeypatch.setattr(late, "MANY", 200)
+
+    def states(least: int, share: int) -> int:
+        monkeypatch.setattr(reducing, "WORTH_STATES", least)
+        monkeypatch.setattr(reducing, "WORTH_SHARE", share)
+        with plain_code():
+            return _run(program).stats.distinct
+
+    never_stopped = states(10**9, 0)
+    assert never_stopped < states(0, 0), "it stops where so little waits"
+    assert states(0, 16) == never_stopped, "where nothing was expanded yet nothing is known"
+    assert states(250, 0) == never_stopped, "states from before do not count"
 
 
 def test_where_every_step_touches_what_all_touch_nothing_is_compiled() -> None:
@@ -152,6 +187,16 @@ def test_what_a_limit_ended_is_known_to_where_steps_waited(monkeypatch: pytest.M
     assert outcome.stats.depth > level
     assert outcome.verdicts["neighbours_do_not_eat_together"] == Bounded(level)
     assert outcome.verdicts[NO_DEADLOCK] == Bounded(level)
+
+
+def test_what_was_not_seen_is_not_seen_to_where_steps_waited(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(late, "MANY", 100)
+    with plain_code():
+        outcome = _run(compile_model(TwoPhase, {"managers": 4}), budget=Budget(max_states=400))
+    level, verdict = int(outcome.notes[-1].split()[4]), outcome.verdicts["all_commit"]
+    assert outcome.stats.depth > level
+    assert isinstance(verdict, Unknown)
+    assert verdict.unseen == level
 
 
 def test_what_asks_for_all_states_has_them(tmp_path: Path) -> None:

@@ -312,6 +312,19 @@ def check_reduced(model: RandomModel, program: Program) -> None:
             held += 1
 
 
+def check_late(model: RandomModel, program: Program) -> None:
+    """Small models in which much may wait: a search that goes over to that after a few states comes to the verdicts and
+    lengths of traces of a full one, on one worker and on two, and says nothing wrong where it is ended."""
+    draw, held = Random(model.text), 0
+    while held < 2:
+        with plain_code(), suppress(ModelError, reducing.TooMany):
+            small = reducing.small_model(draw).program()
+            waited = reducing.hold_late(small, reducing.asked(small, draw), draw)
+            DREW["models with a search that may go over"] += 1
+            DREW["of them with steps that waited"] += waited
+            held += 1
+
+
 NATIVELY = 0.2
 """Of reduced searches the share that is held against compiled code, too: that takes ten times as long."""
 CHECKS: Mapping[str, tuple[Check, float]] = {
@@ -326,6 +339,7 @@ CHECKS: Mapping[str, tuple[Check, float]] = {
     "lassos": (check_lassos, 0.1),
     "justice": (check_justice, 0.1),
     "reduced": (check_reduced, 0.3),
+    "late": (check_late, 0.1),
     "closure": (confirm_orbits, 0.5),
     "traces": (check_traces, 0.5),
     "fuzz": (check_fuzz, 0.1),
@@ -337,7 +351,7 @@ CHECKS: Mapping[str, tuple[Check, float]] = {
     "walk": (check_walk, 0.03),
 }
 """The comparisons, and for which part of the models each is made."""
-ALONE = frozenset({"fair", "fair native", "formulas", "lassos", "justice", "reduced", "every"})
+ALONE = frozenset({"fair", "fair native", "formulas", "lassos", "justice", "reduced", "late", "every"})
 """Those that draw models of their own, and take no more of the one that they are given than where to begin."""
 
 
