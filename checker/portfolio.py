@@ -20,6 +20,7 @@ from checker.contract.verdict import Bounded, Exhausted, Proved, Sampled, Unknow
 from checker.contract.wording import trace_of
 from checker.engines.common.clock import INTERRUPTED, Stopped, depth_ended
 from checker.engines.common.ledger import after
+from checker.engines.common.reduced import may_go_over
 from checker.engines.common.temporal import Behaviours, temporal_names, with_temporal
 from checker.engines.reference import GAVE_WAY, ReferenceEngine
 from checker.engines.registered import REGISTERED
@@ -94,7 +95,8 @@ class AutoEngine:
 
     def run(self, task: Task) -> Outcome:
         """Decide what can be decided within the budget. The outcome bears the names of the engines that took part."""
-        return _with_temporal(task, self._run)
+        whole = replace(task, reduce_late=may_go_over(task))  # of all that is asked: parts of it might allow it alone
+        return _with_temporal(whole, self._run)
 
     def _run(self, task: Task) -> Outcome:
         began = time.monotonic()
@@ -449,4 +451,5 @@ def _together(task: Task, parts: Sequence[Outcome], visited: Outcome, began: flo
     open_ = any(isinstance(verdict, _OPEN) for verdict in verdicts.values())
     stopped = parts[-1].stopped if parts[-1].stopped == INTERRUPTED else visited.stopped
     engines = tuple(name for part in parts for name in part.engines)
-    return Outcome(engines, verdicts, stats, stopped if open_ else None, joined_evidence(parts), tuple(parts))
+    why = stopped if open_ else None
+    return Outcome(engines, verdicts, stats, why, joined_evidence(parts), tuple(parts), visited.notes)

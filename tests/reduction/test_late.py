@@ -9,8 +9,9 @@ from random import Random
 
 import pytest
 
+from checker import portfolio
 from checker.check import check, engine
-from checker.contract.task import NO_DEADLOCK, Budget, Cluster, Keeping, Outcome, Task, select
+from checker.contract.task import NO_DEADLOCK, Budget, Cluster, Keeping, Outcome, Stats, Task, select
 from checker.contract.verdict import Bounded, Exhausted, Unknown
 from checker.engines.common.ledger import Ledger
 from checker.engines.common.reduced import may_go_over
@@ -216,3 +217,22 @@ def test_what_asks_for_all_states_has_them(tmp_path: Path) -> None:
     ends = compile_model(models.Ends, {})
     others.append(Task(ends, select(ends), reduce_late=True))
     assert not any(map(may_go_over, others))
+
+
+def test_auto_has_all_states_for_part_of_a_task_whose_other_part_needs_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What speaks of behaviours is decided apart, and the rest would not be said of as many states."""
+    monkeypatch.setattr(portfolio, "TRIAL_WORK", 1)
+    monkeypatch.setattr(portfolio, "FEW_BEHAVIOURS", 1)
+    monkeypatch.setattr(late, "MANY", 1)
+    monkeypatch.setattr(late, "KEPT_MOST", 1.0)
+    program = compile_model(models.Ends, {})
+    assert not _run(program, "auto").stats.reduced
+    states = tuple(each.name for each in program.properties)
+    assert _run(program, "auto", properties=states).stats.reduced
+
+
+def test_where_others_take_part_it_is_said_from_where_on_steps_waited() -> None:
+    program = compile_model(TwoPhase, {"managers": 3})
+    visited = Outcome(("explicit",), {}, Stats(9, reduced=True), notes=("Steps waited",))
+    both = portfolio._together(Task(program, ()), [Outcome(("induction",), {}, Stats()), visited], visited, 0.0)
+    assert both.notes == ("Steps waited",)
