@@ -37,6 +37,15 @@ def _run(program: Program, name: str = "explicit", **options: object) -> Outcome
     return check(replace(task, **options), engine(name))  # type: ignore[arg-type]
 
 
+EACH = late.EACH
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """States of these models are few for how long their text is."""
+    monkeypatch.setattr(late, "EACH", 0)
+
+
 def test_random_models_agree() -> None:
     waited = 0
     for seed in range(how_many(90)):
@@ -58,6 +67,16 @@ def test_two_phase_commit_takes_three_times_fewer_states() -> None:
     assert outcome.verdicts["consistent"] == Exhausted(outcome.stats.distinct, reduced=True)
     assert outcome.notes[-1].startswith("Steps waited from depth 11 on")
     assert "--no-reduce visits all" in outcome.notes[-1]
+
+
+def test_the_longer_the_text_the_later_it_goes_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(late, "MANY", 200)
+    program, reduced = compile_model(PhilosophersOneLeftHanded, {"seats": 6}), []
+    for each in (0, EACH):
+        monkeypatch.setattr(late, "EACH", each)
+        with plain_code():
+            reduced.append(_run(program).stats.reduced)
+    assert reduced == [True, False]
 
 
 def test_a_small_model_has_all_states() -> None:

@@ -90,7 +90,11 @@ def hold_late(program: Program, properties: tuple[str, ...], random: Random) -> 
         raise TooMany
     task = replace(task, budget=Budget(), reduce_late=True)
     cut = replace(task, keep_going=False, budget=Budget(max_states=1 + random.randrange(full.stats.distinct + 1)))
-    with patch.object(late, "MANY", random.randint(1, 50)), patch.object(late, "KEPT_MOST", 1.0):
+    with (
+        patch.object(late, "MANY", random.randint(1, 50)),
+        patch.object(late, "EACH", 0),
+        patch.object(late, "KEPT_MOST", 1.0),
+    ):
         whole, again = (ExplicitEngine().run(replace(task, workers=workers)) for workers in (1, 2))
         part = ExplicitEngine().run(cut)
     assert _counted(whole) == _counted(again), "another number of workers"

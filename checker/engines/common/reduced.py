@@ -51,7 +51,7 @@ def with_late_reduction(task: Task, search: Callable[[Task], tuple[Outcome, Went
         return outcome
     found = {name: _of_late(verdict, went_over) for name, verdict in outcome.verdicts.items()}
     note = (
-        f"Steps waited from depth {went_over.depth} on, of whose order nothing that is asked depends; all "
+        f"Steps waited from depth {went_over.depth} on, where nothing that is asked hangs on their order; all "
         f"{counted(went_over.states, 'state')} up to there were visited. --no-reduce visits all."
     )
     outcome = replace(outcome, verdicts=found, stats=replace(outcome.stats, reduced=True), notes=(*outcome.notes, note))

@@ -32,8 +32,10 @@ from checker.engines.explicit.search import Search
 from checker.reduction.stubborn import Reduction, reduction_of
 
 MANY = 300_000
-"""States after which it is looked at whether steps may wait: what that takes, compiling included, is less than a tenth
-of what a verdict has taken by then. A number of states and no time, so that the same task always takes the same way."""
+"""States after which it is looked at whether steps may wait: what that takes, compiling included, is about a
+twentieth of what a verdict has taken by then. No time, so that the same task always takes the same way."""
+EACH = 20
+"""And after so many for each character of the emitted text: a large model takes as much longer to look at."""
 SAMPLE = 4096
 """States of a level, about, whose successors are counted."""
 KEPT_MOST = 0.7
@@ -50,7 +52,7 @@ class Late:
 
     def before(self, search: Search, ledger: Ledger) -> None:
         """Have the next level expanded for what is open: in full, or with steps that wait."""
-        if self._reducing is None and not self._considered and search.distinct >= MANY:
+        if self._reducing is None and not self._considered and search.distinct >= _many(search.emitted):
             self._considered = True
             self._consider(search, ledger)
         if self._reducing is not None:
@@ -81,6 +83,11 @@ class Late:
         faster = _compiled(search, emitted) if before[1].thorough and not model.thorough else None
         if faster is not None:
             search.go_on_with(faster)
+
+
+def _many(emitted: Emitted) -> int:
+    """States after which it is looked at whether steps may wait."""
+    return max(MANY, EACH * sum(len(source) for source, _ in emitted.modules))
 
 
 def may_wait(reduction: Reduction) -> bool:
