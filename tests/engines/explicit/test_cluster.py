@@ -183,8 +183,8 @@ class _Deaths:
 
 DEATHS = (
     *((("work", part, number),) for part in (0, 1) for number in (1, 2, 5, 6, 8)),
-    *(((method, 1, number),) for method in ("harvest", "keep") for number in (1, 3)),
-    (("judge", 1, 1),),
+    *((("harvest", 1, number),) for number in (1, 3)),
+    *(((method, 1, 1),) for method in ("keep", "judge")),
     (("parents", 0, 2),),
     (("work", 0, 4), ("work", 1, 7), ("work", 2, 10)),
     (("work", 1, 6), ("restore", 1, 1)),
@@ -209,6 +209,66 @@ def test_a_part_that_dies_at_any_moment_costs_no_state(
     assert found.notes[1] == f"{died} died, and what was lost was found again"
 
 
+@pytest.mark.parametrize("failing", [(0,), (0, 1), (0, 2)], ids=["kept", "lost on its way", "another is not kept"])
+@pytest.mark.parametrize("part", [0, 1, 2])
+def test_a_part_that_dies_as_a_level_goes_to_who_keeps_it_costs_no_state(
+    part: int, failing: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a level came to goes to who keeps it as the next is begun. What a part has sent is gone when it dies, and a
+    call that is given it fails: then others have begun the next level already, and the one before is lost. The next
+    part dies later on: what it had found must have been kept, too."""
+    program = program_of("zoo:Crowd")
+    wanted = check(_task(program), ExplicitEngine())
+    twice = 0
+    for number in range(1, wanted.stats.depth):
+        with monkeypatch.context() as patch:
+            losing = _Losing(patch, part, number, failing)
+            found = _run(program, 3)
+        _same(found, wanted)
+        assert len(found.notes) == 1 + (losing.died > 0)
+        twice += losing.died == 2
+    assert twice > 2
+
+
+class _Losing:
+    """Has a part die before its call where the `number`th time a level is kept as the next is begun, and calls fail of
+    parts so many after it; and the next part two such times later."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, part: int, number: int, failing: tuple[int, ...]) -> None:
+        self.kept = self.died = 0
+        moments = [(number, part, failing), (number + 2, (part + 1) % 3, (0,))]
+        called = transport.Inside.call
+
+        def call(inside: transport.Inside, calls: dict[int, Call], look: Any) -> Any:
+            keeps = any(each.method == "work" and each.given[2] > 0 for each in calls.values())
+            self.kept += keeps
+            if keeps and moments and self.kept == moments[0][0]:
+                _, dies, after = moments.pop(0)
+                self.died += 1
+                inside._partitions.pop(dies)
+                calls = {at: each for at, each in calls.items() if (at - dies) % 3 not in after}
+            return called(inside, calls, look)
+
+        monkeypatch.setattr(transport.Inside, "call", call)
+
+
+def test_a_part_that_dies_after_any_call_costs_no_state(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every part, after every call that there is where nobody dies."""
+    program = program_of("zoo:Crowd")
+    budget = Budget(max_depth=6)
+    wanted = check(_task(program, budget=budget), ExplicitEngine())
+    with monkeypatch.context() as patch:
+        undisturbed = _Deaths(patch)
+        _same(_run(program, 3, budget=budget), wanted)
+    moments = [(*key, number + 1) for key, most in undisturbed.calls.items() for number in range(most)]
+    assert {"work", "harvest", "judge", "keep"} <= {method for method, _, _ in moments}
+    for moment in moments:
+        with monkeypatch.context() as patch:
+            deaths = _Deaths(patch, moment)
+            _same(_run(program, 3, budget=budget), wanted)
+            assert not deaths.planned
+
+
 def test_levels_are_judged_as_they_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """Parts are asked again only where other properties are to be judged than were of the level before: of the first,
     and where one has been decided."""
@@ -217,6 +277,7 @@ def test_levels_are_judged_as_they_are_found(monkeypatch: pytest.MonkeyPatch) ->
     deaths = _Deaths(monkeypatch)
     _same(_run(program, 2, budget=Budget()), wanted)
     assert deaths.calls["judge", 0] == 3
+    assert deaths.calls["keep", 0] == 3, "what a level came to is kept once, before what must not be lost"
 
 
 class Decided(Model):
@@ -326,6 +387,10 @@ def test_what_was_kept_of_another_part_is_checked(monkeypatch: pytest.MonkeyPatc
     kept.keep(2, [b"two"])
     kept.keep(2, [b"too"])  # the level was begun again
     assert [kept.kept(at) for at in range(len(kept))] == [b"one", b"more", b"too"]
+    kept.keep(3, [])
+    assert (kept.level, len(kept)) == (3, 3)
+    kept.forget(1)
+    assert (kept.level, len(kept)) == (1, 2)
     monkeypatch.setattr(replica.zlib, "crc32", lambda piece: 0)
     with pytest.raises(Stopped, match="damaged"):
         kept.kept(0)

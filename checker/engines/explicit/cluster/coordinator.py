@@ -3,8 +3,9 @@ is lost. Searches nothing itself, and looks at no state.
 
 A round has every part take in what was sent to it, expand some rows and give what belongs to others. When nothing is
 left to expand, a level is found with what is on its way. Then its states go to a second part each, the next one, which
-keeps them; only with that is it complete. Where a part is lost, a new one takes back what the next has kept, and the
-level that was being found is begun again by all: what they have of it already stays, since a level is a set.
+keeps them; they go with the call that has the next level begun, which waits for nothing else. Where a part is lost, a
+new one takes back what the next has kept, and the level that was being found is begun again by all, or the one before
+it if that was lost on its way to who was to keep it: what they have of it already stays, since a level is a set.
 """
 
 from __future__ import annotations
@@ -55,10 +56,21 @@ class Sent:
 
 @dataclass(slots=True)
 class _Complete:
-    """What is known of the levels that are complete: how many states of each every part has, and what it generated."""
+    """What is known of the levels that are complete: how many states of each every part has, and what it had generated
+    by then."""
 
     rows: list[tuple[int, ...]] = field(default_factory=list)
-    generated: tuple[int, ...] = ()
+    generated: list[tuple[int, ...]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The numbers of properties that decide while a level is found: those of steps to it, those of what is beyond the
+    constraint, and those that its states are judged by."""
+
+    of_steps: tuple[int, ...] = ()
+    beyond: tuple[int, ...] = ()
+    wanted: tuple[int, ...] = ()
 
 
 class ClusterSearch:
@@ -78,6 +90,9 @@ class ClusterSearch:
         self._known = _Complete()
         self._progress: dict[int, Progress] = {}
         self._replica = Replica()  # of the only part, if there is one
+        self._copies: dict[int, Reply] | None = None  # of the last level, by who found it, until they are kept
+        self._asked = _Asked()  # of the last level
+        self._lost_level: tuple[int, ...] | None = None  # how many states it has, if it has to be found again
         self._wanted: tuple[int, ...] = ()  # what the last level was to be judged by
         self._judged: tuple[tuple[int, ...], dict[int, State]] | None = None  # by what it was as it was found
         self._attempt = self._deaths = 0
@@ -140,7 +155,8 @@ class ClusterSearch:
         if self._judged is not None and self._judged[0] == self._wanted:
             return self._judged[1]
         depth = len(self._known.rows)
-        return _least(reply.value for reply in self._safely(lambda: self._all("judge", depth, wanted)).values())
+        judged = self._safely(lambda: self._all_after("judge", depth, wanted))
+        return _least(reply.value for reply in judged.values())
 
     def expand(self, of_steps: Container[int] = (), beyond: Container[int] = ()) -> dict[int, State]:
         """Find the next level, and judge the steps to it by the `@step` properties of these numbers, and what is beyond
@@ -153,7 +169,7 @@ class ClusterSearch:
         levels = len(self._known.rows)
         clock, self.clock = self.clock, Clock(Budget(), threading.Event(), None)  # a trace is worth finishing
         try:
-            given = self._safely(lambda: self._all("parents", levels, tuple(targets), depth))
+            given = self._safely(lambda: self._all_after("parents", levels, tuple(targets), depth))
         finally:
             self.clock = clock
         columns = zip(*(reply.value for reply in given.values()), strict=True)
@@ -162,43 +178,70 @@ class ClusterSearch:
     def go_on_with(self, model: Library) -> None:
         """Run other machine code of the same program from the next level on."""
         self.model = model
-        self._safely(lambda: self._all("hurry"))
+        self._safely(lambda: self._all_after("hurry"))
 
     def _find(self, of_steps: tuple[int, ...], beyond: tuple[int, ...]) -> dict[int, State]:
         self._deaths = 0
-        wanted, self._wanted, self._judged = self._wanted, (), None
+        asked, self._wanted, self._judged = _Asked(of_steps, beyond, self._wanted), (), None
         try:
-            harvests = self._safely(lambda: self._attempted(of_steps, beyond, wanted))
+            harvests = self._safely(lambda: self._found(asked))
         except BaseException:
             self._transport.interrupt()
             raise
-        rows = tuple(each.rows for each in harvests)
-        if sum(rows):
-            self._known.rows.append(rows)
-            self._known.generated = tuple(self._progress[part].generated for part in self._parts)
-            self._to_come = to_come([sum(each) for each in self._known.rows])
-        else:
-            self.complete = True
+        self.complete = not any(each.rows for each in harvests)
         self.distinct = sum(map(sum, self._known.rows))
-        self._judged = wanted, _least(each.judged for each in harvests)
+        self._judged = asked.wanted, _least(each.judged for each in harvests)
         return _least(each.culprits for each in harvests)
 
-    def _attempted(self, of_steps: tuple[int, ...], beyond: tuple[int, ...], wanted: tuple[int, ...]) -> list[Harvest]:
-        """One attempt at a level, which is judged by the properties `wanted`. Raises Lost."""
-        level = Level(len(self._known.rows) + 1, self._attempt, of_steps, beyond)
+    def _found(self, asked: _Asked) -> list[Harvest]:
+        """The next level, and before it the last one again if that was lost. Raises Lost."""
+        self._regain()
+        return self._attempted(asked)
+
+    def _regain(self) -> None:
+        """Find the last level again if it was lost on its way to who was to keep it. Raises Lost."""
+        if self._lost_level is not None:
+            self._attempted(self._asked)
+            assert self._known.rows[-1] == self._lost_level, "a level that is found again has other states"
+            self._lost_level = None
+
+    def _attempted(self, asked: _Asked) -> list[Harvest]:
+        """One attempt at a level. Raises Lost."""
+        level = Level(len(self._known.rows) + 1, self._attempt, asked.of_steps, asked.beyond)
         arrays: Mapping[int, Sequence[Any]] = {}
+        keeps = 0
+        if self._copies is not None:
+            keeps, arrays = len(self._known.rows), self._to_keepers(self._copies)
         while True:
             replies = self._call(
-                {part: Call("work", (level, self._most), tuple(arrays.get(part, ()))) for part in self._parts}
+                {part: Call("work", (level, self._most, keeps), tuple(arrays.get(part, ()))) for part in self._parts}
             )
+            keeps, self._copies = 0, None
             self._note(replies)
             arrays = self._addressed(replies)
             if not any(reply.value.left for reply in replies.values()):
                 break
-        found = self._call({part: Call("harvest", (wanted,), tuple(arrays.get(part, ()))) for part in self._parts})
+        found = self._call(
+            {part: Call("harvest", (asked.wanted,), tuple(arrays.get(part, ()))) for part in self._parts}
+        )
         self._know({part: reply.value.progress for part, reply in found.items()})
-        self._keep(level.depth, {part: found[part] for part in self._parts})
+        self._complete(asked, {part: found[part] for part in self._parts})
         return [found[part].value for part in self._parts]
+
+    def _complete(self, asked: _Asked, found: dict[int, Reply]) -> None:
+        """Know a level that was found, if it has a state. Raises Lost."""
+        rows = tuple(reply.value.rows for reply in found.values())
+        if not sum(rows):
+            return
+        self.sent.replicas += sum(sum(reply.sizes) for reply in found.values())
+        if len(self._parts) == 1:
+            self._replica.keep(len(self._known.rows) + 1, [self._transport.value(each) for each in found[0].arrays])
+        else:
+            self._copies = found
+        self._asked = asked
+        self._known.rows.append(rows)
+        self._known.generated.append(tuple(self._progress[part].generated for part in self._parts))
+        self._to_come = to_come([sum(each) for each in self._known.rows])
 
     def _note(self, replies: Mapping[int, Reply]) -> None:
         """Note how far a round came, and how long the next may be."""
@@ -234,13 +277,18 @@ class ClusterSearch:
     def _keeper(self, part: int) -> int:
         return (part + 1) % len(self._parts)
 
-    def _keep(self, level: int, found: Mapping[int, Reply]) -> None:
-        """Have the states of a level, as parts gave them, kept by the next part."""
-        self.sent.replicas += sum(sum(reply.sizes) for reply in found.values())
-        if len(self._parts) == 1:
-            self._replica.keep(level, [self._transport.value(each) for each in found[0].arrays])
-            return
-        self._call({self._keeper(part): Call("keep", (level,), reply.arrays) for part, reply in found.items()})
+    def _to_keepers(self, found: Mapping[int, Reply]) -> dict[int, Sequence[Any]]:
+        """What each part is to keep of the states that were found, by part."""
+        return {self._keeper(part): reply.arrays for part, reply in found.items()}
+
+    def _all_after(self, method: str, *given: Any) -> dict[int, Reply]:
+        """Call all, once the last level is complete. Raises Lost."""
+        self._regain()
+        if self._copies is not None:
+            kept, level = self._to_keepers(self._copies), len(self._known.rows)
+            self._call({part: Call("keep", (level,), tuple(kept[part])) for part in self._parts})
+            self._copies = None
+        return self._all(method, *given)
 
     def _safely(self, work: Callable[[], Found]) -> Found:
         """Do the work, and again where parts were lost over it."""
@@ -264,25 +312,42 @@ class ClusterSearch:
     def _recover(self, lost: Sequence[int]) -> None:
         """Have new parts take the place of those lost, with all levels that are complete. Raises Lost."""
         self._attempt += 1
-        depth = len(self._known.rows)
-        if depth == 0:  # nothing is lost but a moment
-            for part in self._parts:
-                self._transport.replace(part)
-            return
-        if len(self._parts) > 1 and any(self._keeper(part) in lost for part in lost):
+        if len(self._parts) > 1 and self._known.rows and any(self._keeper(part) in lost for part in lost):
             self._gone = "two parts of the cluster that keep one another's states died at once"
             raise Stopped(self._gone)
         for part in lost:
             self._transport.replace(part)
+        depth = self._kept_levels(lost)
+        if depth == 0:  # nothing is lost but a moment
+            for part in self._parts:
+                self._transport.replace(part)
+            return
+        self._all("reopen", depth)
         for part in lost:
             self._restore(part, depth)
-        for part in lost:
-            self._keep_again((part - 1) % len(self._parts), depth)
+        for part in self._parts:
+            if self._keeper(part) in lost:
+                self._keep_again(part, depth, range(1, depth + 1))
+            elif self._copies is not None and part not in lost:
+                self._keep_again(part, depth, (depth,))
+        self._copies = None
+
+    def _kept_levels(self, lost: Sequence[int]) -> int:
+        """How many levels there are of which all states are kept somewhere. Raises Lost."""
+        depth = len(self._known.rows)
+        if self._copies is None:
+            return depth
+        if all(self._one(self._keeper(part), Call("kept_level")).value >= depth for part in lost):
+            return depth
+        self._lost_level = self._known.rows.pop()
+        self._known.generated.pop()
+        self._copies = None
+        return depth - 1
 
     def _restore(self, part: int, depth: int) -> None:
         """Give a new part what was kept of the one before."""
         if len(self._parts) == 1:
-            self._replica.keep(depth + 1, ())
+            self._replica.forget(depth)
             pieces = len(self._replica)
         else:
             pieces = self._one(self._keeper(part), Call("kept_pieces", (depth,))).value
@@ -293,13 +358,13 @@ class ClusterSearch:
                 given = self._one(self._keeper(part), Call("kept", (number,))).arrays
             self._one(part, Call("restore", (), given))
         levels = tuple(rows[part] for rows in self._known.rows)
-        self._one(part, Call("restored", (levels, self._known.generated[part])))
+        self._one(part, Call("restored", (levels, self._known.generated[-1][part])))
 
-    def _keep_again(self, part: int, depth: int) -> None:
-        """Have a new part keep what another has found: the one before it did."""
+    def _keep_again(self, part: int, depth: int, levels: Sequence[int]) -> None:
+        """Have what a part has found for these levels kept once more. `depth` levels are complete."""
         if len(self._parts) == 1:
             return
-        for level in range(1, depth + 1):
+        for level in levels:
             reply = self._one(part, Call("states", (depth, level)))
             self._one(self._keeper(part), Call("keep", (level,), reply.arrays))
 

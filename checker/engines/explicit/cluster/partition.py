@@ -112,10 +112,11 @@ class Partition:
         self._lock = threading.Lock()
         self._replica = Replica()
         self._level: Level | None = None  # the one that is being found
-        self._before: list[int] = []
+        self._begins: dict[int, list[int]] = {}  # rows of each chunk where a level begins, of the last ones
+        self._all_found: int | None = None  # rows there are, if the open level is found again: no more may come
         self._waiting: deque[RowSpan] = deque()
         self._culprits: dict[int, State] = {}
-        self._generated = 0  # up to the last level that is complete
+        self._generated = {0: 0}  # up to the levels that were complete last
         self._failed = False
 
     def identity(self, arrays: Sequence[bytes | memoryview]) -> Answer:
@@ -129,9 +130,13 @@ class Partition:
 
     # -- finding a level -----------------------------------------------------------------------------------------------
 
-    def work(self, level: Level, most: int, arrays: Sequence[bytes | memoryview]) -> Answer:
-        """Take in what other parts have sent, expand some more rows, and give what belongs to others, in order."""
+    def work(self, level: Level, most: int, keeps: int, arrays: Sequence[bytes | memoryview]) -> Answer:
+        """Take in what other parts have sent, expand some more rows, and give what belongs to others, in order. Where
+        `keeps` is a level, and not 0, the arrays are what the part before this one has found for that, to be kept."""
         began = time.perf_counter()
+        if keeps:
+            self._replica.keep(keeps, arrays)
+            arrays = ()
         self._open(level)
         self._admit(arrays)
         rows: list[RowSpan] = []
@@ -151,7 +156,9 @@ class Partition:
         belongs to others."""
         began = time.perf_counter()
         self._admit(arrays)
-        spans = self.search.store.spans_since(self._before)
+        assert self._level is not None
+        assert self._all_found in (None, sum(self.search.store.used())), "a state is new that was found before"
+        spans = self._spans(self._level.depth)
         judged: dict[int, State] = {}
         if wanted:
             for worker in self.search.workers:
@@ -178,9 +185,10 @@ class Partition:
             return
         again = self._level is not None
         if not again:
-            self._before, self._culprits = self.search.store.used(), {}
+            self._culprits = {}
+        self._begins.setdefault(level.depth, self.search.store.used())
         self._level = level
-        self._count(self._generated)
+        self._count(self._generated[level.depth - 1])
         for worker in self.search.workers:
             worker.want_steps(level.of_steps)
             worker.want(level.beyond)
@@ -197,9 +205,28 @@ class Partition:
             return
         assert len(self.search.levels) == depth - 1
         assert self._level is not None
-        self.search.levels.append(self.search.store.spans_since(self._before))
-        self._generated = self.search.stats().generated
-        self._level = None
+        self.search.levels.append(self._spans(depth))
+        self._generated = {depth - 1: self._generated[depth - 1], depth: self.search.stats().generated}
+        self._begins = {level: rows for level, rows in self._begins.items() if level >= depth}
+        self._level = self._all_found = None
+
+    def reopen(self, depth: int, arrays: Sequence[bytes | memoryview]) -> Answer:
+        """No more than so many levels are complete: what another part has found for the next is lost. What there is of
+        it here stays, and so does what has been found since, for the level after it."""
+        if len(self.search.levels) > depth:
+            assert len(self.search.levels) == depth + 1
+            self.search.levels.pop()
+            self._culprits, self._level, self._all_found = {}, Level(depth + 1, -1), sum(self.search.store.used())
+        return Answer(None)
+
+    def _spans(self, depth: int) -> list[RowSpan]:
+        """The rows of a level, which is open: up to where the next one begins, if that was begun too early."""
+        found = self.search.store.spans_since(self._begins[depth])
+        if depth + 1 not in self._begins:
+            return found
+        until = dict(enumerate(self._begins[depth + 1]))
+        ends = [RowSpan(each.chunk, each.begin, min(each.end, until.get(each.chunk, 0))) for each in found]
+        return [each for each in ends if each.begin < each.end]
 
     def _count(self, generated: int) -> None:
         """Have so many count as generated."""
@@ -237,9 +264,13 @@ class Partition:
         self._replica.keep(level, arrays)
         return Answer(None)
 
+    def kept_level(self, arrays: Sequence[bytes | memoryview]) -> Answer:
+        """The last level of which what the part before this one has found is kept."""
+        return Answer(self._replica.level)
+
     def kept_pieces(self, depth: int, arrays: Sequence[bytes | memoryview]) -> Answer:
         """How many pieces are kept of so many levels. Later ones, which are not complete, are forgotten."""
-        self._replica.keep(depth + 1, ())
+        self._replica.forget(depth)
         return Answer(len(self._replica))
 
     def kept(self, number: int, arrays: Sequence[bytes | memoryview]) -> Answer:
@@ -262,7 +293,7 @@ class Partition:
         if sum(self.search.store.used()) != sum(levels):
             raise Stopped("what was kept of a part of the cluster is not whole")
         self.search.take_up(levels, (), generated, 0, False)
-        self._generated = generated
+        self._generated = {len(levels): generated}
         return Answer(None)
 
     def usage(self, arrays: Sequence[bytes | memoryview]) -> Answer:

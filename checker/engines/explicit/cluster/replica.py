@@ -18,6 +18,7 @@ class Replica:
     def __init__(self) -> None:
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as this
         self._pieces: list[tuple[int, int, int, int]] = []  # level, place, bytes, checksum
+        self.level = 0  # the last that is kept, even if it came to nothing
 
     def __len__(self) -> int:
         """How many pieces there are."""
@@ -25,7 +26,7 @@ class Replica:
 
     def keep(self, level: int, pieces: Sequence[bytes | memoryview]) -> None:
         """Keep what a level came to, in place of what was kept of it and of later ones. Stopped if there is no room."""
-        self._pieces = [each for each in self._pieces if each[0] < level]
+        self.forget(level - 1)
         end = sum(size for _, _, size, _ in self._pieces)
         try:
             self._file.seek(end)
@@ -34,8 +35,14 @@ class Replica:
                 self._pieces.append((level, end, len(piece), zlib.crc32(piece)))
                 end += len(piece)
             self._file.flush()
+            self.level = level
         except OSError as error:
             raise Stopped(f"no room to keep what another part has found: {error.strerror}") from None
+
+    def forget(self, depth: int) -> None:
+        """Keep no more than so many levels."""
+        self._pieces = [each for each in self._pieces if each[0] <= depth]
+        self.level = min(self.level, depth)
 
     def kept(self, number: int) -> bytes:
         """The piece of that number. Stopped if it is not what was kept."""
