@@ -8,7 +8,7 @@ import pytest
 
 from checker.check import check, engine, select
 from checker.contract.task import Task
-from checker.contract.verdict import Exhausted, Unknown, Violated
+from checker.contract.verdict import Exhausted, Sampled, Unknown, Violated
 from checker.ir import nodes as ir
 from checker.ir.points import confused
 from checker.ir.property_kind import PropertyKind
@@ -191,6 +191,38 @@ def test_compiled_code_checks_lemmas_without_parameters() -> None:
     reason = "a lemma with parameters: the engines reference, bmc and induction check it"
     assert verdicts["sets_are_small"] == Unknown(reason)
     assert isinstance(verdicts["low"], Violated) and len(verdicts["low"].trace) == 3
+
+
+FAILING_LEMMA = """
+class Drawn(Model):
+    x = Var(Range(4))
+
+    def init(self):
+        self.x = 0
+
+    @action
+    def up(self):
+        require(self.x < 3)
+        self.x += 1
+
+    @lemma
+    def divides(self, by: Range({least}, 3)):
+        return self.x // by <= 3
+"""
+
+
+@pytest.mark.parametrize("name", ["explicit", "walk"])
+def test_nothing_fails_is_not_said_where_a_lemma_that_may_fail_was_left_out(name: str) -> None:
+    asked = ("divides", "no_failure")
+    fails, never = (program(FAILING_LEMMA.replace("{least}", str(least))) for least in (0, 1))
+    seen = check(Task(fails, asked, keep_going=True), engine("reference")).verdicts
+    assert isinstance(seen["no_failure"], Violated)
+    left = check(Task(fails, asked, keep_going=True), engine(name)).verdicts["no_failure"]
+    assert isinstance(left, Unknown) and left.reason.startswith("nothing else fails; divides, with parameters, might: ")
+    assert check(Task(never, asked), engine("reference")).verdicts["no_failure"] == Exhausted(4)
+    assert isinstance(check(Task(never, asked), engine(name)).verdicts["no_failure"], Exhausted | Sampled)
+    alone = check(Task(fails, ("no_failure",)), engine(name)).verdicts["no_failure"]
+    assert isinstance(alone, Exhausted | Sampled), "what nobody asks for is not looked at"
 
 
 def test_only_a_lemma_may_have_parameters() -> None:
