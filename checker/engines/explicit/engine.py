@@ -289,6 +289,8 @@ class _Run:
         that does not come to an end, the search goes on as it is."""
         size = sum(len(source) for source, _ in search.emitted.modules)
         searched = time.thread_time() - self.prepared  # on a busy machine the clock would tell of the others
+        if self.spread is not None:
+            searched = max(searched, self.spread.worked)  # this thread waits then, mostly
         if self.compiled_all_it_can or search.model.thorough or searched < _PATIENCE * size:
             return
         self.compiled_all_it_can = True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from pathlib import Path
 from threading import Event
 from typing import Any
 
@@ -92,6 +93,21 @@ def test_many_states_come_to_the_same_with_threads_and_thorough_code(monkeypatch
     found = check(_task(program, budget=budget, cluster=_inside(3, threads=2)), ExplicitEngine())
     _same(found, wanted)
     assert found.notes[0].startswith("on 3 parts in this process; ")
+
+
+def test_parts_have_thorough_code_once_they_have_worked_for_as_long_as_it_takes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The thread that calls them waits: by its own time they went on for ever with code that was compiled quickly."""
+    monkeypatch.setenv("EVACHECK_CACHE", str(tmp_path))  # where no faster code is kept
+    monkeypatch.setattr("checker.engines.explicit.engine.time.thread_time", lambda: 0.0)
+    monkeypatch.setattr("checker.engines.explicit.engine._PATIENCE", 1e-9)
+    hurried = []
+    monkeypatch.setattr(coordinator.ClusterSearch, "go_on_with", lambda search, model: hurried.append(search.worked))
+    name, parameters = KINDS["one word"]
+    _run(program_of(name, **parameters), 2)
+    (worked,) = hurried
+    assert worked > 0
 
 
 @pytest.mark.parametrize("key", [0, -1, 0x5555_5555], ids=["one part has all", "all bits", "some bits"])

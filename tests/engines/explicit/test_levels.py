@@ -23,6 +23,7 @@ SIZE = 1000
 """Letters of the code of a model."""
 
 
+@pytest.mark.parametrize("by_parts", [False, True], ids=["here", "by parts of a cluster"])
 @pytest.mark.parametrize(
     ("searched", "thorough", "compiled", "ends", "wanted"),
     [
@@ -41,8 +42,10 @@ def test_faster_code_is_made_once_when_searching_has_taken_as_long_as_that_will(
     compiled: bool,
     ends: Exception | None,
     wanted: bool,
+    by_parts: bool,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    here, spread = (0.0, SimpleNamespace(worked=searched)) if by_parts else (searched, None)
     ticks, asked, taken, compiling = iter([100.0, 103.5]), [], [], []
 
     def load_model(modules: Any) -> str:
@@ -56,7 +59,7 @@ def test_faster_code_is_made_once_when_searching_has_taken_as_long_as_that_will(
         compiling.append(True)
         yield
 
-    monkeypatch.setattr(engine, "time", SimpleNamespace(thread_time=lambda: searched, perf_counter=lambda: next(ticks)))
+    monkeypatch.setattr(engine, "time", SimpleNamespace(thread_time=lambda: here, perf_counter=lambda: next(ticks)))
     monkeypatch.setattr(engine.library, "load_model", load_model)
     modules = [("x" * 400, ["a"]), ("y" * 600, ["b"])]
     search: Any = SimpleNamespace(
@@ -65,7 +68,8 @@ def test_faster_code_is_made_once_when_searching_has_taken_as_long_as_that_will(
         go_on_with=taken.append,
         compile_seconds=2.0,
     )
-    run: Any = SimpleNamespace(compiled_all_it_can=compiled, prepared=0.0, clock=SimpleNamespace(compiling=watched))
+    clock = SimpleNamespace(compiling=watched)
+    run: Any = SimpleNamespace(compiled_all_it_can=compiled, prepared=0.0, clock=clock, spread=spread)
     engine._Run._compile_thoroughly(run, search)
     assert taken == (["faster"] if wanted else [])
     tried = wanted or ends is not None

@@ -81,6 +81,7 @@ class ClusterSearch:
         self.distinct = 0
         self.complete = False
         self.compile_seconds = 0.0
+        self.worked = 0.0  # seconds, of each call those of the part that took longest
         self.sent = Sent()
         self.scratch = words(max(1, emitted.scratch))
         for at, row in emitted.constants:
@@ -258,6 +259,7 @@ class ClusterSearch:
     def _know(self, progress: Mapping[int, Progress]) -> None:
         """Know where the parts are. Raises Stopped where that is more states than there may be."""
         self._progress = dict(progress)
+        self.worked += max(each.seconds for each in progress.values())
         self.sent.spared = sum(each.spared for each in progress.values())
         most = self.clock.budget.max_states
         if most is not None and self.stats().distinct > most:
