@@ -53,7 +53,7 @@ def test_auto_says_from_where_on_steps_waited_and_no_reduce_visits_all(tmp_path:
     found = re.search(r"\n([\d,]+) distinct states of a reduced search, ", said.stdout)
     assert found is not None
     assert f"holds (all {found[1]} states of a reduced search)" in said.stdout
-    assert "Steps waited from depth 11 on" in said.stdout
+    assert "Steps waited from depth 12 on" in said.stdout
     assert "holds (all 1,745,408 states)" in forked.command(tmp_path, ["verify", *settings, "--no-reduce"]).stdout
 
 

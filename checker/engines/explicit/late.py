@@ -34,7 +34,7 @@ from checker.reduction.stubborn import Reduction, reduction_of
 MANY = 300_000
 """States after which it is looked at whether steps may wait: what that takes, compiling included, is about a
 twentieth of what a verdict has taken by then. No time, so that the same task always takes the same way."""
-EACH = 20
+EACH = 40
 """And after so many for each character of the emitted text: a large model takes as much longer to look at."""
 SAMPLE = 4096
 """States of a level, about, whose successors are counted."""
