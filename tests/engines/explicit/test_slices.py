@@ -86,12 +86,14 @@ def test_a_round_of_a_cluster_is_about_as_long_and_as_large_as_it_should_be(
             stats=lambda: SimpleNamespace(distinct=20),
             _know=lambda progress: coordinator.ClusterSearch._know(cluster, progress),  # type: ignore[arg-type]
             _most=before,
+            worked=1.0,
         )
         short, long = (SimpleNamespace(seconds=each, spared=4) for each in (0.0, seconds))
         replies = {0: Reply(short, (), (1, size)), 1: Reply(long, (), (2,)), 2: Reply(short)}
         coordinator.ClusterSearch._note(cluster, replies)  # type: ignore[arg-type]
         assert cluster._progress == {0: short, 1: long, 2: short}
         assert (cluster.sent.rounds, cluster.sent.states, cluster.sent.spared) == (8, 3 + 3 + size, 12)
+        assert cluster.worked == 1.0 + seconds
         return cluster
 
     assert note(None)._most == note(20)._most == after
