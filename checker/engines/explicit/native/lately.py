@@ -31,17 +31,12 @@ def met_lately(memory: number, rows: number, row: words, hash_: number, width: n
 def fetched_new(k: words, begin: number, end: number) -> number:
     """Keep of the states begin..end at OUT those that were not found lately, in their order, and fetch their table
     entries, as `table.fetch` does; one past the last."""
-    if k[STATE_BITS] != 0:
-        return fetched_compact(k, begin, end)
-    return fetched_narrow(k, begin, end) if k[WORDS] == 1 else fetched_wide(k, begin, end)
+    return fetched_words(k, begin, end) if k[WORDS] == 1 else fetched_wide(k, begin, end)
 
 
-# Of one word: no jump that nobody can foresee. A state that is not kept stands where the next one goes, and instead of
-# its entry the last one is fetched again, which costs nothing.
-
-
-def fetched_compact(k: words, begin: number, end: number) -> number:
-    """The same for a compact table."""
+def fetched_words(k: words, begin: number, end: number) -> number:
+    """The same for states of one word, with no jump that nobody can foresee: a state that is not kept stands where the
+    next one goes, and instead of its entry the last one is fetched again, which costs nothing."""
     table, size, bits = k[TABLE], k[TABLE_SIZE], k[STATE_BITS]
     out, mixes, found, last = pointer(k[OUT]), pointer(k[MIXES]), pointer(k[FOUND]), k[FOUND_ROWS] - 1
     kept, entry = begin, table
@@ -50,30 +45,11 @@ def fetched_compact(k: words, begin: number, end: number) -> number:
         place = ((word * FIRST_FACTOR) >> 40) & last
         new = int(found[place] != word)
         found[place] = word
-        mix = scrambled(word, bits)
+        mix = scrambled(word, bits) if bits != 0 else mixed(word)
+        at = (home(mix, bits - PLACE_BITS, size) >> PLACE_BITS) * 4 if bits != 0 else slot_of(mix, size) * 8
         out[kept] = word
         mixes[kept] = mix
-        entry ^= (entry ^ (table + (home(mix, bits - PLACE_BITS, size) >> PLACE_BITS) * 4)) & -new
-        prefetch(entry)
-        kept += new
-        begin += 1
-    return kept
-
-
-def fetched_narrow(k: words, begin: number, end: number) -> number:
-    """The same for a narrow table."""
-    table, size = k[TABLE], k[TABLE_SIZE]
-    out, mixes, found, last = pointer(k[OUT]), pointer(k[MIXES]), pointer(k[FOUND]), k[FOUND_ROWS] - 1
-    kept, entry = begin, table
-    while begin < end:
-        word = out[begin]
-        place = ((word * FIRST_FACTOR) >> 40) & last
-        new = int(found[place] != word)
-        found[place] = word
-        mix = mixed(word)
-        out[kept] = word
-        mixes[kept] = mix
-        entry ^= (entry ^ (table + slot_of(mix, size) * 8)) & -new
+        entry ^= (entry ^ (table + at)) & -new
         prefetch(entry)
         kept += new
         begin += 1
