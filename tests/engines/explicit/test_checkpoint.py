@@ -108,24 +108,27 @@ def test_a_changed_model_that_another_implements_is_not_gone_on_with(tmp_path: P
     assert isinstance(run(of_text(text), resume=True).verdicts["same"], Violated)
 
 
-def test_a_run_that_was_killed_goes_on_to_the_same_end(tmp_path: Path) -> None:
-    """kill -9 at twenty of the lines that write checkpoints, chosen by chance: however fast the machine is."""
+@pytest.mark.parametrize("waits", [True, False])
+def test_a_run_that_was_killed_goes_on_to_the_same_end(waits: bool, tmp_path: Path) -> None:
+    """kill -9 at lines that write checkpoints, chosen by chance: however fast the machine is. Where the search waits
+    for each checkpoint, how many lines there are hangs on nothing; where it does not, it may skip most of them."""
     program = program_of("spec.gc.marking:Marking", objects=1)
     wanted = check(_task(program), ExplicitEngine())
-    lines, _ = _killed(program, tmp_path / "whole", None)
+    lines, _ = _killed(program, tmp_path / "whole", None, waits)
     killed = taken_up = 0
-    for moment in random.Random(1).sample(range(lines), 20):
+    for moment in random.Random(1).sample(range(lines), 14):
         folder = tmp_path / str(moment)
-        killed += _killed(program, folder, moment)[1]
+        killed += _killed(program, folder, moment, waits)[1]
         if (folder / "checkpoint.json").exists():
             taken_up += 1
             _same(_run(program, folder, resume=True), wanted)
-    assert killed > 5 and taken_up > 10  # how many lines there are differs a little: two threads run them
+    if waits:
+        assert killed == 14 and taken_up > 10
 
 
-def _killed(program: Program, folder: Path, after: int | None) -> tuple[int, bool]:
+def _killed(program: Program, folder: Path, after: int | None, waits: bool) -> tuple[int, bool]:
     """Run in a process that is killed after so many lines of what writes checkpoints, in whichever thread, or ends by
-    itself: about how many were run, and whether it was killed."""
+    itself: about how many were run, and whether it was killed. `waits`: the search waits for what is written."""
     seen, end = os.pipe()
     child = os.fork()
     if child == 0:
@@ -140,6 +143,13 @@ def _killed(program: Program, folder: Path, after: int | None) -> tuple[int, boo
                 os.write(end, b".")
             return traced
 
+        def kept(self: checkpoint.Checkpoints, *what: Any) -> None:
+            beside(self, *what)
+            self.finish()
+
+        beside = checkpoint.Checkpoints.keep
+        if waits:
+            checkpoint.Checkpoints.keep = kept  # type: ignore[method-assign]  # of this process, which ends here
         sys.settrace(traced)
         threading.settrace(traced)
         try:
