@@ -11,7 +11,6 @@ from checker.engines.explicit.looking import Looking
 from checker.engines.explicit.machine.library import Library
 from checker.engines.explicit.native import block
 from checker.engines.explicit.native.memory import words
-from checker.engines.explicit.native.sharing import RECENT_ROWS
 from checker.engines.explicit.native.store import RowSpan, Store
 
 State = tuple[int, ...]
@@ -223,13 +222,7 @@ class Outgoing:
         cells[block.SHARE_MASK] = ctypes.addressof(self._key)
         self._sent = words(parts)
         cells[block.SENT] = ctypes.addressof(self._sent)
-        self.forget()
         self.make_room()
-
-    def forget(self) -> None:
-        """Nothing counts as sent any more."""
-        self._recent = words(RECENT_ROWS * (self._cells[block.WORDS] + 1))
-        self._cells[block.RECENT] = ctypes.addressof(self._recent)
 
     def make_room(self) -> None:
         """Have room for all successors of a batch, for each part. What waits is handed over before."""
@@ -251,7 +244,7 @@ class Outgoing:
 
     @property
     def spared(self) -> int:
-        """How many states were not sent because they had been sent lately."""
+        """How many states of others were not sent because they had been met lately."""
         return self._cells[block.SPARED]
 
 

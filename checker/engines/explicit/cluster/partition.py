@@ -192,8 +192,8 @@ class Partition:
         for worker in self.search.workers:
             worker.want_steps(level.of_steps)
             worker.want(level.beyond)
-            if again and worker.outgoing is not None:  # what was sent is lost, perhaps
-                worker.outgoing.forget()
+            if again:  # what was sent is lost, perhaps, and then does not count as found
+                worker.keep_found()
         if level.depth == 1:
             self._failed = self.part == 0 and self.search.begin()
             return

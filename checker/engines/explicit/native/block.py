@@ -252,34 +252,32 @@ SHARES = 120
 """How many parts of a cluster there are."""
 SHARE = 121
 """The number of this one."""
-RECENT = 122
-"""Address of what was put there lately: for each place a flag and a state."""
-SPARED = 123
-"""Adds up the states that were found there, and not sent again."""
-COMPARING = 124
+SPARED = 122
+"""Adds up the states that belong to other parts and were met lately, and so not sent again."""
+COMPARING = 123
 """Address of the block of the first of the `@implements` properties that runs are held against, with links of its own;
 in that block, of the next one. 0 if there is none."""
-COMPARED = 125
+COMPARED = 124
 """Whether the steps from the last state of the run have been noted for all of them."""
-UNMAPPED = 126
+UNMAPPED = 125
 """Whether a run begins in a state that stands for none."""
-SHARE_MASK = 127
+SHARE_MASK = 126
 """Address of the bits that say to which part of a cluster a state belongs, a word for each of its own."""
-MIXES = 128
+MIXES = 127
 """Address of what says where in the table the states at OUT are: see `table.fetch`."""
-FOUND = 129
+FOUND = 128
 """Address of the states that this worker has found lately (`native.lately`)."""
-FOUND_ROWS = 130
+FOUND_ROWS = 129
 """How many of them there is room for: a power of two."""
-ALONE = 131
+ALONE = 130
 """Whether nobody else enters anything into the table."""
-SAMPLE_MASK = 132
+SAMPLE_MASK = 131
 """Of a sample: a state belongs to it if none of these bits of its hash is set (`native.sampling`)."""
-SAMPLED = 133
+SAMPLED = 132
 """Adds up the successors of the states of a sample."""
-SAMPLED_KEPT = 134
+SAMPLED_KEPT = 133
 """Adds up those of them that may not wait."""
-CELLS = 135
+CELLS = 134
 
 NOBODY = (1 << 32) - 1
 """The number of a state that no behaviour stays in: alone, and something is owed there."""

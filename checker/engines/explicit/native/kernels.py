@@ -63,7 +63,7 @@ from checker.engines.explicit.native.intrinsics import (
     words,
 )
 from checker.engines.explicit.native.lately import fetched_new
-from checker.engines.explicit.native.sharing import kept_here
+from checker.engines.explicit.native.sharing import owned_new
 from checker.engines.explicit.native.table import enter, equal, fetch_rows, flush, hashed
 from checker.engines.explicit.native.waiting import thinned
 
@@ -98,9 +98,7 @@ def settle(k: words, begin: number, end: number) -> number:
         while j < end:
             call2(k[CANONICAL], k[OUT] + j * width * 8, k[SCRATCH])
             j += 1
-    if k[SEND] != 0:
-        end = kept_here(k, begin, end)
-    return fetched_new(k, begin, end)
+    return fetched_new(k, begin, end) if k[SEND] == 0 else owned_new(k, begin, end)
 
 
 def judged_step(k: words, row: number, out: number, found: number, begin: number) -> number:

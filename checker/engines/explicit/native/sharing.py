@@ -1,7 +1,7 @@
 """The compiled loops for a part of a cluster: which states belong to it, what others are to be sent, and what comes in.
 
-A state belongs to the part that the hash of some of its bits names. What was sent lately is not sent again: a part that
-has been sent a state has it.
+A state belongs to the part that the hash of some of its bits names. What was met lately (`native.lately`) is not sent
+again: a part that has been sent a state has it.
 """
 
 from __future__ import annotations
@@ -12,10 +12,12 @@ from checker.engines.explicit.native.block import (
     END,
     FINISHED,
     FLUSHED,
+    FOUND,
+    FOUND_ROWS,
+    MIXES,
     MOST_SENT,
     OUT,
     PENDING,
-    RECENT,
     ROWS,
     SEND,
     SEND_ROWS,
@@ -24,14 +26,14 @@ from checker.engines.explicit.native.block import (
     SHARE_MASK,
     SHARES,
     SPARED,
+    STATE_BITS,
+    TABLE,
+    TABLE_SIZE,
     WORDS,
 )
-from checker.engines.explicit.native.intrinsics import HALF, mixed, number, pointer, words
+from checker.engines.explicit.native.intrinsics import FIRST_FACTOR, HALF, mixed, number, pointer, prefetch, words
 from checker.engines.explicit.native.lately import met_lately
-from checker.engines.explicit.native.table import copied, fetch, flush, hashed
-
-RECENT_ROWS = 4096
-"""States that are remembered as sent: they fit a cache next to the processor."""
+from checker.engines.explicit.native.table import PLACE_BITS, copied, fetch, flush, hashed, home, scrambled, slot_of
 
 _OTHER = 0x2545F4914F6CDD1D
 """Makes another hash than the table's, in one stretch of which all states of a part would begin otherwise."""
@@ -52,32 +54,92 @@ def part_of(hash_: number, parts: number) -> number:
     return (((hash_ >> 32) & HALF) * parts) >> 32
 
 
-def kept_here(k: words, begin: number, end: number) -> number:
-    """Keep of the states begin..end at OUT those that belong to this part, in their order; one past the last. The
-    others wait to be sent: there is room for them."""
-    width, size = k[WORDS], k[WORDS] * 8
-    sent, mask = pointer(k[SENT]), pointer(k[SHARE_MASK])
+def put_to_send(k: words, part: number, row: words) -> number:
+    """Have a state wait to be sent to a part: there is room for it."""
+    width, sent = k[WORDS], pointer(k[SENT])
+    copied(pointer(k[SEND] + (part * k[SEND_ROWS] + sent[part]) * width * 8), row, width)
+    sent[part] += 1
+    k[MOST_SENT] = max(k[MOST_SENT], sent[part])
+    return 0
+
+
+def owned_new(k: words, begin: number, end: number) -> number:
+    """Keep of the states begin..end at OUT those that were not met lately and belong to this part, in their order, and
+    fetch their table entries, as `table.fetch` does; one past the last. Those of others wait to be sent: there is room
+    for them."""
+    return owned_words(k, begin, end) if k[WORDS] == 1 else owned_wide(k, begin, end)
+
+
+def owned_words(k: words, begin: number, end: number) -> number:
+    """The same for states of one word, with no jump that nobody can foresee, as `lately.fetched_words`: a state is put
+    where the next goes that is kept, and where the next goes that is sent to its part, and one of the two counts, or
+    none."""
+    table, size, bits = k[TABLE], k[TABLE_SIZE], k[STATE_BITS]
+    out, mixes, found, last = pointer(k[OUT]), pointer(k[MIXES]), pointer(k[FOUND]), k[FOUND_ROWS] - 1
+    mask, parts, share = pointer(k[SHARE_MASK])[0], k[SHARES], k[SHARE]
+    send, room, sent, most, spared = k[SEND], k[SEND_ROWS] * 8, pointer(k[SENT]), k[MOST_SENT], k[SPARED]
+    kept, entry = begin, table
+    while begin < end:
+        word = out[begin]
+        place = ((word * FIRST_FACTOR) >> 40) & last
+        new = int(found[place] != word)
+        found[place] = word
+        part = part_of(mixed((word & mask) ^ _OTHER), parts)
+        other = int(part != share)
+        pointer(send + part * room)[sent[part]] = word
+        sent[part] += new & other
+        most = max(most, sent[part])
+        spared += (1 - new) & other
+        mix = scrambled(word, bits) if bits != 0 else mixed(word)
+        at = (home(mix, bits - PLACE_BITS, size) >> PLACE_BITS) * 4 if bits != 0 else slot_of(mix, size) * 8
+        here = new & (1 - other)
+        out[kept] = word
+        mixes[kept] = mix
+        entry ^= (entry ^ (table + at)) & -here
+        prefetch(entry)
+        kept += here
+        begin += 1
+    k[MOST_SENT], k[SPARED] = most, spared
+    return kept
+
+
+def owned_wide(k: words, begin: number, end: number) -> number:
+    """The same for states of several words."""
+    table, size, width, mask = k[TABLE], k[TABLE_SIZE], k[WORDS], pointer(k[SHARE_MASK])
+    mixes = pointer(k[MIXES])
     kept = begin
     while begin < end:
-        row = pointer(k[OUT] + begin * size)
-        part = part_of(sharing_hash(row, mask, width), k[SHARES])
-        if part == k[SHARE]:
-            if kept != begin:
-                copied(pointer(k[OUT] + kept * size), row, width)
-            kept += 1
-        elif met_lately(k[RECENT], RECENT_ROWS, row, hashed(row, width), width):
-            k[SPARED] += 1
+        row = pointer(k[OUT] + begin * width * 8)
+        part, hash_ = part_of(sharing_hash(row, mask, width), k[SHARES]), hashed(row, width)
+        if met_lately(k[FOUND], k[FOUND_ROWS], row, hash_, width):
+            k[SPARED] += int(part != k[SHARE])
+        elif part != k[SHARE]:
+            put_to_send(k, part, row)
         else:
-            copied(pointer(k[SEND] + (part * k[SEND_ROWS] + sent[part]) * size), row, width)
-            sent[part] += 1
-            k[MOST_SENT] = max(k[MOST_SENT], sent[part])
+            if kept != begin:
+                copied(pointer(k[OUT] + kept * width * 8), row, width)
+            mixes[kept] = hash_
+            prefetch(table + slot_of(hash_, size) * 8)
+            kept += 1
         begin += 1
     return kept
 
 
 def disperse(k: words) -> number:
-    """Keep of the states that wait for being looked up those that belong to this part."""
-    k[PENDING] = kept_here(k, 0, k[PENDING])
+    """Keep of the states that wait for being looked up those that belong to this part. The others wait to be sent:
+    there is room for them."""
+    width, mask = k[WORDS], pointer(k[SHARE_MASK])
+    kept = j = 0
+    while j < k[PENDING]:
+        row = pointer(k[OUT] + j * width * 8)
+        part = part_of(sharing_hash(row, mask, width), k[SHARES])
+        if part != k[SHARE]:
+            put_to_send(k, part, row)
+        else:
+            copied(pointer(k[OUT] + kept * width * 8), row, width)
+            kept += 1
+        j += 1
+    k[PENDING] = kept
     return FINISHED
 
 
