@@ -214,8 +214,9 @@ class ClusterSearch:
         if self._copies is not None:
             keeps, arrays = len(self._known.rows), self._to_keepers(self._copies)
         while True:
+            given = (level, self._most, keeps)
             replies = self._call(
-                {part: Call("work", (level, self._most, keeps), tuple(arrays.get(part, ()))) for part in self._parts}
+                {part: Call("work", given, tuple(arrays.get(part, ())), len(self._parts)) for part in self._parts}
             )
             keeps, self._copies = 0, None
             self._note(replies)
@@ -223,7 +224,7 @@ class ClusterSearch:
             if not any(reply.value.left for reply in replies.values()):
                 break
         found = self._call(
-            {part: Call("harvest", (asked.wanted,), tuple(arrays.get(part, ()))) for part in self._parts}
+            {part: Call("harvest", (asked.wanted,), tuple(arrays.get(part, ())), 1) for part in self._parts}
         )
         self._know({part: reply.value.progress for part, reply in found.items()})
         self._complete(asked, {part: found[part] for part in self._parts})
@@ -357,7 +358,7 @@ class ClusterSearch:
             if len(self._parts) == 1:
                 given = (self._transport.held(self._replica.kept(number)),)
             else:
-                given = self._one(self._keeper(part), Call("kept", (number,))).arrays
+                given = self._one(self._keeper(part), Call("kept", (number,), answers=1)).arrays
             self._one(part, Call("restore", (), given))
         levels = tuple(rows[part] for rows in self._known.rows)
         self._one(part, Call("restored", (levels, self._known.generated[-1][part])))
@@ -367,7 +368,7 @@ class ClusterSearch:
         if len(self._parts) == 1:
             return
         for level in levels:
-            reply = self._one(part, Call("states", (depth, level)))
+            reply = self._one(part, Call("states", (depth, level), answers=1))
             self._one(self._keeper(part), Call("keep", (level,), reply.arrays))
 
     # -- calls ---------------------------------------------------------------------------------------------------------

@@ -79,12 +79,16 @@ class Harvest:
     progress: Progress
 
 
+Array = bytes | memoryview | tuple[memoryview, ...]
+"""States one behind another, in one piece, or in several that travel together."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What a call comes to: data, and arrays of states that go to other parts without being looked at on the way."""
 
     value: object
-    arrays: tuple[bytes | memoryview, ...] = ()
+    arrays: tuple[Array, ...] = ()
 
 
 def identity(emitted: Emitted) -> str:
@@ -105,6 +109,7 @@ class Partition:
         clock = Clock(Budget(memory=setup.memory), self.stop, None)
         self.search = Search(emitted, kernels, model, setup.threads, limit, clock)
         if self.parts > 1:
+            self.search.store.begin_as_one_of(self.parts)
             sharing = library.load_kernels("native.sharing")
             for worker in self.search.workers:
                 worker.share(part, self.parts, setup.key, sharing, self._collect)
@@ -252,10 +257,18 @@ class Partition:
         stats = self.search.stats()
         return Progress(_rows(self._waiting), stats.distinct, stats.generated, spared, seconds, self._failed)
 
-    def _pieces(self, spans: Sequence[RowSpan]) -> tuple[memoryview, ...]:
-        """Their states, which stay where they are."""
-        rows = max(1, PIECE // self.search.store.row_bytes)
-        return tuple(self.search.store.bytes_of(each) for each in slices(list(spans), rows))
+    def _pieces(self, spans: Sequence[RowSpan]) -> tuple[Array, ...]:
+        """Their states, which stay where they are, so many together as one array may have."""
+        store, together = self.search.store, list[tuple[memoryview, ...]]()
+        room = 0
+        for each in slices(list(spans), max(1, PIECE // store.row_bytes)):
+            piece = store.bytes_of(each)
+            if len(piece) > room:
+                together.append(())
+                room = PIECE
+            together[-1] += (piece,)
+            room -= len(piece)
+        return tuple(together)
 
     # -- what is kept of others ----------------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from importlib import import_module
 from pickle import PickleBuffer
@@ -17,8 +17,8 @@ from typing import Any, SupportsIndex
 
 from checker.contract.task import Cluster
 from checker.contract.wording import counted
-from checker.engines.explicit.cluster.partition import Partition, Setup
-from checker.engines.explicit.cluster.transport import Call, Lost, Raised, Reply, performed, raised, replied
+from checker.engines.explicit.cluster.partition import Array, Partition, Setup
+from checker.engines.explicit.cluster.transport import Call, Lost, Raised, Reply, copy_of, performed, raised, replied
 from checker.errors import UsageError
 
 _STORE = 1 << 28
@@ -36,18 +36,23 @@ def _ray() -> Any:
     return import_module("ray")
 
 
-class _Array:
-    """Bytes that Ray copies into its store from where they are; who gets them looks at them there."""
+class _Sent:
+    """An array that Ray copies into its store from where it is; who gets it looks at it there, piece by piece."""
 
-    def __init__(self, data: bytes | memoryview) -> None:
-        self._data = data
+    def __init__(self, array: Array) -> None:
+        self._pieces = array if isinstance(array, tuple) else (array,)
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> tuple[Any, ...]:
-        return memoryview, (PickleBuffer(self._data),)
+        return _pieces, tuple(map(PickleBuffer, self._pieces))
 
 
-def _put(data: bytes | memoryview) -> Any:
-    return _ray().put(_Array(data))
+def _pieces(*buffers: bytes | memoryview) -> tuple[memoryview, ...]:
+    """What comes of it elsewhere."""
+    return tuple(map(memoryview, buffers))
+
+
+def _put(array: Array) -> Any:
+    return _ray().put(_Sent(array))
 
 
 class _Actor:
@@ -61,14 +66,28 @@ class _Actor:
         except Exception as problem:  # said when it is called: an actor that cannot begin looks like one that died
             self._problem = raised(problem)
 
-    def call(self, call: Call, *arrays: memoryview) -> Reply:
+    def call(self, call: Call, *arrays: tuple[memoryview, ...]) -> Reply | tuple[Any, ...]:
+        """The reply, and beside it so many of its arrays as the call says it mostly has, in place of their handles. Who
+        waits for results owns them; of an array that is `put` this process would be asked again, by who has its handle
+        and by who reads it, which takes as long as all else."""
+        beside: list[_Sent] = []
+
+        def put(array: Array) -> Any:
+            if len(beside) < call.answers:
+                return beside.append(_Sent(array))
+            return _put(array)
+
         try:
             if self._partition is None:
                 assert self._problem is not None
-                return Reply(self._problem)
-            return replied(performed(self._partition, call, arrays), _put)
+                reply = Reply(self._problem)
+            else:
+                reply = replied(performed(self._partition, call, [each for array in arrays for each in array]), put)
         except Exception as problem:
-            return Reply(raised(problem))
+            reply = Reply(raised(problem))
+        if not call.answers:
+            return reply
+        return reply, *beside, *[None] * (call.answers - len(beside))
 
     def interrupt(self) -> None:
         if self._partition is not None:
@@ -93,6 +112,12 @@ def _keep_to_ourselves() -> None:
     the user has chosen stays."""
     if not any(each.startswith("RAY_AUTH_") for each in os.environ):
         os.environ.update(RAY_AUTH_MODE="token", RAY_AUTH_TOKEN=secrets.token_hex(32))
+
+
+def _with_handles(reply: Reply, beside: Iterator[Any]) -> Reply:
+    """A reply with the handles that it came without, in their order."""
+    pairs = zip(reply.arrays, reply.sizes, strict=True)
+    return replace(reply, arrays=tuple(next(beside) if size and each is None else each for each, size in pairs))
 
 
 def begin_ray(divided: Callable[[int], Setup], cluster: Cluster) -> RayActors:
@@ -142,20 +167,22 @@ class RayActors:
 
     def call(self, calls: Mapping[int, Call], look: Callable[[], None]) -> dict[int, Reply]:
         """Call them at the same time."""
-        waiting: dict[Any, int] = {}
+        waiting: dict[Any, tuple[int, Iterator[Any]]] = {}
         for part, call in calls.items():
             arrays = [each for each in call.arrays if each is not None]
-            sent = self._actors[part].call.remote(replace(call, arrays=()), *arrays)
-            waiting[sent] = part
+            method = self._actors[part].call.options(num_returns=1 + call.answers)
+            results = method.remote(replace(call, arrays=()), *arrays)
+            reply, *beside = results if call.answers else (results,)
+            waiting[reply] = part, iter(beside)
         found: dict[int, Reply] = {}
         broken = False
         while waiting:
             look()
             done, _ = self._ray.wait(list(waiting), timeout=_LOOK_SECONDS)
             for each in done:
-                part = waiting.pop(each)
+                part, beside = waiting.pop(each)
                 try:
-                    found[part] = self._ray.get(each)
+                    found[part] = _with_handles(self._ray.get(each), beside)
                 except self._ray.exceptions.RayError:
                     broken = True
         for reply in found.values():
@@ -198,14 +225,14 @@ class RayActors:
     def value(self, handle: Any) -> bytes:
         """Have an array sent here."""
         try:
-            array = bytes(self._ray.get(handle))
+            array = copy_of(self._ray.get(handle))
         except self._ray.exceptions.RayError:
             raise Lost(self._dead()) from None
         return array
 
     def held(self, array: bytes) -> Any:
         """An object of Ray's."""
-        return self._ray.put(_Array(array))
+        return _put(array)
 
     def interrupt(self) -> None:
         """Say so to all, past what they do."""

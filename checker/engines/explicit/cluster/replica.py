@@ -31,8 +31,9 @@ class Replica:
         try:
             self._file.seek(end)
             for piece in pieces:
+                checksum = zlib.crc32(piece)  # brings it near, too: it may lie where this process has not looked yet
                 self._file.write(piece)
-                self._pieces.append((level, end, len(piece), zlib.crc32(piece)))
+                self._pieces.append((level, end, len(piece), checksum))
                 end += len(piece)
             self._file.flush()
             self.level = level

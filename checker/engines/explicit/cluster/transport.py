@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from checker.contract.wording import counted
 from checker.engines.common.clock import MACHINE_MEMORY, Stopped
-from checker.engines.explicit.cluster.partition import Answer, Partition, Setup
+from checker.engines.explicit.cluster.partition import Answer, Array, Partition, Setup
 from checker.errors import EngineBug, ModelError, Problem
 
 
@@ -27,11 +27,12 @@ class Lost(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A method of a part, what it is given, and handles of arrays."""
+    """A method of a part, what it is given, handles of arrays, and how many arrays its answer mostly has."""
 
     method: str
     given: tuple[Any, ...] = ()
     arrays: tuple[Any, ...] = ()
+    answers: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +104,20 @@ class Transport(Protocol):
         ...
 
 
-def replied(answer: Answer, put: Callable[[bytes | memoryview], Any]) -> Reply:
+def size_of(array: Array) -> int:
+    """How many bytes it has."""
+    return sum(map(len, array)) if isinstance(array, tuple) else len(array)
+
+
+def copy_of(array: Array) -> bytes:
+    """The same bytes in one piece: an array may be another's memory."""
+    return b"".join(array) if isinstance(array, tuple) else bytes(array)
+
+
+def replied(answer: Answer, put: Callable[[Array], Any]) -> Reply:
     """An answer with handles in place of arrays. What `put` is given is another's memory: it is to be copied."""
-    handles = tuple(put(array) if array else None for array in answer.arrays)
-    return Reply(answer.value, handles, tuple(map(len, answer.arrays)))
+    handles = tuple(put(array) if size_of(array) else None for array in answer.arrays)
+    return Reply(answer.value, handles, tuple(map(size_of, answer.arrays)))
 
 
 def performed(partition: Partition, call: Call, arrays: Sequence[bytes | memoryview]) -> Answer:
@@ -136,7 +147,7 @@ class Inside:
             look()
             if part in self._partitions:
                 answer = performed(self._partitions[part], call, [each for each in call.arrays if each is not None])
-                found[part] = replied(answer, bytes)
+                found[part] = replied(answer, copy_of)
             if not survives(part, call):
                 self._partitions.pop(part, None)
         lost = [part for part in range(self.parts) if part not in self._partitions]

@@ -19,6 +19,8 @@ from checker.engines.explicit.native.table import PLACE_BITS
 
 _FIRST_SIZE = 1 << 16
 """Entries of the first table: half a megabyte, which a cache holds, and no time to clear."""
+_LEAST_SIZE = 1 << 10
+"""Entries of it where it is one of many."""
 _FAST_SIZE = 1 << 25
 """Entries up to which the table grows eightfold; beyond, by half, which keeps the memory for a state small."""
 _SLOW_SIZE = 1 << 30
@@ -65,6 +67,13 @@ class Store:
         self._lock = threading.Lock()
         self._addresses = Region(_MOST_CHUNKS * 8)
         self._address_of = (ctypes.c_int64 * _MOST_CHUNKS).from_address(self._addresses.address)
+        self._table = Region(self.size * self._entry(self.size))
+
+    def begin_as_one_of(self, parts: int) -> None:
+        """Have the states of one of so many parts: all their tables together then begin no larger than one, and grow
+        when it would. Nothing is in the table yet."""
+        self._table.free()
+        self.size = max(_LEAST_SIZE, _FIRST_SIZE >> (parts - 1).bit_length())
         self._table = Region(self.size * self._entry(self.size))
 
     def aim(self, cells: ctypes.Array[ctypes.c_int64]) -> None:
