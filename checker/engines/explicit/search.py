@@ -21,10 +21,10 @@ from checker.engines.explicit.clock import Clock
 from checker.engines.explicit.codegen.code import CHOICE_LIMIT, DONE, FAILED
 from checker.engines.explicit.codegen.emit import Emitted
 from checker.engines.explicit.codegen.symmetry import not_closed
+from checker.engines.explicit.growing import MOST_WORKERS, enter_rows, move_entries
 from checker.engines.explicit.machine.library import Library
 from checker.engines.explicit.native import block
 from checker.engines.explicit.native.disk import Disk, DiskFull
-from checker.engines.explicit.native.memory import words
 from checker.engines.explicit.native.queue import Queue
 from checker.engines.explicit.native.store import OutOfMemory, RowSpan, Store
 from checker.engines.explicit.worker import State, Worker
@@ -447,14 +447,20 @@ class Search:
             raise Stopped(states_ended(most))
         if self._granted < self.store.capacity and not self._crowded:
             return
-        self._enlarge()
+        self._enlarge(whole=True)
         while self._crowded:
             self._enlarge()
 
-    def _enlarge(self) -> None:
-        """Grow the table and enter all rows into it, unless that shows it to be crowded, too."""
+    def _enlarge(self, whole: bool = False) -> None:
+        """Grow the table and enter all rows into it, unless that shows it to be crowded, too. Of a table that has them
+        all, whole, the entries may move."""
         self._crowded = False
         try:
+            if whole and len(self.workers) <= MOST_WORKERS:
+                moved = move_entries(self.store, self._look)
+                if moved is not None:
+                    self._crowded = not moved
+                    return
             spans = self.store.enlarge()
         except OutOfMemory:
             raise Stopped(memory_ended(self.clock.budget, self.store.limit)) from None
@@ -487,14 +493,6 @@ class Search:
             self._fail(problem)
 
     def _enter(self, queue: Queue, worker: Worker) -> None:
-        """Enter slices of rows, in a block of its own: the worker's may be in the middle of something."""
-        cells = words(block.CELLS)
-        cells[block.WORDS] = worker.words
-        self.store.aim(cells)
-        while not self._crowded and (span := queue.take(1 << 16)) is not None:
-            cells[block.ROWS], cells[block.CHUNK] = self.store.address(span.chunk), span.chunk
-            cells[block.BEGIN], cells[block.END] = span.begin, span.end
-            if worker.kernels["rebuild"](ctypes.addressof(cells)) == block.NEED_TABLE:
-                self._crowded = True
-                return
-            self.store.put_aside([span])
+        """Enter slices of rows, until one finds no place."""
+        if not enter_rows(self.store, queue, worker, lambda: self._crowded):
+            self._crowded = True

@@ -277,7 +277,9 @@ SAMPLED = 132
 """Adds up the successors of the states of a sample."""
 SAMPLED_KEPT = 133
 """Adds up those of them that may not wait."""
-CELLS = 134
+FORMER = 134
+"""Address of a block that says where the entries of a table were that has become larger where it is."""
+CELLS = 135
 
 NOBODY = (1 << 32) - 1
 """The number of a state that no behaviour stays in: alone, and something is owed there."""

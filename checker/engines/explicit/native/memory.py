@@ -8,6 +8,8 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import mmap
+from functools import cache
+from pathlib import Path
 
 _HUGE = 1 << 21
 """Bytes of a huge page on x86 and on ARM with pages of 4 KiB."""
@@ -17,22 +19,48 @@ _LINE = 64
 
 
 class Region:
-    """`size` bytes of zeros at `address`."""
+    """`size` bytes of zeros at `address`, and addresses behind them for up to `most` in all, if they can be had."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, most: int = 0) -> None:
         self.size = max(size, mmap.PAGESIZE)
+        self._most = max(self.size, most) if _costs_nothing_until_used() else self.size
         try:
-            self._map = mmap.mmap(-1, self.size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-        except OSError as error:
-            raise MemoryError(f"{size:,} bytes cannot be mapped") from error
+            self._map = _mapped(self._most)
+        except MemoryError:
+            self._most = self.size
+            self._map = _mapped(self.size)
         if self.size >= _HUGE and hasattr(mmap, "MADV_HUGEPAGE"):
             with contextlib.suppress(OSError):  # small pages are only slower
                 self._map.madvise(mmap.MADV_HUGEPAGE)
         self.address = ctypes.addressof(ctypes.c_char.from_buffer(self._map))
 
+    def extend(self, size: int) -> bool:
+        """Have so many bytes there, the new ones zeros; False if it is as it was."""
+        if size > self._most:
+            return False
+        self.size = max(self.size, size)
+        return True
+
     def free(self) -> None:
         """Give the memory back; its address means nothing from now on."""
         self._map.close()
+
+
+def _mapped(size: int) -> mmap.mmap:
+    """Raises MemoryError."""
+    try:
+        return mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    except OSError as error:
+        raise MemoryError(f"{size:,} bytes cannot be mapped") from error
+
+
+@cache
+def _costs_nothing_until_used() -> bool:
+    """Whether the system counts memory when it is used, and not when it is mapped (Linux: vm.overcommit_memory)."""
+    try:
+        return Path("/proc/sys/vm/overcommit_memory").read_text().strip() != "2"
+    except OSError:  # not Linux
+        return True
 
 
 def words(count: int) -> ctypes.Array[ctypes.c_int64]:

@@ -1,7 +1,8 @@
 """The visited states: rows of words in chunks, and the table that finds them. Grows between kernel calls only.
 
-Rows stay in the order of discovery and are never moved; the table holds nothing that the rows do not, so it is rebuilt
-from them when it grows, and old and new table are never in memory together. Does not search.
+Rows stay in the order of discovery and are never moved; the table holds nothing that the rows do not, so it can be made
+from them when it grows, or its entries move where it is: old and new table are never in memory together. Does not
+search.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ _LEAST_SIZE = 1 << 10
 """Entries of it where it is one of many."""
 _FAST_SIZE = 1 << 25
 """Entries up to which the table grows eightfold; beyond, by half, which keeps the memory for a state small."""
+_AHEAD = 8
+"""A table that grows slowly has addresses to become so many times as large where it is."""
 _SLOW_SIZE = 1 << 30
 """Entries from which it grows by a quarter: 10^9 states then take a table of 6.5 GB and not of 7.8."""
 
@@ -195,16 +198,33 @@ class Store:
 
     def enlarge(self) -> list[RowSpan]:
         """Replace the table by an empty larger one; the rows that have to be entered into it."""
-        size = next((size for size in self._larger() if self._fits(size)), None)
-        if size is None:
-            raise OutOfMemory
+        size = self._next_size()
         self._table.free()
+        most = min(self.limit, _AHEAD * size * self._entry(size)) if size >= _FAST_SIZE else 0
         try:
-            self._table = Region(size * self._entry(size))
+            self._table = Region(size * self._entry(size), most)
         except MemoryError as error:
             raise OutOfMemory from error
         self.size = size
         return self.spans_since([])
+
+    def stretch(self) -> int | None:
+        """Make the table larger where it is, for its entries to move in it: the size that it had. None, and nothing has
+        changed, if it cannot be so. Raises OutOfMemory."""
+        size = self._next_size()
+        if not self._entry(self.size) == self._entry(size) == COMPACT_ENTRY:
+            return None
+        if not self._table.extend(size * COMPACT_ENTRY):
+            return None
+        before, self.size = self.size, size
+        return before
+
+    def _next_size(self) -> int:
+        """Raises OutOfMemory."""
+        size = next((size for size in self._larger() if self._fits(size)), None)
+        if size is None:
+            raise OutOfMemory
+        return size
 
     def _larger(self) -> tuple[int, ...]:
         """Sizes that the table could have next, the best first."""

@@ -133,8 +133,8 @@ def rest(mix: number, product: number, below: number, log: number) -> number:
     return ((((product & HALF) >> log) << below) | (mix & ((1 << below) - 1))) + 1
 
 
-def word_of(k: words, slot: number, entry: number) -> number:
-    """The state whose entry is there in a compact table."""
+def mix_of(k: words, slot: number, entry: number) -> number:
+    """The scrambled word whose entry is there in a compact table."""
     size, log, below = k[TABLE_SIZE], k[SIZE_BITS], k[STATE_BITS] - PLACE_BITS
     begin = slot - ((entry - 1) >> k[REST_BITS])
     if begin < 0:
@@ -142,7 +142,12 @@ def word_of(k: words, slot: number, entry: number) -> number:
     left = (entry - 1) & ((1 << k[REST_BITS]) - 1)
     upper = (begin << PLACE_BITS) + ((left >> below) << log)
     upper = upper >> log if size == 1 << log else (upper + size - 1) // size
-    return unscrambled((upper << below) | (left & ((1 << below) - 1)), k[STATE_BITS])
+    return (upper << below) | (left & ((1 << below) - 1))
+
+
+def word_of(k: words, slot: number, entry: number) -> number:
+    """The state whose entry is there in a compact table."""
+    return unscrambled(mix_of(k, slot, entry), k[STATE_BITS])
 
 
 # -- looking up --------------------------------------------------------------------------------------------------------
