@@ -167,7 +167,8 @@ def test_the_table_grows_where_nothing_is_left_or_states_find_no_place(
     """What workers had left is taken back first, which is 10 here; of 100 there is room for."""
     grown: list[None] = []
 
-    def enlarge() -> None:
+    def enlarge(whole: bool = False) -> None:
+        assert whole == (not grown), "a table in which entries found no place is not whole"
         grown.append(None)
         owner._crowded = len(grown) < crowded
 
