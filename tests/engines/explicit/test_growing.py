@@ -147,7 +147,7 @@ class _Moves:
         monkeypatch.setattr("checker.engines.explicit.search.move_entries", counted)
 
 
-@pytest.mark.parametrize("workers", [1, 2, growing.MOST_WORKERS + 1])
+@pytest.mark.parametrize("workers", [1, growing.MOST_WORKERS + 1, 4])
 def test_a_search_whose_table_grows_where_it_is_finds_the_same(workers: int, monkeypatch: pytest.MonkeyPatch) -> None:
     program = program_of("spec.gc.marking:ArticleMarking", objects=2)
     wanted = run(program, keep_going=True)

@@ -24,8 +24,6 @@ _LEAST_SIZE = 1 << 10
 """Entries of it where it is one of many."""
 _FAST_SIZE = 1 << 25
 """Entries up to which the table grows eightfold; beyond, by half, which keeps the memory for a state small."""
-_AHEAD = 8
-"""A table that grows slowly has addresses to become so many times as large where it is."""
 _SLOW_SIZE = 1 << 30
 """Entries from which it grows by a quarter: 10^9 states then take a table of 6.5 GB and not of 7.8."""
 
@@ -200,7 +198,7 @@ class Store:
         """Replace the table by an empty larger one; the rows that have to be entered into it."""
         size = self._next_size()
         self._table.free()
-        most = min(self.limit, _AHEAD * size * self._entry(size)) if size >= _FAST_SIZE else 0
+        most = min(self.limit, LARGEST_SIZE * COMPACT_ENTRY) if size >= _FAST_SIZE else 0
         try:
             self._table = Region(size * self._entry(size), most)
         except MemoryError as error:
