@@ -8,6 +8,8 @@ from pathlib import Path
 _SHARE = 0.8
 """The part of what is free that may be used when nobody says how much."""
 
+_OVERCOMMIT = Path("/proc/sys/vm/overcommit_memory")
+
 
 def allowance() -> int:
     """How many bytes the engine may use if its budget does not say: a part of what is free now."""
@@ -60,3 +62,19 @@ def _most_resident() -> int:
     except ImportError:
         return 0
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
+def addresses_cost_nothing() -> bool:
+    """Whether memory counts when it is used, and not when it is mapped: where Linux is told to count all that is mapped
+    (vm.overcommit_memory), or this process may have only so many addresses (`ulimit -v`, and what answers an
+    assistant), addresses that are kept for later are missing elsewhere."""
+    try:
+        import resource  # noqa: PLC0415 - not on Windows
+    except ImportError:
+        return False
+    if resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY:
+        return False
+    try:
+        return _OVERCOMMIT.read_text(encoding="ascii").strip() != "2"
+    except OSError:  # not Linux
+        return True

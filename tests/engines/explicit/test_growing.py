@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import ctypes
 import random
+import resource
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -138,6 +142,7 @@ class _Moves:
         self.answers: list[bool | None] = []
         monkeypatch.setattr(store, "_FAST_SIZE", store._FIRST_SIZE)
         monkeypatch.setattr(growing, "_SLOTS", 1000)
+        monkeypatch.setattr(memory, "addresses_cost_nothing", lambda: True)  # whatever holds where this is run
         moved = growing.move_entries
 
         def counted(*given: Any) -> bool | None:
@@ -222,7 +227,8 @@ def test_a_search_that_is_to_end_ends_while_entries_move(monkeypatch: pytest.Mon
 # -- memory ------------------------------------------------------------------------------------------------------------
 
 
-def test_memory_becomes_larger_as_far_as_it_has_addresses() -> None:
+def test_memory_becomes_larger_as_far_as_it_has_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "addresses_cost_nothing", lambda: True)
     region = Region(1 << 16, 1 << 20)
     ctypes.memset(region.address, 7, 1 << 16)
     assert region.extend(1 << 19) and region.size == 1 << 19
@@ -233,7 +239,6 @@ def test_memory_becomes_larger_as_far_as_it_has_addresses() -> None:
 
 
 def test_memory_is_as_large_as_asked_where_addresses_are_few(monkeypatch: pytest.MonkeyPatch) -> None:
-    """`ulimit -v`, and systems that count memory when it is mapped."""
     mapped = memory._mapped
 
     def few(size: int) -> Any:
@@ -246,15 +251,34 @@ def test_memory_is_as_large_as_asked_where_addresses_are_few(monkeypatch: pytest
     assert region.size == 1 << 16 and not region.extend(1 << 17)
     with pytest.raises(MemoryError):
         Region(1 << 18)
-    monkeypatch.setattr(memory, "_mapped", mapped)
-    monkeypatch.setattr(memory, "_costs_nothing_until_used", lambda: False)
-    assert not Region(1 << 16, 1 << 20).extend(1 << 17)
+
+
+def test_addresses_are_not_kept_where_they_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Linux told to count all that is mapped."""
+    monkeypatch.setattr("resource.getrlimit", lambda which: (resource.RLIM_INFINITY,) * 2)
+    for said, free in (("0", True), ("1", True), ("2", False)):
+        (tmp_path / "said").write_text(f"{said}\n")
+        monkeypatch.setattr("checker.memory._OVERCOMMIT", tmp_path / "said")
+        assert Region(1 << 16, 1 << 20).extend(1 << 17) == free
+
+
+def test_who_may_have_so_many_addresses_has_them_for_states() -> None:
+    """`ulimit -v`, and what answers an assistant: eight gigabytes of addresses for the table alone were kept."""
+    program = """
+import resource
+from checker.engines.explicit.native.memory import Region
+resource.setrlimit(resource.RLIMIT_AS, (1 << 40, resource.getrlimit(resource.RLIMIT_AS)[1]))
+print(Region(1 << 16, 1 << 20).extend(1 << 17))
+"""
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert told.stdout == "False\n"
 
 
 def test_a_table_grows_where_it_is_only_if_it_stays_compact_and_there_is_memory(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(store, "_FAST_SIZE", store._FIRST_SIZE)
+    monkeypatch.setattr(memory, "addresses_cost_nothing", lambda: True)
     table = Store(1, 36, 1 << 30)
     assert table.stretch() is None
     table.enlarge()

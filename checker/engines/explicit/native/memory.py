@@ -8,8 +8,8 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import mmap
-from functools import cache
-from pathlib import Path
+
+from checker.memory import addresses_cost_nothing
 
 _HUGE = 1 << 21
 """Bytes of a huge page on x86 and on ARM with pages of 4 KiB."""
@@ -23,7 +23,7 @@ class Region:
 
     def __init__(self, size: int, most: int = 0) -> None:
         self.size = max(size, mmap.PAGESIZE)
-        self._most = max(self.size, most) if _costs_nothing_until_used() else self.size
+        self._most = most if most > self.size and addresses_cost_nothing() else self.size
         try:
             self._map = _mapped(self._most)
         except MemoryError:
@@ -52,15 +52,6 @@ def _mapped(size: int) -> mmap.mmap:
         return mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
     except OSError as error:
         raise MemoryError(f"{size:,} bytes cannot be mapped") from error
-
-
-@cache
-def _costs_nothing_until_used() -> bool:
-    """Whether the system counts memory when it is used, and not when it is mapped (Linux: vm.overcommit_memory)."""
-    try:
-        return Path("/proc/sys/vm/overcommit_memory").read_text().strip() != "2"
-    except OSError:  # not Linux
-        return True
 
 
 def words(count: int) -> ctypes.Array[ctypes.c_int64]:
